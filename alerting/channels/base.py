@@ -1,0 +1,125 @@
+"""The channel contract: a ``Notice`` in, a ``Receipt`` or a ``DeliveryError`` out.
+
+Channels render and call; deciding, retrying, pacing and remembering are the outbox's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+Receipt = Mapping[str, Any]
+"""Where the message went, JSON-serialisable (Slack: channel and ts): enough to find it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A mention shown as evidence. ``text`` is hostile: a channel must never let it be markup."""
+
+    text: str
+    author: str = ""
+    url: str = ""
+    platform: str = ""
+    at: datetime | None = None
+    sentiment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Channel-neutral content, already in the reader's language, plain text throughout.
+
+    ``headline``  one line: severity, brand, what                        (<= 150 characters)
+    ``summary``   what happened, how far from normal, since when
+    ``fields``    label and value pairs
+    ``quotes``    at most three mentions as evidence
+    ``why``       why this fired and why it pages now
+    ``how_to``    how to acknowledge, in words that work without buttons
+    ``stamp``     set where the notice does not speak of the present: "REPLAY · 22 Feb 2015"
+    ``mention``   who is to be paged, in the channel's own syntax ("<!channel>", "<@U…>") or ""
+    ``html``      e-mail only: the HTML alternative of ``summary``
+    """
+
+    kind: Literal["incident", "update", "digest", "test"]
+    headline: str
+    summary: str
+    severity: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    why: str = ""
+    how_to: str = ""
+    link: str = ""
+    stamp: str = ""
+    mention: str = ""
+    html: str = ""
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A notice on its way: to whom, under which key, as a reply to what."""
+
+    key: str
+    destination: str
+    notice: Notice
+    thread: Receipt | None = None
+    broadcast: bool = False
+    possible_repeat: bool = False
+
+
+class DeliveryError(Exception):
+    """A send that did not return a receipt.
+
+    ``certainty``  ``not_sent``: surely nothing was posted; ``unknown``: it may have been
+    ``permanent``  trying the same again cannot help
+    ``scope``      what is wrong when permanent: ``message`` (degrade it), ``destination`` (use the
+                   fallback), ``credentials`` (pause this channel, tell a human)
+    ``retry_after`` seconds the other side asked us to wait
+    The text is shown to people and never holds a token, a URL with one, or the message.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        certainty: Literal["not_sent", "unknown"],
+        *,
+        permanent: bool = False,
+        scope: Literal["", "message", "destination", "credentials"] = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.certainty = certainty
+        self.permanent = permanent
+        self.scope = scope
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelInfo:
+    """What a channel can do. ``pace_s``: least seconds between two posts to one destination."""
+
+    name: str
+    can_update: bool = False
+    can_find: bool = False
+    pace_s: float = 0.0
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+class Channel(Protocol):
+    """Slack, e-mail, console … One instance is used from one thread at a time."""
+
+    info: ChannelInfo
+
+    def send(self, delivery: Delivery) -> Receipt:
+        """Post once. Raises DeliveryError."""
+        ...
+
+    def update(self, receipt: Receipt, delivery: Delivery) -> Receipt:
+        """Bring an earlier message to this content (may be done twice). Raises DeliveryError."""
+        ...
+
+    def find(self, delivery: Delivery, since: datetime) -> Receipt | None:
+        """Look the delivery key up among what was posted since. None: surely not there.
+        Raises DeliveryError where that cannot be said."""
+        ...

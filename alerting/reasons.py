@@ -1,0 +1,23 @@
+"""Why something was, or was not, told. Stored with every decision and shown to people."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The reason of a decision of respond, escalate or act."""
+
+    OPENED = "opened"
+    WORSENED = "worsened"
+    STILL_GOING = "still_going"
+    ESCALATED = "escalated"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    SHADOWED = "shadowed"
+    SUPPRESSED = "suppressed"
+    RECOVERED = "recovered"
+    NOT_A_CRISIS = "not_a_crisis"

