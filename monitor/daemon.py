@@ -1,0 +1,209 @@
+"""``siaga run``: APScheduler as the metronome, a thread for each step, a bounded pool of pollers.
+
+The scheduler holds no promise. Its ticks only wake the steps, and so does every commit; what is
+due is always a row in the database, so a missed tick is late work and never lost work.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+from monitor.app import App, reload_app
+from monitor.clock import monotonic, wait
+from monitor.notify import sd_notify
+from monitor.steps import Step
+from monitor.workers import Workers
+
+if TYPE_CHECKING:
+    import uvicorn
+
+log = logging.getLogger(__name__)
+
+POLL_DEADLINE = timedelta(minutes=3)
+"""A poll past this is abandoned. Longer than any connector's own total deadline."""
+
+GRACE_S = 20.0
+"""How long SIGTERM waits for what is in flight."""
+
+TICKS_S = {"poll": 1.0, "think": 5.0, "deliver": 1.0, "care": 30.0}
+"""The metronome, seconds. ``think`` <= 5 s keeps escalations within 10 s of their time."""
+
+STUCK_S = 300.0
+"""A step that has not ended a turn for so long is stuck: /healthz says so, the watchdog bites."""
+
+
+@dataclass(slots=True)
+class Daemon:
+    """The running whole. ``run()`` blocks until SIGTERM, SIGINT or ``stop.set()``."""
+
+    app: App
+    config: Path | None = None
+    stop: Event = None  # type: ignore[assignment]
+    steps: dict[str, Step] = None  # type: ignore[assignment]
+    workers: Workers = None  # type: ignore[assignment]
+    config_error: str = ""
+    _reload: Event = None  # type: ignore[assignment]
+    _seen: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.stop, self._reload = Event(), Event()
+        work: dict[str, Callable[[], None]] = {
+            "poll": self._poll, "think": self._think, "deliver": self._deliver, "care": self._care,
+        }
+        self.steps = {name: Step(name, turn) for name, turn in work.items()}
+        self.app = replace(self.app, wake=self._wake)
+        self.workers = Workers(
+            self.app.settings.workers, POLL_DEADLINE.total_seconds(), self._polled, self._hung
+        )
+        self._seen = self._fingerprint()
+
+    # -- life ------------------------------------------------------------------------------
+
+    def run(self) -> int:
+        """Run until told to stop; 0 after a clean end."""
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop.set())
+        signal.signal(signal.SIGHUP, lambda *_: self._reload.set())
+        for step in self.steps.values():
+            step.start()
+        metronome = BackgroundScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1}
+        )
+        for name, seconds in TICKS_S.items():
+            metronome.add_job(self.steps[name].wake, "interval", seconds=seconds, id=name)
+        metronome.start()
+        web = self._serve()
+        self._wake()
+        sd_notify("READY=1")
+        self._watch()
+        sd_notify("STOPPING=1")
+        metronome.shutdown(wait=False)
+        return self._end(web)
+
+    def _watch(self) -> None:
+        """Wait for the end; meanwhile feed the watchdog and reload the config when asked."""
+        while not wait(self.stop, 1.0):
+            if not self.stuck():
+                sd_notify("WATCHDOG=1")
+            if self._reload.is_set() or self._fingerprint() != self._seen:
+                self._reload.clear()
+                self._seen = self._fingerprint()
+                self.reload()
+
+    def _end(self, web: tuple[uvicorn.Server, Thread] | None) -> int:
+        until = monotonic() + GRACE_S
+        self.workers.stop(GRACE_S / 2)
+        clean = [step.stop(max(0.1, until - monotonic())) for step in self.steps.values()]
+        if web:
+            web[0].should_exit = True
+            web[1].join(2.0)
+        self.app.db.close()
+        if not all(clean):
+            log.warning("ended with work in flight; it is resumed at the next start")
+        return 0
+
+    def stuck(self) -> list[str]:
+        """Names of the steps that have not ended a turn for too long."""
+        return [name for name, step in self.steps.items() if step.idle_for() > STUCK_S]
+
+    # -- config ----------------------------------------------------------------------------
+
+    def _fingerprint(self) -> tuple[float, ...]:
+        from monitor.app import config_files
+
+        stamps = []
+        for path in config_files(self.config):
+            try:
+                stamps.append(path.stat().st_mtime)
+            except OSError:
+                stamps.append(0.0)
+        return tuple(stamps)
+
+    def reload(self) -> None:
+        """Take a changed config; an invalid one keeps the old and says so."""
+        try:
+            self.app = replace(reload_app(self.app, self.config), wake=self._wake)
+            self.config_error = ""
+            self.workers.size = self.app.settings.workers
+            log.info("config reloaded")
+        except Exception as error:
+            self.config_error = str(error)
+            log.error("the changed config is not used, the old one stays: %s", error)
+        self._wake()
+
+    # -- steps -----------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        for step in self.steps.values():
+            step.wake()
+
+    def _polled(self) -> None:
+        self.steps["think"].wake()
+        self.steps["poll"].wake()
+
+    def _hung(self, source: str) -> None:
+        from monitor.jobs.poll import gave_up
+
+        gave_up(self.app, int(source), self.app.now(), self.app.wall())
+
+    def _poll(self) -> None:
+        from monitor.jobs.poll import claim_due, poll
+
+        app = self.app
+        free = 0 if self.stop.is_set() else self.workers.free()
+        if free <= 0:
+            return
+        for claim in claim_due(app, app.wall(), free):
+            self.workers.submit(
+                str(claim.source_id),
+                lambda stop, claim=claim: poll(  # type: ignore[misc]
+                    app, claim.source_id, claim.token, app.now(), app.wall(), stop=stop
+                ),
+            )
+
+    def _think(self) -> None:
+        from monitor.jobs.think import think
+
+        think(self.app, self.app.now())
+        self.steps["deliver"].wake()
+
+    def _deliver(self) -> None:
+        from monitor.jobs.deliver import deliver
+
+        deliver(self.app, self.app.wall())
+
+    def _care(self) -> None:
+        from monitor.jobs.care import care
+
+        care(self.app, self.app.now(), self.app.wall(), self.status())
+
+    # -- what people see -------------------------------------------------------------------
+
+    def status(self) -> dict[str, Any]:
+        """Health of the process itself, for /healthz and `siaga status`."""
+        return {
+            "steps": {
+                name: {"idle_s": round(step.idle_for(), 1), "turns": step.turns,
+                       "errors": step.errors, "last_error": step.last_error}
+                for name, step in self.steps.items()
+            },
+            "stuck": self.stuck(),
+            "abandoned_polls": self.workers.abandoned,
+            "config_error": self.config_error,
+        }
+
+    def _serve(self) -> tuple[uvicorn.Server, Thread] | None:
+        if not self.app.settings.web.enabled:
+            return None
+        from monitor.web.serve import serve
+
+        return serve(lambda: self.app, self.status)

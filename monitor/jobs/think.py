@@ -1,0 +1,45 @@
+"""One thought: detect, respond, timers -- in this order, for every brand, at one domain time."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor.app import App
+from monitor.jobs.detect import detect, watch_sources
+from monitor.jobs.escalate import run_timers
+from monitor.jobs.respond import respond
+from monitor.model import ANY
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Thought:
+    """What one thought did. ``failed``: brands whose turn raised, with the error's name."""
+
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def think(app: App, now: datetime, *, strict: bool = False) -> Thought:
+    """Bring every brand up to ``now``. A brand that raises is logged and named, and the others go
+    on; ``strict`` raises instead (replays, tests)."""
+    done = Thought()
+    steps = [(ANY, lambda: watch_sources(app, now))]
+    steps += [(slug, lambda slug=slug: _turn(app, slug, now)) for slug in app.brands]  # type: ignore[misc]
+    steps += [(ANY, lambda: respond(app, ANY, now)), ("timers", lambda: run_timers(app, now))]
+    for name, step in steps:
+        try:
+            step()
+        except Exception as error:
+            if strict:
+                raise
+            log.exception("the turn of %s failed", name)
+            done.failed[name] = type(error).__name__
+    return done
+
+
+def _turn(app: App, brand: str, now: datetime) -> None:
+    detect(app, brand, now)
+    respond(app, brand, now)
