@@ -23,7 +23,7 @@ class App:
 
     ``connector_for`` makes a connector for one poll; ``detectors_for`` the detectors of one
     (brand, platform); ``wake`` is called after a commit so that the next step need not wait for
-    a tick.
+    a tick. ``replay``: the time spoken of is not the present, and notices are stamped so.
     """
 
     settings: Settings
@@ -38,3 +38,4 @@ class App:
     connector_for: Callable[[SourceSettings], Connector]
     detectors_for: Callable[[SeriesKey], Sequence[SeriesDetector]]
     wake: Callable[[], None] = lambda: None
+    replay: bool = False
