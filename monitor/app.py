@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alerting.channels.base import Channel
 from alerting.playbooks import Playbook
 from connectors.base import Connector
-from monitor.clock import Clock
+from monitor.clock import Clock, utc_now
 from monitor.detect.base import SeriesDetector
 from monitor.enrich.pipeline import Enricher
 from monitor.model import SeriesKey
 from monitor.query import Query
 from monitor.settings import BrandSettings, Settings, SourceSettings
 from monitor.store.engine import Database
+
+if TYPE_CHECKING:
+    from monitor.loading import Loaded
+
+log = logging.getLogger(__name__)
+
+DEFAULT_CONFIG = Path("siaga.yaml")
+"""Read where no config is named, if it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +50,148 @@ class App:
     detectors_for: Callable[[SeriesKey], Sequence[SeriesDetector]]
     wake: Callable[[], None] = lambda: None
     replay: bool = False
+
+
+def config_path(config: Path | None) -> Path | None:
+    """The config that is meant: the one named, else ``siaga.yaml`` here, else none at all."""
+    if config is None and DEFAULT_CONFIG.exists():
+        return DEFAULT_CONFIG
+    return config
+
+
+def config_files(config: Path | None) -> list[Path]:
+    """The files whose change means a reload: the config and the playbooks it names."""
+    if config is None:
+        return []
+    try:
+        named = load_config(config).settings.playbooks
+    except Exception:  # an unreadable config is reported by the reload, not here
+        named = ()
+    return [config, *(config.parent / name for name in named)]
+
+
+def load_config(config: Path | None) -> Loaded:
+    """Read and validate the whole tree. Raises ``ConfigProblem`` with every error at once."""
+    from alerting.playbooks import check_playbook
+    from connectors.registry import check_options
+    from monitor.loading import load
+
+    return load(config, check_source=check_options, check_playbook=check_playbook)
+
+
+def open_app(config: Path | None = None) -> App:
+    """The app that a config describes, its database ready.
+
+    Raises ``ConfigProblem`` or ``DatabaseProblem``, each a sentence for a person.
+    """
+    config = config_path(config)
+    folder = config.parent if config else Path()
+    return assemble(load_config(config).settings, folder=folder)
+
+
+def assemble(
+    settings: Settings,
+    *,
+    folder: Path = Path(),
+    database_url: str = "",
+    now: Clock = utc_now,
+    wall: Clock = utc_now,
+    replay: bool = False,
+) -> App:
+    """Settings -> App. ``folder`` is what relative paths are relative to."""
+    from monitor.store.schema import prepare
+
+    db = Database(database_url or storage_url(settings, folder))
+    try:
+        prepare(db)
+        return _wire(settings, folder, db, now, wall, replay)
+    except BaseException:
+        db.close()
+        raise
+
+
+def reload_app(app: App, config: Path | None) -> App:
+    """The same app by a changed config; the database stays open as it is.
+
+    Raises ``ConfigProblem``; then the old app is as good as before.
+    """
+    config = config_path(config)
+    folder = config.parent if config else Path()
+    settings = load_config(config).settings
+    if settings.storage != app.settings.storage:
+        log.warning("storage changed in the config; that takes a restart")
+    changed = _wire(settings, folder, app.db, app.now, app.wall, app.replay)
+    return replace(changed, wake=app.wake)
+
+
+def storage_url(settings: Settings, folder: Path) -> str:
+    """Where the data is. A relative SQLite path is relative to ``folder``."""
+    from monitor.secrets import secret
+
+    url = secret("SIAGA_DATABASE_URL") or settings.storage.url
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith((prefix + "/", prefix + ":", prefix + "file:")):
+        return prefix + str((folder / url.removeprefix(prefix)).resolve())
+    return url
+
+
+def _wire(
+    settings: Settings, folder: Path, db: Database, now: Clock, wall: Clock, replay: bool
+) -> App:
+    from monitor.detect.factory import detectors_for
+    from monitor.query import parse
+
+    brands = {brand.slug: brand for brand in settings.brands}
+    queries = {slug: parse(brand.query) for slug, brand in brands.items()}
+    return App(
+        settings=settings,
+        db=db,
+        now=now,
+        wall=wall,
+        brands=brands,
+        queries=queries,
+        playbooks=_playbooks(settings, folder),
+        channels=_channels(settings),
+        enricher=_enricher(settings, queries),
+        connector_for=_connector_for,
+        detectors_for=detectors_for(settings.rules),
+        replay=replay,
+    )
+
+
+def _connector_for(source: SourceSettings) -> Connector:
+    from connectors.registry import get
+    from monitor.secrets import secret
+
+    made = get(source.connector)
+    secrets = {name: secret(variable) for name, variable in made.info.secrets.items()}
+    return made(made.info.options.model_validate(source.options), secrets)
+
+
+def _playbooks(settings: Settings, folder: Path) -> dict[str, Playbook]:
+    from alerting.playbooks import load_playbook
+    from monitor.shipped import shipped
+
+    files = {"default": shipped("playbooks") / "default.yaml"}
+    files |= {Path(name).stem: folder / name for name in settings.playbooks}
+    return {slug: load_playbook(path.read_text("utf-8"), slug) for slug, path in files.items()}
+
+
+def _channels(settings: Settings) -> dict[str, Channel]:
+    from alerting.channels.console import ConsoleChannel
+    from monitor.secrets import secret
+
+    channels: dict[str, Channel] = {"console": ConsoleChannel()}
+    if settings.slack.enabled:
+        from alerting.channels.slack import SlackChannel
+
+        channels["slack"] = SlackChannel(settings.slack, secret("SLACK_BOT_TOKEN"))
+    if settings.email.enabled:
+        from alerting.channels.email import EmailChannel
+
+        channels["email"] = EmailChannel(settings.email, secret("SIAGA_SMTP_PASSWORD"))
+    return channels
+
+
+def _enricher(settings: Settings, queries: Mapping[str, Query]) -> Enricher:
+    raise NotImplementedError

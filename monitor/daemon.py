@@ -70,6 +70,9 @@ class Daemon:
         """Run until told to stop; 0 after a clean end."""
         from apscheduler.schedulers.background import BackgroundScheduler
 
+        from monitor.jobs.poll import sync_sources
+
+        sync_sources(self.app, self.app.wall())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop.set())
         signal.signal(signal.SIGHUP, lambda *_: self._reload.set())
@@ -130,8 +133,12 @@ class Daemon:
 
     def reload(self) -> None:
         """Take a changed config; an invalid one keeps the old and says so."""
+        from monitor.jobs.poll import sync_sources
+
         try:
-            self.app = replace(reload_app(self.app, self.config), wake=self._wake)
+            changed = reload_app(self.app, self.config)
+            sync_sources(changed, changed.wall())
+            self.app = changed
             self.config_error = ""
             self.workers.size = self.app.settings.workers
             log.info("config reloaded")

@@ -123,7 +123,7 @@ class AuthorRow(Base):
     platform: Mapped[str]
     handle: Mapped[str]
     name: Mapped[str] = mapped_column(default="")
-    followers: Mapped[int | None]
+    followers: Mapped[int | None] = mapped_column(BigInteger)
     verified: Mapped[bool] = mapped_column(default=False)
 
 
@@ -136,6 +136,7 @@ class MentionRow(Base):
     __table_args__ = (
         UniqueConstraint("dedup_at", "platform", "external_id"),
         Index(None, "published_at"),
+        Index(None, "author_id"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     dedup_at: Mapped[datetime]
@@ -148,7 +149,7 @@ class MentionRow(Base):
     url: Mapped[str] = mapped_column(default="")
     kind: Mapped[str] = mapped_column(default="post")
     reply_to: Mapped[str | None]
-    reach: Mapped[int | None]
+    reach: Mapped[int | None] = mapped_column(BigInteger)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"))
     removed: Mapped[bool] = mapped_column(default=False)
 
@@ -169,10 +170,26 @@ class ReadingRow(Base):
     neutral: Mapped[int]
     positive: Mapped[int]
     abstain: Mapped[bool] = mapped_column(default=False)
-    why: Mapped[list[str]] = mapped_column(JSON)
     matched: Mapped[list[str]] = mapped_column(JSON)
     risks: Mapped[list[str]] = mapped_column(JSON)
     model_version: Mapped[str]
+
+
+class CorrectionRow(Base):
+    """A person's word on a mention's sentiment for one brand; it outlives the mention's text."""
+
+    __tablename__ = "correction"
+    __table_args__ = (UniqueConstraint("brand", "text_hash"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    brand: Mapped[str]
+    text_hash: Mapped[str]
+    platform: Mapped[str] = mapped_column(default="")
+    external_id: Mapped[str] = mapped_column(default="")
+    text: Mapped[str]
+    language: Mapped[str]
+    gold: Mapped[str]
+    who: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
 
 
 class RollupRow(Base):

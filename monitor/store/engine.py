@@ -13,14 +13,23 @@ from collections.abc import Iterator
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from monitor.problems import Problem
 
-class DatabaseProblem(Exception):
+
+class DatabaseProblem(Problem):
     """The database cannot be used (locked, full, read-only, newer, unreachable). One sentence
     for a person, with what to do."""
 
@@ -29,11 +38,11 @@ class Database:
     """One database. Thread-safe. ``write()`` is one short transaction; never hold it over I/O."""
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        self.url = _understood(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        if self.url.get_backend_name() == "postgresql":
-            self.url = self.url.set(drivername="postgresql+psycopg")
-        self._lock = RLock() if self.is_sqlite else contextlib.nullcontext()
+        self._lock: contextlib.AbstractContextManager[Any] = (
+            RLock() if self.is_sqlite else contextlib.nullcontext()
+        )
         self.engine, self._writer = self._open()
 
     def _open(self) -> tuple[Engine, Engine]:
@@ -67,6 +76,25 @@ class Database:
         self._writer.dispose()
 
 
+def _understood(url: str) -> URL:
+    """The URL with its driver. Raises DatabaseProblem for one that names no database of ours."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseProblem(_NO_URL) from None  # the text may hold a password: not repeated
+    if parsed.get_backend_name() == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite":
+        raise DatabaseProblem(_NO_URL)
+    return parsed
+
+
+_NO_URL = (
+    "storage.url names no database Siaga knows; "
+    "write sqlite:///FILE or postgresql://USER@HOST/DATABASE."
+)
+
+
 def _configure_sqlite(engine: Engine, begin: str) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
@@ -82,23 +110,36 @@ def _configure_sqlite(engine: Engine, begin: str) -> None:
         connection.exec_driver_sql(begin)
 
 
+_NOT_ABOUT_THE_DATABASE = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+
+
 @contextlib.contextmanager
 def translated(url: str) -> Iterator[None]:
     """Turn the driver's complaints into a ``DatabaseProblem`` a person can act on."""
     try:
         yield
-    except OperationalError as error:
+    except DBAPIError as error:
+        if isinstance(error, _NOT_ABOUT_THE_DATABASE):
+            raise
         raise DatabaseProblem(_sentence(str(error.orig), url)) from error
+
+
+_SENTENCES = (
+    ("locked", "is locked by another program; stop that one, then try again."),
+    ("full", "cannot grow, its disk is full; free some space, then try again."),
+    ("no space left", "cannot grow, its disk is full; free some space, then try again."),
+    ("readonly", "is read-only; give this user the right to write to it."),
+    ("read-only", "is read-only; give this user the right to write to it."),
+    ("unable to open", "cannot be opened; does its folder exist, and may you write to it?"),
+    ("not a database", "is not a database; name another file in storage.url."),
+    ("malformed", "is damaged; put back a copy, or name another file in storage.url."),
+)
 
 
 def _sentence(detail: str, url: str) -> str:
     low = detail.lower()
-    if "locked" in low:
-        return f"The database {url} is locked by another program; stop that one, then try again."
-    if "full" in low:
-        return f"The disk that holds the database {url} is full; free some space, then try again."
-    if "readonly" in low or "read-only" in low:
-        return f"The database {url} is read-only; give this user the right to write to it."
-    if "unable to open" in low:
-        return f"The database {url} cannot be opened; does its folder exist, and may you write to it?"
-    return f"The database {url} does not answer ({detail.strip().splitlines()[0]}); is it running?"
+    for sign, sentence in _SENTENCES:
+        if sign in low:
+            return f"The database {url} {sentence}"
+    first = (detail.strip().splitlines() or ["no reason given"])[0]
+    return f"The database {url} does not answer ({first}); is it running?"

@@ -1,0 +1,58 @@
+"""The commands. Each lives in a ``monitor/cli_*.py`` and is imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+COMMANDS = {
+    "demo": "monitor.cli_demo:demo",
+    "check": "monitor.cli_config:check",
+    "config": "monitor.cli_config:config",
+    "query": "monitor.cli_config:query",
+    "run": "monitor.cli_run:run",
+    "status": "monitor.cli_run:status",
+    "prune": "monitor.cli_run:prune",
+    "digest": "monitor.cli_run:digest",
+    "incident": "monitor.cli_incident:incident",
+    "explain": "monitor.cli_incident:explain",
+    "replay": "monitor.cli_replay:replay",
+    "sentiment": "monitor.cli_sentiment:sentiment",
+    "backtest": "monitor.cli_backtest:backtest",
+    "tune": "monitor.cli_backtest:tune",
+}
+"""Command -> where its click command is."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it is named: ``siaga check`` loads no web server."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="siaga")
+def main_group() -> None:
+    """Siaga watches what people write about a brand and gets somebody to look before it burns."""
+
+
+def main() -> None:
+    """Run a command. A mistake of the user's or the world's is one sentence and exit code 1."""
+    from monitor.problems import Problem
+
+    try:
+        main_group()
+    except Problem as problem:
+        click.echo(f"siaga: {problem}", err=True)
+        sys.exit(1)
