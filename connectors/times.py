@@ -1,0 +1,42 @@
+"""Times as files and feeds write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from email.utils import parsedate_to_datetime
+
+from monitor.model import BUCKET
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+TWITTER = "%a %b %d %H:%M:%S %z %Y"
+"""Tue Feb 24 11:35:52 +0000 2015, the form of Twitter's first API."""
+
+
+def bucket_of(time: datetime) -> datetime:
+    """The start of the base bucket that ``time`` is in."""
+    return time - (time - EPOCH) % BUCKET
+
+
+def parse_time(told: str, zone: tzinfo = UTC, form: str = "") -> datetime | None:
+    """As aware UTC, or None: ISO 8601, seconds or milliseconds since 1970, e-mail style, Twitter's
+    old one, or by a strptime ``form``. ``zone`` is that of times that name none."""
+    told = told.strip()
+    try:
+        at = datetime.strptime(told, form) if form else _parse(told)  # noqa: DTZ007
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _parse(told: str) -> datetime:
+    if re.fullmatch(r"-?\d{9,11}(\.\d+)?", told):
+        return EPOCH + timedelta(seconds=float(told))
+    if re.fullmatch(r"\d{12,14}", told):
+        return EPOCH + timedelta(milliseconds=int(told))
+    if told[:1].isdigit():
+        return datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d\d:?\d\d$|Z$)", "", told))
+    if re.fullmatch(r"\w{3} \w{3} .* \d{4}", told):
+        return datetime.strptime(told, TWITTER)  # noqa: DTZ007
+    return parsedate_to_datetime(told)
