@@ -349,7 +349,9 @@ class TimerRow(Base):
 class NotificationRow(Base):
     """The outbox: one notice to one destination (alerting.md 4.1). Wall times, but ``created_at``.
 
-    pending -> leased -> sending (committed before the call) -> sent | retry | ambiguous | dead.
+    pending -> leased -> sending (committed before the call) -> sent | retry | ambiguous | dead,
+    and for good: uncertain (may have arrived, nobody can tell), folded (told in a later line of its
+    thread), withdrawn (no longer needed). ``first_due_at``: when it was first to be told.
     ``thread_of`` names the delivery key whose message this one replies to. ``desired_rev`` and
     ``applied_rev`` make a root message a projection: one update brings it to the desired payload.
     """
@@ -373,6 +375,7 @@ class NotificationRow(Base):
     created_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default="pending")
     due_at: Mapped[datetime]
+    first_due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None]
     lease_until: Mapped[datetime | None]

@@ -58,7 +58,8 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A notice on its way: to whom, under which key, as a reply to what."""
+    """A notice on its way: to whom, under which key, as a reply to what. ``plain``: the rich form
+    was refused, send the text alone."""
 
     key: str
     destination: str
@@ -66,6 +67,7 @@ class Delivery:
     thread: Receipt | None = None
     broadcast: bool = False
     possible_repeat: bool = False
+    plain: bool = False
 
 
 class DeliveryError(Exception):
@@ -74,7 +76,8 @@ class DeliveryError(Exception):
     ``certainty``  ``not_sent``: surely nothing was posted; ``unknown``: it may have been
     ``permanent``  trying the same again cannot help
     ``scope``      what is wrong when permanent: ``message`` (degrade it), ``destination`` (use the
-                   fallback), ``credentials`` (pause this channel, tell a human)
+                   fallback), ``credentials`` (pause this channel, tell a human), ``gone`` (the
+                   message to be updated is no longer there)
     ``retry_after`` seconds the other side asked us to wait
     The text is shown to people and never holds a token, a URL with one, or the message.
     """
@@ -85,7 +88,7 @@ class DeliveryError(Exception):
         certainty: Literal["not_sent", "unknown"],
         *,
         permanent: bool = False,
-        scope: Literal["", "message", "destination", "credentials"] = "",
+        scope: Literal["", "message", "destination", "credentials", "gone"] = "",
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
@@ -97,12 +100,19 @@ class DeliveryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ChannelInfo:
-    """What a channel can do. ``pace_s``: least seconds between two posts to one destination."""
+    """What a channel can do.
+
+    ``pace_s``      least seconds between two posts to one destination
+    ``quiet_s``     seconds after which a call is surely no longer in flight
+    ``repeatable``  saying it twice does no harm: after an unknown outcome it is simply said again
+    """
 
     name: str
     can_update: bool = False
     can_find: bool = False
     pace_s: float = 0.0
+    quiet_s: float = 45.0
+    repeatable: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict)
 
 

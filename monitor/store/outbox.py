@@ -1,0 +1,187 @@
+"""The outbox's writing side: promises are put in here, in the transaction that makes them true.
+
+``outbox_queue`` takes them out again. States: see ``NotificationRow``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from monitor.store.bulk import on_sqlite
+from monitor.tables import MetaRow, NotificationRow
+
+OPEN = ("pending", "leased", "sending", "retry", "ambiguous")
+"""States of a message that is still to be told (or may be)."""
+
+FAILED = ("dead", "uncertain")
+"""States of a message that a person should know did not, or may not, have arrived."""
+
+
+def payload_hash(payload: Mapping[str, Any]) -> str:
+    """What tells two contents apart, whatever the order of their keys."""
+    return sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+def enqueue(
+    tx: Session,
+    *,
+    key: str,
+    channel: str,
+    destination: str,
+    payload: Mapping[str, Any],
+    severity: str,
+    created_at: datetime,
+    due_at: datetime,
+    incident_id: int | None = None,
+    thread_of: str | None = None,
+    broadcast: bool = False,
+) -> bool:
+    """Promise a message. ``created_at`` is domain time, ``due_at`` wall time.
+
+    False: this key is promised already. Raises ValueError if that promise had another content.
+    """
+    digest = payload_hash(payload)
+    values = {
+        "delivery_key": key, "channel": channel, "destination": destination,
+        "incident_id": incident_id, "severity": severity or "SEV4", "thread_of": thread_of,
+        "broadcast": broadcast, "payload": dict(payload), "payload_hash": digest,
+        "created_at": created_at, "due_at": due_at, "first_due_at": due_at,
+    }  # fmt: skip
+    insert = sqlite.insert if on_sqlite(tx) else postgresql.insert
+    statement = insert(NotificationRow).values(values).on_conflict_do_nothing()
+    if tx.scalar(statement.returning(NotificationRow.id)) is not None:
+        return True
+    stored = tx.scalar(
+        select(NotificationRow.payload_hash).where(NotificationRow.delivery_key == key)
+    )
+    if stored != digest:
+        raise ValueError(f"delivery key {key!r} is promised already, with another content")
+    return False
+
+
+def desire(tx: Session, key: str, payload: Mapping[str, Any]) -> bool:
+    """Bring the message under ``key`` to this content: by an update where it was sent, by sending
+    this instead where it was not. Only the last wish counts. False: it is so already, or there is
+    no such message to change."""
+    row = tx.scalar(
+        select(NotificationRow).where(NotificationRow.delivery_key == key).with_for_update()
+    )
+    if row is None or row.state not in (*OPEN, "sent"):
+        return False
+    if payload_hash(row.desired or row.payload) == payload_hash(payload):
+        return False
+    row.desired = dict(payload)
+    row.desired_rev += 1
+    tx.flush()
+    return True
+
+
+def withdraw_pages(tx: Session, incident_id: int, why: str) -> int:
+    """Take back an incident's ladder steps that were not sent yet (somebody has acknowledged it).
+    A step that may have been sent stays as it is. How many were taken back."""
+    row = NotificationRow
+    taken = tx.execute(
+        update(row)
+        .where(
+            row.incident_id == incident_id,
+            row.delivery_key.like(f"i{incident_id}:step%"),
+            row.state.in_(("pending", "retry")),
+        )
+        .values(state="withdrawn", last_error=why)
+    )
+    return int(taken.rowcount)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A message that did not arrive, or of which that cannot be known."""
+
+    key: str
+    channel: str
+    destination: str
+    state: str
+    error: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A channel that is not being called until ``until`` (wall time), and why."""
+
+    channel: str
+    until: datetime
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """The outbox as people should see it. ``waiting_since``: wall time at which the oldest message
+    that is not out yet was due."""
+
+    counts: Mapping[str, int]
+    waiting_since: datetime | None
+    last_error: str
+    pauses: tuple[Pause, ...]
+    failures: tuple[Failure, ...]
+
+
+def summary(tx: Session, wall: datetime, limit: int = 10) -> Outbox:
+    """How the outbox stands at ``wall``, with the latest failures first."""
+    row = NotificationRow
+    counts = dict(tx.execute(select(row.state, func.count()).group_by(row.state)).tuples().all())
+    waiting = select(row.first_due_at, row.last_error).where(
+        row.state.in_(OPEN), row.first_due_at <= wall
+    )
+    oldest = tx.execute(waiting.order_by(row.first_due_at).limit(1)).first()
+    failed = select(row).where(row.state.in_(FAILED)).order_by(row.id.desc()).limit(limit)
+    return Outbox(
+        counts=counts,
+        waiting_since=oldest[0] if oldest else None,
+        last_error=oldest[1] if oldest else "",
+        pauses=tuple(p for p in pauses(tx) if p.until > wall or p.kind == "credentials"),
+        failures=tuple(
+            Failure(f.delivery_key, f.channel, f.destination, f.state, f.last_error, f.first_due_at)
+            for f in tx.scalars(failed)
+        ),
+    )
+
+
+def pauses(tx: Session) -> list[Pause]:
+    """Every channel's last pause that no success has ended since."""
+    found = tx.scalars(select(MetaRow).where(MetaRow.key.like("pause:%")))
+    return [
+        Pause(
+            channel=row.key.removeprefix("pause:"),
+            until=datetime.fromisoformat(row.value["until"]),
+            kind=row.value["kind"],
+            reason=row.value["reason"],
+        )
+        for row in found
+    ]
+
+
+def unsent(
+    tx: Session, channel: str, severities: tuple[str, ...], since: datetime, until: datetime
+) -> list[NotificationRow]:
+    """The root messages and pages of these severities, due first in this span on this channel,
+    that are not known to have arrived."""
+    row = NotificationRow
+    wanted = select(row).where(
+        row.state.in_((*OPEN, *FAILED)),
+        row.channel == channel,
+        row.severity.in_(severities),
+        row.first_due_at > since,
+        row.first_due_at <= until,
+        or_(row.thread_of.is_(None), row.broadcast),
+    )
+    return list(tx.scalars(wanted.order_by(row.id)))
