@@ -1,0 +1,48 @@
+"""The detectors of a series, by the rules. A series' measure says which kind it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from monitor.detect.base import SeriesDetector
+from monitor.detect.negative import THRESHOLD as NEGATIVE_THRESHOLD
+from monitor.detect.negative import NegativeShare
+from monitor.detect.volume import THRESHOLD as VOLUME_THRESHOLD
+from monitor.detect.volume import Volume
+from monitor.model import SeriesKey
+from monitor.settings import Rules
+
+
+def detectors_for(rules: Rules) -> Callable[[SeriesKey], Sequence[SeriesDetector]]:
+    """What makes the detectors of a series: of its volume, or of its mood (``negative``)."""
+
+    def make(key: SeriesKey) -> Sequence[SeriesDetector]:
+        if key.measure == "volume":
+            return _volume(rules, key)
+        if key.measure == "negative":
+            return _negative(rules, key)
+        return ()
+
+    return make
+
+
+def _volume(rules: Rules, key: SeriesKey) -> Sequence[SeriesDetector]:
+    rule = rules.volume
+    if not rule.enabled:
+        return ()
+    threshold = rule.threshold or VOLUME_THRESHOLD
+    return (
+        Volume(key, threshold=threshold, min_mentions=rule.min_mentions, warm_up=rules.warm_up),
+    )
+
+
+def _negative(rules: Rules, key: SeriesKey) -> Sequence[SeriesDetector]:
+    rule = rules.negative
+    if not rule.enabled:
+        return ()
+    threshold = rule.threshold or NEGATIVE_THRESHOLD
+    return (
+        NegativeShare(
+            key, threshold=threshold, min_mentions=rule.min_mentions, warm_up=rules.warm_up
+        ),
+    )

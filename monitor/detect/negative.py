@@ -1,0 +1,228 @@
+"""The negative-share detector: is more of what comes in negative than is ordinary here?
+
+Over one, six and twenty-four hours: the tail of a beta-binomial (a binomial of the effective
+number of mentions: people who complain of one thing do not do so independently) against the
+learned share, and the lower bound of the true share must exceed what is ordinary by ``margin``.
+Planned events change nothing here: a launch that goes wrong must still fire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import sqrt
+from typing import Any
+
+from monitor.detect.base import FactSpec
+from monitor.detect.event import Event
+from monitor.detect.mood import Classifier, Mood
+from monitor.detect.season import DAY
+from monitor.detect.tails import share_score
+from monitor.detect.windows import Windows
+from monitor.model import BUCKET, Bucket, Interval, SeriesKey, Signal
+
+VERSION = 1
+HOURS = ((1.0, "1h"), (6.0, "6h"), (24.0, "24h"))
+THRESHOLD = 4.0
+MEASURED = Classifier()
+OVERLAP = 0.02
+"""Correlation within an hour's mentions: of n only n / (1 + OVERLAP (n − 1)) speak on their own."""
+
+FACTS = (
+    FactSpec("ratio", "number", "", "negative mentions observed over those expected"),
+    FactSpec("p", "number", "", "the score's probability; the score is -log10 of it"),
+    FactSpec("persistence_buckets", "number", "buckets", "abnormal buckets of this event so far"),
+    FactSpec("mentions", "number", "mentions", "mentions with a sentiment in the window"),
+    FactSpec("negative_share", "number", "", "share of negative mentions, corrected for error"),
+    FactSpec("negative_share_low", "number", "", "its lower bound (97.5 %)"),
+    FactSpec("expected_negative_share", "number", "", "the ordinary share, corrected for error"),
+    *(FactSpec(f"score_{name}", "number", "", f"score over {name} alone") for _, name in HOURS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """What a bucket looks like before anything is learned from it."""
+
+    scored: tuple[float, ...]
+    negative: tuple[float, ...]
+    scores: tuple[float, ...]
+    low: float
+    share: float
+    which: int
+
+    @property
+    def score(self) -> float:
+        return self.scores[self.which]
+
+
+class NegativeShare:
+    """Watches the mood of one series. See ``SeriesDetector``."""
+
+    name = "negative_share"
+    facts = FACTS
+
+    def __init__(
+        self,
+        key: SeriesKey,
+        *,
+        threshold: float = THRESHOLD,
+        min_mentions: int = 12,
+        warm_up: timedelta = timedelta(days=3),
+        margin: float = 0.08,
+        classifier: Classifier = MEASURED,
+        span: timedelta = BUCKET,
+    ) -> None:
+        self.key, self.threshold, self.min_mentions = key, threshold, min_mentions
+        self.margin, self.classifier, self.span = margin, classifier, span
+        hour = timedelta(hours=1) / span
+        self._windows = Windows([max(1, round(hours * hour)) for hours, _ in HOURS], 2)
+        self._mood = Mood(28.0 * DAY / span)
+        self._event = Event(quiet=timedelta(hours=3), refractory=DAY)
+        self._warm_up = max(1, round(warm_up / span))
+        self._learned = 0
+        self._next: datetime | None = None
+        self._memo: tuple[Bucket, Felt] | None = None
+
+    def score(self, bucket: Bucket) -> Signal | None:
+        if not bucket.covered or self._learned < self._warm_up:
+            return None
+        felt = self._look(bucket)
+        event = self._event
+        if event.lasting(bucket.start) and event.start is not None:
+            buckets = event.buckets + self._alive(felt)
+            return self._signal(bucket, felt, event.start, max(1, buckets))
+        if not self._fires(bucket, felt):
+            return None
+        return self._signal(bucket, felt, self._began(bucket, felt), 1)
+
+    def learn(self, bucket: Bucket) -> None:
+        if self._next is not None and bucket.start > self._next:
+            for _ in range(min(self._windows.size, round((bucket.start - self._next) / self.span))):
+                self._windows.push((0.0, 0.0))
+        self._next = bucket.start + self.span
+        if not bucket.covered:
+            self._windows.push((0.0, 0.0))
+            if not self._event.lasting(bucket.end):
+                self._event.close()
+            return
+        felt = self._look(bucket)
+        if self._learned >= self._warm_up:
+            self._track(bucket, felt)
+        strange = felt.score
+        weight = 1.0 if strange < 1.5 or self._learned < self._warm_up else (1.5 / strange) ** 2
+        self._windows.push((bucket.scored, bucket.negative))
+        self._mood.learn(bucket.scored, bucket.negative, weight)
+        self._learned += 1
+        self._memo = None
+
+    def learning_until(self, now: datetime) -> datetime | None:
+        if self._learned >= self._warm_up:
+            return None
+        return now + (self._warm_up - self._learned) * self.span
+
+    def _look(self, bucket: Bucket) -> Felt:
+        if self._memo and self._memo[0] == bucket:
+            return self._memo[1]
+        ordinary = self._mood.share
+        scored, negative, scores = [], [], []
+        for which in range(len(HOURS)):
+            whole = max(0.0, self._windows.with_next(0, which, bucket.scored))
+            part = max(0.0, self._windows.with_next(1, which, bucket.negative))
+            scored.append(whole)
+            negative.append(part)
+            effect = 1.0 + OVERLAP * max(0.0, whole - 1.0)
+            shown = share_score(part / effect, whole / effect, self._cautious(ordinary))
+            scores.append(shown if whole >= self.min_mentions else 0.0)
+        which = scores.index(max(scores))
+        low, share = self._bounds(scored[which], negative[which])
+        felt = Felt(tuple(scored), tuple(negative), tuple(scores), low, share, which)
+        self._memo = (bucket, felt)
+        return felt
+
+    def _cautious(self, ordinary: float) -> float:
+        """The learned share, one standard error up: what is not known well cannot accuse."""
+        return min(0.99, ordinary + sqrt(self._mood.uncertainty))
+
+    def _bounds(self, whole: float, part: float) -> tuple[float, float]:
+        """Lower bound (97.5 %) and middle of the true share in a window (Wilson's interval)."""
+        if whole <= 0.0:
+            return 0.0, 0.0
+        effective = whole / (1.0 + OVERLAP * max(0.0, whole - 1.0))
+        shown, z2 = part / whole, 3.84
+        middle = (shown + z2 / (2.0 * effective)) / (1.0 + z2 / effective)
+        half = sqrt(z2 * (shown * (1.0 - shown) / effective + z2 / (4.0 * effective * effective)))
+        low = middle - half / (1.0 + z2 / effective)
+        return self.classifier.true_share(low), self.classifier.true_share(shown)
+
+    def _fires(self, bucket: Bucket, felt: Felt) -> bool:
+        ordinary = self.classifier.true_share(self._mood.share)
+        clear = felt.low > min(ordinary + self.margin, 0.97)
+        return clear and self._event.opens(bucket.end, felt.score, self.threshold)
+
+    def _alive(self, felt: Felt) -> bool:
+        return max(felt.scores[:2]) >= self.threshold / 2.0
+
+    def _began(self, bucket: Bucket, felt: Felt) -> datetime:
+        return bucket.end - self.span * self._windows.lengths[felt.which]
+
+    def _track(self, bucket: Bucket, felt: Felt) -> None:
+        if self._event.lasting(bucket.start):
+            self._event.go_on(bucket.end, felt.score, self._alive(felt))
+            return
+        self._event.close()
+        if self._fires(bucket, felt):
+            self._event.begin(self._began(bucket, felt), bucket.end, felt.score)
+
+    def _signal(self, bucket: Bucket, felt: Felt, start: datetime, buckets: int) -> Signal:
+        which = felt.which
+        whole, ordinary = felt.scored[which], self._mood.share
+        spread = sqrt(ordinary * (1.0 - ordinary) * (1.0 + OVERLAP * whole) / max(whole, 1.0))
+        bound = [self.classifier.true_share(ordinary + k * spread) for k in (-1.96, 0.0, 1.96)]
+        facts: dict[str, float] = {
+            "ratio": round(felt.negative[which] / max(whole * ordinary, 0.1), 3),
+            "p": 10.0 ** -min(felt.score, 300.0),
+            "persistence_buckets": buckets,
+            "mentions": whole,
+            "negative_share": round(felt.share, 4),
+            "negative_share_low": round(felt.low, 4),
+            "expected_negative_share": round(bound[1], 4),
+        }
+        for (_, name), score in zip(HOURS, felt.scores, strict=True):
+            facts[f"score_{name}"] = round(score, 3)
+        return Signal(
+            brand=self.key.brand,
+            platform=self.key.platform,
+            detector=self.name,
+            risk_class="reputation",
+            start=start,
+            at=bucket.end,
+            score=felt.score,
+            observed=felt.share,
+            expected=Interval(bound[0], bound[1], bound[2]),
+            window=self.span * self._windows.lengths[which],
+            final=bucket.final,
+            facts=facts,
+        )
+
+    def dump(self) -> Mapping[str, Any]:
+        return {
+            "version": VERSION,
+            "span_s": self.span.total_seconds(),
+            "windows": self._windows.dump(),
+            "mood": self._mood.dump(),
+            "event": self._event.dump(),
+            "learned": self._learned,
+            "next": self._next and self._next.isoformat(),
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        if state.get("version") != VERSION or state.get("span_s") != self.span.total_seconds():
+            raise ValueError("a negative-share detector's state of another version or bucket")
+        self._windows.load(state["windows"])
+        self._mood.load(state["mood"])
+        self._event.load(state["event"])
+        self._learned = int(state["learned"])
+        self._next = state["next"] and datetime.fromisoformat(state["next"])
+        self._memo = None

@@ -1,0 +1,55 @@
+"""Sums over the last buckets at several lengths at once, O(1) a bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class Windows:
+    """Rolling sums of several columns over windows of ``lengths`` buckets (ascending).
+
+    Sums are made anew once a turn of the ring, so that rounding does not pile up.
+    """
+
+    def __init__(self, lengths: Sequence[int], columns: int) -> None:
+        self.lengths = tuple(lengths)
+        self.size = max(self.lengths)
+        self._at = 0
+        self._rings = [[0.0] * self.size for _ in range(columns)]
+        self._sums = [[0.0] * len(self.lengths) for _ in range(columns)]
+
+    def with_next(self, column: int, which: int, value: float) -> float:
+        """The sum over window ``which`` if ``value`` came next."""
+        ring = self._rings[column]
+        return self._sums[column][which] + value - ring[self._at - self.lengths[which]]
+
+    def push(self, values: Sequence[float]) -> None:
+        """Add a bucket: a value for each column."""
+        at, lengths = self._at, self.lengths
+        for ring, sums, value in zip(self._rings, self._sums, values, strict=True):
+            for which, length in enumerate(lengths):
+                sums[which] += value - ring[at - length]
+            ring[at] = value
+        self._at = (at + 1) % self.size
+        if self._at == 0:
+            for ring, sums in zip(self._rings, self._sums, strict=True):
+                for which, length in enumerate(lengths):
+                    sums[which] = sum(ring[-length:])
+
+    def dump(self) -> dict[str, Any]:
+        """The state, exact."""
+        return {
+            "at": self._at,
+            "rings": [list(ring) for ring in self._rings],
+            "sums": [list(sums) for sums in self._sums],
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Restore what ``dump`` gave. Raises ValueError where the windows differ."""
+        rings = [[float(v) for v in ring] for ring in state["rings"]]
+        if [len(ring) for ring in rings] != [len(ring) for ring in self._rings]:
+            raise ValueError("the stored windows have another length")
+        self._at = int(state["at"])
+        self._rings = rings
+        self._sums = [[float(v) for v in sums] for sums in state["sums"]]
