@@ -1,5 +1,274 @@
-"""The brand query language: parse to an AST, match locally. (Contract; see the issue.)"""
+"""The brand query language: parse to an AST, match locally.
+
+``AND OR NOT`` in capitals (neighbours are joined by AND, which binds tighter than OR), parentheses,
+``"phrases"``, ``#tag``, ``@account``, ``lang:id``, ``platform:x``, ``author:name``, ``garuda*``.
+Compared without case and accents, on word boundaries, over title and text.
+"""
+
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-class Query: ...
+from monitor.model import Language, Mention
+from monitor.problems import Problem
+from monitor.query_text import Pattern, normalise, pattern
+
+MAX_LENGTH = 10_000
+"""Characters of a query. Platforms take 512 to 4,096; what is longer was pasted by mistake."""
+
+MAX_DEPTH = 50
+"""Levels of nesting. Nobody reads more, and evaluation recurses over them."""
+
+
+class QueryProblem(Problem):
+    """A bad query, in one line, with the place where a person finds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word, or anything without spaces: ``garuda``, ``c++``, ``example.com``."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words in this order with nothing but white space between them."""
+
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f'"{" ".join(self.words)}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """The beginning of a word: ``garuda*``. ``text`` is without the star."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.text}*"
+
+
+@dataclass(frozen=True, slots=True)
+class Hashtag:
+    """A whole hashtag in the text. ``text`` is without the ``#``."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return f"#{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account named in the text. ``text`` is without the ``@``."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return f"@{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A property of the mention. ``name``: ``lang``, ``platform`` or ``author``."""
+
+    name: str
+    value: str
+
+    def __str__(self) -> str:
+        return f'{self.name}:"{self.value}"' if " " in self.value else f"{self.name}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """What must not be there."""
+
+    part: Node
+
+    def __str__(self) -> str:
+        return f"NOT {_nested(self.part)}"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Everything must be there."""
+
+    parts: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return " AND ".join(map(_nested, self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """One of these must be there."""
+
+    parts: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return " OR ".join(map(_nested, self.parts))
+
+
+TextLeaf = Term | Phrase | Prefix | Hashtag | Account
+Leaf = TextLeaf | Field
+Node = And | Or | Not | Term | Phrase | Prefix | Hashtag | Account | Field
+
+
+def _nested(node: Node) -> str:
+    return f"({node})" if isinstance(node, And | Or) else str(node)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A parsed query. ``text`` is as a person wrote it; ``root`` what connectors compile."""
+
+    text: str
+    root: Node
+
+    def matches(self, mention: Mention, language: str | None = None) -> tuple[str, ...] | None:
+        """The parts that matched, as written; None where the query does not match.
+
+        ``language`` is the identified one for ``lang:``; without it the platform's hint counts.
+        """
+        return evaluate(self.root, _on(mention, language))
+
+    def explain(self, mention: Mention, language: str | None = None) -> list[str]:
+        """Why it matches or not, a line for each part of the query."""
+        matched = self.matches(mention, language)
+        head = "no match" if matched is None else f"match: {', '.join(matched)}"
+        return [head, *_explained(self.root, _on(mention, language), 1)]
+
+
+def parse(text: str) -> Query:
+    """The query that a text says. Raises QueryProblem, one line that says where and what to do."""
+    from monitor.query_parse import parse_root
+
+    return Query(text, parse_root(text))
+
+
+def evaluate(node: Node, holds: Callable[[Leaf], bool]) -> tuple[str, ...] | None:
+    """The parts that make the query true, each once; None where it is false."""
+    if isinstance(node, Not):
+        return () if evaluate(node.part, holds) is None else None
+    if not isinstance(node, And | Or):
+        return (str(node),) if holds(node) else None
+    results = [evaluate(part, holds) for part in node.parts]
+    true = [found for found in results if found is not None]
+    if not true or (isinstance(node, And) and len(true) < len(results)):
+        return None
+    return tuple(dict.fromkeys(part for found in true for part in found))
+
+
+@functools.lru_cache(maxsize=50_000)
+def pattern_of(leaf: TextLeaf) -> Pattern:
+    """What to look for in a normalised text."""
+    if isinstance(leaf, Phrase):
+        return pattern(" ".join(leaf.words))
+    if isinstance(leaf, Prefix):
+        return pattern(leaf.text, prefix=True)
+    return pattern(str(leaf))
+
+
+def searched(mention: Mention) -> str:
+    """The normalised text in which a query looks: title and text."""
+    return normalise(f"{mention.title}\n{mention.text}" if mention.title else mention.text)
+
+
+def field_holds(field: Field, mention: Mention, language: str | None) -> bool:
+    """Whether the mention has this property. Text mixed of Indonesian and English is both."""
+    if field.name == "platform":
+        return normalise(mention.platform) == normalise(field.value)
+    if field.name == "author":
+        if mention.author is None:
+            return False
+        wanted = normalise(field.value).removeprefix("@")
+        handle, name = normalise(mention.author.handle), normalise(mention.author.name)
+        return wanted in (handle.removeprefix("@"), name)
+    spoken = language if language is not None else hinted(mention.lang_hint)
+    return spoken == field.value or (spoken == Language.MIXED and field.value in ("id", "en"))
+
+
+def hinted(hint: str) -> str:
+    """A platform's language code in our terms; ``""`` where it says nothing.
+
+    Twitter still says ``in`` for Indonesian; ``und`` is its word for "cannot tell".
+    """
+    code = hint.replace("_", "-").partition("-")[0].lower()
+    if code in ("", "und", "zxx", "qme", "qht", "qam", "qst", "qct"):
+        return ""
+    known = {"id": "id", "in": "id", "ind": "id", "en": "en", "eng": "en", "mixed": "mixed"}
+    regional = (
+        "regional",
+        "jv",
+        "jw",
+        "su",
+        "min",
+        "ban",
+        "bjn",
+        "mad",
+        "ace",
+        "bug",
+        "bbc",
+        "nij",
+    )
+    return "regional" if code in regional else known.get(code, "other")
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """Every leaf of a query, negated ones too."""
+    if isinstance(node, And | Or):
+        for part in node.parts:
+            yield from leaves(part)
+    elif isinstance(node, Not):
+        yield from leaves(node.part)
+    else:
+        yield node
+
+
+def anchored(node: Node, is_anchor: Callable[[Leaf], bool], *, negated: bool = False) -> bool:
+    """Whether nothing can match without at least one (not negated) anchor being there."""
+    if isinstance(node, Not):
+        return anchored(node.part, is_anchor, negated=not negated)
+    if isinstance(node, And | Or):
+        some = (anchored(part, is_anchor, negated=negated) for part in node.parts)
+        return any(some) if isinstance(node, And) != negated else all(some)
+    return not negated and is_anchor(node)
+
+
+def _on(mention: Mention, language: str | None) -> Callable[[Leaf], bool]:
+    text = searched(mention)
+
+    def holds(leaf: Leaf) -> bool:
+        if isinstance(leaf, Field):
+            return field_holds(leaf, mention, language)
+        return pattern_of(leaf).found_in(text)
+
+    return holds
+
+
+def _explained(node: Node, holds: Callable[[Leaf], bool], depth: int) -> list[str]:
+    true = evaluate(node, holds) is not None
+    indent = "  " * depth
+    if isinstance(node, And | Or):
+        head = "all of:" if isinstance(node, And) else "one of:"
+        lines = [line for part in node.parts for line in _explained(part, holds, depth + 1)]
+        return [f"{indent}{'yes' if true else 'no '} {head}", *lines]
+    if isinstance(node, Not):
+        if isinstance(node.part, And | Or):
+            return [
+                f"{indent}{'yes' if true else 'no '} none of this:",
+                *_explained(node.part, holds, depth + 1),
+            ]
+        return [
+            f"{indent}{'yes' if true else 'no '} without {node.part}"
+            + ("" if true else ": it is there")
+        ]
+    return [f"{indent}{'yes' if true else 'no '} {node}" + ("" if true else ": not found")]
