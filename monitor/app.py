@@ -194,4 +194,7 @@ def _channels(settings: Settings) -> dict[str, Channel]:
 
 
 def _enricher(settings: Settings, queries: Mapping[str, Query]) -> Enricher:
-    raise NotImplementedError
+    from monitor.enrich.sentiment.shipped import load
+
+    own_accounts = {brand.slug: brand.own_accounts for brand in settings.brands}
+    return Enricher(queries, own_accounts, load())
