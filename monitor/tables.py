@@ -2,59 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from monitor.tables_base import Base, Id, UtcDateTime
+from monitor.tables_respond import (
+    DigestRow,
+    IncidentEventRow,
+    IncidentRow,
+    NotificationRow,
+    TimerRow,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-Id = BigInteger().with_variant(Integer(), "sqlite")
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC in and out; a naive value is a bug and is refused with ValueError."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime refused: {value!r}")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    """Base of every table."""
-
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: UtcDateTime(), str: Text(), dict[str, Any]: JSON()}
+__all__ = [
+    "AuthorRow",
+    "Base",
+    "BrandRow",
+    "CorrectionRow",
+    "DetectorRow",
+    "DigestRow",
+    "GapRow",
+    "IncidentEventRow",
+    "IncidentRow",
+    "MentionRow",
+    "MetaRow",
+    "NotificationRow",
+    "ReadingRow",
+    "ReportedRow",
+    "RollupRow",
+    "SignalRow",
+    "SourceRow",
+    "SpendRow",
+    "TimerRow",
+    "UncoveredRow",
+    "UtcDateTime",
+]
 
 
 class SourceRow(Base):
@@ -135,7 +120,12 @@ class MentionRow(Base):
     __tablename__ = "mention"
     __table_args__ = (
         UniqueConstraint("dedup_at", "platform", "external_id"),
-        Index(None, "published_at"),
+        Index(
+            None,
+            "published_at",
+            sqlite_where=text("removed = 0"),
+            postgresql_where=text("not removed"),
+        ),  # what retention has yet to look at
         Index(None, "author_id"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -289,115 +279,6 @@ class SignalRow(Base):
     revision: Mapped[int] = mapped_column(default=1)
     responded: Mapped[int] = mapped_column(default=0)
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id", ondelete="SET NULL"))
-
-
-class IncidentRow(Base):
-    """Signals grouped for one brand, class and subject. ``id`` is its number. Times are domain."""
-
-    __tablename__ = "incident"
-    __table_args__ = (Index(None, "brand", "risk_class", "subject", "state"),)
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    brand: Mapped[str]
-    risk_class: Mapped[str]
-    subject: Mapped[str] = mapped_column(default="")
-    state: Mapped[str] = mapped_column(default="open")
-    severity: Mapped[str]
-    step: Mapped[int] = mapped_column(default=0)
-    loop: Mapped[int] = mapped_column(default=0)
-    shadow: Mapped[bool] = mapped_column(default=False)
-    since: Mapped[datetime]
-    opened_at: Mapped[datetime]
-    last_signal_at: Mapped[datetime]
-    snoozed_until: Mapped[datetime | None]
-    acknowledged_at: Mapped[datetime | None]
-    acknowledged_by: Mapped[str | None]
-    resolved_at: Mapped[datetime | None]
-    resolved_by: Mapped[str | None]
-    not_a_crisis: Mapped[bool] = mapped_column(default=False)
-    reason: Mapped[str] = mapped_column(default="")
-    playbook: Mapped[dict[str, Any]] = mapped_column(JSON)
-    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
-    revision: Mapped[int] = mapped_column(default=1)
-
-
-class IncidentEventRow(Base):
-    """One line of an incident's timeline: what was decided and why, by whom."""
-
-    __tablename__ = "incident_event"
-    __table_args__ = (Index(None, "incident_id", "at"),)
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id", ondelete="CASCADE"))
-    at: Mapped[datetime]
-    reason: Mapped[str]
-    who: Mapped[str] = mapped_column(default="")
-    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
-
-
-class TimerRow(Base):
-    """Something that happens later. ``due_at`` is domain time."""
-
-    __tablename__ = "timer"
-    __table_args__ = (Index(None, "state", "due_at"),)
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    kind: Mapped[str]
-    incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id", ondelete="CASCADE"))
-    due_at: Mapped[datetime]
-    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
-    state: Mapped[str] = mapped_column(default="pending")
-
-
-class NotificationRow(Base):
-    """The outbox: one notice to one destination (alerting.md 4.1). Wall times, but ``created_at``.
-
-    pending -> leased -> sending (committed before the call) -> sent | retry | ambiguous | dead,
-    and for good: uncertain (may have arrived, nobody can tell), folded (told in a later line of its
-    thread), withdrawn (no longer needed). ``first_due_at``: when it was first to be told.
-    ``thread_of`` names the delivery key whose message this one replies to. ``desired_rev`` and
-    ``applied_rev`` make a root message a projection: one update brings it to the desired payload.
-    """
-
-    __tablename__ = "notification"
-    __table_args__ = (
-        UniqueConstraint("delivery_key"),
-        Index(None, "state", "due_at"),
-        Index(None, "incident_id"),
-    )
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    delivery_key: Mapped[str]
-    channel: Mapped[str]
-    destination: Mapped[str]
-    incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id", ondelete="SET NULL"))
-    severity: Mapped[str] = mapped_column(default="SEV4")
-    thread_of: Mapped[str | None]
-    broadcast: Mapped[bool] = mapped_column(default=False)
-    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
-    payload_hash: Mapped[str]
-    created_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(default="pending")
-    due_at: Mapped[datetime]
-    first_due_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
-    lease_token: Mapped[str | None]
-    lease_until: Mapped[datetime | None]
-    call_started_at: Mapped[datetime | None]
-    first_ambiguous_at: Mapped[datetime | None]
-    possible_repeat: Mapped[bool] = mapped_column(default=False)
-    last_error: Mapped[str] = mapped_column(default="")
-    receipt: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    sent_at: Mapped[datetime | None]
-    desired: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    desired_rev: Mapped[int] = mapped_column(default=0)
-    applied_rev: Mapped[int] = mapped_column(default=0)
-
-
-class DigestRow(Base):
-    """The digest ledger: one brand's week to one recipient, once."""
-
-    __tablename__ = "digest"
-    brand: Mapped[str] = mapped_column(primary_key=True)
-    week: Mapped[str] = mapped_column(primary_key=True)
-    recipient: Mapped[str] = mapped_column(primary_key=True)
-    created_at: Mapped[datetime]
 
 
 class MetaRow(Base):

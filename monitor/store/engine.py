@@ -1,8 +1,8 @@
 """Opening the database, and the two ways in: ``read()`` and ``write()``.
 
 SQLite: WAL, ``synchronous=FULL``, ``BEGIN IMMEDIATE``; every write of the process goes through one
-connection behind one lock (Debian's 3.40 has the WAL-reset bug that two writers could meet), readers
-are many. PostgreSQL: a pool. The other modules here are plain functions of the session they are
+connection behind one lock (Debian's 3.40 has the WAL-reset bug that two writers could meet), and
+readers are many. PostgreSQL: a pool. The other modules here are plain functions of the session they are
 given, so that a job puts several into one transaction.
 """
 
@@ -45,6 +45,11 @@ class Database:
         )
         self.engine, self._writer = self._open()
 
+    @property
+    def name(self) -> str:
+        """The URL as it may be shown: without its password."""
+        return self.url.render_as_string()
+
     def _open(self) -> tuple[Engine, Engine]:
         if not self.is_sqlite:
             engine = create_engine(self.url, pool_pre_ping=True, pool_size=8, max_overflow=8)
@@ -59,14 +64,14 @@ class Database:
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back by any exception."""
-        with self._lock, translated(self.url.render_as_string()):
+        with self._lock, translated(self.name):
             with Session(self._writer, expire_on_commit=False) as session, session.begin():
                 yield session
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
         """A consistent view; nothing written in it is kept."""
-        with translated(self.url.render_as_string()):
+        with translated(self.name):
             with Session(self.engine, expire_on_commit=False) as session:
                 yield session
 
@@ -100,8 +105,12 @@ def _configure_sqlite(engine: Engine, begin: str) -> None:
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, pysqlite's guess deadlocks
         cursor = connection.cursor()
-        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL",
-                       "foreign_keys=ON"):
+        for pragma in (
+            "busy_timeout=5000",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -1,0 +1,77 @@
+"""The tables are made and upgraded by migrations, and those describe exactly the tables."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import text
+
+from monitor.store.engine import Database, DatabaseProblem
+from monitor.store.schema import HEAD, config, prepare
+from monitor.tables import Base
+
+
+@pytest.fixture
+def db(database_url):
+    db = Database(database_url)
+    yield db
+    db.close()
+
+
+def test_the_migrations_make_exactly_the_tables(db):
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    prepare(db)
+    with db.write() as tx:
+        context = MigrationContext.configure(tx.connection(), opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_newest_revision_is_the_one_the_quick_check_knows():
+    from alembic.script import ScriptDirectory
+
+    assert ScriptDirectory.from_config(config()).get_current_head() == HEAD
+
+
+def test_an_older_database_is_upgraded_and_keeps_its_rows(db):
+    from alembic import command
+
+    with db.write() as tx:
+        made = config()
+        made.attributes["connection"] = tx.connection()
+        command.upgrade(made, "0002")
+        tx.execute(
+            text(
+                "insert into author (platform, handle, name, verified)"
+                " values ('x', 'sari', '', false)"
+            )
+        )
+    prepare(db)
+    with db.read() as tx:
+        assert tx.execute(text("select handle from author")).scalar() == "sari"
+        assert tx.execute(text("select count(*) from rollup")).scalar() == 0
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(db):
+    prepare(db)
+    with db.write() as tx:
+        tx.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(DatabaseProblem, match="made by a newer Siaga.*install the newer one"):
+        prepare(db)
+    with db.read() as tx:
+        assert tx.execute(text("select version_num from alembic_version")).scalar() == "9999"
+
+
+def test_preparing_twice_changes_nothing_and_the_second_time_needs_no_alembic(db, database_url):
+    prepare(db)
+    code = (
+        "import sys\n"
+        "from monitor.store.engine import Database\n"
+        "from monitor.store.schema import prepare\n"
+        "prepare(Database(sys.argv[1]))\n"
+        "sys.exit('alembic' in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code, database_url]).returncode == 0
