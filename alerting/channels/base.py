@@ -39,6 +39,7 @@ class Notice:
     ``stamp``     set where the notice does not speak of the present: "REPLAY · 22 Feb 2015"
     ``mention``   who is to be paged, in the channel's own syntax ("<!channel>", "<@U…>") or ""
     ``html``      e-mail only: the HTML alternative of ``summary``
+    ``locale``    the reader's language, for the few words that are the channel's own
     """
 
     kind: Literal["incident", "update", "digest", "test"]
@@ -54,6 +55,7 @@ class Notice:
     mention: str = ""
     html: str = ""
     footer: str = ""
+    locale: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

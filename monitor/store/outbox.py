@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from monitor.store.bulk import on_sqlite
-from monitor.tables import MetaRow, NotificationRow
+from monitor.tables import IncidentRow, MetaRow, NotificationRow
 
 OPEN = ("pending", "leased", "sending", "retry", "ambiguous")
 """States of a message that is still to be told (or may be)."""
@@ -170,18 +170,21 @@ def pauses(tx: Session) -> list[Pause]:
     ]
 
 
-def unsent(
-    tx: Session, channel: str, severities: tuple[str, ...], since: datetime, until: datetime
-) -> list[NotificationRow]:
-    """The root messages and pages of these severities, due first in this span on this channel,
-    that are not known to have arrived."""
+def overdue(
+    tx: Session, channel: str, severities: tuple[str, ...], due_before: datetime
+) -> list[tuple[NotificationRow, str]]:
+    """The open root messages and pages of these severities that were due on this channel before
+    then, each with its incident's brand."""
     row = NotificationRow
-    wanted = select(row).where(
-        row.state.in_((*OPEN, *FAILED)),
-        row.channel == channel,
-        row.severity.in_(severities),
-        row.first_due_at > since,
-        row.first_due_at <= until,
-        or_(row.thread_of.is_(None), row.broadcast),
+    wanted = (
+        select(row, IncidentRow.brand)
+        .join(IncidentRow, IncidentRow.id == row.incident_id)
+        .where(
+            row.state.in_(OPEN),
+            row.channel == channel,
+            row.severity.in_(severities),
+            row.first_due_at <= due_before,
+            or_(row.thread_of.is_(None), row.broadcast),
+        )
     )
-    return list(tx.scalars(wanted.order_by(row.id)))
+    return list(tx.execute(wanted.order_by(row.id)).tuples())

@@ -1,0 +1,72 @@
+"""Where a message goes that its channel does not take: a crisis must not be silent."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy.orm import Session
+
+from monitor.app import App
+from monitor.store import outbox
+from monitor.store.outbox_queue import Claim
+from monitor.tables import NotificationRow
+
+LOUD = ("SEV1", "SEV2")
+"""What must not wait for one channel to come back."""
+
+SILENT_FOR = timedelta(seconds=60)
+"""A LOUD message that is not out after so long also goes by e-mail."""
+
+
+def recipient_tag(address: str) -> str:
+    """An address in a delivery key: recognisable to us, not readable to others."""
+    return sha256(address.strip().lower().encode()).hexdigest()[:12]
+
+
+def to_console(tx: Session, claim: Claim, at: datetime) -> None:
+    """Show a dead message on the console, unless that is where it died."""
+    if claim.channel == "console":
+        return
+    outbox.enqueue(
+        tx,
+        key=f"{claim.key}:fallback:{claim.rev}",
+        channel="console",
+        destination="console",
+        payload=claim.content,
+        severity=claim.severity,
+        created_at=claim.created_at,
+        due_at=at,
+        incident_id=claim.incident_id,
+    )
+
+
+def mail_what_is_stuck(app: App, wall: datetime) -> None:
+    """Tell by e-mail, in parallel and under a key of its own, what Slack does not take."""
+    if "email" not in app.channels:
+        return
+    with app.db.read() as tx:
+        stuck = outbox.overdue(tx, "slack", LOUD, wall - SILENT_FOR)
+    if not stuck:
+        return
+    with app.db.write() as tx:
+        for row, slug in stuck:
+            brand = app.brands.get(slug)
+            for recipient in brand.digest.to if brand else ():
+                with suppress(ValueError):  # mailed already, when it said something else
+                    _mail(tx, row, recipient, wall)
+
+
+def _mail(tx: Session, row: NotificationRow, recipient: str, wall: datetime) -> None:
+    outbox.enqueue(
+        tx,
+        key=f"{row.delivery_key}:email:{recipient_tag(recipient)}",
+        channel="email",
+        destination=recipient,
+        payload=row.payload,
+        severity=row.severity,
+        created_at=row.created_at,
+        due_at=wall,
+        incident_id=row.incident_id,
+    )

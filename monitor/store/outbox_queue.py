@@ -1,0 +1,278 @@
+"""The outbox's reading side: what is due, claimed by lease, and every transition of a message.
+
+A transition names the lease it was claimed under and does nothing once that is lost, so that a
+process that was thought dead can no longer decide. All times here are wall times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import uuid4
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from monitor.store.bulk import on_sqlite
+from monitor.store.meta import get_meta, put_meta
+from monitor.store.outbox import OPEN, pauses
+from monitor.tables import MetaRow, NotificationRow
+
+CLAIMING = 0x51A6A
+"""PostgreSQL's lock on claiming: one process at a time keeps a destination's pace."""
+
+Work = Literal["send", "find", "update"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the queue must know of a channel: seconds between posts, and of a call at most."""
+
+    pace_s: float
+    quiet_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One message, ours until the lease ends. ``content`` is what is to be shown at ``rev``;
+    ``thread`` the receipt of the message it replies to."""
+
+    id: int
+    token: str
+    work: Work
+    key: str
+    channel: str
+    destination: str
+    severity: str
+    incident_id: int | None
+    created_at: datetime
+    content: dict[str, Any]
+    rev: int
+    attempts: int
+    broadcast: bool
+    possible_repeat: bool
+    thread_of: str | None
+    thread: dict[str, Any] | None
+    receipt: dict[str, Any] | None
+    call_started_at: datetime | None
+    first_ambiguous_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open message, as far as its turn depends on it."""
+
+    id: int
+    key: str
+    channel: str
+    destination: str
+    severity: str
+    state: str
+    due_at: datetime
+    lease_until: datetime | None
+    thread_of: str | None
+    broadcast: bool
+    root_state: str | None
+
+    @property
+    def work(self) -> Work:
+        """What is to be done about it once its turn has come."""
+        if self.state in ("ambiguous", "sending"):
+            return "find"
+        return "update" if self.state == "sent" else "send"
+
+
+@dataclass(frozen=True, slots=True)
+class Brakes:
+    """Until when a channel is paused, and when a destination may be posted to again."""
+
+    pauses: Mapping[str, datetime] = field(default_factory=dict)
+    paces: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+
+
+def waiting(tx: Session) -> list[Waiting]:
+    """Every open message, most severe first, then by due time."""
+    row, root = NotificationRow, aliased(NotificationRow)
+    behind = and_(row.state == "sent", row.desired_rev > row.applied_rev)
+    rows = tx.execute(
+        select(
+            row.id, row.delivery_key, row.channel, row.destination, row.severity, row.state,
+            row.due_at, row.lease_until, row.thread_of, row.broadcast, root.state,
+        )
+        .outerjoin(root, root.delivery_key == row.thread_of)
+        .where(or_(row.state.in_(OPEN), behind))
+        .order_by(row.severity, row.due_at, row.id)
+    )  # fmt: skip
+    return [Waiting(*found) for found in rows]
+
+
+def brakes(tx: Session) -> Brakes:
+    """The pauses and paces in force."""
+    paces = {}
+    for row in tx.scalars(select(MetaRow).where(MetaRow.key.like("pace:%"))):
+        _, channel, destination = row.key.split(":", 2)
+        paces[channel, destination] = datetime.fromisoformat(row.value["next"])
+    return Brakes({pause.channel: pause.until for pause in pauses(tx)}, paces)
+
+
+def turns(rows: Sequence[Waiting], brakes: Brakes) -> list[tuple[datetime, Waiting]]:
+    """When each message may be worked on, in the order of the rows. A reply waits for its thread's
+    root, and for the earlier replies unless it is a page; while it does so it has no turn."""
+    earliest: dict[str, int] = {}
+    for row in rows:
+        if row.thread_of and not row.broadcast and row.state != "sent":
+            earliest[row.thread_of] = min(row.id, earliest.get(row.thread_of, row.id))
+    found = []
+    for row in rows:
+        if row.work == "send" and row.thread_of:
+            behind = not row.broadcast and earliest[row.thread_of] < row.id
+            if behind or row.root_state in OPEN:
+                continue
+        at = max(row.due_at, row.lease_until or row.due_at)
+        at = max(at, brakes.pauses.get(row.channel, at))
+        if row.work != "find":
+            at = max(at, brakes.paces.get((row.channel, row.destination), at))
+        found.append((at, row))
+    return found
+
+
+def next_due(tx: Session) -> datetime | None:
+    """When there is something to do again; None: everything is told."""
+    return min((at for at, _ in turns(waiting(tx), brakes(tx))), default=None)
+
+
+def claim(
+    tx: Session, wall: datetime, limits: Mapping[str, Limits], skip: Collection[str] = ()
+) -> Claim | None:
+    """The most urgent message that is due on a channel not in ``skip``, leased to the caller."""
+    if not on_sqlite(tx):
+        tx.execute(select(func.pg_advisory_xact_lock(CLAIMING)))
+    for at, row in turns(waiting(tx), brakes(tx)):
+        if at <= wall and row.channel not in skip:
+            limit = limits.get(row.channel, Limits(0.0, 45.0))
+            return _lease(tx, row, wall, limit)
+    return None
+
+
+def _lease(tx: Session, row: Waiting, wall: datetime, limit: Limits) -> Claim:
+    stored = tx.get_one(NotificationRow, row.id)
+    stored.lease_token = uuid4().hex
+    stored.lease_until = wall + timedelta(seconds=limit.quiet_s)
+    if row.work == "send":
+        stored.state = "leased"
+    elif row.work == "find":  # a call nobody has heard of since is one whose end is unknown
+        stored.state = "ambiguous"
+        stored.first_ambiguous_at = stored.first_ambiguous_at or stored.call_started_at
+    if row.work != "find" and limit.pace_s:
+        then = wall + timedelta(seconds=limit.pace_s)
+        put_meta(tx, f"pace:{row.channel}:{row.destination}", {"next": then.isoformat()})
+    thread = None
+    if stored.thread_of:
+        root = NotificationRow
+        thread = tx.scalar(select(root.receipt).where(root.delivery_key == stored.thread_of))
+    tx.flush()
+    return Claim(
+        id=stored.id, token=stored.lease_token, work=row.work, key=stored.delivery_key,
+        channel=stored.channel, destination=stored.destination, severity=stored.severity,
+        incident_id=stored.incident_id, created_at=stored.created_at,
+        content=stored.desired or stored.payload, rev=stored.desired_rev, attempts=stored.attempts, broadcast=stored.broadcast,
+        possible_repeat=stored.possible_repeat, thread_of=stored.thread_of, thread=thread,
+        receipt=stored.receipt, call_started_at=stored.call_started_at,
+        first_ambiguous_at=stored.first_ambiguous_at,
+    )  # fmt: skip
+
+
+# -- transitions: False where the lease is lost, and then nothing has changed -----------------
+
+
+def _move(tx: Session, claim: Claim, **values: Any) -> bool:
+    row = NotificationRow
+    moved = tx.execute(
+        update(row).where(row.id == claim.id, row.lease_token == claim.token).values(values)
+    )
+    return bool(moved.rowcount)  # type: ignore[attr-defined]
+
+
+def start(tx: Session, claim: Claim, at: datetime, quiet_s: float) -> bool:
+    """leased -> sending, to be committed before the call."""
+    until = at + timedelta(seconds=quiet_s)
+    return _move(
+        tx, claim, state="sending", call_started_at=at, attempts=claim.attempts + 1,
+        lease_until=until,
+    )  # fmt: skip
+
+
+def settle(tx: Session, claim: Claim, state: str, **values: Any) -> bool:
+    """Give the lease back with the message in ``state`` and these columns set."""
+    return _move(tx, claim, state=state, lease_token=None, lease_until=None, **values)
+
+
+def sent(
+    tx: Session, claim: Claim, receipt: Mapping[str, Any], at: datetime, rev: int | None = None
+) -> bool:
+    """It arrived, showing revision ``rev`` (None: unknown, so that an update follows)."""
+    shown = {} if rev is None else {"applied_rev": rev}
+    return settle(
+        tx, claim, "sent", receipt=dict(receipt), sent_at=at, last_error="",
+        first_ambiguous_at=None, **shown,
+    )  # fmt: skip
+
+
+def again(tx: Session, claim: Claim, *, possible_repeat: bool = False) -> bool:
+    """Look-up done: send it (once more). ``possible_repeat`` labels it where nobody could tell."""
+    return settle(
+        tx, claim, "pending", call_started_at=None, first_ambiguous_at=None,
+        possible_repeat=possible_repeat or claim.possible_repeat,
+    )  # fmt: skip
+
+
+def repost(tx: Session, claim: Claim) -> bool:
+    """The message to update is gone: send its desired content anew."""
+    return settle(
+        tx, claim, "pending", receipt=None, call_started_at=None, applied_rev=claim.rev,
+        payload=claim.content, sent_at=None,
+    )  # fmt: skip
+
+
+# -- pauses and folding -----------------------------------------------------------------------
+
+
+def pause(tx: Session, channel: str, until: datetime, kind: str, reason: str) -> None:
+    """Do not call this channel before ``until``. ``kind``: rate_limit or credentials."""
+    put_meta(tx, f"pause:{channel}", {"until": until.isoformat(), "kind": kind, "reason": reason})
+
+
+def unpause(tx: Session, channel: str) -> None:
+    """A call went well: whatever was wrong with the channel is over."""
+    if get_meta(tx, f"pause:{channel}"):
+        tx.execute(delete(MetaRow).where(MetaRow.key == f"pause:{channel}"))
+
+
+def queued_lines(tx: Session, claim: Claim) -> list[NotificationRow]:
+    """The claimed thread line and those queued behind it that surely were not posted, oldest
+    first."""
+    row = NotificationRow
+    if claim.thread_of is None or claim.broadcast or claim.possible_repeat:
+        return []
+    queued = and_(row.state.in_(("pending", "retry")), row.possible_repeat.is_(False))
+    lines = select(row).where(
+        row.thread_of == claim.thread_of,
+        row.channel == claim.channel,
+        row.broadcast.is_(False),
+        or_(row.id == claim.id, queued),
+    )
+    return list(tx.scalars(lines.order_by(row.id)))
+
+
+def fold(
+    tx: Session, rows: Sequence[NotificationRow], content: Mapping[str, Any], at: datetime
+) -> None:
+    """Tell these lines in one: the newest gets ``content`` and is due at once, the others end."""
+    *older, newest = rows
+    for row in older:
+        row.state, row.lease_token, row.lease_until = "folded", None, None
+        row.last_error = f"told in {newest.delivery_key}"
+    newest.payload, newest.due_at = dict(content), at
+    tx.flush()
