@@ -1,0 +1,114 @@
+"""Words, numbers and times in a reader's language and zone.
+
+The English text is the msgid; another language is one file,
+``locale/<language>/LC_MESSAGES/siaga.po``, compiled in memory when it is first used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.core import Locale, UnknownLocaleError
+from babel.dates import format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+FOLDER = Path(__file__).parent / "locale"
+DOMAIN = "siaga"
+
+
+@cache
+def translator(locale: str) -> NullTranslations:
+    """The translations for ``id`` or ``id_ID``; English for a language there is no file for."""
+    for name in (locale, locale.partition("_")[0]):
+        path = FOLDER / name / "LC_MESSAGES" / f"{DOMAIN}.po"
+        if path.is_file():
+            with path.open("rb") as source:
+                catalog = read_po(source, locale=name, domain=DOMAIN)
+            compiled = BytesIO()
+            write_mo(compiled, catalog)
+            compiled.seek(0)
+            return GNUTranslations(compiled)
+    return NullTranslations()
+
+
+@cache
+def _locale(name: str) -> Locale:
+    try:
+        return Locale.parse(name)
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en")
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How one reader is spoken to: ``locale`` as in the config, ``zone`` an IANA name.
+
+    ``_`` and ``n_`` take values by name and put them in after translating, so that a value is
+    never taken for a template.
+    """
+
+    locale: str = "en"
+    zone: str = "UTC"
+
+    def _(self, text: str, **values: object) -> str:
+        """The text in this language."""
+        return translator(self.locale).gettext(text).format(**values)
+
+    def n_(self, one: str, many: str, count: float, **values: object) -> str:
+        """The form for ``count``; ``{n}`` in the text is the count, written as here."""
+        # 1.5 is many: plural rules speak of whole numbers
+        whole = int(count) if count == int(count) else int(count) + 2
+        chosen = translator(self.locale).ngettext(one, many, whole)
+        return chosen.format(n=self.number(count), **values)
+
+    def number(self, value: float) -> str:
+        """``1,234`` or ``1.234``; one decimal below ten, none above."""
+        digits = "#,##0" if abs(value) >= 10 or value == int(value) else "#,##0.#"
+        return str(format_decimal(value, format=digits, locale=_locale(self.locale)))
+
+    def percent(self, share: float) -> str:
+        """``61%`` for 0.61."""
+        return str(format_percent(share, format="#,##0%", locale=_locale(self.locale)))
+
+    def local(self, at: datetime) -> datetime:
+        """The same moment in the reader's zone."""
+        return at.astimezone(ZoneInfo(self.zone))
+
+    def time(self, at: datetime) -> str:
+        """``14:02``."""
+        return self.local(at).strftime("%H:%M")
+
+    def date(self, at: datetime) -> str:
+        """``22 Feb 2015``."""
+        return str(format_datetime(self.local(at), "d MMM y", locale=_locale(self.locale)))
+
+    def moment(self, at: datetime, now: datetime) -> str:
+        """``14:02 WIB`` today, else ``22 Feb, 14:02 WIB``, with the year where it is another."""
+        here, there = self.local(at), self.local(now)
+        clock = f"{here:%H:%M} {here.tzname() or ''}".rstrip()
+        if here.date() == there.date():
+            return clock
+        day = "d MMM" if here.year == there.year else "d MMM y"
+        return f"{format_datetime(here, day, locale=_locale(self.locale))}, {clock}"
+
+    def duration(self, span: timedelta) -> str:
+        """``43 min``, ``1 h 20 min``, ``2 days 3 h``: the two largest units that matter."""
+        minutes = max(0, round(span.total_seconds() / 60))
+        if minutes == 0:
+            return self._("less than a minute")
+        days, rest = divmod(minutes, 1440)
+        hours, minutes = divmod(rest, 60)
+        parts = [
+            self.n_("{n} day", "{n} days", days) if days else "",
+            self._("{n} h", n=hours) if hours else "",
+            self._("{n} min", n=minutes) if minutes and not days else "",
+        ]
+        return " ".join(part for part in parts if part)

@@ -1,0 +1,257 @@
+"""Playbooks: how severe an incident is, who is told after how long, when it is over.
+
+Strict YAML 1.2 with positions: unknown and duplicate keys, unreadable conditions and ladders that
+cannot work are errors when it is loaded, each with its line. A playbook travels into the incident
+as a snapshot, so that an edit never moves a running ladder.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from hashlib import sha256
+from io import StringIO
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from alerting.conditions import Condition, parse_condition
+from monitor.model import BLINDNESS, SEVERITIES, Fact
+from monitor.problems import Problem
+from monitor.settings import Duration, Section
+
+Severity = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
+
+
+class PlaybookProblem(Problem):
+    """A playbook that cannot be used; the text lists every mistake, a line each."""
+
+
+def mention_of(who: str) -> str:
+    """How Slack writes this person, group or everybody. Raises ValueError for nobody it knows."""
+    name = who.strip().removeprefix("<").removesuffix(">").lstrip("@!")
+    if name in ("channel", "here", "everyone"):
+        return f"<!{name}>"
+    name = name.removeprefix("subteam^")
+    if re.fullmatch(r"[UW][A-Z0-9]{4,}", name):
+        return f"<@{name}>"
+    if re.fullmatch(r"S[A-Z0-9]{4,}", name):
+        return f"<!subteam^{name}>"
+    raise ValueError(
+        f'{who!r} names nobody; write "@channel", "@here", or the id of a Slack user or user '
+        "group such as U0123ABCD or S0123ABCD"
+    )
+
+
+Mention = Annotated[str, BeforeValidator(lambda who: mention_of(str(who)))]
+
+
+class Step(Section):
+    """One step of a ladder: ``at`` after the ladder began (domain time)."""
+
+    at: Duration
+    notify: tuple[Mention, ...] = ()
+    channel: str = ""
+    broadcast: bool = False
+
+
+class Level(Section):
+    """What a severity means. Without steps it is kept and listed, and nobody is told."""
+
+    steps: tuple[Step, ...] = ()
+    ack_timeout: Duration | None = None
+
+    @field_validator("steps")
+    @classmethod
+    def _in_order(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        if steps and steps[0].at:
+            raise ValueError("the first step is the message itself; it must be `at: 0m`")
+        if any(later.at <= step.at for step, later in pairwise(steps)):
+            raise ValueError("each step must come later than the one before it")
+        return steps
+
+
+class SeverityRule(Section):
+    """``if`` this holds of a signal, ``then`` it is so severe."""
+
+    condition: str = Field(alias="if")
+    then: Severity
+
+    @field_validator("condition")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        parse_condition(text)
+        return text
+
+
+class Clear(Section):
+    """When an incident is over: quiet for so long."""
+
+    quiet: Duration = Field(timedelta(minutes=30), alias="for")
+
+
+class Reopen(Section):
+    """How long after its end a new signal opens the same incident again."""
+
+    within: Duration = timedelta(hours=2)
+
+
+class Update(Section):
+    """How often figures may be brought up to date."""
+
+    every: Duration = timedelta(minutes=15)
+
+
+class Snooze(Section):
+    """The longest an incident may be muted."""
+
+    max: Duration = timedelta(hours=24)
+
+
+class Blindness(Section):
+    """How severe it is that a source cannot be read."""
+
+    severity: Severity = "SEV2"
+
+
+class Policy(Section):
+    """The shape of a playbook file."""
+
+    version: Literal[1]
+    severity: tuple[SeverityRule, ...] = ()
+    otherwise: Severity = "SEV2"
+    levels: dict[Severity, Level]
+    clear: Clear = Field(default_factory=lambda: Clear.model_validate({}))
+    reopen: Reopen = Reopen()
+    update: Update = Update()
+    snooze: Snooze = Snooze()
+    blindness: Blindness = Blindness()
+
+    @model_validator(mode="after")
+    def _every_level(self) -> Policy:
+        missing = [severity for severity in SEVERITIES if severity not in self.levels]
+        if missing:
+            raise ValueError(f"levels: {', '.join(missing)} missing; `steps: []` tells nobody")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """A checked playbook. ``version`` changes with every change of meaning, not of comments."""
+
+    slug: str
+    version: str
+    policy: Policy
+    rules: tuple[tuple[Condition, Severity], ...]
+    source: Mapping[str, Any]
+
+    def snapshot(self) -> dict[str, Any]:
+        """What an incident keeps of it (JSON)."""
+        return {"slug": self.slug, "version": self.version, "source": self.source}
+
+    def level(self, severity: str) -> Level:
+        """The ladder of a severity."""
+        return self.policy.levels[severity]  # type: ignore[index]
+
+    def clear_after(self, risk_class: str) -> timedelta:
+        """How long quiet must last. A source that sees again is known to: no wait."""
+        return timedelta(0) if risk_class == BLINDNESS else self.policy.clear.quiet
+
+    def severity(self, risk_class: str, facts: Mapping[str, Fact]) -> tuple[Severity, str]:
+        """How severe a signal with these facts is, and the rule that says so."""
+        if risk_class == BLINDNESS:
+            return self.policy.blindness.severity, "blindness"
+        for condition, severity in self.rules:
+            if condition.holds(facts):
+                return severity, condition.text
+        return self.policy.otherwise, "otherwise"
+
+
+def load_playbook(text: str, slug: str) -> Playbook:
+    """Read a playbook file. Raises PlaybookProblem with every mistake."""
+    mistakes = check_playbook(text, slug)
+    if mistakes:
+        lines = (f"playbook {slug}, line {line}: {message}" for line, message in mistakes)
+        raise PlaybookProblem("\n".join(lines))
+    return _playbook(slug, _plain(_read(text)))
+
+
+def from_snapshot(snapshot: Mapping[str, Any]) -> Playbook:
+    """The playbook an incident was opened under."""
+    return _thawed(json.dumps(snapshot, sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _thawed(snapshot: str) -> Playbook:
+    kept = json.loads(snapshot)
+    return _playbook(kept["slug"], kept["source"])
+
+
+def check_playbook(text: str, file: str = "") -> list[tuple[int, str]]:  # noqa: ARG001
+    """Every mistake as (line, message), in order; [] for a good playbook. ``file``: its name."""
+    try:
+        document = _read(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return [(mark.line + 1 if mark else 1, _first_line(error.problem or str(error)))]
+    except (YAMLError, ValueError) as error:
+        return [(1, _first_line(str(error)))]
+    if not isinstance(document, dict):
+        return [(1, "a playbook begins with `version: 1`; see config/playbooks/default.yaml")]
+    try:
+        Policy.model_validate(_plain(document))
+    except ValidationError as error:
+        found = [
+            (_line(document, item["loc"]), _sentence(item["loc"], item["type"], item["msg"]))
+            for item in error.errors(include_url=False)
+        ]
+        return sorted(found)
+    return []
+
+
+def _playbook(slug: str, source: Mapping[str, Any]) -> Playbook:
+    policy = Policy.model_validate(source)
+    rules = tuple((parse_condition(rule.condition), rule.then) for rule in policy.severity)
+    digest = sha256(json.dumps(source, sort_keys=True).encode()).hexdigest()[:12]
+    return Playbook(slug, digest, policy, rules, source)
+
+
+def _read(text: str) -> Any:
+    return YAML(typ="rt", pure=True).load(StringIO(text))
+
+
+def _plain(document: Any) -> Any:
+    """Without positions; JSON types only (a stray date becomes its text, and then an error)."""
+    return json.loads(json.dumps(document, default=str))
+
+
+def _line(document: Any, place: tuple[int | str, ...]) -> int:
+    line = 1
+    for part in place:
+        try:
+            line = document.lc.data[part][0] + 1
+            document = document[part]
+        except (AttributeError, KeyError, IndexError, TypeError):
+            break
+    return line
+
+
+def _sentence(place: tuple[int | str, ...], kind: str, message: str) -> str:
+    where = ".".join(str(part) for part in place)
+    if kind == "extra_forbidden":
+        return f"{where}: there is no such key; remove it or correct its spelling"
+    if kind == "missing":
+        return f"{where}: this is missing"
+    message = message.removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message
+
+
+def _first_line(text: str) -> str:
+    return (text.strip().splitlines() or ["not readable YAML"])[0]
