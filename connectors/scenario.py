@@ -93,9 +93,7 @@ class PlatformPlan(_Part):
     hours: tuple[float, ...] = Field(WORKDAY, min_length=24, max_length=24)
     weekdays: tuple[float, ...] = Field((1.0,) * 7, min_length=7, max_length=7)
     spread: float = Field(0.25, ge=0, le=2)
-    languages: dict[Literal["id", "en", "mixed"], float] = Field(
-        default_factory=lambda: {"id": 1.0}
-    )
+    languages: dict[Tongue, float] = {"id": 1.0}
     kind: Literal["post", "comment", "reply", "review", "article"] = "post"
     url: str = ""
 

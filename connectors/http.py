@@ -1,0 +1,185 @@
+"""The one way connectors reach the network. Deadlines, a size limit, and failures with our names.
+
+No retries, no sleeps, no state: the poller decides when to ask again. No URL and no header ever
+gets into an error text, for tokens live in both; only the host does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from ssl import SSLContext
+from urllib.parse import urlsplit
+
+import httpx
+
+from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
+
+for _name in ("httpx", "httpcore"):  # they log addresses and headers, tokens included
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+CONNECT_S = 10.0
+READ_S = 20.0
+TOTAL_S = 45.0
+"""A whole request, however slowly it drips."""
+
+MOST_BYTES = 16 << 20
+REDIRECTS = 5
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said. Header names are lower case; ``moved_to`` is the new address if it
+    moved for good."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    host: str
+    moved_to: str = ""
+
+
+def fetch(
+    url: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    redirects: int = 0,
+    total_s: float = TOTAL_S,
+    most_bytes: int = MOST_BYTES,
+) -> Answer:
+    """GET. Any status is an answer (see ``failure``).
+
+    Raises ``Unavailable`` for what the network did, ``Rejected`` for an address that is none and
+    ``Unauthorized`` for a token that cannot be sent.
+    """
+    host = host_of(url)
+    request = _get(url, dict(params or {}), dict(headers or {}), redirects, total_s, most_bytes)
+    try:
+        return asyncio.run(request)
+    except (TimeoutError, httpx.TimeoutException):
+        reason = f"did not answer in time (at most {total_s:g} s)"
+    except httpx.TooManyRedirects:
+        reason = "redirects in a circle" if redirects else "redirects elsewhere"
+    except (httpx.ConnectError, httpx.ProxyError):
+        reason = "cannot be reached"
+    except (httpx.LocalProtocolError, UnicodeEncodeError):
+        raise Unauthorized("the token has characters that no token has: copy it again.") from None
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL):
+        raise Rejected(f"{host} sends us to an address that is not http or https.") from None
+    except httpx.DecodingError:
+        reason = "sent a body that cannot be unpacked"
+    except _TooLarge:
+        reason = f"sent more than {most_bytes >> 20} MiB"
+    except (httpx.HTTPError, OSError) as error:
+        reason = f"broke off ({type(error).__name__})"
+    raise Unavailable(f"{host} {reason}.") from None
+
+
+def host_of(url: str) -> str:
+    """The host of an http(s) address, for texts. Raises ``Rejected`` if it is no such address."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        host = ""
+    if not host or parts.scheme not in ("http", "https"):
+        raise Rejected("the address must begin with http:// or https:// and name a host.")
+    return host
+
+
+def safe_base(url: str) -> str:
+    """An API's base address for a setting: https, or http on this machine. Raises ValueError."""
+    try:
+        host = host_of(url)
+    except Rejected as error:
+        raise ValueError(str(error)) from error
+    if not url.startswith("https:") and host not in LOOPBACK:
+        raise ValueError("a token may only go over https (plain http: only on this machine)")
+    return url.rstrip("/")
+
+
+class _TooLarge(Exception):
+    pass
+
+
+@lru_cache(maxsize=1)
+def _trust() -> SSLContext:
+    return httpx.create_ssl_context()
+
+
+async def _get(
+    url: str, params: dict[str, str], headers: dict[str, str], redirects: int, total_s: float,
+    most_bytes: int,
+) -> Answer:  # fmt: skip
+    headers.setdefault("user-agent", "siaga")
+    client = httpx.AsyncClient(
+        timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
+        follow_redirects=redirects > 0, max_redirects=redirects, verify=_trust(),
+    )  # fmt: skip
+    async with asyncio.timeout(total_s), client:
+        asked = client.stream("GET", url, params=params or None, headers=headers)
+        async with asked as response:
+            body = bytearray()
+            async for piece in response.aiter_bytes(1 << 16):
+                body += piece
+                if len(body) > most_bytes:
+                    raise _TooLarge
+            moved = [step.status_code for step in response.history]
+            return Answer(
+                status=response.status_code,
+                headers={name.lower(): value for name, value in response.headers.items()},
+                body=bytes(body),
+                host=host_of(str(response.url)),
+                moved_to=str(response.url) if moved and set(moved) <= {301, 308} else "",
+            )
+
+
+def failure(answer: Answer, now: datetime) -> ConnectorError | None:
+    """The failure a status stands for where the platform has no words of its own; None: none."""
+    status, host = answer.status, answer.host
+    if status < 300 or status == 304:
+        return None
+    if status == 429 or (status == 503 and "retry-after" in answer.headers):
+        return RateLimited(f"{host} asks us to slow down ({status}).", retry_after(answer, now))
+    if status == 401:
+        return Unauthorized(f"{host} does not accept the token (401): renew it.")
+    if status == 402:
+        return Unauthorized(f"{host} wants to be paid (402): add credits.", "credits")
+    if status == 403:
+        return Unauthorized(f"{host} refuses us (403): check what we may read.", "permission")
+    if status in (404, 410):
+        return Rejected(f"{host} has nothing at this address ({status}): correct or remove it.")
+    if 400 <= status < 500 and status not in (407, 408, 425):
+        return Rejected(f"{host} does not accept the request ({status}).")
+    return Unavailable(f"{host} is out of order ({status}).")
+
+
+def retry_after(answer: Answer, now: datetime) -> datetime | None:
+    """When ``Retry-After`` (seconds or a date) or ``x-rate-limit-reset`` (epoch seconds) allows
+    the next request; None if neither can be read."""
+    told = answer.headers.get("retry-after", "").strip()
+    reset = answer.headers.get("x-rate-limit-reset", "").strip()
+    try:
+        if told.isdigit():
+            return now + timedelta(seconds=int(told))
+        if told:
+            at = parsedate_to_datetime(told)
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        return datetime.fromtimestamp(int(reset), UTC) if reset else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def redact(text: str, secrets: Mapping[str, str]) -> str:
+    """``text`` with every secret replaced. For words that a platform said."""
+    for secret in secrets.values():
+        if len(secret) >= 4:
+            text = text.replace(secret, "***")
+    return text

@@ -1,0 +1,63 @@
+"""Transports that make the vendors' SDKs use ``connectors.http``: its deadlines, its size limit,
+and an address of our choice. Neither SDK has a total deadline of its own, nor tweepy any at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from connectors import http
+from connectors.base import Unavailable
+
+if TYPE_CHECKING:
+    import httplib2
+    import requests
+
+
+def for_requests(session: requests.Session, host: str, base: str) -> None:
+    """Send what ``session`` asks of ``host`` (``https://api…``) to ``base`` through ours."""
+    import requests
+
+    class Ours(requests.adapters.BaseAdapter):
+        def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+            asked = request.url or ""
+            answer = http.fetch(base + asked.removeprefix(host), headers=_kept(request.headers))
+            told = requests.Response()
+            told.status_code, told.reason, told.url = answer.status, "", asked
+            told.headers.update(answer.headers)
+            told._content, told.request = answer.body, request
+            return told
+
+        def close(self) -> None: ...
+
+    session.mount(host, Ours())
+
+
+def _kept(headers: Mapping[str, Any]) -> dict[str, str]:
+    """The headers that say who asks and for what; those of the connection are ours to set."""
+    kept = ("authorization", "user-agent", "accept", "x-goog-api-client")
+    return {name: str(value) for name, value in headers.items() if name.lower() in kept}
+
+
+class ForGoogle:
+    """What googleapiclient asks of an ``httplib2.Http``. ``headers`` go with every request."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self.headers = headers
+
+    def request(
+        self, uri: str, method: str = "GET", body: bytes | None = None,
+        headers: Mapping[str, str] | None = None, **_: Any,
+    ) -> tuple[httplib2.Response, bytes]:  # fmt: skip
+        """GET only; nothing here writes to a platform."""
+        import httplib2
+
+        if method != "GET":
+            raise Unavailable(f"{urlsplit(uri).hostname} was asked too long a question.")
+        answer = http.fetch(uri, headers={**_kept(headers or {}), **self.headers})
+        return httplib2.Response({**answer.headers, "status": str(answer.status)}), answer.body
+
+    def close(self) -> None:
+        """Nothing is held open."""
