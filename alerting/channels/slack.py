@@ -1,0 +1,180 @@
+"""Slack, through slack_sdk's WebClient: one call a message, no retries of its own.
+
+slack_sdk's default retries post a second time after a dropped connection (measured), so they are
+off; the outbox decides. Facts and limits: https://docs.slack.dev/reference/methods/chat.postMessage
+Quota: one message a second and channel. The bot needs ``chat:write``, and to look up what became of
+a post ``channels:history`` and ``channels:read`` (``groups:*`` for private channels).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
+from alerting.channels.slack_blocks import blocks, fallback_text, plain_text
+from alerting.channels.slack_errors import from_answer, from_exception
+from monitor.settings import SlackSettings
+
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
+
+EVENT = "siaga_delivery"
+"""Metadata's ``event_type``. Metadata can be read by every app of the workspace: keys only."""
+
+CLOCK_SKEW = timedelta(minutes=5)
+MAX_PAGES = 20
+
+_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
+
+
+class SlackChannel:
+    """One workspace, one bot. ``token`` is never shown, not even by ``repr``."""
+
+    def __init__(self, settings: SlackSettings, token: str) -> None:
+        self.info = ChannelInfo(
+            "slack",
+            can_update=True,
+            can_find=True,
+            pace_s=1.0,
+            quiet_s=max(settings.quiet_period, settings.timeout).total_seconds(),
+            secrets={"token": "SLACK_BOT_TOKEN"},
+        )
+        self._settings, self._token = settings, token
+        self._made: WebClient | None = None
+        self._ids: dict[str, str] = {}
+
+    @property
+    def _client(self) -> WebClient:
+        if self._made is None:
+            from slack_sdk import WebClient
+
+            quiet = logging.getLogger("alerting.channels.slack.sdk")
+            quiet.setLevel(logging.CRITICAL)  # it logs whole messages
+            self._made = WebClient(
+                token=self._token,
+                base_url=self._settings.base_url,
+                timeout=self._settings.timeout.total_seconds(),  # type: ignore[arg-type]
+                retry_handlers=[],
+                logger=quiet,
+            )
+        return self._made
+
+    def send(self, delivery: Delivery) -> Receipt:
+        """chat.postMessage, once."""
+        thread = delivery.thread or {}
+        message = self._message(delivery)
+        if ts := thread.get("ts"):
+            message |= {"thread_ts": ts, "reply_broadcast": delivery.broadcast}
+        answer = self._call(
+            lambda: self._client.chat_postMessage(
+                channel=str(thread.get("channel") or delivery.destination),
+                unfurl_links=False,
+                unfurl_media=False,
+                **message,
+            )
+        )
+        return _receipt(answer)
+
+    def update(self, receipt: Receipt, delivery: Delivery) -> Receipt:
+        """chat.update; the same content twice does no harm."""
+        answer = self._call(
+            lambda: self._client.chat_update(
+                channel=str(receipt["channel"]), ts=str(receipt["ts"]), **self._message(delivery)
+            )
+        )
+        return _receipt(answer)
+
+    def find(self, delivery: Delivery, since: datetime) -> Receipt | None:
+        """Look for the delivery key in the channel's, or the thread's, recent messages."""
+        thread = delivery.thread or {}
+        channel = str(thread.get("channel") or self._id(delivery.destination))
+        oldest = f"{(since - CLOCK_SKEW).timestamp():.6f}"
+        found: list[Receipt] = []
+        for message in self._recent(channel, str(thread.get("ts") or ""), oldest):
+            payload = (message.get("metadata") or {}).get("event_payload") or {}
+            if payload.get("delivery_key") == delivery.key:
+                found.append({"channel": channel, "ts": message["ts"]})
+        return min(found, key=lambda receipt: str(receipt["ts"]), default=None)
+
+    def _recent(self, channel: str, thread_ts: str, oldest: str) -> Iterator[Mapping[str, Any]]:
+        asked: dict[str, Any] = {
+            "channel": channel, "oldest": oldest, "inclusive": True, "limit": 200,
+            "include_all_metadata": True,
+        }  # fmt: skip
+        method: Callable[..., Any] = self._client.conversations_history
+        if thread_ts:
+            asked["ts"] = thread_ts
+            method = self._client.conversations_replies
+        yield from self._pages(lambda cursor: method(**asked, cursor=cursor), "messages")
+
+    def _id(self, destination: str) -> str:
+        """A channel's id for its id or ``#name``; the look-up needs one."""
+        if _CHANNEL_ID.fullmatch(destination):
+            return destination
+        name = destination.removeprefix("#")
+        if name not in self._ids:
+            listed = self._pages(
+                lambda cursor: self._client.conversations_list(
+                    types="public_channel,private_channel", exclude_archived=True, limit=1000,
+                    cursor=cursor,
+                ),
+                "channels",
+            )  # fmt: skip
+            self._ids |= {channel["name"]: channel["id"] for channel in listed}
+        if name not in self._ids:
+            raise from_answer(200, {}, "channel_not_found")
+        return self._ids[name]
+
+    def _pages(self, ask: Callable[[str | None], Any], field: str) -> Iterator[Mapping[str, Any]]:
+        cursor: str | None = None
+        for _ in range(MAX_PAGES):
+            answer = self._call(lambda: ask(cursor))  # noqa: B023 (called at once)
+            yield from answer.get(field) or ()
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                return
+        raise DeliveryError("too much was written there to look through", "unknown")
+
+    def _message(self, delivery: Delivery) -> dict[str, Any]:
+        """The rendered message. A bug in rendering must not keep the words from arriving."""
+        message: dict[str, Any] = {
+            "link_names": False,
+            "parse": "none",
+            "metadata": {"event_type": EVENT, "event_payload": {"delivery_key": delivery.key}},
+        }
+        if delivery.plain:
+            return message | {"text": plain_text(delivery), "mrkdwn": False}
+        try:
+            return message | {"text": fallback_text(delivery), "blocks": blocks(delivery)}
+        except Exception as error:
+            raise DeliveryError(
+                f"the message cannot be laid out ({type(error).__name__})",
+                "not_sent", permanent=True, scope="message",
+            ) from error  # fmt: skip
+
+    def _call(self, call: Callable[[], Any]) -> Mapping[str, Any]:
+        from slack_sdk.errors import SlackApiError
+
+        if not self._token:
+            raise from_answer(200, {}, "not_authed")
+        try:
+            answer: Mapping[str, Any] = call().data
+        except DeliveryError:
+            raise
+        except SlackApiError as error:
+            data = error.response.data if isinstance(error.response.data, dict) else {}
+            code = str(data.get("error") or "")
+            raise from_answer(error.response.status_code, error.response.headers, code) from None
+        except Exception as error:
+            raise from_exception(error) from None
+        return answer
+
+
+def _receipt(answer: Mapping[str, Any]) -> Receipt:
+    if not answer.get("ts") or not answer.get("channel"):
+        raise DeliveryError("Slack's answer names no message", "unknown")
+    return {"channel": answer["channel"], "ts": answer["ts"]}

@@ -1,0 +1,170 @@
+"""A notice as Slack's Block Kit. Pure; golden files in ``tests/alerting/golden``.
+
+Limits: https://docs.slack.dev/reference/block-kit/blocks (header 150, text object 3000, 10 fields
+of 2000, 10 context elements, 50 blocks). Strangers' words go into ``plain_text`` and ``rich_text``
+only, where nothing is a mention or a link unless we make it one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from alerting.channels.base import Delivery, Notice, Quote
+from alerting.channels.hostile import clean, cut, host_of, one_line, safe_url, units
+from alerting.i18n import Speech
+
+Block = dict[str, Any]
+
+HEADER, TEXT, FIELD, FIELDS, QUOTE, FALLBACK = 150, 3000, 2000, 10, 300, 4000
+MAX_QUOTES = 3
+
+_LIVE = re.compile(r"<(?:![a-z]+|!subteam\^[A-Z0-9]+|@[UW][A-Z0-9]+)>")
+_MARKUP = re.compile(r"[*_~`]")
+
+
+def escape(text: str) -> str:
+    """Slack's three escapes: with them nothing in mrkdwn is a mention or a link."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def cut_escaped(text: str, limit: int) -> str:
+    """Escaped, and at most ``limit`` long without cutting an escape in two."""
+    escaped = escape(cut(text, limit))
+    while units(escaped) > limit:
+        text = cut(text, max(0, units(text) - max(1, (units(escaped) - limit) // 5)))
+        escaped = escape(text)
+    return escaped
+
+
+def live_mention(mention: str) -> str:
+    """Who is to be paged, if these are Slack mentions and nothing else; else ""."""
+    parts = mention.split()
+    return " ".join(parts) if all(_LIVE.fullmatch(part) for part in parts) else ""
+
+
+def blocks(delivery: Delivery) -> list[Block]:
+    """The message's blocks: at most a dozen."""
+    notice = delivery.notice
+    made: list[Block | None] = [
+        _header(notice),
+        _context(_labels(delivery)),
+        _mention(notice),
+        _section(notice.summary),
+        _fields(notice),
+        _quotes(notice),
+        _context([notice.why]),
+        _section(notice.how_to),
+        _link(notice),
+        _context([notice.footer]),
+    ]
+    return [block for block in made if block]
+
+
+def fallback_text(delivery: Delivery) -> str:
+    """What notifications and screen readers say: the headline and the summary, escaped."""
+    notice = delivery.notice
+    lines = [*_labels(delivery), notice.headline, notice.summary]
+    return cut_escaped("\n".join(clean(line) for line in lines if line), FALLBACK)
+
+
+def plain_text(delivery: Delivery) -> str:
+    """The whole message as text, for when Slack refuses the blocks."""
+    notice = delivery.notice
+    lines = [*_labels(delivery), notice.headline, "", notice.summary]
+    lines += [f"{label}: {value}" for label, value in notice.fields]
+    for quote in notice.quotes[:MAX_QUOTES]:
+        lines += [f"“{cut(one_line(quote.text), QUOTE)}”", _byline(quote)]
+    lines += ["", notice.why, notice.how_to, safe_url(notice.link), notice.footer]
+    text = "\n".join(clean(line) for line in lines).strip()
+    mention = live_mention(notice.mention)
+    body = cut_escaped(re.sub(r"\n{3,}", "\n\n", text), FALLBACK - len(mention) - 1)
+    return f"{mention}\n{body}" if mention else body
+
+
+def _labels(delivery: Delivery) -> list[str]:
+    """What the reader must know before anything else."""
+    _ = Speech(delivery.notice.locale)._
+    repeat = _("Possible repeat: Slack did not say whether it took the first post.")
+    return [*([delivery.notice.stamp] if delivery.notice.stamp else []),
+            *([repeat] if delivery.possible_repeat else [])]  # fmt: skip
+
+
+def _text(text: str, limit: int = TEXT) -> Block:
+    return {"type": "plain_text", "text": cut(text, limit), "emoji": False}
+
+
+def _header(notice: Notice) -> Block | None:
+    headline = one_line(notice.headline)
+    if not headline:
+        return None
+    if notice.kind == "update":  # one line of a thread is not a title
+        element = {"type": "text", "text": cut(headline, TEXT), "style": {"bold": True}}
+        return _rich([{"type": "rich_text_section", "elements": [element]}])
+    return {"type": "header", "text": _text(headline, HEADER)}
+
+
+def _section(text: str) -> Block | None:
+    text = clean(text).strip()
+    return {"type": "section", "text": _text(text)} if text else None
+
+
+def _context(texts: list[str]) -> Block | None:
+    cleaned = [clean(text).strip() for text in texts]
+    elements = [_text(text) for text in cleaned if text]
+    return {"type": "context", "elements": elements} if elements else None
+
+
+def _mention(notice: Notice) -> Block | None:
+    mention = live_mention(notice.mention)
+    if not mention or units(mention) > TEXT:
+        return None
+    return {"type": "section", "text": {"type": "mrkdwn", "text": mention}}
+
+
+def _fields(notice: Notice) -> Block | None:
+    made = []
+    for label, value in notice.fields[:FIELDS]:
+        label, value = one_line(label), clean(value).strip() or "–"
+        if _MARKUP.search(label + value):
+            made.append(_text(f"{label}\n{value}", FIELD))
+        else:
+            text = f"*{cut_escaped(label, 200)}*\n{cut_escaped(value, FIELD - 300)}"
+            made.append({"type": "mrkdwn", "text": text, "verbatim": True})
+    return {"type": "section", "fields": made} if made else None
+
+
+def _rich(elements: list[Block]) -> Block:
+    return {"type": "rich_text", "elements": elements}
+
+
+def _quotes(notice: Notice) -> Block | None:
+    elements: list[Block] = []
+    for quote in notice.quotes[:MAX_QUOTES]:
+        text = cut(one_line(quote.text), QUOTE) or "…"
+        elements.append({"type": "rich_text_quote", "elements": [{"type": "text", "text": text}]})
+        byline: list[Block] = []
+        if words := _byline(quote):
+            byline.append({"type": "text", "text": words, "style": {"italic": True}})
+        if url := safe_url(quote.url):
+            if byline:
+                byline.append({"type": "text", "text": " · "})
+            byline.append({"type": "link", "url": url, "text": cut(host_of(url), 80)})
+        if byline:
+            elements.append({"type": "rich_text_section", "elements": byline})
+    return _rich(elements) if elements else None
+
+
+def _byline(quote: Quote) -> str:
+    at = f"{quote.at:%Y-%m-%d %H:%M} UTC" if quote.at else ""
+    parts = (one_line(part) for part in (quote.author, quote.platform, at, quote.sentiment))
+    return " · ".join(cut(part, 100) for part in parts if part)
+
+
+def _link(notice: Notice) -> Block | None:
+    url = safe_url(notice.link)
+    if not url:
+        return None
+    words = Speech(notice.locale)._("Open in Siaga")
+    link = {"type": "link", "url": url, "text": words}
+    return _rich([{"type": "rich_text_section", "elements": [link]}])
