@@ -1,0 +1,108 @@
+"""How everything stands, in one read: for the page, /healthz and ``siaga status``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from monitor.app import App
+from monitor.store import overview as store
+from monitor.store.outbox import Outbox, summary
+from monitor.store.sources import SourceState, source_states
+
+SILENT = timedelta(minutes=2)
+"""A daemon leaves a sign of life every 30 s; without one for so long it is not running."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrandView:
+    """A brand of the config: how far it was heard, until when it is learned, its last digest."""
+
+    slug: str
+    name: str
+    mode: str
+    time_zone: str
+    closed_until: datetime | None
+    learning_until: datetime | None
+    digest_week: str
+    digest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything people look at. ``now`` is the domain's time, ``wall`` the present."""
+
+    now: datetime
+    wall: datetime
+    brands: tuple[BrandView, ...]
+    sources: tuple[SourceState, ...]
+    open: tuple[store.ShownIncident, ...]
+    over: tuple[store.ShownIncident, ...]
+    outbox: Outbox
+    heartbeat: store.Heartbeat | None
+
+    @property
+    def alive(self) -> bool:
+        """Whether a daemon left a sign of life lately."""
+        return self.heartbeat is not None and self.wall - self.heartbeat.at < SILENT
+
+    @property
+    def blind(self) -> tuple[SourceState, ...]:
+        """The sources that somebody must look at."""
+        return tuple(source for source in self.sources if source.health == "blind")
+
+
+def overview(app: App, now: datetime, wall: datetime) -> Overview:
+    """Read it all. Raises ``DatabaseProblem`` where the database does not answer."""
+    with app.db.read() as tx:
+        progress, digests, found = store.progress(tx), store.digests(tx), store.incidents(tx)
+        sources, outbox = tuple(source_states(tx)), summary(tx, wall)
+        alive = store.heartbeat(tx)
+    brands = tuple(
+        _brand(slug, brand.name, brand.mode, brand.time_zone, now, progress.get(slug), digests)
+        for slug, brand in app.brands.items()
+    )
+    return Overview(
+        now, wall, brands, sources,
+        tuple(i for i in found if i.state != "resolved"),
+        tuple(i for i in found if i.state == "resolved"),
+        outbox, alive,
+    )  # fmt: skip
+
+
+def _brand(
+    slug: str,
+    name: str,
+    mode: str,
+    zone: str,
+    now: datetime,
+    seen: store.BrandProgress | None,
+    digests: Mapping[str, tuple[str, datetime]],
+) -> BrandView:
+    learning = seen.learning_until if seen else None
+    week, at = digests.get(slug, ("", None))
+    return BrandView(
+        slug, name, mode, zone, seen.closed_until if seen else None,
+        learning if learning and learning > now else None, week, at,
+    )  # fmt: skip
+
+
+def troubles(view: Overview, status: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """What is wrong, in English sentences: what makes the daemon unhealthy, and what somebody
+    should know besides."""
+    grave = [f"the step {name} has not ended a turn for minutes" for name in status.get("stuck", ())]
+    mild = [
+        f"blind: {s.connector}/{s.name} since {s.health_since:%Y-%m-%d %H:%M} UTC: {s.health_reason}"
+        for s in view.blind
+        if s.health_since
+    ]
+    mild += [f"not delivered: {f.key} to {f.channel} ({f.error})" for f in view.outbox.failures]
+    mild += [f"{p.channel} is paused: {p.reason}" for p in view.outbox.pauses]
+    if error := status.get("config_error"):
+        mild.append(f"the changed config is not used: {error}")
+    for name, step in status.get("steps", {}).items():
+        if step.get("last_error"):
+            mild.append(f"the step {name} failed in its last turn: {step['last_error']}")
+    return grave, mild

@@ -1,0 +1,100 @@
+"""What people look at: who is being learned, what is open, the last digest, the sign of life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from monitor.model import ALL
+from monitor.store.meta import get_meta
+from monitor.tables import BrandRow, DetectorRow, DigestRow, IncidentRow, NotificationRow
+
+
+@dataclass(frozen=True, slots=True)
+class BrandProgress:
+    """How far a brand has been listened to, and until when some series is still being learned."""
+
+    slug: str
+    closed_until: datetime | None
+    learning_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownIncident:
+    """An incident and the notice it was last told with (packed; None where nobody was told)."""
+
+    id: int
+    brand: str
+    risk_class: str
+    subject: str
+    state: str
+    severity: str
+    shadow: bool
+    since: datetime
+    opened_at: datetime
+    last_signal_at: datetime
+    snoozed_until: datetime | None
+    acknowledged_by: str
+    resolved_at: datetime | None
+    reason: str
+    notice: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The daemon's last sign of life (wall time), and what it said of itself then."""
+
+    at: datetime
+    status: Mapping[str, Any]
+
+
+def progress(tx: Session) -> dict[str, BrandProgress]:
+    """Every brand that was ever listened to. ``learning_until``: the latest of its series over all
+    platforms together, since a platform that is hardly used learns for ever."""
+    learning: dict[str, datetime] = {}
+    rows = select(DetectorRow.brand, func.max(DetectorRow.learning_until)).where(
+        DetectorRow.platform == ALL, DetectorRow.learning_until.is_not(None)
+    )
+    learning.update(tx.execute(rows.group_by(DetectorRow.brand)).tuples())
+    return {
+        row.slug: BrandProgress(row.slug, row.closed_until, learning.get(row.slug))
+        for row in tx.scalars(select(BrandRow))
+    }
+
+
+def incidents(tx: Session, limit: int = 50) -> list[ShownIncident]:
+    """The incidents that are not over, most severe first, then the ones that ended last."""
+    row = IncidentRow
+    is_over = row.state == "resolved"
+    order = (is_over, row.severity, row.opened_at.desc())
+    found = tx.scalars(select(row).order_by(*order).limit(limit)).all()
+    roots = {f"i{incident.id}:root": incident.id for incident in found}
+    told = tx.scalars(select(NotificationRow).where(NotificationRow.delivery_key.in_(roots)))
+    notices = {roots[told.delivery_key]: told.desired or told.payload for told in told}
+    return [
+        ShownIncident(
+            i.id, i.brand, i.risk_class, i.subject, i.state, i.severity, i.shadow, i.since,
+            i.opened_at, i.last_signal_at, i.snoozed_until, i.acknowledged_by or "",
+            i.resolved_at, i.reason, notices.get(i.id),
+        )
+        for i in found
+    ]  # fmt: skip
+
+
+def digests(tx: Session) -> dict[str, tuple[str, datetime]]:
+    """Brand -> its last digest's ISO week, and when that was made."""
+    rows = select(DigestRow).order_by(DigestRow.created_at)
+    return {row.brand: (row.week, row.created_at) for row in tx.scalars(rows)}
+
+
+def heartbeat(tx: Session) -> Heartbeat | None:
+    """The daemon's last sign of life; None where none ever ran on this database."""
+    found = get_meta(tx, "heartbeat")
+    if found is None:
+        return None
+    return Heartbeat(datetime.fromisoformat(found.pop("at")), found)

@@ -1,0 +1,193 @@
+"""The page's content: an ``Overview`` put into words. No database, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel import negotiate_locale
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from alerting.channels.base import Notice
+from alerting.i18n import FOLDER, Speech
+from alerting.notices import unpack
+from monitor.jobs.overview import BrandView, Overview, troubles
+from monitor.store.overview import ShownIncident
+from monitor.store.sources import SourceState
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """English and every language there is a file for."""
+    return ("en", *sorted(path.name for path in FOLDER.iterdir() if path.is_dir()))
+
+
+def language_of(accept: str) -> str:
+    """The best language of ours for an ``Accept-Language`` header; English for none."""
+    wanted = []
+    for part in accept.split(","):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            wanted.append((-float(weight or 1), tag.replace("-", "_")))
+        except ValueError:
+            continue
+    ordered = [tag for weight, tag in sorted(wanted, key=lambda w: w[0]) if weight]
+    return negotiate_locale(ordered, languages()) or "en"
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("monitor.web"), autoescape=select_autoescape(default=True),
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+
+
+def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: bool) -> str:
+    """The page as HTML, every text from outside escaped."""
+    zones = {brand.slug: brand.time_zone for brand in view.brands}
+    names = {brand.slug: brand.name for brand in view.brands}
+    zone = next(iter(zones.values()), "UTC")
+    say = Speech(language, zone)
+    grave, mild = troubles(view, status)
+    return _templates().get_template("page.html").render(
+        language=language,
+        _=say._,
+        say=say,
+        now=say.moment(view.now, view.wall),
+        replay=replay,
+        grave=grave,
+        notes=[] if grave or not mild else _notes(mild),
+        incidents=[_incident(i, names, Speech(language, zones.get(i.brand, zone)), view)
+                   for i in view.open],
+        over=[_over(i, names, Speech(language, zones.get(i.brand, zone)), view)
+              for i in view.over[:8]],
+        brands=[_brand(brand, Speech(language, brand.time_zone), view) for brand in view.brands],
+        sources=[_source(source, names, Speech(language, zones.get(source.brand, zone)), view)
+                 for source in view.sources],
+        waiting=_waiting(view, say),
+        failures=view.outbox.failures,
+    )  # fmt: skip
+
+
+def render_problem(problem: str, language: str) -> str:
+    """The page where nothing can be read: the one sentence why."""
+    return _templates().get_template("problem.html").render(
+        language=language, _=Speech(language)._, problem=problem
+    )
+
+
+def _notes(mild: list[str]) -> list[str]:
+    """What is not already shown further down on the page: config, channels, steps."""
+    return [note for note in mild if not note.startswith(("blind:", "not delivered:"))]
+
+
+def _incident(
+    incident: ShownIncident, names: Mapping[str, str], say: Speech, view: Overview
+) -> dict[str, Any]:
+    notice = unpack(incident.notice) if incident.notice else None
+    return {
+        "id": incident.id,
+        "severity": incident.severity,
+        "headline": notice.headline if notice else _untold(incident, names, say),
+        "state": _state(incident, say, view),
+        "waiting": incident.state == "open" and not incident.shadow,
+        "notice": notice,
+        "quotes": _quotes(notice, say, view) if notice else [],
+        "since": say._("since {when}", when=say.moment(incident.since, view.now)),
+    }
+
+
+def _untold(incident: ShownIncident, names: Mapping[str, str], say: Speech) -> str:
+    brand = names.get(incident.brand, incident.subject or say._("every brand"))
+    return f"{incident.severity} · {brand} · {incident.risk_class.replace('_', ' ')}"
+
+
+def _state(incident: ShownIncident, say: Speech, view: Overview) -> str:
+    if incident.shadow:
+        return say._("shadow: nobody was told")
+    if incident.snoozed_until and incident.snoozed_until > view.now:
+        return say._("snoozed until {when}", when=say.moment(incident.snoozed_until, view.now))
+    if incident.state == "acknowledged":
+        return say._("acknowledged by {who}", who=incident.acknowledged_by or "?")
+    return say._("nobody has acknowledged it")
+
+
+def _quotes(notice: Notice, say: Speech, view: Overview) -> list[dict[str, str]]:
+    return [
+        {
+            "text": quote.text,
+            "author": quote.author,
+            "platform": quote.platform,
+            "when": say.moment(quote.at, view.now) if quote.at else "",
+            "url": _safe(quote.url),
+        }
+        for quote in notice.quotes
+    ]
+
+
+def _safe(url: str) -> str:
+    """The link if it leads to a web page; nothing for ``javascript:`` and its like."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def _over(
+    incident: ShownIncident, names: Mapping[str, str], say: Speech, view: Overview
+) -> dict[str, Any]:
+    notice = unpack(incident.notice) if incident.notice else None
+    ended = incident.resolved_at
+    return {
+        "id": incident.id,
+        "severity": incident.severity,
+        "headline": notice.headline if notice else _untold(incident, names, say),
+        "span": f"{say.moment(incident.since, view.now)} – "
+        f"{say.moment(ended, view.now) if ended else ''}",
+    }
+
+
+def _brand(brand: BrandView, say: Speech, view: Overview) -> dict[str, Any]:
+    return {
+        "name": brand.name,
+        "shadow": brand.mode == "shadow",
+        "heard": say.moment(brand.closed_until, view.now) if brand.closed_until else "",
+        "learning": say.moment(brand.learning_until, view.now) if brand.learning_until else "",
+        "digest": say.moment(brand.digest_at, view.now) if brand.digest_at else "",
+        "week": brand.digest_week,
+    }
+
+
+def _source(
+    source: SourceState, names: Mapping[str, str], say: Speech, view: Overview
+) -> dict[str, Any]:
+    words = {
+        "ok": say._("listening"),
+        "degraded": say._("failing for now"),
+        "blind": say._("blind"),
+    }
+    return {
+        "name": f"{source.connector}/{source.name}",
+        "brand": names.get(source.brand, say._("every brand")),
+        "health": source.health,
+        "word": words.get(source.health, source.health),
+        "since": say.moment(source.health_since, view.now) if source.health_since else "",
+        "reason": source.health_reason,
+        "last": say.moment(source.polled_until, view.now) if source.polled_until else "",
+    }
+
+
+def _waiting(view: Overview, say: Speech) -> str:
+    counts = view.outbox.counts
+    count = sum(counts.get(s, 0) for s in ("pending", "leased", "sending", "retry", "ambiguous"))
+    if not count:
+        return ""
+    text = say.n_("{n} message waits to be sent", "{n} messages wait to be sent", count)
+    if view.outbox.waiting_since is None:
+        return text
+    late = say.duration(view.wall - view.outbox.waiting_since)
+    return f"{text} ({late}{': ' if view.outbox.last_error else ''}{view.outbox.last_error})"
