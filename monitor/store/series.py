@@ -1,0 +1,223 @@
+"""Series: rollups kept in the ingest transaction, so that reading one costs nothing of history."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from monitor.model import ALL, BUCKET, Bucket, Count, Reading
+from monitor.store.bulk import insert, lookup, stamp, table_of
+from monitor.store.coverage import touches, uncovered
+from monitor.tables import BrandRow, ReportedRow, RollupRow
+
+Change = tuple[str, str, str, datetime]
+"""brand, platform, measure and start of a rollup's bucket."""
+
+Sums = dict[str, dict[datetime, dict[str, int]]]
+"""platform -> bucket -> measure -> sum."""
+
+_SECONDS = int(BUCKET.total_seconds())
+
+
+def bucket_of(at: datetime) -> datetime:
+    """Start of the base bucket that ``at`` lies in."""
+    return datetime.fromtimestamp(int(at.timestamp() // _SECONDS) * _SECONDS, UTC)
+
+
+def starts(start: datetime, end: datetime) -> Iterator[datetime]:
+    """Starts of the buckets that begin in ``[start, end)``."""
+    at = bucket_of(start)
+    if at < start:
+        at += BUCKET
+    while at < end:
+        yield at
+        at += BUCKET
+
+
+def thousandths(reading: Reading) -> tuple[int, int, int]:
+    """The reading's probabilities as integers that sum to 1000: negative, neutral, positive."""
+    negative = min(1000, max(0, round(reading.sentiment.negative * 1000)))
+    positive = min(1000 - negative, max(0, round(reading.sentiment.positive * 1000)))
+    return negative, 1000 - negative - positive, positive
+
+
+def changes_of(readings: Iterable[Reading]) -> dict[Change, int]:
+    """What readings add to the rollups. One that abstains counts as a mention, not as scored."""
+    found: dict[Change, int] = defaultdict(int)
+    for reading in readings:
+        mention = reading.mention
+        at = bucket_of(mention.published_at)
+        found[reading.brand, mention.platform, "mentions", at] += 1
+        if not reading.sentiment.abstain:
+            negative, _, positive = thousandths(reading)
+            found[reading.brand, mention.platform, "scored", at] += 1
+            found[reading.brand, mention.platform, "negative", at] += negative
+            found[reading.brand, mention.platform, "positive", at] += positive
+    return dict(found)
+
+
+def closed_until(tx: Session, brands: Iterable[str]) -> dict[str, datetime | None]:
+    """How far each brand is closed; stays so until this transaction ends."""
+    query = select(BrandRow.slug, BrandRow.closed_until).where(BrandRow.slug.in_(sorted(brands)))
+    query = query.order_by(BrandRow.slug).with_for_update(read=True)
+    return dict(tx.execute(query).tuples())
+
+
+def apply_changes(
+    tx: Session, changes: Mapping[Change, int], closed: Mapping[str, datetime | None]
+) -> None:
+    """Move the rollups. What is closed already keeps what it was closed with."""
+    at = stamp(tx)
+    rows = []
+    for key in sorted(key for key, change in changes.items() if change):
+        brand, platform, measure, start = key
+        until = closed.get(brand)
+        late = until is not None and start < until
+        rows.append((brand, platform, measure, at(start), changes[key], 0 if late else None))
+    insert(
+        tx,
+        table_of(RollupRow),
+        ("brand", "platform", "measure", "start", "value", "at_close"),
+        rows,
+        "on conflict (brand, platform, measure, start)"
+        " do update set value = rollup.value + excluded.value",
+    )
+
+
+def report(tx: Session, source_id: int, brand: str, counts: Sequence[Count]) -> dict[Change, int]:
+    """Keep what a platform reported, in place of what it reported before for the same start;
+    what that changes in the rollups. A count is spread evenly and exactly over its buckets."""
+    at = stamp(tx)
+    latest = {(count.platform, count.start): count for count in counts}
+    rows = sorted(latest.items())
+    keys = [(source_id, platform, at(start)) for (platform, start), _ in rows]
+    before = lookup(
+        tx, table_of(ReportedRow), ("source_id", "platform", "start"), keys, ("end", "value")
+    )
+    found: dict[Change, int] = defaultdict(int)
+    for n, ((platform, start), count) in enumerate(rows):
+        if n in before:
+            end = _moment(before[n][0])
+            for bucket, value in spread(start, end, before[n][1]):
+                found[brand, platform, "reported", bucket] -= value
+        for bucket, value in spread(start, count.end, count.value):
+            found[brand, platform, "reported", bucket] += value
+    insert(
+        tx,
+        table_of(ReportedRow),
+        ("source_id", "platform", "start", "end", "value"),
+        [(*key, at(c.end), c.value) for key, (_, c) in zip(keys, rows, strict=True)],
+        'on conflict (source_id, platform, start) do update set "end" = excluded."end",'
+        " value = excluded.value",
+    )
+    return dict(found)
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value.astimezone(UTC)  # type: ignore[no-any-return]
+
+
+def spread(start: datetime, end: datetime, value: int) -> Iterator[tuple[datetime, int]]:
+    """A count over an interval as counts of its buckets, by length, summing to exactly it."""
+    whole = end - start
+    given = 0
+    at = bucket_of(start)
+    while at < end:
+        upto = value * (min(at + BUCKET, end) - start) // whole
+        yield at, upto - given
+        given, at = upto, at + BUCKET
+
+
+def sums(tx: Session, brand: str, start: datetime, end: datetime, *, at_close: bool) -> Sums:
+    """What a brand's rollups hold in ``[start, end)``. ``at_close``: as they were when closed."""
+    return _sums(tx, brand, None, start, end, at_close)
+
+
+def _sums(
+    tx: Session, brand: str, platform: str | None, start: datetime, end: datetime, at_close: bool
+) -> Sums:
+    value = RollupRow.at_close if at_close else RollupRow.value
+    query = select(RollupRow.platform, RollupRow.measure, RollupRow.start, value).where(
+        RollupRow.brand == brand, RollupRow.start >= start, RollupRow.start < end
+    )
+    if platform is not None:
+        query = query.where(
+            RollupRow.platform == platform,
+            RollupRow.measure.in_(("mentions", "scored", "negative", "reported")),
+        )
+    found: Sums = {}
+    for of, measure, at, amount in tx.execute(query):
+        found.setdefault(of, {}).setdefault(at, {})[measure] = amount or 0
+    return found
+
+
+def bucket(
+    found: Sums, platform: str, start: datetime, *, covered: bool = True, final: bool = True
+) -> Bucket:
+    """One bucket of a platform, or of ALL of them, from the sums."""
+    volume = scored = negative = 0
+    for of in (platform,) if platform != ALL else tuple(found):
+        cell = found.get(of, {}).get(start)
+        if cell:
+            volume += max(cell.get("mentions", 0), cell.get("reported", 0))
+            scored += cell.get("scored", 0)
+            negative += cell.get("negative", 0)
+    return Bucket(
+        start, float(volume), float(scored), negative / 1000, covered=covered, final=final
+    )
+
+
+def series(
+    tx: Session,
+    brand: str,
+    platform: str,
+    start: datetime,
+    end: datetime,
+    *,
+    at_close: bool = False,
+) -> list[Bucket]:
+    """The buckets of a brand's platform (or ALL) that begin in ``[start, end)``, zero ones
+    included. ``at_close``: as the detectors saw them; else as is known now."""
+    found = _sums(tx, brand, None if platform == ALL else platform, start, end, at_close)
+    bare = uncovered(tx, brand, start, end)
+    until = tx.scalar(select(BrandRow.closed_until).where(BrandRow.slug == brand))
+    return [
+        bucket(
+            found,
+            platform,
+            at,
+            covered=not (bare and touches(bare, platform, at, at + BUCKET)),
+            final=until is not None and at < until,
+        )
+        for at in starts(start, end)
+    ]
+
+
+def platforms(tx: Session, brand: str) -> list[str]:
+    """The platforms a brand has ever been seen on: one index seek each, whatever lies behind."""
+    sql = text("select min(platform) from rollup where brand = :brand and platform > :last")
+    found: list[str] = []
+    while last := tx.execute(sql, {"brand": brand, "last": found[-1] if found else ""}).scalar():
+        found.append(last)
+    return found
+
+
+def close(tx: Session, brand: str, start: datetime | None, end: datetime) -> None:
+    """Make the buckets before ``end`` final: they are remembered as they are now."""
+    statement = update(RollupRow).where(
+        RollupRow.brand == brand, RollupRow.start < end, RollupRow.at_close.is_(None)
+    )
+    if start is not None:
+        statement = statement.where(RollupRow.start >= start)
+    tx.execute(
+        statement.values(at_close=RollupRow.value).execution_options(synchronize_session=False)
+    )
+    moved = update(BrandRow).where(BrandRow.slug == brand).values(closed_until=end)
+    tx.execute(moved.execution_options(synchronize_session=False))

@@ -1,0 +1,236 @@
+"""Sources: what is listened to, how it is doing, who may write for it, what it spent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from monitor.model import ANY, Health
+from monitor.store.bulk import insert, table_of
+from monitor.store.coverage import Coverage, Hole, holes, length
+from monitor.tables import BrandRow, GapRow, SourceRow, SpendRow
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source and how it is doing. Domain times, but ``next_poll_at`` is wall time.
+
+    ``health_since``: since when it is as it is; for one that fails, since the first failure.
+    """
+
+    id: int
+    brand: str
+    connector: str
+    name: str
+    platform: str
+    active: bool
+    cursor: Mapping[str, Any] | None
+    lag_s: int
+    every_s: int
+    next_poll_at: datetime
+    covered_from: datetime | None
+    polled_until: datetime | None
+    health: str
+    health_since: datetime | None
+    health_kind: str
+    health_reason: str
+    last_ok_at: datetime | None
+    failures: int
+    skipped: int
+    late: int
+    lease_token: str | None
+    lease_until: datetime | None
+
+    @property
+    def title(self) -> str:
+        """How people and signals call it: ``connector/name``."""
+        return f"{self.connector}/{self.name}"
+
+    @property
+    def told_until(self) -> datetime | None:
+        """Up to when the platform has surely told everything: the lag allowance taken off."""
+        return self.polled_until and self.polled_until - timedelta(seconds=self.lag_s)
+
+    @property
+    def ok(self) -> bool:
+        return self.health == Health.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A source as the config has it."""
+
+    brand: str
+    connector: str
+    name: str
+    platform: str
+    lag: timedelta
+    every: timedelta
+    covered_from: datetime | None
+
+
+_COLUMNS = tuple(getattr(SourceRow, field.name) for field in fields(SourceState))
+
+
+def source_states(
+    tx: Session, brand: str | None = None, *, inactive: bool = False
+) -> list[SourceState]:
+    """The sources of a brand, those for every brand (ANY) included; None: all there are."""
+    query = select(*_COLUMNS).order_by(SourceRow.id)
+    if brand is not None:
+        query = query.where(SourceRow.brand.in_((brand, ANY)))
+    if not inactive:
+        query = query.where(SourceRow.active)
+    return [SourceState(*row) for row in tx.execute(query)]
+
+
+def source_state(tx: Session, source_id: int) -> SourceState | None:
+    """One source, or None."""
+    row = tx.execute(select(*_COLUMNS).where(SourceRow.id == source_id)).one_or_none()
+    return SourceState(*row) if row else None
+
+
+def sync(
+    tx: Session, brands: Sequence[str], wanted: Sequence[Wanted], now: datetime, wall: datetime
+) -> None:
+    """Make the rows what the config says: new ones due at once, missing ones inactive."""
+    known = set(tx.scalars(select(BrandRow.slug)))
+    tx.add_all(BrandRow(slug=slug) for slug in brands if slug not in known)
+    rows = {(row.brand, row.connector, row.name): row for row in tx.scalars(select(SourceRow))}
+    kept = set()
+    for source in wanted:
+        key = (source.brand, source.connector, source.name)
+        kept.add(key)
+        row = rows.get(key)
+        if row is None or not row.active:
+            if row is None:
+                row = SourceRow(brand=key[0], connector=key[1], name=key[2])
+                tx.add(row)
+            row.active, row.next_poll_at = True, wall
+            row.health, row.health_since = Health.OK, now
+            row.health_kind = row.health_reason = ""
+        row.platform = source.platform
+        row.lag_s = round(source.lag.total_seconds())
+        row.every_s = max(1, round(source.every.total_seconds()))
+        if source.covered_from is not None:
+            row.covered_from = max(row.covered_from or source.covered_from, source.covered_from)
+    for key, row in rows.items():
+        if key not in kept:
+            row.active = False
+
+
+def due(tx: Session, wall: datetime, limit: int) -> list[int]:
+    """Ids of the sources whose turn it is and that nobody holds, longest waiting first."""
+    query = select(SourceRow.id).where(
+        SourceRow.active,
+        SourceRow.next_poll_at <= wall,
+        or_(SourceRow.lease_token.is_(None), SourceRow.lease_until <= wall),
+    )
+    return list(tx.scalars(query.order_by(SourceRow.next_poll_at, SourceRow.id).limit(limit)))
+
+
+def claim(tx: Session, source_id: int, token: str, wall: datetime, until: datetime) -> bool:
+    """Take the lease if it is free. From then on no older token may write."""
+    return _changed(
+        tx,
+        update(SourceRow)
+        .where(
+            SourceRow.id == source_id,
+            SourceRow.active,
+            or_(SourceRow.lease_token.is_(None), SourceRow.lease_until <= wall),
+        )
+        .values(lease_token=token, lease_until=until),
+    )
+
+
+def change(tx: Session, source_id: int, token: str | None, values: Mapping[str, Any]) -> bool:
+    """Change a source's columns, if the lease is still ours (``token`` None: whoever holds it).
+    False: it is not, and nothing was changed; the caller must write nothing either."""
+    statement = update(SourceRow).where(SourceRow.id == source_id)
+    if token is not None:
+        statement = statement.where(SourceRow.lease_token == token)
+    return _changed(tx, statement.values(**values))
+
+
+def _changed(tx: Session, statement: Any) -> bool:
+    statement = statement.execution_options(synchronize_session=False)
+    return cast("CursorResult[Any]", tx.execute(statement)).rowcount == 1
+
+
+def spent(tx: Session, source_id: int, day: str) -> dict[str, float]:
+    """What a source has spent on a UTC day (``2026-03-02``), by unit."""
+    query = select(SpendRow.unit, SpendRow.amount).where(
+        SpendRow.source_id == source_id, SpendRow.day == day
+    )
+    return dict(tx.execute(query).tuples())
+
+
+def spend(tx: Session, source_id: int, day: str, cost: Mapping[str, float]) -> None:
+    """Add to what a source has spent on a UTC day."""
+    insert(
+        tx,
+        table_of(SpendRow),
+        ("source_id", "day", "unit", "amount"),
+        [(source_id, day, unit, float(amount)) for unit, amount in sorted(cost.items()) if amount],
+        "on conflict (source_id, day, unit) do update set amount = spend.amount + excluded.amount",
+    )
+
+
+def add_gap(tx: Session, source_id: int, start: datetime, end: datetime, reason: str) -> None:
+    """An interval the platform no longer gives. Told twice, or touching another, it is one."""
+    touching = list(
+        tx.scalars(
+            select(GapRow).where(
+                GapRow.source_id == source_id,
+                GapRow.reason == reason,
+                GapRow.start <= end,
+                GapRow.end >= start,
+            )
+        )
+    )
+    start = min([start, *(row.start for row in touching)])
+    end = max([end, *(row.end for row in touching if row.end)])
+    if len(touching) == 1 and (touching[0].start, touching[0].end) == (start, end):
+        return
+    tx.execute(delete(GapRow).where(GapRow.id.in_([row.id for row in touching])))
+    tx.add(GapRow(source_id=source_id, start=start, end=end, reason=reason))
+
+
+def gaps(
+    tx: Session, source_ids: Sequence[int], start: datetime, end: datetime
+) -> dict[int, list[Hole]]:
+    """The gaps that touch ``[start, end)``, by source, in order, cut to it."""
+    query = select(GapRow).where(
+        GapRow.source_id.in_(source_ids),
+        GapRow.start < end,
+        or_(GapRow.end.is_(None), GapRow.end > start),
+    )
+    found: dict[int, list[Hole]] = {}
+    for row in tx.scalars(query.order_by(GapRow.start)):
+        cut = (max(row.start, start), min(row.end or end, end), row.reason)
+        found.setdefault(row.source_id, []).append(cut)
+    return found
+
+
+def coverage(tx: Session, brand: str, start: datetime, end: datetime) -> Coverage:
+    """What was seen of ``[start, end)``, as it is known now: an outage that was read back
+    afterwards is seen."""
+    sources = source_states(tx, brand)
+    known = gaps(tx, [source.id for source in sources], start, end)
+    begun = tx.scalar(select(BrandRow.first_bucket).where(BrandRow.slug == brand))
+    silent, lost = [], timedelta()
+    for source in sources:
+        found = holes(source, known.get(source.id, ()), start, end, begun=begun)
+        missing = length(found, start, end)
+        if missing:
+            lost += missing
+            since = max((hole for hole in found), key=lambda hole: hole[1])[0]
+            silent.append((source.title, since))
+    total = (end - start) * len(sources)
+    share = 1.0 - lost / total if total else 1.0
+    return Coverage(len(sources), len(sources) - len(silent), tuple(silent), share)
