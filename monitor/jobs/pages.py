@@ -1,0 +1,180 @@
+"""What a connector yields, checked before anything of it is believed or stored.
+
+A connector is a plugin that reads what a stranger's server says: a page with one wrong type in it
+is refused as a whole, so that nothing is stored half and its cursor is not saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from typing import Any
+
+import orjson
+
+from connectors.base import Page
+from monitor.model import ALL, ANY, Author, Count, Mention
+from monitor.store.mentions import storable
+
+AHEAD = timedelta(days=1)
+"""A post may say it is from this far in the future (clocks and zones go wrong); no further."""
+
+MAX_CURSOR = 100_000
+"""Bytes. A cursor is a bookmark; one that grows for ever would be written with every page."""
+
+MAX_COUNT = 2**53
+
+_KINDS = ("post", "comment", "reply", "review", "article")
+
+
+class Garbage(Exception):
+    """What a connector yielded cannot be believed. Its text is shown to people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """A page that can be stored. ``cursor`` is None where the page has none to save."""
+
+    mentions: tuple[Mention, ...]
+    counts: tuple[Count, ...]
+    covered_from: datetime | None
+    missed: tuple[datetime, datetime] | None
+    cursor: dict[str, Any] | None
+    cost: dict[str, float]
+    position: datetime | None
+    skipped: int
+
+
+def cleaned(page: object, now: datetime) -> Clean:
+    """The page, checked, with texts that can be stored and times in UTC. Mentions from an absurd
+    future are left out and counted as skipped. Raises ``Garbage``."""
+    if not isinstance(page, Page):
+        raise Garbage(f"the connector yielded {type(page).__name__} in place of a page")
+    try:
+        position = _maybe(page.position, "position")
+        horizon = max(now, position or now) + AHEAD
+        mentions = [_mention(mention) for mention in _each(page.mentions, "mentions")]
+        sane = tuple(mention for mention in mentions if mention.published_at <= horizon)
+        if mentions and not sane:
+            raise Garbage("every mention of the page is from the future")
+        return Clean(
+            mentions=sane,
+            counts=tuple(_count(count) for count in _each(page.counts, "counts")),
+            covered_from=_maybe(page.covered_from, "covered_from"),
+            missed=_missed(page.missed),
+            cursor=_cursor(page.cursor),
+            cost=_cost(page.cost),
+            position=position,
+            skipped=_number(page.skipped, "skipped") + len(mentions) - len(sane),
+        )
+    except Garbage:
+        raise
+    except Exception as error:  # a field of a type nobody thought of
+        raise Garbage(f"a page cannot be read ({type(error).__name__})") from error
+
+
+def _each(value: object, what: str) -> Iterator[Any]:
+    if not isinstance(value, tuple | list):
+        raise Garbage(f"a page's {what} are {type(value).__name__} in place of a tuple")
+    return iter(value)
+
+
+def _mention(mention: object) -> Mention:
+    if not isinstance(mention, Mention):
+        raise Garbage(f"a mention is {type(mention).__name__}")
+    for what in ("platform", "external_id", "text", "url", "title", "lang_hint"):
+        if not isinstance(getattr(mention, what), str):
+            raise Garbage(f"a mention's {what} is {type(getattr(mention, what)).__name__}")
+    if not mention.external_id or mention.platform in ("", ALL, ANY):
+        raise Garbage("a mention has no id or no platform")
+    if mention.kind not in _KINDS:
+        raise Garbage(f"a mention is of the unknown kind {str(mention.kind)[:40]!r}")
+    if not isinstance(mention.reply_to, str | None):
+        raise Garbage("a mention's reply_to is no text")
+    _author(mention.author)
+    reach = mention.reach
+    return storable(
+        replace(
+            mention,
+            published_at=_moment(mention.published_at, "published_at"),
+            reach=None if reach is None else _number(reach, "reach"),
+        )
+    )
+
+
+def _author(author: object) -> None:
+    if author is None:
+        return
+    if not isinstance(author, Author) or not isinstance(author.handle, str):
+        raise Garbage("a mention's author is no author")
+    if not isinstance(author.name, str) or not isinstance(author.verified, bool):
+        raise Garbage("a mention's author is of wrong types")
+    if author.followers is not None:
+        _number(author.followers, "followers")
+
+
+def _count(count: object) -> Count:
+    if not isinstance(count, Count) or not isinstance(count.platform, str):
+        raise Garbage("a count is no count")
+    start, end = _moment(count.start, "start"), _moment(count.end, "end")
+    if end <= start or end - start > timedelta(days=366):
+        raise Garbage("a count's interval is empty or endless")
+    return Count(count.platform, start, end, _number(count.value, "count"))
+
+
+def _moment(value: object, what: str) -> datetime:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise Garbage(f"{what} is not a time with a zone")
+    try:
+        return value.astimezone(UTC)
+    except (OverflowError, ValueError) as error:
+        raise Garbage(f"{what} is no possible time") from error
+
+
+def _maybe(value: object, what: str) -> datetime | None:
+    return None if value is None else _moment(value, what)
+
+
+def _missed(value: object) -> tuple[datetime, datetime] | None:
+    if value is None:
+        return None
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise Garbage("missed is no pair of times")
+    start, end = _moment(value[0], "missed"), _moment(value[1], "missed")
+    return (start, end) if start < end else None
+
+
+def _cursor(value: object) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise Garbage("a cursor is no mapping")
+    try:
+        packed = orjson.dumps(dict(value))
+    except (TypeError, ValueError) as error:
+        raise Garbage("a cursor cannot be written as JSON") from error
+    if len(packed) > MAX_CURSOR:
+        raise Garbage(f"a cursor has {len(packed)} bytes")
+    kept: dict[str, Any] = orjson.loads(packed)
+    return kept
+
+
+def _cost(value: object) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        raise Garbage("a cost is no mapping")
+    found = {}
+    for unit, amount in value.items():
+        if not isinstance(unit, str) or isinstance(amount, bool):
+            raise Garbage("a cost is of wrong types")
+        if not isinstance(amount, int | float) or not isfinite(amount) or amount < 0:
+            raise Garbage("a cost is no amount")
+        found[unit] = float(amount)
+    return found
+
+
+def _number(value: object, what: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_COUNT:
+        raise Garbage(f"{what} is no number of things")
+    return value

@@ -1,0 +1,234 @@
+"""Mentions, their authors and their readings: storing pages, and finding evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import orjson
+from sqlalchemy import Row as Found
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from monitor.model import ALL, Author, Mention, Reading
+from monitor.store.bulk import Row, ensure, insert, insert_new, lookup, on_sqlite, stamp, table_of
+from monitor.store.series import thousandths
+from monitor.store.similar import alike, words_of
+from monitor.store.text import clean, clean_key
+from monitor.tables import AuthorRow, MentionRow, ReadingRow
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_KEY = ("dedup_at", "platform", "external_id")
+_MENTION = (
+    *_KEY, "published_at", "stored_at", "text", "title", "url", "kind", "reply_to", "reach",
+    "author_id", "removed",
+)  # fmt: skip
+_READING = (
+    "mention_id", "brand", "published_at", "platform", "language", "negative", "neutral",
+    "positive", "abstain", "matched", "risks", "model_version",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMention:
+    """A mention as evidence. ``text``, ``title`` and ``author`` are hostile input; they are empty
+    once retention has taken them. Probabilities 0 to 1."""
+
+    id: int
+    platform: str
+    external_id: str
+    published_at: datetime
+    text: str
+    title: str
+    url: str
+    author: str
+    author_name: str
+    followers: int | None
+    language: str
+    negative: float
+    neutral: float
+    positive: float
+    matched: tuple[str, ...]
+
+
+def storable(mention: Mention) -> Mention:
+    """The mention with texts that every database takes; its identity has a bounded length."""
+    author = mention.author
+    if author is not None:
+        handle = clean_key(author.handle)
+        author = replace(author, handle=handle, name=clean(author.name)) if handle else None
+    return replace(
+        mention,
+        platform=clean_key(mention.platform),
+        external_id=clean_key(mention.external_id),
+        text=clean(mention.text),
+        title=clean(mention.title),
+        url=clean(mention.url),
+        reply_to=mention.reply_to and clean_key(mention.reply_to),
+        author=author,
+    )
+
+
+def identity(mention: Mention) -> tuple[datetime, str, str]:
+    """What makes two mentions one. Begins with time, which grows (see ``MentionRow``)."""
+    at = mention.published_at if mention.stable_time else EPOCH
+    return at.astimezone(UTC), mention.platform, mention.external_id
+
+
+def read_brands(tx: Session, mentions: Sequence[Mention]) -> list[frozenset[str]]:
+    """For which brands each of the mentions has been read already."""
+    at = stamp(tx)
+    keys = [(at(when), *rest) for when, *rest in map(identity, mentions)]
+    ids = {n: row[0] for n, row in lookup(tx, table_of(MentionRow), _KEY, keys, ("id",)).items()}
+    brands: dict[int, set[str]] = {}
+    if ids:
+        query = select(ReadingRow.mention_id, ReadingRow.brand).where(
+            ReadingRow.mention_id.in_(sorted(set(ids.values())))
+        )
+        for mention_id, brand in tx.execute(query):
+            brands.setdefault(mention_id, set()).add(brand)
+    return [frozenset(brands.get(ids.get(n, 0), ())) for n in range(len(mentions))]
+
+
+def store_readings(tx: Session, readings: Sequence[Reading], now: datetime) -> list[Reading]:
+    """Store mentions with what was read in them; the readings that are new. A mention that is
+    known stays as it is, and so does a reading of it that is there."""
+    if not readings:
+        return []
+    unique = {(*identity(r.mention), r.brand): r for r in readings}
+    readings = list(unique.values())
+    mentions = list({identity(r.mention): r.mention for r in readings}.values())
+    ids = dict(zip(map(identity, mentions), _store_mentions(tx, mentions, now), strict=True))
+    rows = [_reading_row(tx, ids[identity(r.mention)], r) for r in readings]
+    table = table_of(ReadingRow)
+    if on_sqlite(tx):
+        known = lookup(tx, table, _READING[:2], [row[:2] for row in rows], ("brand",))
+        fresh = [n for n in range(len(rows)) if n not in known]
+        insert(tx, table, _READING, [rows[n] for n in fresh])
+        return [readings[n] for n in fresh]
+    order = sorted(range(len(rows)), key=lambda n: rows[n][:2])
+    stored = set(insert_new(tx, table, _READING, [rows[n] for n in order], _READING[:2]))
+    return [readings[n] for n in range(len(rows)) if rows[n][:2] in stored]
+
+
+def _store_mentions(tx: Session, mentions: Sequence[Mention], now: datetime) -> list[int]:
+    at = stamp(tx)
+    authors = _store_authors(tx, mentions)
+    rows = [
+        (
+            at(identity(m)[0]), m.platform, m.external_id, at(m.published_at), at(now), m.text,
+            m.title, m.url, m.kind, m.reply_to, m.reach,
+            authors.get((m.platform, m.author.handle)) if m.author else None, False,
+        )
+        for m in mentions
+    ]  # fmt: skip
+    return ensure(tx, table_of(MentionRow), _KEY, _MENTION, rows, ())[0]
+
+
+def _store_authors(tx: Session, mentions: Sequence[Mention]) -> Mapping[tuple[str, str], int]:
+    latest: dict[tuple[str, str], Author] = {
+        (m.platform, m.author.handle): m.author for m in mentions if m.author
+    }
+    if not latest:
+        return {}
+    columns = ("platform", "handle", "name", "followers", "verified")
+    rows: list[Row] = [(*key, a.name, a.followers, a.verified) for key, a in latest.items()]
+    ids, known = ensure(tx, table_of(AuthorRow), columns[:2], columns, rows, columns[2:])
+    for n, before in known.items():
+        if tuple(before) != rows[n][2:]:
+            row = tx.get_one(AuthorRow, ids[n])
+            row.name, row.followers, row.verified = rows[n][2:]
+    return dict(zip(latest, ids, strict=True))
+
+
+def _reading_row(tx: Session, mention_id: int, reading: Reading) -> Row:
+    at = stamp(tx)
+    return (
+        mention_id,
+        reading.brand,
+        at(reading.mention.published_at),
+        reading.mention.platform,
+        reading.language.value,
+        *thousandths(reading),
+        reading.sentiment.abstain,
+        orjson.dumps([clean(term) for term in reading.matched]).decode(),
+        orjson.dumps(reading.risks).decode(),
+        reading.model_version,
+    )
+
+
+def evidence(
+    tx: Session,
+    brand: str,
+    platform: str,
+    start: datetime,
+    end: datetime,
+    limit: int,
+    prefer: str = "negative",
+) -> list[StoredMention]:
+    """Mentions of ``[start, end)`` that show what it is about, no two of nearly the same text.
+
+    ``prefer``: ``negative`` or ``positive`` first, or the ``latest``; then those seen by more.
+    """
+    first = {
+        "negative": ReadingRow.negative.desc(),
+        "positive": ReadingRow.positive.desc(),
+        "latest": ReadingRow.published_at.desc(),
+    }[prefer]
+    query = (
+        _stored()
+        .where(
+            ReadingRow.brand == brand,
+            ReadingRow.published_at >= start,
+            ReadingRow.published_at < end,
+            ~MentionRow.removed,
+            MentionRow.text != "",
+        )
+        .order_by(first, AuthorRow.followers.desc().nulls_last(), ReadingRow.mention_id)
+    )
+    if platform != ALL:
+        query = query.where(ReadingRow.platform == platform)
+    found: list[StoredMention] = []
+    seen: list[frozenset[str]] = []
+    for row in tx.execute(query.limit(max(50, limit * 20))):
+        mention = _as_stored(row)
+        words = words_of(mention.text)
+        if any(alike(words, other) for other in seen):
+            continue
+        seen.append(words)
+        found.append(mention)
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _stored() -> Select[MentionRow, ReadingRow, AuthorRow]:
+    return (
+        select(MentionRow, ReadingRow, AuthorRow)
+        .join(ReadingRow, ReadingRow.mention_id == MentionRow.id)
+        .join(AuthorRow, AuthorRow.id == MentionRow.author_id, isouter=True)
+    )
+
+
+def _as_stored(row: Found[MentionRow, ReadingRow, AuthorRow]) -> StoredMention:
+    mention, reading = row[0], row[1]
+    author: AuthorRow | None = row[2]  # an outer join
+    return StoredMention(
+        id=mention.id,
+        platform=mention.platform,
+        external_id=mention.external_id,
+        published_at=mention.published_at,
+        text=mention.text,
+        title=mention.title,
+        url=mention.url,
+        author=author.handle if author else "",
+        author_name=author.name if author else "",
+        followers=author.followers if author else None,
+        language=reading.language,
+        negative=reading.negative / 1000,
+        neutral=reading.neutral / 1000,
+        positive=reading.positive / 1000,
+        matched=tuple(reading.matched),
+    )
