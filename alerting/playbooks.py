@@ -121,7 +121,7 @@ class Blindness(Section):
     severity: Severity = "SEV2"
 
 
-class Policy(Section):
+class PlaybookFile(Section):
     """The shape of a playbook file."""
 
     version: Literal[1]
@@ -135,7 +135,7 @@ class Policy(Section):
     blindness: Blindness = Blindness()
 
     @model_validator(mode="after")
-    def _every_level(self) -> Policy:
+    def _every_level(self) -> PlaybookFile:
         missing = [severity for severity in SEVERITIES if severity not in self.levels]
         if missing:
             raise ValueError(f"levels: {', '.join(missing)} missing; `steps: []` tells nobody")
@@ -148,7 +148,7 @@ class Playbook:
 
     slug: str
     version: str
-    policy: Policy
+    policy: PlaybookFile
     rules: tuple[tuple[Condition, Severity], ...]
     source: Mapping[str, Any]
 
@@ -206,7 +206,7 @@ def check_playbook(text: str, file: str = "") -> list[tuple[int, str]]:  # noqa:
     if not isinstance(document, dict):
         return [(1, "a playbook begins with `version: 1`; see config/playbooks/default.yaml")]
     try:
-        Policy.model_validate(_plain(document))
+        PlaybookFile.model_validate(_plain(document))
     except ValidationError as error:
         found = [
             (_line(document, item["loc"]), _sentence(item["loc"], item["type"], item["msg"]))
@@ -217,7 +217,7 @@ def check_playbook(text: str, file: str = "") -> list[tuple[int, str]]:  # noqa:
 
 
 def _playbook(slug: str, source: Mapping[str, Any]) -> Playbook:
-    policy = Policy.model_validate(source)
+    policy = PlaybookFile.model_validate(source)
     rules = tuple((parse_condition(rule.condition), rule.then) for rule in policy.severity)
     digest = sha256(json.dumps(source, sort_keys=True).encode()).hexdigest()[:12]
     return Playbook(slug, digest, policy, rules, source)

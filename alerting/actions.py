@@ -1,0 +1,133 @@
+"""What a person does to an incident, decided without a database: a Response, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from alerting.decisions import Incident, Response, Timer, announce, thread
+from alerting.incidents import resolved
+from alerting.reasons import Reason
+from monitor.model import IncidentState
+
+Kind = Literal["ack", "resolve", "snooze", "reopen", "not_a_crisis"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What ``who`` wants done. ``revision``: of the incident as it was shown to them (None: as it
+    is now). ``until`` or ``duration`` belong to snoozing, domain time."""
+
+    kind: Kind
+    who: str
+    incident: int
+    revision: int | None = None
+    reason: str = ""
+    until: datetime | None = None
+    duration: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an action was not done: ``code`` for programs, what it says for a person is made from
+    ``who`` and ``at``."""
+
+    code: Literal["acknowledged", "resolved", "changed", "open", "reason", "too_long", "no_time"]
+    who: str = ""
+    at: datetime | None = None
+    limit: timedelta | None = None
+
+
+def decide(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
+    """Do it, or say why not. Of two people doing the same, the second hears of the first."""
+    return _DECIDE[action.kind](incident, action, now)
+
+
+def _stale(incident: Incident, action: Action) -> Refusal | None:
+    if incident.state == IncidentState.RESOLVED:
+        return Refusal("resolved", incident.resolved_by or "", incident.resolved_at)
+    if action.revision is not None and action.revision != incident.revision:
+        return Refusal("changed")
+    return None
+
+
+def _ack(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
+    if incident.state == IncidentState.ACKNOWLEDGED:
+        return Refusal("acknowledged", incident.acknowledged_by or "", incident.acknowledged_at)
+    if refusal := _stale(incident, action):
+        return refusal
+    incident = replace(
+        incident,
+        state=IncidentState.ACKNOWLEDGED.value,
+        acknowledged_at=now,
+        acknowledged_by=action.who,
+        snoozed_until=None,
+        revision=incident.revision + 1,
+    )
+    timeout = incident.rules.level(incident.severity).ack_timeout
+    timers = (Timer("ack_timeout", now + timeout),) if timeout and incident.told else ()
+    return Response(
+        incident, thread(incident, Reason.ACKNOWLEDGED), timers, Reason.ACKNOWLEDGED,
+        _because(action), ("step", "wake", "ack_timeout"), who=action.who,
+    )  # fmt: skip
+
+
+def _snooze(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
+    if refusal := _stale(incident, action):
+        return refusal
+    until = action.until or (now + action.duration if action.duration else now)
+    longest = incident.rules.policy.snooze.max
+    if not action.reason.strip():
+        return Refusal("reason")
+    if until <= now:
+        return Refusal("no_time")
+    if until > now + longest:
+        return Refusal("too_long", limit=longest)
+    incident = replace(incident, snoozed_until=until, revision=incident.revision + 1)
+    detail = {**_because(action), "until": until.isoformat()}
+    return Response(
+        incident, thread(incident, Reason.SNOOZED), (Timer("wake", until),), Reason.SNOOZED,
+        detail, ("step", "wake", "ack_timeout"), who=action.who,
+    )  # fmt: skip
+
+
+def _resolve(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
+    reason = Reason.NOT_A_CRISIS if action.kind == "not_a_crisis" else Reason.RESOLVED
+    if refusal := _stale(incident, action):
+        return refusal
+    return resolved(incident, reason, now, _because(action), action.who)
+
+
+def _reopen(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
+    if incident.state != IncidentState.RESOLVED:
+        return Refusal("open")
+    if action.revision is not None and action.revision != incident.revision:
+        return Refusal("changed")
+    incident = replace(
+        incident,
+        state=IncidentState.OPEN.value,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        resolved_at=None,
+        resolved_by=None,
+        not_a_crisis=False,
+        loop=incident.loop + 1,
+        revision=incident.revision + 1,
+        facts={**incident.facts, "suppressed": []},
+    )
+    return announce(incident, Reason.REOPENED, now, _because(action), action.who)
+
+
+def _because(action: Action) -> dict[str, str]:
+    return {"because": action.reason.strip()} if action.reason.strip() else {}
+
+
+_DECIDE: Mapping[Kind, Callable[[Incident, Action, datetime], Response | Refusal]] = {
+    "ack": _ack,
+    "resolve": _resolve,
+    "not_a_crisis": _resolve,
+    "snooze": _snooze,
+    "reopen": _reopen,
+}

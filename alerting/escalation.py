@@ -1,0 +1,67 @@
+"""The ladder after its first step, decided without a database: what timers make of an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from alerting.decisions import Incident, Response, Tell, Timer, announce
+from alerting.incidents import resolved
+from alerting.reasons import Reason
+from monitor.model import IncidentState
+
+
+def fire(incident: Incident, timers: Sequence[Timer], now: datetime) -> Response | None:
+    """What the incident's due timers bring, taken together; None: nothing any more.
+
+    After a time of being down many may be due: an end ends it, and of several steps only the
+    highest is told, never two at once.
+    """
+    if incident.state == IncidentState.RESOLVED:
+        return None
+    kinds = {timer.kind for timer in timers}
+    if "clear" in kinds and all(signal.over for signal in incident.signals()):
+        quiet = incident.rules.clear_after(incident.risk_class)
+        return resolved(incident, Reason.RESOLVED, now, {"quiet_s": int(quiet.total_seconds())})
+    if "wake" in kinds and incident.snoozed_until is not None and not incident.snoozed(now):
+        return _again(incident, "snooze_ended", now)
+    if "ack_timeout" in kinds and incident.state == IncidentState.ACKNOWLEDGED:
+        return _again(incident, "ack_timeout", now)
+    return _climb(incident, timers, now)
+
+
+def _again(incident: Incident, why: str, now: datetime) -> Response:
+    """The ladder starts over: nobody is muted or answerable for it any more."""
+    detail = {"why": why, "acknowledged_by": incident.acknowledged_by or ""}
+    incident = replace(
+        incident,
+        state=IncidentState.OPEN.value,
+        snoozed_until=None,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        loop=incident.loop + 1,
+        revision=incident.revision + 1,
+    )
+    return announce(incident, Reason.WOKEN, now, detail)
+
+
+def _climb(incident: Incident, timers: Sequence[Timer], now: datetime) -> Response | None:
+    """The highest step that is due, if somebody is still to be found."""
+    steps = incident.rules.level(incident.severity).steps
+    due = sorted(
+        int(timer.payload["step"])
+        for timer in timers
+        if timer.kind == "step"
+        and timer.payload["loop"] == incident.loop
+        and incident.step < int(timer.payload["step"]) < len(steps)
+    )
+    waiting = incident.state == IncidentState.OPEN and incident.told and not incident.snoozed(now)
+    if not due or not waiting:
+        return None
+    number = due[-1]
+    detail = {"step": number, "notify": list(steps[number].notify), "skipped": due[:-1]}
+    tell = Tell(Reason.ESCALATED, step=number, broadcast=steps[number].broadcast)
+    facts = {**incident.facts, "named_at": now.isoformat()}
+    incident = replace(incident, step=number, revision=incident.revision + 1, facts=facts)
+    return Response(incident, (tell,), (), Reason.ESCALATED, detail)

@@ -1,0 +1,234 @@
+"""What signals make of an incident, decided without a database.
+
+``respond`` is told of one group's signals that are new or have changed, and answers with the
+incident as it should be, whom to tell, what happens later, and the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from alerting.decisions import Incident, Policy, Response, Timer, announce, thread, worse
+from alerting.playbooks import Playbook
+from alerting.reasons import Reason
+from alerting.signals import pack_signal, severity_facts, signal_key
+from monitor.model import BLINDNESS, SEVERITIES, Fact, IncidentState, Signal
+
+RESOLVED = IncidentState.RESOLVED.value
+
+MAX_SIGNALS = 50
+"""How many signals an incident remembers; the ones that ended first are forgotten first."""
+
+
+def respond(
+    incident: Incident | None, signals: Sequence[Signal], policy: Policy, now: datetime
+) -> Response:
+    """Decide about ``signals`` (at least one; all of one brand, class and subject).
+
+    ``incident`` is the group's latest, if there ever was one. Where a new one is to be opened the
+    answer's incident has ``id`` 0.
+    """
+    if incident is None:
+        return _open(signals, policy, now)
+    if incident.state != RESOLVED:
+        return _go_on(incident, signals, policy, now)
+    return _after(incident, signals, policy, now)
+
+
+def _open(signals: Sequence[Signal], policy: Policy, now: datetime) -> Response:
+    """A new incident. One whose signals are over before it was noticed is told all the same."""
+    first = signals[0]
+    incident = Incident(
+        id=0,
+        brand=first.brand,
+        risk_class=first.risk_class,
+        subject=first.subject,
+        severity=SEVERITIES[-1],
+        since=min(signal.start for signal in signals),
+        opened_at=now,
+        last_signal_at=max(signal.at for signal in signals),
+        playbook=policy.playbook.snapshot(),
+        shadow=policy.shadow,
+    )
+    incident = _heard(incident, signals)
+    severity, rule, _ = _severity(incident)
+    incident = replace(incident, severity=severity)
+    return _clearing(announce(incident, Reason.OPENED, now, _detail(incident, rule)))
+
+
+def _go_on(
+    incident: Incident, signals: Sequence[Signal], policy: Policy, now: datetime
+) -> Response:
+    """An incident that is not over: worse, over, told at last, or just still going on."""
+    incident = _heard(incident, signals)
+    severity, rule, facts = _severity(incident)
+    if worse(severity, incident.severity):
+        return _worsened(incident, severity, rule, now)
+    if incident.shadow and not policy.shadow:
+        incident = replace(incident, shadow=False, loop=incident.loop + 1)
+        return _clearing(announce(incident, Reason.OPENED, now, _detail(incident, rule)))
+    if incident.risk_class == BLINDNESS and _all_over(incident):
+        return resolved(incident, Reason.RECOVERED, now, {"until": _last(incident).isoformat()})
+    told_at = incident.facts.get("told_at")
+    due = told_at is None or now - datetime.fromisoformat(told_at) >= _every(incident)
+    detail: dict[str, Any] = {}
+    if due:
+        incident = replace(incident, facts={**incident.facts, "told_at": now.isoformat()})
+        detail = {**_detail(incident, rule), "now": severity, "score": facts.get("score", 0.0)}
+    return _clearing(Response(incident, (), (), Reason.STILL_GOING, detail, recorded=due))
+
+
+def _worsened(incident: Incident, severity: str, rule: str, now: datetime) -> Response:
+    """Worse than it was told: told again and from the first step, whoever had acknowledged."""
+    detail = {"from": incident.severity, **_detail(incident, rule)}
+    if incident.acknowledged_by:
+        detail["acknowledged_by"] = incident.acknowledged_by
+    incident = _reopened(incident, severity)
+    return _clearing(announce(incident, Reason.WORSENED, now, detail))
+
+
+def _after(
+    incident: Incident, signals: Sequence[Signal], policy: Policy, now: datetime
+) -> Response:
+    """Signals after the end: late news of the same event is silenced; a new event within the
+    reopening time opens the same incident again, and another one after it."""
+    ended = incident.resolved_at or now
+    fresh = [signal for signal in signals if _is_news(incident, signal, ended)]
+    if not fresh:
+        return _suppressed(incident, signals)
+    window = incident.rules.policy.reopen.within
+    again = min(signal.at for signal in fresh) <= ended + window
+    if incident.not_a_crisis or not again:
+        return _open(fresh, policy, now)
+    incident = _heard(replace(incident, facts={**incident.facts, "suppressed": []}), fresh)
+    severity, rule, _ = _severity(incident)
+    incident = replace(_reopened(incident, severity), shadow=policy.shadow)
+    return _clearing(announce(incident, Reason.REOPENED, now, _detail(incident, rule)))
+
+
+def _is_news(incident: Incident, signal: Signal, ended: datetime) -> bool:
+    """Whether a signal says more than what the incident's end already answered."""
+    known = signal_key(signal) in incident.facts.get("signals", {})
+    by_hand = bool(incident.resolved_by) or incident.not_a_crisis
+    if not by_hand:
+        return not signal.over or (not known and signal.at > ended)
+    if not known and signal.start > ended:
+        return True
+    if incident.not_a_crisis or signal.over:
+        return False
+    severity, _ = incident.rules.severity(signal.risk_class, severity_facts(signal, [signal]))
+    return worse(severity, incident.severity)
+
+
+def _suppressed(incident: Incident, signals: Sequence[Signal]) -> Response:
+    """Nobody is told; the timeline says so once for each signal."""
+    before = incident.facts.get("suppressed", [])
+    new = [key for key in map(signal_key, signals) if key not in before]
+    facts = {**incident.facts, "suppressed": [*before, *new]}
+    why = "not_a_crisis" if incident.not_a_crisis else "resolved"
+    detail = {"signals": new, "why": why, "resolved_by": incident.resolved_by or ""}
+    return Response(
+        replace(incident, facts=facts), (), (), Reason.SUPPRESSED, detail, recorded=bool(new)
+    )
+
+
+def resolved(
+    incident: Incident, reason: Reason, now: datetime, detail: Mapping[str, Any], who: str = ""
+) -> Response:
+    """The end of an incident: every timer goes, the thread is told."""
+    incident = replace(
+        incident,
+        state=RESOLVED,
+        resolved_at=now,
+        resolved_by=who or None,
+        snoozed_until=None,
+        not_a_crisis=reason is Reason.NOT_A_CRISIS,
+        revision=incident.revision + 1,
+    )
+    return Response(
+        incident, thread(incident, reason), (), reason, detail,
+        ("step", "clear", "wake", "ack_timeout"), who=who,
+    )  # fmt: skip
+
+
+def _reopened(incident: Incident, severity: str) -> Incident:
+    return replace(
+        incident,
+        state=IncidentState.OPEN.value,
+        severity=severity,
+        loop=incident.loop + 1,
+        revision=incident.revision + 1,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        snoozed_until=None,
+        resolved_at=None,
+        resolved_by=None,
+        not_a_crisis=False,
+    )
+
+
+def _heard(incident: Incident, signals: Sequence[Signal]) -> Incident:
+    kept = dict(incident.facts.get("signals", {}))
+    kept |= {signal_key(signal): pack_signal(signal) for signal in signals}
+    over = sorted((s["at"], key) for key, s in kept.items() if s["over"])
+    for _, key in over[: max(0, len(kept) - MAX_SIGNALS)]:
+        del kept[key]
+    return replace(
+        incident,
+        facts={**incident.facts, "signals": kept},
+        since=min(incident.since, *(signal.start for signal in signals)),
+        last_signal_at=max(incident.last_signal_at, *(signal.at for signal in signals)),
+    )
+
+
+def _clearing(response: Response) -> Response:
+    """With the timer of the end: set when every signal is over, gone when one is not."""
+    incident = response.incident
+    if not _all_over(incident):
+        return replace(response, cancel=(*response.cancel, "clear"))
+    quiet = incident.rules.clear_after(incident.risk_class)
+    timer = Timer("clear", _last(incident) + quiet)
+    return replace(response, timers=(*response.timers, timer), cancel=(*response.cancel, "clear"))
+
+
+def _all_over(incident: Incident) -> bool:
+    return all(signal.over for signal in incident.signals())
+
+
+def _last(incident: Incident) -> datetime:
+    return max(signal.at for signal in incident.signals())
+
+
+def _every(incident: Incident) -> Any:
+    return incident.rules.policy.update.every
+
+
+def _severity(incident: Incident) -> tuple[str, str, dict[str, Fact]]:
+    """The worst answer of the rules about the live signals (about all, where none is live), the
+    rule that gave it, and the facts it was asked about."""
+    heard = incident.signals()
+    live = [signal for signal in heard if not signal.over] or heard
+    rules: Playbook = incident.rules
+    answers = []
+    for signal in live:
+        facts = severity_facts(signal, live)
+        answers.append((*rules.severity(signal.risk_class, facts), facts))
+    return min(answers, key=lambda answer: SEVERITIES.index(answer[0]))
+
+
+def _detail(incident: Incident, rule: str) -> dict[str, Any]:
+    lead = incident.signals()[0]
+    return {
+        "rule": rule,
+        "detector": lead.detector,
+        "platform": lead.platform,
+        "score": round(lead.score, 2),
+        "observed": round(lead.observed, 4),
+        "expected": [round(edge, 4) for edge in (lead.expected.low, lead.expected.high)]
+        if lead.expected
+        else None,
+        "signals": len(incident.facts["signals"]),
+    }
