@@ -35,6 +35,7 @@ class App:
     ``connector_for`` makes a connector for one poll; ``detectors_for`` the detectors of one
     (brand, platform); ``wake`` is called after a commit so that the next step need not wait for
     a tick. ``replay``: the time spoken of is not the present, and notices are stamped so.
+    ``sources``: those read for every brand at once (ANY), beside the brands' own: a replayed file.
     """
 
     settings: Settings
@@ -50,6 +51,7 @@ class App:
     detectors_for: Callable[[SeriesKey], Sequence[SeriesDetector]]
     wake: Callable[[], None] = lambda: None
     replay: bool = False
+    sources: tuple[SourceSettings, ...] = ()
 
 
 def config_path(config: Path | None) -> Path | None:
@@ -59,15 +61,11 @@ def config_path(config: Path | None) -> Path | None:
     return config
 
 
-def config_files(config: Path | None) -> list[Path]:
+def config_files(config: Path | None, settings: Settings) -> list[Path]:
     """The files whose change means a reload: the config and the playbooks it names."""
     if config is None:
         return []
-    try:
-        named = load_config(config).settings.playbooks
-    except Exception:  # an unreadable config is reported by the reload, not here
-        named = ()
-    return [config, *(config.parent / name for name in named)]
+    return [config, *(config.parent / name for name in settings.playbooks)]
 
 
 def load_config(config: Path | None) -> Loaded:
@@ -97,14 +95,17 @@ def assemble(
     now: Clock = utc_now,
     wall: Clock = utc_now,
     replay: bool = False,
+    sources: Sequence[SourceSettings] = (),
 ) -> App:
-    """Settings -> App. ``folder`` is what relative paths are relative to."""
+    """Settings -> App. ``folder`` is what relative paths are relative to; ``sources`` are read
+    for every brand at once."""
     from monitor.store.schema import prepare
 
     db = Database(database_url or storage_url(settings, folder))
     try:
         prepare(db)
-        return _wire(settings, folder, db, now, wall, replay)
+        app = _wire(settings, folder, db, now, wall, replay)
+        return replace(app, sources=tuple(sources))
     except BaseException:
         db.close()
         raise
@@ -121,7 +122,7 @@ def reload_app(app: App, config: Path | None) -> App:
     if settings.storage != app.settings.storage:
         log.warning("storage changed in the config; that takes a restart")
     changed = _wire(settings, folder, app.db, app.now, app.wall, app.replay)
-    return replace(changed, wake=app.wake)
+    return replace(changed, wake=app.wake, sources=app.sources)
 
 
 def storage_url(settings: Settings, folder: Path) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import Row as Found
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from monitor.model import ALL, Author, Mention, Reading
@@ -172,11 +173,11 @@ def evidence(
 
     ``prefer``: ``negative`` or ``positive`` first, or the ``latest``; then those seen by more.
     """
-    first = {
+    orders: dict[str, ColumnElement[Any]] = {
         "negative": ReadingRow.negative.desc(),
         "positive": ReadingRow.positive.desc(),
         "latest": ReadingRow.published_at.desc(),
-    }[prefer]
+    }
     query = (
         _stored()
         .where(
@@ -186,7 +187,7 @@ def evidence(
             ~MentionRow.removed,
             MentionRow.text != "",
         )
-        .order_by(first, AuthorRow.followers.desc().nulls_last(), ReadingRow.mention_id)
+        .order_by(orders[prefer], AuthorRow.followers.desc().nulls_last(), ReadingRow.mention_id)
     )
     if platform != ALL:
         query = query.where(ReadingRow.platform == platform)
