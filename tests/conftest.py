@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes.slack_emulator import Emulator, NoEmulator, Room, running
+from fakes.slack_proxy import Proxy, proxied
 from sqlalchemy import create_engine, text
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,3 +68,26 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgres":
         return str(request.getfixturevalue("postgres_url"))
     return f"sqlite:///{tmp_path / 'siaga.db'}"
+
+
+@pytest.fixture(scope="session")
+def slack_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """A Slack server nobody here wrote, on loopback, for the session."""
+    try:
+        with running(tmp_path_factory.mktemp("slack")) as emulator:
+            yield emulator
+    except NoEmulator as why:
+        absent("slack", str(why))
+
+
+@pytest.fixture
+def slack_proxy(slack_emulator: Emulator) -> Iterator[Proxy]:
+    """A fault proxy before that server, for one test."""
+    with proxied(slack_emulator.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def room(slack_emulator: Emulator) -> Room:
+    """A Slack channel of the test's own."""
+    return slack_emulator.room()

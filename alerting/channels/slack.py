@@ -66,12 +66,13 @@ class SlackChannel:
     def send(self, delivery: Delivery) -> Receipt:
         """chat.postMessage, once."""
         thread = delivery.thread or {}
+        channel = str(thread.get("channel") or self._target(delivery.destination))
         message = self._message(delivery)
         if ts := thread.get("ts"):
             message |= {"thread_ts": ts, "reply_broadcast": delivery.broadcast}
         answer = self._call(
             lambda: self._client.chat_postMessage(
-                channel=str(thread.get("channel") or delivery.destination),
+                channel=channel,
                 unfurl_links=False,
                 unfurl_media=False,
                 **message,
@@ -128,6 +129,18 @@ class SlackChannel:
         if name not in self._ids:
             raise from_answer(200, {}, "channel_not_found")
         return self._ids[name]
+
+    def _target(self, destination: str) -> str:
+        """Where to post. A bot that may not list channels can still post to one by its name."""
+        try:
+            return self._id(destination)
+        except DeliveryError as error:
+            if error.scope == "credentials":
+                return destination.removeprefix("#")
+            raise DeliveryError(
+                str(error), "not_sent", permanent=error.permanent, scope=error.scope,
+                retry_after=error.retry_after,
+            ) from None  # fmt: skip
 
     def _pages(self, ask: Callable[[str | None], Any], field: str) -> Iterator[Mapping[str, Any]]:
         cursor: str | None = None

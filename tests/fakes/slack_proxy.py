@@ -1,0 +1,216 @@
+"""A proxy before the Slack emulator that does what Slack and networks do: drop, hang, fail before
+or after the message is in, limit rates, be away, and check the limits the emulator does not know.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal
+from urllib.error import HTTPError
+from urllib.parse import parse_qs
+from urllib.request import Request, urlopen
+
+from fakes.slack_limits import problems
+
+Kind = Literal[
+    "drop_before", "drop_after", "hang_before", "hang_after", "500_before", "500_after",
+    "garbage_after", "429", "error",
+]  # fmt: skip
+POSTING = ("chat.postMessage", "chat.update")
+
+
+@dataclass
+class Fault:
+    """What happens to the next ``times`` calls of ``method``; ``code`` is an answer's ``error``."""
+
+    kind: Kind
+    method: str = "chat.postMessage"
+    times: int = 1
+    code: str = ""
+    retry_after: float = 1
+
+
+@dataclass
+class Call:
+    """One request as the proxy saw it."""
+
+    at: float
+    method: str
+    channel: str
+    outcome: str
+    body: dict[str, Any]
+
+
+@dataclass
+class Proxy:
+    """The proxy's knobs and its log. ``delay()``: seconds before a post gets to the emulator."""
+
+    upstream: str
+    url: str = ""
+    faults: list[Fault] = field(default_factory=list)
+    delay: Callable[[], float] = lambda: 0.0
+    rate_s: float = 0.0
+    away: bool = False
+    check_limits: bool = True
+    calls: list[Call] = field(default_factory=list)
+    released: threading.Event = field(default_factory=threading.Event)
+    busy: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    last_post: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.url}/api/"
+
+    def fault(self, *args: Any, **values: Any) -> None:
+        """Arrange a fault."""
+        self.faults.append(Fault(*args, **values))
+
+    def posts(self) -> list[Call]:
+        """The posts that reached the emulator."""
+        return [c for c in self.calls if c.method == "chat.postMessage" and c.outcome == "ok"]
+
+    def take(self, method: str) -> Fault | None:
+        with self.lock:
+            for fault in self.faults:
+                if fault.method == method and fault.times > 0:
+                    fault.times -= 1
+                    return fault
+        return None
+
+    def too_fast(self, channel: str) -> bool:
+        """Whether this post comes sooner than the rate allows; if not, it counts."""
+        now = time.monotonic()
+        with self.lock:
+            early = now - self.last_post.get(channel, -1e9) < self.rate_s
+            if not early:
+                self.last_post[channel] = now
+            return early
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    proxy: Proxy
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+    def do_POST(self) -> None:
+        proxy = self.proxy
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        method = self.path.rsplit("/", 1)[-1].partition("?")[0]
+        body = _parsed(raw, self.headers.get("Content-Type") or "")
+        call = Call(time.monotonic(), method, str(body.get("channel", "")), "", body)
+        with proxy.lock:
+            proxy.calls.append(call)
+            proxy.busy += 1
+        try:
+            call.outcome = self._answer(call, raw)
+        finally:
+            with proxy.lock:
+                proxy.busy -= 1
+
+    def _answer(self, call: Call, raw: bytes) -> str:
+        proxy = self.proxy
+        if proxy.away:
+            return self._drop("away")
+        fault = proxy.take(call.method)
+        kind = fault.kind if fault else ""
+        if kind == "429" or (
+            proxy.rate_s and call.method == "chat.postMessage" and proxy.too_fast(call.channel)
+        ):
+            wait = fault.retry_after if fault else proxy.rate_s
+            headers = {"Retry-After": str(wait)}
+            return self._say(429, {"ok": False, "error": "ratelimited"}, headers)
+        if kind == "error":
+            return self._say(200, {"ok": False, "error": fault.code})
+        if kind.endswith("_before"):
+            return self._fail(kind)
+        if proxy.check_limits and call.method in POSTING and (found := problems(call.body)):
+            return self._say(200, {"ok": False, "error": found[0].partition(":")[0]})
+        if call.method == "chat.postMessage":
+            time.sleep(proxy.delay())
+        status, answer = self._forward(raw)
+        if kind.endswith("_after"):
+            self._fail(kind)
+            return "ok"
+        self._write(status, answer, {"Content-Type": "application/json"})
+        return "ok" if b'"ok":true' in answer.replace(b" ", b"") else "refused"
+
+    def _forward(self, raw: bytes) -> tuple[int, bytes]:
+        headers = {
+            name: value for name, value in self.headers.items()
+            if name.lower() in ("authorization", "content-type", "user-agent")
+        }  # fmt: skip
+        request = Request(self.proxy.upstream + self.path, data=raw, headers=headers)
+        try:
+            with urlopen(request, timeout=10) as response:
+                return response.status, response.read()
+        except HTTPError as error:
+            return error.code, error.read()
+
+    def _fail(self, kind: str) -> str:
+        if kind.startswith("drop"):
+            return self._drop("dropped")
+        if kind.startswith("hang"):
+            self.proxy.released.wait(20)
+            return self._drop("hung")
+        if kind.startswith("garbage"):
+            self._write(200, b"<html>oops</html>", {"Content-Type": "text/html"})
+            return "garbage"
+        return self._say(500, {"ok": False, "error": "internal_error"})
+
+    def _drop(self, outcome: str) -> str:
+        self.close_connection = True
+        return outcome
+
+    def _say(self, status: int, body: dict[str, Any], headers: dict | None = None) -> str:
+        content = {"Content-Type": "application/json", **(headers or {})}
+        self._write(status, json.dumps(body).encode(), content)
+        return str(body.get("error") or "ok")
+
+    def _write(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        try:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+        except (OSError, HTTPException):
+            self.close_connection = True  # the client is gone; killed, perhaps
+
+
+def _parsed(raw: bytes, content_type: str) -> dict[str, Any]:
+    if "json" in content_type:
+        return json.loads(raw or b"{}")
+    body: dict[str, Any] = {name: values[0] for name, values in parse_qs(raw.decode()).items()}
+    for name in ("blocks", "metadata"):
+        if name in body:
+            body[name] = json.loads(body[name])
+    return body
+
+
+@contextmanager
+def proxied(upstream: str) -> Iterator[Proxy]:
+    """A proxy before ``upstream`` (an URL without a path), on a port of its own."""
+    proxy = Proxy(upstream)
+    handler = type("Handler", (_Handler,), {"proxy": proxy})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        proxy.released.set()
+        server.shutdown()
+        server.server_close()
