@@ -48,7 +48,8 @@ def _mention(entry: Any, host: str, now: datetime) -> Mention | None:
     text = plain(str(told or ""))
     link = str(entry.get("link") or "")
     publisher = str((entry.get("source") or {}).get("title") or entry.get("author") or "")
-    if text.startswith(title.removesuffix(f" - {publisher}")) and len(text) < len(title) + 60:
+    headline = title.removesuffix(f" - {publisher}")
+    if headline and text.startswith(headline) and len(text) < len(title) + 60:
         text = ""  # Google News repeats the title as its summary
     if not (title or text):
         return None

@@ -40,3 +40,9 @@ def _parse(told: str) -> datetime:
     if re.fullmatch(r"\w{3} \w{3} .* \d{4}", told):
         return datetime.strptime(told, TWITTER)  # noqa: DTZ007
     return parsedate_to_datetime(told)
+
+
+def midnight_after(time: datetime, zone: tzinfo = UTC) -> datetime:
+    """The next midnight in ``zone``, aware UTC: when a day's quota begins anew."""
+    tomorrow = time.astimezone(zone).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).astimezone(UTC)

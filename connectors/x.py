@@ -1,0 +1,66 @@
+"""X: how many posts match (counts), and the posts themselves where they are opted in. By tweepy.
+
+https://docs.x.com/x-api/posts/search-recent-posts, https://docs.x.com/x-api/posts/counts.
+Paid by use (2026): a counts request $0.005 whatever the volume, a read post $0.005; so counts
+every five minutes cost $1.44 a day, and 1,000 posts $5. Rate limits: believe the headers.
+Lag: 30 seconds. Seven days back at most. No authors' names (each would be billed), no deletions.
+Posts beyond the day's money are not bought; the counts still tell their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from pydantic import Field, field_validator
+
+from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
+from connectors.http import safe_base
+from connectors.x_api import MOST_PAGES, XApi
+from connectors.x_query import LONGEST, compile_x
+
+
+class XOptions(Options):
+    """Options of an X source."""
+
+    posts: bool = Field(False, description="Buy the posts too, not only their counts.")
+    max_usd_per_day: float = Field(
+        3.0, ge=0, description="Money this source may spend a day (UTC)."
+    )
+    query: str = Field(
+        "", max_length=LONGEST, description="In X's own words, for this source only."
+    )
+    usd_per_count: float = Field(0.005, ge=0)
+    usd_per_post: float = Field(0.005, ge=0)
+    base_url: str = "https://api.x.com"
+
+    _base = field_validator("base_url")(safe_base)
+
+
+class X:
+    """Counts by the minute as buckets, then posts newest first."""
+
+    info = Info(
+        name="x", platform="x", can=frozenset({"mentions", "counts"}), options=XOptions,
+        secrets={"token": "X_BEARER_TOKEN"}, lag=timedelta(minutes=2), page_budget=MOST_PAGES + 5,
+        docs="docs/connectors.md#x",
+    )  # fmt: skip
+
+    def __init__(self, options: XOptions, secrets: Mapping[str, str]) -> None:
+        self.options = options
+        self.secrets = secrets
+
+    def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
+        """A page of counts, then pages of posts; raises as the contract says."""
+        if not self.secrets.get("token"):
+            raise Unauthorized("X needs a token: set X_BEARER_TOKEN (or X_BEARER_TOKEN_FILE).")
+        if source.query is None and not self.options.query:
+            raise Rejected("X needs something to search for: the brand's query or option `query`.")
+        query = self.options.query or compile_x(source.query)  # type: ignore[arg-type]
+        ask = XApi(self.options, self.secrets, source, query)
+        state = dict(cursor or {})
+        for page in ask.counts(state):
+            state = dict(page.cursor or state)
+            yield page
+        if self.options.posts:
+            yield from ask.posts(state)

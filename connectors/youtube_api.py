@@ -1,0 +1,122 @@
+"""What we ask YouTube, one request at a time, and what may still be spent on it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from connectors.base import ConnectorError, Page, RateLimited, Unavailable
+from connectors.sdk import ForGoogle
+from connectors.times import midnight_after
+from connectors.youtube_parse import CommentsClosed, comments_of, failed, published, reply
+from monitor.model import Mention
+
+IN_PART = 5
+"""Replies that come with their thread; more cost a request."""
+
+MOST_PAGES = 60
+
+
+class YouTubeApi:
+    """One poll's questions to YouTube, and the units left for them."""
+
+    def __init__(self, secrets: Mapping[str, str], base: str, now: datetime, left: float) -> None:
+        self.secrets, self.now, self.left = secrets, now, left
+        self.service = _service(secrets["key"], base)
+
+    def threads(
+        self, target: dict[str, str], back_to: datetime, known: Mapping[str, int],
+        seen: dict[str, int],
+    ) -> Iterator[tuple[Page, datetime]]:  # fmt: skip
+        """Pages of comments of one channel or video, and how far back each page reaches.
+
+        ``known`` are the numbers of replies at the last look, ``seen`` takes the present ones.
+        """
+        token = ""
+        for number in range(1, MOST_PAGES + 1):
+            try:
+                told = self._told(
+                    self.service.commentThreads().list,
+                    part="snippet,replies", order="time", maxResults=100,
+                    textFormat="plainText", **target, **({"pageToken": token} if token else {}),
+                )  # fmt: skip
+            except CommentsClosed:
+                yield Page(cost={"units": 1}, skipped=1), back_to
+                return
+            mentions, skipped, threads = comments_of(told["items"], back_to)
+            before, token = token, str(told.get("nextPageToken") or "")
+            if token and token == before:
+                raise Unavailable("YouTube repeats the same page for ever.")
+            oldest = min((published(t) or back_to for t in threads), default=back_to)
+            ended = not token or oldest < back_to
+            yield (
+                Page(mentions=tuple(mentions), cost={"units": 1}, skipped=skipped),
+                back_to if ended or number < MOST_PAGES else oldest,
+            )
+            yield from self._more_replies(threads, back_to, known, seen)
+            if ended:
+                return
+
+    def _more_replies(
+        self, threads: list[Any], back_to: datetime, known: Mapping[str, int], seen: dict[str, int]
+    ) -> Iterator[tuple[Page, datetime]]:
+        """The replies that did not come with their threads, of threads that got new ones."""
+        for thread in threads:
+            total = int(thread["snippet"].get("totalReplyCount") or 0)
+            if total <= IN_PART:
+                continue
+            seen[thread["id"]] = total
+            token = None if known.get(thread["id"]) == total else ""
+            while token is not None:
+                told = self._told(
+                    self.service.comments().list, part="snippet", parentId=thread["id"],
+                    maxResults=100, textFormat="plainText",
+                    **({"pageToken": token} if token else {}),
+                )  # fmt: skip
+                read = [reply(item, thread) for item in told["items"]]
+                new = [m for m in read if isinstance(m, Mention) and m.published_at >= back_to]
+                yield (
+                    Page(tuple(new), cost={"units": 1}, skipped=read.count(None)),
+                    back_to,
+                )
+                before, token = token, told.get("nextPageToken") or None
+                if token == before:
+                    break
+
+    def _told(self, method: Any, **asked: Any) -> dict[str, Any]:
+        """One request through the SDK, as a dict with ``items``; its failures as ours."""
+        from googleapiclient.errors import HttpError
+
+        if self.left < 1:
+            raise RateLimited(
+                "the source's units of YouTube are spent for today: raise `max_units_per_day`, "
+                "or wait.", midnight_after(self.now),
+            )  # fmt: skip
+        self.left -= 1
+        try:
+            told = method(**asked).execute(num_retries=0)
+        except ConnectorError:
+            raise
+        except HttpError as error:
+            raise failed(error, self.now, self.secrets) from None
+        except Exception as error:
+            raise Unavailable(
+                f"YouTube answered what cannot be read ({type(error).__name__})."
+            ) from None
+        if not isinstance(told, dict) or not isinstance(told.get("items"), list):
+            raise Unavailable("YouTube answered something else than was asked.")
+        return told
+
+
+def _service(key: str, base: str) -> Any:
+    """The SDK's client, over our transport. The key goes in a header: addresses get logged."""
+    from googleapiclient.discovery import build
+
+    for name in ("googleapiclient.discovery", "googleapiclient.http"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return build(
+        "youtube", "v3", http=ForGoogle({"x-goog-api-key": key}), cache_discovery=False,
+        static_discovery=True, client_options={"api_endpoint": base},
+    )  # fmt: skip

@@ -1,0 +1,118 @@
+"""What YouTube says, in our nouns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
+from connectors.http import Answer, failure, redact
+from connectors.times import midnight_after, parse_time
+from monitor.model import Author, Mention
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+
+
+class CommentsClosed(ConnectorError):
+    """A video without comments: nothing is wrong."""
+
+
+def comments_of(items: list[Any], back_to: datetime) -> tuple[list[Mention], int, list[Any]]:
+    """Comments and their first replies since ``back_to``, how many threads were unreadable, and
+    the readable ones."""
+    mentions: list[Mention] = []
+    threads = []
+    for item in items:
+        try:
+            top = item["snippet"]["topLevelComment"]
+            video = str(top["snippet"].get("videoId") or item["snippet"].get("videoId") or "")
+            told = [_comment(top, video, None)]
+            for one in (item.get("replies") or {}).get("comments") or []:
+                told.append(_comment(one, video, str(item["id"])))
+            int(item["snippet"].get("totalReplyCount") or 0)
+        except UNREADABLE:
+            continue
+        threads.append(item)
+        mentions += [mention for mention in told if mention.published_at >= back_to]
+    return mentions, len(items) - len(threads), threads
+
+
+def reply(item: Any, thread: Any) -> Mention | None:
+    """A reply that came without its thread; None if it cannot be read."""
+    try:
+        return _comment(item, str(thread["snippet"].get("videoId") or ""), str(thread["id"]))
+    except UNREADABLE:
+        return None
+
+
+def published(thread: Any) -> datetime | None:
+    """When a thread began."""
+    return parse_time(str(thread["snippet"]["topLevelComment"]["snippet"]["publishedAt"]))
+
+
+def _comment(comment: Any, video: str, parent: str | None) -> Mention:
+    snippet, number = comment["snippet"], str(comment["id"])
+    at = parse_time(str(snippet["publishedAt"]))
+    if at is None:
+        raise ValueError("no time")
+    return Mention(
+        platform="youtube",
+        external_id=number,
+        published_at=at,
+        text=str(snippet.get("textOriginal") or snippet["textDisplay"]),
+        author=_author(snippet),
+        url=f"https://www.youtube.com/watch?v={video}&lc={number}" if video else "",
+        kind="reply" if parent else "comment",
+        reply_to=parent,
+    )
+
+
+def _author(snippet: Mapping[str, Any]) -> Author | None:
+    """An @handle where the name is one, else the channel's id, which a deleted account lacks."""
+    name = str(snippet.get("authorDisplayName") or "")
+    channel = str((snippet.get("authorChannelId") or {}).get("value") or "")
+    handle = name if name.startswith("@") else channel or name
+    return Author(handle, name) if handle else None
+
+
+def failed(error: Any, now: datetime, secrets: Mapping[str, str]) -> ConnectorError:
+    """The failure that an ``HttpError`` stands for."""
+    status, reason, said = int(error.status_code), *_words(error.content)
+    said = redact(said, secrets)[:200]
+    if reason in ("quotaExceeded", "dailyLimitExceeded"):
+        return RateLimited("YouTube's quota is spent for today.", midnight_after(now, PACIFIC))
+    if reason in ("rateLimitExceeded", "userRateLimitExceeded") or status == 429:
+        return RateLimited("YouTube asks us to slow down.", now + timedelta(seconds=60))
+    if reason == "commentsDisabled":
+        return CommentsClosed("comments are closed")
+    if reason in ("keyInvalid", "API_KEY_INVALID"):
+        return Unauthorized("YouTube does not know the key: check YOUTUBE_API_KEY.")
+    if status == 403:
+        return Unauthorized(f"YouTube refuses the key: {said or reason}", "permission")
+    if reason == "processingFailure":
+        return Unavailable("YouTube could not process the request.")
+    if status in (400, 404):
+        return Rejected(f"YouTube does not know the channel or video: {said or reason or status}")
+    headers = {str(k).lower(): str(v) for k, v in error.resp.items()}
+    return failure(Answer(status, headers, b"", "YouTube"), now) or Unavailable(
+        f"YouTube answered {status}."
+    )
+
+
+def _words(content: bytes) -> tuple[str, str]:
+    """The reason and the message of an error body, both empty if it is none of theirs."""
+    try:
+        error = orjson.loads(content)["error"]
+        if isinstance(error, str):
+            return "", error
+        said, details = str(error.get("message") or ""), error.get("details") or []
+        reasons = [d["reason"] for d in details if isinstance(d, dict) and "reason" in d]
+        reasons += [e.get("reason") for e in error.get("errors") or []]
+        return str(reasons[0] if reasons else ""), said
+    except (*UNREADABLE, IndexError):
+        return "", ""
