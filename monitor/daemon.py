@@ -6,9 +6,11 @@ due is always a row in the database, so a missed tick is late work and never los
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 from monitor.app import App, reload_app
 from monitor.clock import monotonic, wait
 from monitor.notify import sd_notify
+from monitor.problems import Problem
 from monitor.steps import Step
+from monitor.store.engine import Database
 from monitor.workers import Workers
 
 if TYPE_CHECKING:
@@ -39,6 +43,28 @@ STUCK_S = 300.0
 """A step that has not ended a turn for so long is stuck: /healthz says so, the watchdog bites."""
 
 
+class AlreadyRunning(Problem):
+    """Another daemon works on this SQLite database."""
+
+
+@contextlib.contextmanager
+def only_one(db: Database) -> Iterator[None]:
+    """Be the only daemon on this SQLite database, or raise ``AlreadyRunning``. The lock is the
+    system's and ends with the process, however that ends. On PostgreSQL many may run."""
+    if not db.is_sqlite or not db.url.database:
+        yield
+        return
+    with Path(f"{db.url.database}.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(
+                f"another siaga works on {db.url.database} already; stop that one first "
+                f"(several daemons can share a PostgreSQL database, not an SQLite file)."
+            ) from None
+        yield
+
+
 @dataclass(slots=True)
 class Daemon:
     """The running whole. ``run()`` blocks until SIGTERM, SIGINT or ``stop.set()``."""
@@ -50,12 +76,15 @@ class Daemon:
     workers: Workers = None  # type: ignore[assignment]
     config_error: str = ""
     _reload: Event = None  # type: ignore[assignment]
-    _seen: tuple[float, ...] = ()
+    _seen: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         self.stop, self._reload = Event(), Event()
         work: dict[str, Callable[[], None]] = {
-            "poll": self._poll, "think": self._think, "deliver": self._deliver, "care": self._care,
+            "poll": self._poll,
+            "think": self._think,
+            "deliver": self._deliver,
+            "care": self._care,
         }
         self.steps = {name: Step(name, turn) for name, turn in work.items()}
         self.app = replace(self.app, wake=self._wake)
@@ -93,14 +122,18 @@ class Daemon:
         return self._end(web)
 
     def _watch(self) -> None:
-        """Wait for the end; meanwhile feed the watchdog and reload the config when asked."""
+        """Wait for the end; meanwhile feed the watchdog and reload the config when asked, or when
+        a file of it has changed and then kept still for a second (an editor may be writing)."""
+        before = self._seen
         while not wait(self.stop, 1.0):
             if not self.stuck():
                 sd_notify("WATCHDOG=1")
-            if self._reload.is_set() or self._fingerprint() != self._seen:
+            files = self._fingerprint()
+            if self._reload.is_set() or (files != self._seen and files == before):
                 self._reload.clear()
-                self._seen = self._fingerprint()
+                self._seen = files
                 self.reload()
+            before = files
 
     def _end(self, web: tuple[uvicorn.Server, Thread] | None) -> int:
         until = monotonic() + GRACE_S
@@ -120,15 +153,16 @@ class Daemon:
 
     # -- config ----------------------------------------------------------------------------
 
-    def _fingerprint(self) -> tuple[float, ...]:
+    def _fingerprint(self) -> tuple[tuple[int, int], ...]:
         from monitor.app import config_files
 
         stamps = []
-        for path in config_files(self.config):
+        for path in config_files(self.config, self.app.settings):
             try:
-                stamps.append(path.stat().st_mtime)
+                stat = path.stat()
+                stamps.append((stat.st_mtime_ns, stat.st_size))
             except OSError:
-                stamps.append(0.0)
+                stamps.append((0, 0))
         return tuple(stamps)
 
     def reload(self) -> None:
@@ -141,7 +175,8 @@ class Daemon:
             self.app = changed
             self.config_error = ""
             self.workers.size = self.app.settings.workers
-            log.info("config reloaded")
+            self._seen = self._fingerprint()
+            log.info("the config is reloaded")
         except Exception as error:
             self.config_error = str(error)
             log.error("the changed config is not used, the old one stays: %s", error)
@@ -199,8 +234,12 @@ class Daemon:
         """Health of the process itself, for /healthz and `siaga status`."""
         return {
             "steps": {
-                name: {"idle_s": round(step.idle_for(), 1), "turns": step.turns,
-                       "errors": step.errors, "last_error": step.last_error}
+                name: {
+                    "idle_s": round(step.idle_for(), 1),
+                    "turns": step.turns,
+                    "errors": step.errors,
+                    "last_error": step.last_error,
+                }
                 for name, step in self.steps.items()
             },
             "stuck": self.stuck(),

@@ -154,9 +154,6 @@ class Settings(Section):
 
     version: Literal[1] = 1
     brands: tuple[BrandSettings, ...] = ()
-    sources: tuple[SourceSettings, ...] = Field(
-        (), description="Sources of every brand: a post goes to each brand whose query it matches."
-    )
     rules: Rules = Rules()
     playbooks: tuple[str, ...] = Field((), description="Playbook files beside this one.")
     slack: SlackSettings = SlackSettings()

@@ -92,7 +92,9 @@ def _brand(
 def troubles(view: Overview, status: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """What is wrong, in English sentences: what makes the daemon unhealthy, and what somebody
     should know besides."""
-    grave = [f"the step {name} has not ended a turn for minutes" for name in status.get("stuck", ())]
+    grave = [
+        f"the step {name} has not ended a turn for minutes" for name in status.get("stuck", ())
+    ]
     mild = [
         f"blind: {s.connector}/{s.name} since {s.health_since:%Y-%m-%d %H:%M} UTC: {s.health_reason}"
         for s in view.blind

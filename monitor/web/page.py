@@ -74,8 +74,10 @@ def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: 
 
 def render_problem(problem: str, language: str) -> str:
     """The page where nothing can be read: the one sentence why."""
-    return _templates().get_template("problem.html").render(
-        language=language, _=Speech(language)._, problem=problem
+    return (
+        _templates()
+        .get_template("problem.html")
+        .render(language=language, _=Speech(language)._, problem=problem)
     )
 
 

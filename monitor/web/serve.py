@@ -31,8 +31,12 @@ def serve(
     try:
         sock.bind((web.host, web.port))
     except OSError as error:
-        log.error("the page cannot open at %s:%s (%s); everything else runs",
-                  web.host, web.port, error.strerror)
+        log.error(
+            "the page cannot open at %s:%s (%s); everything else runs",
+            web.host,
+            web.port,
+            error.strerror,
+        )
         sock.close()
         return None
     config = uvicorn.Config(make_web(app, status), log_level="warning", access_log=False)

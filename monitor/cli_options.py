@@ -1,0 +1,38 @@
+"""What the commands share: the option for the config, and how they log."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+import click
+
+config_option = click.option(
+    "--config",
+    "-c",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="SIAGA_CONFIG",
+    help="The config file; default: siaga.yaml here, if it is there.",
+)
+
+CHATTY = ("apscheduler", "googleapiclient", "httpcore", "httpx", "slack_sdk", "tweepy", "urllib3")
+"""Libraries that log every request, some with its URL and so with a key in it."""
+
+
+def show_logging(verbose: bool = False) -> None:
+    """Log to standard error, a line each; without the time where the journal adds it."""
+    moment = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO,
+        format=f"{moment}%(levelname)-7s %(message)s", datefmt="%Y-%m-%d %H:%M:%S", force=True,
+    )  # fmt: skip
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def quiet_logging() -> None:
+    """Only what is wrong, for commands whose output is their answer."""
+    show_logging()
+    logging.getLogger().setLevel(logging.WARNING)

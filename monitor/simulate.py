@@ -1,0 +1,130 @@
+"""Playing: the daemon's own jobs in virtual time, as fast as they can go or as slow as is asked.
+
+One loop for the demo, replays and tests: poll every source up to the same moment, move the clock
+there, think, deliver. The position is stored with each page, so that a play that was killed goes
+on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+from uuid import uuid4
+
+from monitor.app import App
+from monitor.clock import ManualClock, monotonic, wait
+from monitor.jobs.deliver import deliver
+from monitor.jobs.poll import Polled, poll, sync_sources
+from monitor.jobs.think import think
+from monitor.model import BUCKET
+from monitor.problems import Problem
+from monitor.store.meta import get_meta
+from monitor.store.sources import change, claim, source_state, source_states
+
+LEASE = timedelta(minutes=5)
+
+
+class PlayProblem(Problem):
+    """What is played cannot be read, in the connector's own words."""
+
+
+@dataclass(slots=True)
+class Played:
+    """What a play has done so far. ``position``: the domain's time; ``new``: mentions stored;
+    ``ended``: every source was told to its end."""
+
+    position: datetime
+    new: int = 0
+    pages: int = 0
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast domain time may go: ``speed`` 1 is real time, 60 a minute in a second, None as
+    fast as it can. ``stop`` ends the play after the round under way."""
+
+    speed: float | None
+    stop: Event
+
+
+def play(
+    app: App,
+    clock: ManualClock,
+    *,
+    on_tick: Callable[[Played], None] = lambda played: None,
+    step: Callable[[datetime], timedelta] = lambda position: BUCKET,
+    pace: Pace | None = None,
+) -> Played:
+    """Play every source of ``app`` to its end, or until ``pace.stop``. ``app.now`` is ``clock``.
+
+    ``step`` is how far a round goes, given where it begins: longer is quicker, and sees an event
+    that much later. A source that cannot be read stays where it is and is asked again in each
+    round, while the others carry time on. Raises ``PlayProblem`` where none can be read.
+    """
+    sync_sources(app, app.wall())
+    waiting = _sources(app, clock)
+    played = Played(clock())
+    began, beginning = monotonic(), clock()
+    while waiting:
+        target = clock() + step(clock())
+        rounds = {source: _advance(app, source, target, played) for source in waiting}
+        waiting = [source for source in waiting if not rounds[source].done]
+        clock.advance_to(_reached(rounds, target))
+        played.position, played.ended = clock(), not waiting
+        think(app, clock(), strict=True)
+        deliver(app, app.wall())
+        on_tick(played)
+        if pace and _held_back(pace, monotonic() - began, clock() - beginning):
+            break
+    return played
+
+
+def _sources(app: App, clock: ManualClock) -> list[int]:
+    """The sources to play, their leases free again (a play that was killed may have held them),
+    and the clock at the position that was reached."""
+    with app.db.write() as tx:
+        found = [source.id for source in source_states(tx)]
+        for source in found:
+            change(tx, source, None, {"lease_token": None, "lease_until": None})
+        position = get_meta(tx, "position")
+    if position:
+        clock.advance_to(datetime.fromisoformat(position["at"]))
+    return found
+
+
+def _advance(app: App, source: int, target: datetime, played: Played) -> Polled:
+    """Poll one source until it has told everything up to ``target``, or can tell no more."""
+    while True:
+        token = uuid4().hex
+        wall = app.wall()
+        with app.db.write() as tx:
+            state = source_state(tx, source)
+            if not claim(tx, source, token, wall, wall + LEASE):
+                raise PlayProblem("another process plays into this database; stop that one first.")
+        behind = state.polled_until if state else None
+        pages = max(1, (target - behind) // BUCKET) if behind else 1
+        done = poll(app, source, token, target, wall, max_pages=pages)
+        played.pages += done.pages
+        played.new += done.new
+        if done.done or done.error or (done.position and done.position >= target):
+            return done
+
+
+def _reached(rounds: dict[int, Polled], target: datetime) -> datetime:
+    """Up to when everything that is still told has been told. A source that cannot be read, and
+    one that has ended, holds nobody back."""
+    if all(polled.error for polled in rounds.values()):
+        raise PlayProblem(next(polled.error for polled in rounds.values()))
+    told = [p.position for p in rounds.values() if p.position and not p.error and not p.done]
+    ended = [p.position for p in rounds.values() if p.position and p.done]
+    return min(told, default=max(ended, default=target))
+
+
+def _held_back(pace: Pace, spent_s: float, played: timedelta) -> bool:
+    """Wait until the domain's time is due at this pace; True if the play shall end."""
+    if pace.speed is None:
+        return pace.stop.is_set()
+    return wait(pace.stop, played.total_seconds() / pace.speed - spent_s)
