@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from alerting.channels.base import Delivery, Notice, Quote
+from alerting.channels.base import Delivery, Notice
 from alerting.channels.hostile import clean, cut, host_of, one_line, safe_url, units
-from alerting.i18n import Speech
+from alerting.channels.words import MAX_QUOTES, byline, labels, open_link, quoted
 
 Block = dict[str, Any]
 
-HEADER, TEXT, FIELD, FIELDS, QUOTE, FALLBACK = 150, 3000, 2000, 10, 300, 4000
-MAX_QUOTES = 3
+HEADER, TEXT, FIELD, FIELDS, FALLBACK = 150, 3000, 2000, 10, 4000
 
 _LIVE = re.compile(r"<(?:![a-z]+|!subteam\^[A-Z0-9]+|@[UW][A-Z0-9]+)>")
 _MARKUP = re.compile(r"[*_~`]")
@@ -48,7 +47,7 @@ def blocks(delivery: Delivery) -> list[Block]:
     notice = delivery.notice
     made: list[Block | None] = [
         _header(notice),
-        _context(_labels(delivery)),
+        _context(labels(delivery)),
         _mention(notice),
         _section(notice.summary),
         _fields(notice),
@@ -64,30 +63,22 @@ def blocks(delivery: Delivery) -> list[Block]:
 def fallback_text(delivery: Delivery) -> str:
     """What notifications and screen readers say: the headline and the summary, escaped."""
     notice = delivery.notice
-    lines = [*_labels(delivery), notice.headline, notice.summary]
+    lines = [*labels(delivery), notice.headline, notice.summary]
     return cut_escaped("\n".join(clean(line) for line in lines if line), FALLBACK)
 
 
 def plain_text(delivery: Delivery) -> str:
     """The whole message as text, for when Slack refuses the blocks."""
     notice = delivery.notice
-    lines = [*_labels(delivery), notice.headline, "", notice.summary]
+    lines = [*labels(delivery), notice.headline, "", notice.summary]
     lines += [f"{label}: {value}" for label, value in notice.fields]
     for quote in notice.quotes[:MAX_QUOTES]:
-        lines += [f"“{cut(one_line(quote.text), QUOTE)}”", _byline(quote)]
+        lines += [f"“{quoted(quote)}”", byline(quote)]
     lines += ["", notice.why, notice.how_to, safe_url(notice.link), notice.footer]
     text = "\n".join(clean(line) for line in lines).strip()
     mention = live_mention(notice.mention)
     body = cut_escaped(re.sub(r"\n{3,}", "\n\n", text), FALLBACK - len(mention) - 1)
     return f"{mention}\n{body}" if mention else body
-
-
-def _labels(delivery: Delivery) -> list[str]:
-    """What the reader must know before anything else."""
-    _ = Speech(delivery.notice.locale)._
-    repeat = _("Possible repeat: Slack did not say whether it took the first post.")
-    return [*([delivery.notice.stamp] if delivery.notice.stamp else []),
-            *([repeat] if delivery.possible_repeat else [])]  # fmt: skip
 
 
 def _text(text: str, limit: int = TEXT) -> Block:
@@ -141,30 +132,23 @@ def _rich(elements: list[Block]) -> Block:
 def _quotes(notice: Notice) -> Block | None:
     elements: list[Block] = []
     for quote in notice.quotes[:MAX_QUOTES]:
-        text = cut(one_line(quote.text), QUOTE) or "…"
+        text = quoted(quote)
         elements.append({"type": "rich_text_quote", "elements": [{"type": "text", "text": text}]})
-        byline: list[Block] = []
-        if words := _byline(quote):
-            byline.append({"type": "text", "text": words, "style": {"italic": True}})
+        below: list[Block] = []
+        if words := byline(quote):
+            below.append({"type": "text", "text": words, "style": {"italic": True}})
         if url := safe_url(quote.url):
-            if byline:
-                byline.append({"type": "text", "text": " · "})
-            byline.append({"type": "link", "url": url, "text": cut(host_of(url), 80)})
-        if byline:
-            elements.append({"type": "rich_text_section", "elements": byline})
+            if below:
+                below.append({"type": "text", "text": " · "})
+            below.append({"type": "link", "url": url, "text": cut(host_of(url), 80)})
+        if below:
+            elements.append({"type": "rich_text_section", "elements": below})
     return _rich(elements) if elements else None
-
-
-def _byline(quote: Quote) -> str:
-    at = f"{quote.at:%Y-%m-%d %H:%M} UTC" if quote.at else ""
-    parts = (one_line(part) for part in (quote.author, quote.platform, at, quote.sentiment))
-    return " · ".join(cut(part, 100) for part in parts if part)
 
 
 def _link(notice: Notice) -> Block | None:
     url = safe_url(notice.link)
     if not url:
         return None
-    words = Speech(notice.locale)._("Open in Siaga")
-    link = {"type": "link", "url": url, "text": words}
+    link = {"type": "link", "url": url, "text": open_link(notice.locale)}
     return _rich([{"type": "rich_text_section", "elements": [link]}])

@@ -1,0 +1,152 @@
+"""E-mail by the standard library's smtplib: one message a recipient, one connection a message.
+
+SMTP's replies: RFC 5321 4.2 (4xx for now, 5xx for good). A reply that is lost after the message's
+end leaves open whether it was taken (RFC 1047); nobody can be asked, so it is not sent again.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+from hashlib import sha256
+
+from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
+from alerting.channels.hostile import one_line
+from alerting.channels.mail_text import html_body, text_body
+from monitor.settings import EmailSettings
+
+
+class EmailChannel:
+    """One relay. A certificate that cannot be verified is refused, not ignored."""
+
+    def __init__(self, settings: EmailSettings, password: str = "") -> None:
+        seconds = settings.timeout.total_seconds()
+        self.info = ChannelInfo(
+            "email", quiet_s=4 * seconds + 30, secrets={"password": "SIAGA_SMTP_PASSWORD"}
+        )
+        self._settings, self._password, self._seconds = settings, password, seconds
+
+    def send(self, delivery: Delivery) -> Receipt:
+        """Hand it to the relay, once."""
+        message = compose(delivery, self._settings.sender)
+        content = message.as_bytes(policy=SMTP)
+        sender = parseaddr(self._settings.sender)[1]
+        with self._relay() as relay:
+            with _meaning("credentials"):
+                _expect(relay.mail(sender))
+            with _meaning("destination"):
+                _expect(relay.rcpt(parseaddr(delivery.destination)[1]))
+            with _meaning("message", handed_over=True):
+                _expect(relay.data(content))
+        return {"message_id": message["Message-ID"]}
+
+    def update(self, receipt: Receipt, delivery: Delivery) -> Receipt:
+        """A sent e-mail stays as it is."""
+        raise DeliveryError("an e-mail cannot be changed", "not_sent", permanent=True)
+
+    def find(self, delivery: Delivery, since: datetime) -> Receipt | None:
+        """SMTP has no question for it."""
+        raise DeliveryError("a mail relay cannot be asked what it took", "unknown")
+
+    @contextmanager
+    def _relay(self) -> Iterator[smtplib.SMTP]:
+        """A relay that has greeted us and knows who we are. Nothing is sent before that."""
+        settings = self._settings
+        with _meaning("credentials"):
+            context = ssl.create_default_context()
+            relay: smtplib.SMTP
+            if settings.security == "tls":
+                relay = smtplib.SMTP_SSL(
+                    settings.host, settings.port, timeout=self._seconds, context=context
+                )
+            else:
+                relay = smtplib.SMTP(settings.host, settings.port, timeout=self._seconds)
+        try:
+            with _meaning("credentials"):
+                if settings.security == "starttls":
+                    relay.starttls(context=context)
+                relay.ehlo_or_helo_if_needed()
+                if settings.user:
+                    relay.login(settings.user, self._password)
+            yield relay
+        finally:
+            relay.close()
+
+
+def _expect(answer: tuple[int, bytes]) -> None:
+    code = answer[0]
+    if code not in (250, 251):
+        raise smtplib.SMTPResponseException(code, answer[1])
+
+
+@contextmanager
+def _meaning(scope: str, *, handed_over: bool = False) -> Iterator[None]:
+    """Turn smtplib's errors into what they leave open. Relays' texts may repeat addresses and
+    passwords, so only the code is shown."""
+    try:
+        yield
+    except smtplib.SMTPResponseException as error:
+        final = 500 <= error.smtp_code < 600
+        raise DeliveryError(
+            f"the mail relay answered {error.smtp_code}",
+            "not_sent", permanent=final, scope=scope if final else "",  # type: ignore[arg-type]
+        ) from None  # fmt: skip
+    except smtplib.SMTPNotSupportedError:
+        raise DeliveryError(
+            "the mail relay offers no STARTTLS or no login; see email.security",
+            "not_sent", permanent=True, scope="credentials",
+        ) from None  # fmt: skip
+    except ssl.SSLCertVerificationError:
+        raise DeliveryError(
+            "the mail relay's certificate is not trusted here",
+            "not_sent", permanent=True, scope="credentials",
+        ) from None  # fmt: skip
+    except (OSError, smtplib.SMTPException) as error:
+        lost = isinstance(error, TimeoutError | smtplib.SMTPServerDisconnected | ConnectionError)
+        if handed_over and lost:
+            raise DeliveryError(
+                "the mail relay did not say whether it took the message", "unknown"
+            ) from None
+        raise DeliveryError(
+            f"the mail relay cannot be reached ({_kind(error)})", "not_sent"
+        ) from None
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, socket.gaierror):
+        return "unknown host"
+    return type(error).__name__
+
+
+def message_id(key: str, sender: str) -> str:
+    """The same for every attempt at one message, and without the recipient in clear."""
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    return f"<{sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def compose(delivery: Delivery, sender: str) -> EmailMessage:
+    """The message: text, and HTML beside it. Raises DeliveryError for an address that is none."""
+    message = EmailMessage()
+    name, address = parseaddr(sender)
+    try:
+        message["From"] = Address(name, addr_spec=address)
+        message["To"] = Address(addr_spec=parseaddr(delivery.destination)[1])
+        delivery.destination.encode("ascii")  # SMTPUTF8 is not spoken
+    except (ValueError, IndexError, AttributeError) as error:
+        raise DeliveryError(
+            "this is no e-mail address", "not_sent", permanent=True, scope="destination"
+        ) from error
+    message["Subject"] = one_line(delivery.notice.headline)
+    message["Message-ID"] = message_id(delivery.key, sender)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text_body(delivery), cte="quoted-printable")
+    message.add_alternative(html_body(delivery), subtype="html", cte="quoted-printable")
+    return message

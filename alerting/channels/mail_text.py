@@ -1,0 +1,54 @@
+"""A notice as an e-mail's two bodies. Pure; Jinja escapes what strangers wrote."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from alerting.channels.base import Delivery
+from alerting.channels.hostile import clean, host_of, one_line, safe_url
+from alerting.channels.words import MAX_QUOTES, byline, labels, open_link, quoted
+
+
+@cache
+def environment() -> Environment:
+    """The templates under ``alerting/templates``; everything is escaped unless marked safe."""
+    made = Environment(
+        loader=PackageLoader("alerting", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"clean": clean, "one_line": one_line, "safe_url": safe_url, "host": host_of}
+    return made
+
+
+def text_body(delivery: Delivery) -> str:
+    """text/plain: complete by itself."""
+    notice = delivery.notice
+    lines = [notice.headline, *labels(delivery), "", notice.summary, ""]
+    lines += [f"{label}: {value}" for label, value in notice.fields]
+    for quote in notice.quotes[:MAX_QUOTES]:
+        by = (byline(quote), safe_url(quote.url))
+        lines += ["", f"> {quoted(quote)}", "  " + " · ".join(part for part in by if part)]
+    lines += ["", notice.why, notice.how_to, safe_url(notice.link), notice.footer]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(clean(line) for line in lines)).strip() + "\n"
+
+
+def html_body(delivery: Delivery) -> str:
+    """text/html. A notice that brings its own HTML (the digest) keeps it."""
+    if delivery.notice.html:
+        return delivery.notice.html
+    values: dict[str, Any] = {
+        "notice": delivery.notice,
+        "quotes": delivery.notice.quotes[:MAX_QUOTES],
+        "labels": labels(delivery),
+        "open": open_link(delivery.notice.locale),
+        "quoted": quoted,
+        "byline": byline,
+    }
+    return environment().get_template("notice.html").render(values)

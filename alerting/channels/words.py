@@ -1,0 +1,35 @@
+"""The few words that are a channel's own, and how much of a stranger's text is shown."""
+
+from __future__ import annotations
+
+from alerting.channels.base import Delivery, Quote
+from alerting.channels.hostile import cut, one_line
+from alerting.i18n import Speech
+
+MAX_QUOTES, QUOTE = 3, 300
+
+
+def labels(delivery: Delivery) -> list[str]:
+    """What the reader must know before anything else."""
+    _ = Speech(delivery.notice.locale)._
+    found = [one_line(delivery.notice.stamp)]
+    if delivery.possible_repeat:
+        found.append(_("Possible repeat: Slack did not say whether it took the first post."))
+    return [label for label in found if label]
+
+
+def quoted(quote: Quote) -> str:
+    """A quote's text, clean, on one line and not too long."""
+    return cut(one_line(quote.text), QUOTE) or "…"
+
+
+def byline(quote: Quote) -> str:
+    """Who wrote it, where, when, and how it was read."""
+    at = f"{quote.at:%Y-%m-%d %H:%M} UTC" if quote.at else ""
+    parts = (one_line(part) for part in (quote.author, quote.platform, at, quote.sentiment))
+    return " · ".join(cut(part, 100) for part in parts if part)
+
+
+def open_link(locale: str) -> str:
+    """What the link to our page says."""
+    return Speech(locale)._("Open in Siaga")
