@@ -114,6 +114,8 @@ def sync(
             row.active, row.next_poll_at = True, wall
             row.health, row.health_since = Health.OK, now
             row.health_kind = row.health_reason = ""
+        elif row.health != Health.OK and row.health_kind != "rate_limit":
+            row.next_poll_at = min(row.next_poll_at, wall)  # the config may have mended it
         row.platform = source.platform
         row.lag_s = round(source.lag.total_seconds())
         row.every_s = max(1, round(source.every.total_seconds()))

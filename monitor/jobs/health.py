@@ -1,0 +1,152 @@
+"""What a failure means for a source: how it stands, why, and when it is asked again. Pure.
+
+``degraded`` fails for now and may mend by itself; ``blind`` needs somebody, or has lasted.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
+from monitor.jobs.pages import Garbage
+from monitor.model import Health
+from monitor.store.sources import SourceState
+
+SOONEST, LATEST = timedelta(minutes=1), timedelta(hours=1)
+"""Back-off of what may mend by itself."""
+
+HOPELESS = timedelta(minutes=15)
+"""What a person must mend is asked again after this to twice this, so that mending is noticed."""
+
+FARTHEST = timedelta(days=2)
+"""A platform that says "try again in a year" is asked before that."""
+
+OVERDUE_POLLS = 3
+"""A source nobody could poll for so many of its intervals is overdue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a poll failed. ``kind``: token, credits, permission, query, unavailable, rate_limit,
+    hang, garbage, overdue or budget. ``hopeless``: no use waiting, somebody must act."""
+
+    kind: str
+    reason: str
+    hopeless: bool = False
+    retry_at: datetime | None = None
+
+
+def failure_of(error: Exception) -> Failure:
+    """The failure that an exception stands for. What is not the contract's is not repeated: the
+    text of a stranger's exception may hold a secret."""
+    if isinstance(error, Unauthorized):
+        kind = error.reason if error.reason in ("token", "credits", "permission") else "token"
+        return Failure(kind, _line(error), hopeless=True)
+    if isinstance(error, Rejected):
+        return Failure("query", _line(error), hopeless=True)
+    if isinstance(error, RateLimited):
+        at = error.retry_at
+        aware = isinstance(at, datetime) and at.tzinfo is not None
+        return Failure("rate_limit", _line(error), retry_at=at if aware else None)
+    if isinstance(error, Unavailable | ConnectorError):
+        return Failure("unavailable", _line(error))
+    if isinstance(error, Garbage):
+        return Failure("garbage", f"Its answers cannot be used: {_line(error)}.")
+    return Failure("garbage", f"Reading it failed in a way it should not ({where(error)}).")
+
+
+def where(error: Exception) -> str:
+    """An exception's type and place, without its text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
+def _line(error: Exception) -> str:
+    return (" ".join(str(error).split()) or type(error).__name__)[:500]
+
+
+def failed(
+    source: SourceState, failure: Failure, now: datetime, wall: datetime, after: timedelta
+) -> dict[str, Any]:
+    """The columns of a source whose poll failed. ``after``: how long it may fail before it counts
+    as blind."""
+    since = source.health_since if not source.ok and source.health_since else now
+    blind = failure.hopeless or source.health == Health.BLIND or now - since >= after
+    return {
+        "health": Health.BLIND if blind else Health.DEGRADED,
+        "health_since": since,
+        "health_kind": failure.kind,
+        "health_reason": failure.reason,
+        "failures": source.failures + 1,
+        "next_poll_at": retry_at(source, failure, wall),
+    }
+
+
+def recovered(source: SourceState, now: datetime) -> dict[str, Any]:
+    """The columns of a source whose poll went well."""
+    return {
+        "health": Health.OK,
+        "health_since": source.health_since if source.ok and source.health_since else now,
+        "health_kind": "",
+        "health_reason": "",
+        "failures": 0,
+        "last_ok_at": now,
+    }
+
+
+def retry_at(source: SourceState, failure: Failure, wall: datetime) -> datetime:
+    """When to ask again: what the platform said, else twice as long each time. Sources that fell
+    together do not come back together: each has its own, repeatable, jitter."""
+    jitter = int(sha256(f"{source.id}:{source.failures}".encode()).hexdigest()[:4], 16) / 0xFFFF
+    if failure.retry_at is not None:
+        asked = failure.retry_at - wall
+        return wall + min(max(asked, SOONEST) + jitter * timedelta(seconds=10), FARTHEST)
+    if failure.hopeless:
+        return wall + HOPELESS * (1 + jitter)
+    wait = SOONEST * (1 << min(source.failures, 10))
+    return wall + min(max(wait * (0.75 + jitter / 2), SOONEST), LATEST)
+
+
+def overdue(source: SourceState, watching: datetime, now: datetime) -> bool:
+    """Whether a source that is well on paper has not been polled for too long. ``watching``: since
+    when somebody has been there to poll it."""
+    last = max(source.last_ok_at or source.health_since or watching, watching)
+    allowed = max(OVERDUE_POLLS * timedelta(seconds=source.every_s), timedelta(minutes=10))
+    return source.ok and now - last > allowed
+
+
+def day_of(wall: datetime) -> str:
+    """The UTC day that spending counts for."""
+    return wall.astimezone(UTC).date().isoformat()
+
+
+def left_today(options: object, spent: Mapping[str, float]) -> dict[str, float]:
+    """What may still be spent today, by unit: a connector's options ``max_<unit>_per_day``."""
+    found = {}
+    for name in getattr(type(options), "model_fields", {}):
+        limit = getattr(options, name, None)
+        if name.startswith("max_") and name.endswith("_per_day") and limit is not None:
+            unit = name.removeprefix("max_").removesuffix("_per_day")
+            found[unit] = max(0.0, float(limit) - spent.get(unit, 0.0))
+    return found
+
+
+def out_of_budget(left: Mapping[str, float], wall: datetime) -> Failure | None:
+    """The failure of a source whose budget for today is spent."""
+    for unit, amount in sorted(left.items()):
+        if amount <= 0:
+            midnight = wall.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            return Failure(
+                "budget",
+                f"Today's budget of {unit} is spent; it goes on at 00:00 UTC. "
+                f"Raise max_{unit}_per_day to go on now.",
+                hopeless=True,
+                retry_at=midnight + timedelta(days=1),
+            )
+    return None

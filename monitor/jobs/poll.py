@@ -1,0 +1,295 @@
+"""Polling: claim the sources that are due, read their pages, store each with its cursor at once.
+
+Nothing a connector does takes the daemon down or leaves a hole: a page is believed only after it
+was checked, its cursor is saved only with it, and a poll that failed is a state of its source.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Event
+from uuid import uuid4
+
+from connectors.base import Connector, Cursor, Page, SourceSpec
+from monitor.app import App
+from monitor.clock import monotonic
+from monitor.jobs.health import Failure, day_of, failed, failure_of, left_today, out_of_budget
+from monitor.jobs.ingest import LeaseLost, Turn, finish, store_page
+from monitor.jobs.pages import Clean, Garbage, cleaned
+from monitor.model import ANY
+from monitor.settings import SourceSettings
+from monitor.store import sources as store
+from monitor.store.engine import DatabaseProblem
+from monitor.store.sources import SourceState, Wanted
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+"""How long a poll may hold a source without storing a page. Longer than a poll may last."""
+
+LONG_ENOUGH_S = 100.0
+"""A poll that has so much to read stops after a page and goes on in its next turn."""
+
+LOOK_BACK = timedelta(days=1)
+"""How far back a first poll asks, where the config does not say since when to listen."""
+
+DEFAULT_LAG, DEFAULT_EVERY = timedelta(minutes=2), timedelta(minutes=5)
+
+REPEATS = 3
+"""So many pages with nothing new and a cursor that was there before: it goes round in circles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A source to be polled, and the token that lets one poll write for it."""
+
+    source_id: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll did. ``done``: there is nothing more for now; ``error``: why it failed, if it
+    did; ``position``: the domain time of the last page that had one."""
+
+    pages: int = 0
+    new: int = 0
+    position: datetime | None = None
+    done: bool = False
+    error: str = ""
+
+
+def sync_sources(app: App, wall: datetime) -> None:
+    """Bring the sources' rows to what the config says. What is no longer in it stays, inactive."""
+    wanted = [_wanted(app, brand, source) for brand, source in _configured(app)]
+    with app.db.write() as tx:
+        store.sync(tx, list(app.brands), wanted, app.now(), wall)
+
+
+def claim_due(app: App, wall: datetime, limit: int) -> list[Claim]:
+    """Take up to ``limit`` sources whose turn it is; nobody else gets them while we hold them."""
+    with app.db.read() as tx:
+        due = store.due(tx, wall, limit)
+    claims = []
+    for source_id in due:
+        token = uuid4().hex
+        with app.db.write() as tx:
+            if store.claim(tx, source_id, token, wall, wall + LEASE):
+                claims.append(Claim(source_id, token))
+    return claims
+
+
+def poll(
+    app: App,
+    source_id: int,
+    token: str,
+    now: datetime,
+    wall: datetime,
+    *,
+    stop: Event | None = None,
+    max_pages: int | None = None,
+) -> Polled:
+    """Read a claimed source until there is nothing more, or the page budget, ``stop`` or its time
+    is up. Raises ``DatabaseProblem`` alone; every other failure becomes the source's state."""
+    with app.db.read() as tx:
+        source = store.source_state(tx, source_id)
+        spent = store.spent(tx, source_id, day_of(wall))
+    if source is None or source.lease_token != token:
+        return Polled(error="the lease is lost")
+    turn = Turn(source, token, now, wall, LEASE)
+    read = _Reading(app, turn, stop or Event(), max_pages)
+    try:
+        return read.run(spent)
+    except LeaseLost:
+        log.warning("%s: another poll has taken over; this one wrote no more", source.title)
+        return read.polled(error="the lease is lost")
+    except DatabaseProblem:
+        with contextlib.suppress(DatabaseProblem), app.db.write() as tx:
+            later = {"lease_token": None, "next_poll_at": wall + timedelta(minutes=1)}
+            store.change(tx, source_id, token, later)
+        raise
+
+
+def gave_up(app: App, source_id: int, now: datetime, wall: datetime) -> None:
+    """A poll hangs and was abandoned: its token is worth nothing any more."""
+    with app.db.read() as tx:
+        source = store.source_state(tx, source_id)
+    if source and source.lease_token:
+        hung = Failure("hang", "A poll did not end and was abandoned; it is asked again.")
+        with contextlib.suppress(LeaseLost):
+            _fail(app, Turn(source, source.lease_token, now, wall, LEASE), hung)
+
+
+def _configured(app: App) -> Iterator[tuple[str, SourceSettings]]:
+    for slug, brand in app.brands.items():
+        for source in brand.sources:
+            yield slug, source
+    for source in app.sources:
+        yield ANY, source
+
+
+def _settings_of(app: App, source: SourceState) -> SourceSettings | None:
+    for brand, settings in _configured(app):
+        if (brand, settings.connector, settings.name) == (
+            source.brand, source.connector, source.name,
+        ):  # fmt: skip
+            return settings
+    return None
+
+
+def _wanted(app: App, brand: str, source: SourceSettings) -> Wanted:
+    platform, lag, every = ANY, DEFAULT_LAG, DEFAULT_EVERY
+    try:
+        connector = app.connector_for(source)
+    except Exception:  # its poll will fail likewise, and say so where people look
+        log.debug("%s/%s cannot be made", source.connector, source.name)
+    else:
+        info = connector.info
+        platform, lag, every = info.platform, info.lag, info.every
+        if platform == ANY:  # one that can be any platform may have been told which one it is
+            platform = getattr(getattr(connector, "options", None), "platform", "") or ANY
+    if brand != ANY:
+        since = source.covered_from or app.brands[brand].covered_from
+    else:
+        since = source.covered_from
+    return Wanted(brand, source.connector, source.name, platform, lag, source.every or every, since)
+
+
+def _fail(app: App, turn: Turn, failure: Failure) -> None:
+    """Write down that a poll failed, and free the source. Said once in the log, not each time."""
+    source, after = turn.source, app.settings.rules.blindness.after
+    values = failed(source, failure, turn.now, turn.wall, after)
+    finish(app, turn, values)
+    if source.ok or source.health_kind != failure.kind or source.health != values["health"]:
+        log.warning(
+            "%s of %s is %s since %s: %s", source.title, source.brand, values["health"],
+            values["health_since"].isoformat(timespec="minutes"), failure.reason,
+        )  # fmt: skip
+    app.wake()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One poll under way."""
+
+    app: App
+    turn: Turn
+    stop: Event
+    max_pages: int | None
+    pages: int = 0
+    new: int = 0
+    position: datetime | None = None
+    moved: bool = False
+    done: bool = False
+    seen: dict[str, int] = field(default_factory=dict)
+    begun_well: bool = True
+
+    def __post_init__(self) -> None:
+        self.begun_well = self.turn.source.ok
+
+    def polled(self, error: str = "") -> Polled:
+        return Polled(self.pages, self.new, self.position, self.done, error)
+
+    def run(self, spent: dict[str, float]) -> Polled:
+        turn = self.turn
+        settings = _settings_of(self.app, turn.source)
+        if settings is None:  # gone from the config since it was claimed
+            finish(self.app, turn, {})
+            return self.polled(error="not in the config any more")
+        try:
+            connector = self.app.connector_for(settings)
+            left = left_today(getattr(connector, "options", None), spent)
+            failure = out_of_budget(left, turn.wall) or self._read(connector, settings, left)
+        except (DatabaseProblem, LeaseLost):
+            raise
+        except Exception as error:
+            failure = failure_of(error)
+            log.debug("%s failed", turn.source.title, exc_info=True)
+        if failure:
+            _fail(self.app, turn, failure)
+            return self.polled(error=failure.reason)
+        if not self.begun_well and turn.source.ok:
+            log.info("%s of %s can be read again", turn.source.title, turn.source.brand)
+            self.app.wake()
+        return self.polled()
+
+    def _read(
+        self, connector: Connector, settings: SourceSettings, left: dict[str, float]
+    ) -> Failure | None:
+        source = self.turn.source
+        spec = self._spec(settings, left)
+        budget = min(self.max_pages or connector.info.page_budget, connector.info.page_budget)
+        until = monotonic() + LONG_ENOUGH_S
+        pages = iter(connector.fetch(spec, source.cursor))
+        try:
+            while not self.stop.is_set() and monotonic() < until:
+                page = next(pages, None)
+                if page is None:
+                    self.done = True
+                    break
+                last = self.pages + 1 >= budget
+                if self._take(connector, page, last and self.max_pages is not None):
+                    return None
+                if last:
+                    break
+        finally:
+            with contextlib.suppress(Exception):
+                getattr(pages, "close", lambda: None)()
+        self._end()
+        return None
+
+    def _spec(self, settings: SourceSettings, left: dict[str, float]) -> SourceSpec:
+        turn, source, brand = (
+            self.turn,
+            self.turn.source,
+            self.app.brands.get(self.turn.source.brand),
+        )
+        return SourceSpec(
+            brand=source.brand,
+            name=source.name,
+            query=self.app.queries.get(source.brand),
+            languages=brand.languages if brand else (),
+            since=source.covered_from or turn.now - LOOK_BACK,
+            now=turn.now,
+            budget=left,
+        )
+
+    def _take(self, connector: Connector, page: Page, last: bool) -> bool:
+        """Store a page. True where that ended the poll: ``last``, and it told its own time, so
+        that the source was freed in the same transaction."""
+        clean, before = cleaned(page, self.turn.now), self.turn.source.cursor
+        ending = last and clean.position is not None
+        stored = store_page(self.app, self.turn, connector.info, clean, ending=ending)
+        self.pages += 1
+        self.new += stored
+        self.position = clean.position or self.position
+        self._circles(before, clean, stored)
+        return ending
+
+    def _circles(self, before: Cursor | None, page: Clean, stored: int) -> None:
+        """Notice a connector that would go on for ever. Raises ``Garbage``."""
+        if page.cursor is None:
+            return
+        key = json.dumps(page.cursor, sort_keys=True)
+        again = key in self.seen and bool(page.mentions or page.counts) and not stored
+        self.moved = self.moved or (key not in self.seen and page.cursor != before)
+        self.seen[key] = self.seen.get(key, 0) + again
+        if self.seen[key] >= REPEATS:
+            raise Garbage("its pages repeat themselves for ever")
+
+    def _end(self) -> None:
+        """The poll ended without a failure: free the source, and say how far it told."""
+        turn = self.turn
+        if self.done:
+            told = None if self.position else turn.now
+            after = turn.wall + timedelta(seconds=turn.source.every_s)
+            finish(self.app, turn, {"next_poll_at": after}, well=True, told=told)
+        elif self.moved or self.stop.is_set() or self.max_pages is not None:
+            finish(self.app, turn, {"next_poll_at": turn.wall}, well=self.moved)
+        else:
+            raise Garbage(f"{self.pages} pages without an end, and no cursor to go on from")
