@@ -55,7 +55,7 @@ def _open(signals: Sequence[Signal], policy: Policy, now: datetime) -> Response:
     )
     incident = _heard(incident, signals)
     severity, rule, _ = _severity(incident)
-    incident = replace(incident, severity=severity)
+    incident = _graded(incident, severity, rule)
     return _clearing(announce(incident, Reason.OPENED, now, _detail(incident, rule)))
 
 
@@ -68,7 +68,9 @@ def _go_on(
     if worse(severity, incident.severity):
         return _worsened(incident, severity, rule, now)
     if incident.shadow and not policy.shadow:
-        incident = replace(incident, shadow=False, loop=incident.loop + 1)
+        incident = replace(
+            incident, shadow=False, loop=incident.loop + 1, revision=incident.revision + 1
+        )
         return _clearing(announce(incident, Reason.OPENED, now, _detail(incident, rule)))
     if incident.risk_class == BLINDNESS and _all_over(incident):
         return resolved(incident, Reason.RECOVERED, now, {"until": _last(incident).isoformat()})
@@ -86,7 +88,7 @@ def _worsened(incident: Incident, severity: str, rule: str, now: datetime) -> Re
     detail = {"from": incident.severity, **_detail(incident, rule)}
     if incident.acknowledged_by:
         detail["acknowledged_by"] = incident.acknowledged_by
-    incident = _reopened(incident, severity)
+    incident = _graded(_reopened(incident), severity, rule)
     return _clearing(announce(incident, Reason.WORSENED, now, detail))
 
 
@@ -105,7 +107,7 @@ def _after(
         return _open(fresh, policy, now)
     incident = _heard(replace(incident, facts={**incident.facts, "suppressed": []}), fresh)
     severity, rule, _ = _severity(incident)
-    incident = replace(_reopened(incident, severity), shadow=policy.shadow)
+    incident = replace(_graded(_reopened(incident), severity, rule), shadow=policy.shadow)
     return _clearing(announce(incident, Reason.REOPENED, now, _detail(incident, rule)))
 
 
@@ -154,11 +156,14 @@ def resolved(
     )  # fmt: skip
 
 
-def _reopened(incident: Incident, severity: str) -> Incident:
+def _graded(incident: Incident, severity: str, rule: str) -> Incident:
+    return replace(incident, severity=severity, facts={**incident.facts, "rule": rule})
+
+
+def _reopened(incident: Incident) -> Incident:
     return replace(
         incident,
         state=IncidentState.OPEN.value,
-        severity=severity,
         loop=incident.loop + 1,
         revision=incident.revision + 1,
         acknowledged_at=None,

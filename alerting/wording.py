@@ -1,0 +1,193 @@
+"""Phrases: severities, classes and figures put into words a manager reads at 3 a.m."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from alerting.i18n import Speech
+from monitor.model import ALL, BLINDNESS, Signal
+
+MOSTLY = 0.5
+"""A share of negative mentions that is called mostly negative."""
+
+_PLATFORMS = {
+    "x": "X", "youtube": "YouTube", "tiktok": "TikTok", "instagram": "Instagram",
+    "facebook": "Facebook", "linkedin": "LinkedIn", "rss": "RSS", "news": "News",
+    "twitter": "Twitter", "threads": "Threads", "reddit": "Reddit",
+}  # fmt: skip
+
+
+def platform_name(platform: str) -> str:
+    """As the platform writes itself."""
+    return _PLATFORMS.get(platform, platform)
+
+
+def severity_word(speech: Speech, severity: str) -> str:
+    """``critical``, ``high``, ``moderate``, ``low``."""
+    words = {
+        "SEV1": speech._("critical"),
+        "SEV2": speech._("high"),
+        "SEV3": speech._("moderate"),
+        "SEV4": speech._("low"),
+    }
+    return words.get(severity, severity)
+
+
+def risk_name(speech: Speech, risk_class: str) -> str:
+    """A risk class in words."""
+    names = {
+        "reputation": speech._("Reputation"),
+        "coordinated_attack": speech._("Coordinated attack"),
+        "data_privacy": speech._("Data privacy"),
+        "copyright": speech._("Copyright"),
+        "misleading_ad": speech._("Misleading advertising"),
+        "product_safety": speech._("Product safety"),
+        "platform_policy": speech._("Platform policy"),
+        "visibility": speech._("Visibility"),
+        "unanswered": speech._("Unanswered complaints"),
+        BLINDNESS: speech._("A source that cannot be read"),
+    }
+    return names.get(risk_class, risk_class.replace("_", " "))
+
+
+def state_word(speech: Speech, state: str) -> str:
+    """An incident's state in words."""
+    words = {
+        "open": speech._("open"),
+        "acknowledged": speech._("acknowledged"),
+        "resolved": speech._("over"),
+    }
+    return words.get(state, state)
+
+
+def happening(speech: Speech, lead: Signal, negative: float | None) -> str:
+    """What it is about in a few words, for a headline."""
+    match lead.detector:
+        case "volume" if negative is not None and negative >= MOSTLY:
+            return speech._("many more mentions than usual, mostly negative")
+        case "volume":
+            return speech._("many more mentions than usual")
+        case "negative_share":
+            return speech._("far more negative than usual")
+        case "slow_burn":
+            return speech._("the mood has been turning for some time")
+    return speech._("something unusual")
+
+
+def how_far(speech: Speech, signal: Signal) -> str:
+    """How far from normal, as one clause: ``212 mentions in 1 h, normally 40–75``."""
+    where = "" if signal.platform == ALL else f"{platform_name(signal.platform)}: "
+    window = speech.duration(signal.window)
+    low, high = normal_range(speech, signal)
+    if signal.detector == "volume":
+        return where + speech.n_(
+            "{n} mention in {window}, normally {normal}",
+            "{n} mentions in {window}, normally {normal}",
+            round(signal.observed), window=window, normal=_between(low, high),
+        )  # fmt: skip
+    if signal.detector in ("negative_share", "slow_burn"):
+        return where + speech._(
+            "{share} negative over {window}, normally {normal}",
+            share=speech.percent(share_of(signal)), window=window, normal=_between(low, high),
+        )  # fmt: skip
+    return where + speech._(
+        "{what}: {observed}, normally {normal}",
+        what=signal.detector.replace("_", " "), observed=speech.number(signal.observed),
+        normal=_between(low, high),
+    )  # fmt: skip
+
+
+def share_of(signal: Signal) -> float:
+    """The share of negative mentions a signal speaks of."""
+    return float(signal.facts.get("negative_share", signal.observed))
+
+
+def normal_range(speech: Speech, signal: Signal) -> tuple[str, str]:
+    """The edges of what is ordinary, written; both the same where there is only a middle."""
+    write: Callable[[float], str]
+    if signal.detector in ("negative_share", "slow_burn"):
+        write = speech.percent
+    else:
+        write = _rounded(speech)
+    if signal.detector in ("negative_share", "slow_burn") and (
+        signal.expected is None or signal.expected.high > 1
+    ):
+        usual = write(float(signal.facts.get("expected_negative_share", 0.0)))
+        return usual, usual
+    if signal.expected is None:
+        return "?", "?"
+    return write(signal.expected.low), write(signal.expected.high)
+
+
+def _rounded(speech: Speech) -> Callable[[float], str]:
+    return lambda value: speech.number(round(value))
+
+
+def _between(low: str, high: str) -> str:
+    return low if low == high else f"{low}–{high}"
+
+
+def times_usual(speech: Speech, signal: Signal) -> str:
+    """``about 4 times as many as usual``, or "" where that says nothing."""
+    ratio = float(signal.facts.get("ratio", 0.0))
+    if signal.detector != "volume" or ratio < 1.5:
+        return ""
+    if ratio >= 100:
+        return speech._("more than 100 times as many as usual")
+    written = speech.number(round(ratio) if ratio >= 3 else round(ratio, 1))
+    return speech._("about {times} times as many as usual", times=written)
+
+
+def by_chance(speech: Speech, score: float) -> str:
+    """A score in words: how rarely chance alone brings this."""
+    if score < 1:
+        return ""
+    if score >= 9:
+        return speech._("chance alone brings this less than once in a billion intervals")
+    once = round(10**score, -int(score))
+    return speech._(
+        "chance alone brings this about once in {n} intervals", n=speech.number(float(once))
+    )
+
+
+def rule_words(speech: Speech, severity: str, rule: str) -> str:
+    """Why it has its severity."""
+    level = f"{severity} ({severity_word(speech, severity)})"
+    if rule in ("otherwise", "blindness", ""):
+        return speech._("It is {level}, as the playbook says where no rule holds.", level=level)
+    return speech._("It is {level} by the playbook's rule: {rule}", level=level, rule=rule)
+
+
+def trouble(speech: Speech, kind: str) -> str:
+    """Why a source cannot be read, in a few words."""
+    words: Mapping[str, str] = {
+        "token": speech._("its token was refused"),
+        "credits": speech._("its budget is used up"),
+        "permission": speech._("permission was refused"),
+        "query": speech._("its query was refused"),
+        "rate_limit": speech._("it limits our requests"),
+        "hang": speech._("it does not come back to us"),
+        "garbage": speech._("it sends what cannot be read"),
+        "overdue": speech._("it was not asked in time"),
+    }
+    return words.get(kind, speech._("it does not answer"))
+
+
+def remedy(speech: Speech, kind: str) -> str:
+    """What somebody should do about a source that cannot be read."""
+    words: Mapping[str, str] = {
+        "token": speech._("Renew the token, put it into the environment, and restart Siaga."),
+        "credits": speech._("Raise the budget (max_usd_per_day or the platform's own), or wait."),
+        "permission": speech._("Give the account the permission it lacks, on the platform."),
+        "query": speech._("Correct the source's query or options, then run `siaga check`."),
+        "overdue": speech._("Look at `siaga status`: is the daemon running and keeping up?"),
+    }
+    return words.get(
+        kind, speech._("It is tried again by itself; if it lasts, look at `siaga status`.")
+    )
+
+
+def span_words(speech: Speech, span: timedelta) -> str:
+    """A duration; the shortest is called so."""
+    return speech.duration(span)

@@ -1,0 +1,93 @@
+"""Act: what a person does to an incident, by command or by button. Both call this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerting.actions import Action, Refusal, decide
+from alerting.decisions import Incident
+from monitor.app import App
+from monitor.jobs.carry_out import Outrun, carry_out, incident_of
+from monitor.jobs.destinations import speech_for
+from monitor.store import incidents as store
+
+__all__ = ["Acted", "Action", "act"]
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What came of an action. ``done`` False: ``answer`` says why not; else what was done."""
+
+    done: bool
+    answer: str
+    incident: Incident | None = None
+    refusal: Refusal | None = None
+
+
+def act(app: App, action: Action, now: datetime) -> Acted:
+    """Do it in one transaction, or answer why not, in the brand's language. Of two people at the
+    same time one wins and the other is told who was faster."""
+    for _ in range(3):
+        try:
+            acted = _once(app, action, now)
+        except Outrun:
+            continue
+        if acted.done:
+            app.wake()
+        return acted
+    raise Outrun(f"incident {action.incident}")
+
+
+def _once(app: App, action: Action, now: datetime) -> Acted:
+    with app.db.write() as tx:
+        stored = store.read_incident(tx, action.incident)
+        if stored is None:
+            return Acted(False, f"There is no incident {action.incident}.")
+        incident = incident_of(stored)
+        decided = decide(incident, action, now)
+        if isinstance(decided, Refusal):
+            return Acted(False, _words(app, incident, decided, now), incident, decided)
+        changed = carry_out(app, tx, incident, decided, now)
+        return Acted(True, _done(app, changed, action, now), changed)
+
+
+def _words(app: App, incident: Incident, refusal: Refusal, now: datetime) -> str:
+    speech = speech_for(app, incident.brand)
+    when = speech.moment(refusal.at, now) if refusal.at else "?"
+    match refusal.code:
+        case "acknowledged":
+            return speech._("Already acknowledged by {who} at {when}.", who=refusal.who, when=when)
+        case "resolved" if refusal.who:
+            return speech._("Already closed by {who} at {when}.", who=refusal.who, when=when)
+        case "resolved":
+            return speech._("It was over at {when} already.", when=when)
+        case "changed":
+            return speech._("It has changed since you saw it; look again before you decide.")
+        case "open":
+            return speech._("It is open already.")
+        case "reason":
+            return speech._("Snoozing takes a reason.")
+        case "no_time":
+            return speech._("That time is over already.")
+        case "too_long":
+            limit = speech.duration(refusal.limit) if refusal.limit else "?"
+            return speech._("Snooze for at most {span}.", span=limit)
+
+
+def _done(app: App, incident: Incident, action: Action, now: datetime) -> str:
+    speech = speech_for(app, incident.brand)
+    number = incident.id
+    match action.kind:
+        case "ack":
+            return speech._("Incident {id} is yours; the ladder stops.", id=number)
+        case "resolve":
+            return speech._("Incident {id} is closed.", id=number)
+        case "not_a_crisis":
+            return speech._("Incident {id} is closed and marked as no crisis.", id=number)
+        case "reopen":
+            return speech._("Incident {id} is open again.", id=number)
+        case "snooze":
+            until = incident.snoozed_until or now
+            when = speech.moment(until, now)
+            return speech._("Incident {id} is snoozed until {when}.", id=number, when=when)

@@ -1,0 +1,89 @@
+"""Escalate: timers that are due, and the audit that nothing open was forgotten."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from alerting.decisions import Timer, announce
+from alerting.escalation import fire
+from alerting.reasons import Reason
+from monitor.app import App
+from monitor.jobs.carry_out import Outrun, carry_out, incident_of
+from monitor.store import incidents as store
+from monitor.store.outbox import OPEN
+from monitor.store.timers import due_incidents, take_due
+
+log = logging.getLogger(__name__)
+
+
+def run_timers(app: App, now: datetime) -> int:
+    """Fire what is due at ``now``, an incident at a time, each in one transaction. How many
+    incidents changed."""
+    with app.db.read() as tx:
+        due = due_incidents(tx, now)
+    changed, failed = 0, []
+    for incident_id in due:
+        try:
+            changed += _fire(app, incident_id, now)
+        except Outrun:
+            log.info("incident %d was changed meanwhile; its timers fire in the next turn",
+                     incident_id)  # fmt: skip
+        except Exception as error:  # one incident must not keep the others waiting
+            failed.append(error)
+    if changed:
+        app.wake()
+    if failed:
+        raise failed[0]
+    return changed
+
+
+def _fire(app: App, incident_id: int, now: datetime) -> bool:
+    with app.db.write() as tx:
+        timers = take_due(tx, incident_id, now)
+        stored = store.read_incident(tx, incident_id)
+        if not timers or stored is None:
+            return False
+        incident = incident_of(stored)
+        due = [Timer(t.kind, t.due_at, t.payload) for t in timers]  # type: ignore[arg-type]
+        response = fire(incident, due, now)
+        if response is None:
+            return False
+        carry_out(app, tx, incident, response, now)
+        return True
+
+
+def audit(app: App, now: datetime) -> list[int]:
+    """Every open incident nobody has acknowledged must have a timer to come, a message on its way
+    or the last step of its ladder told. One that has none is mended: its ladder begins again. The
+    incidents that were mended."""
+    with app.db.read() as tx:
+        suspects = store.unattended(tx)
+    mended = [incident_id for incident_id in suspects if _mend(app, incident_id, now)]
+    if mended:
+        app.wake()
+    return mended
+
+
+def _mend(app: App, incident_id: int, now: datetime) -> bool:
+    with app.db.write() as tx:
+        stored = store.read_incident(tx, incident_id)
+        if stored is None or incident_id not in store.unattended(tx):
+            return False
+        incident = incident_of(stored)
+        steps = incident.rules.level(incident.severity).steps
+        told = {row.delivery_key: row.state for row in store.notifications(tx, incident_id)}
+        finished = incident.told and incident.step >= len(steps) - 1
+        alive = any(state in OPEN for state in told.values())
+        if not steps or alive or (finished and told):
+            return False
+        log.warning("incident %d had no timer and no message on its way; mended", incident_id)
+        again = replace(
+            incident,
+            loop=incident.loop + 1,
+            revision=incident.revision + 1,
+            facts={**incident.facts, "root": f"i{incident_id}:root" in told},
+        )
+        carry_out(app, tx, incident, announce(again, Reason.WOKEN, now, {"why": "audit"}), now)
+        return True

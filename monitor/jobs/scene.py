@@ -1,0 +1,137 @@
+"""What a message needs beyond the incident: evidence, figures by platform, coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from alerting.channels.base import Quote
+from alerting.decisions import Incident
+from alerting.messages import Scene
+from monitor.app import App
+from monitor.jobs.destinations import brand_name, speech_for
+from monitor.model import ALL, BLINDNESS, Signal
+from monitor.store.incidents import mood, notifications
+from monitor.store.mentions import StoredMention, evidence
+from monitor.store.outbox import FAILED
+from monitor.store.series import bucket, starts, sums
+from monitor.store.sources import coverage
+
+QUOTES = 3
+EVIDENCE_FROM = timedelta(hours=24)
+"""Evidence of a long incident is looked for in its last day."""
+
+USUAL = timedelta(days=14)
+"""What is normal for the mood is told from so long before it began."""
+
+MIN_SCORED = 8
+"""Below so many readings a share says nothing."""
+
+
+def scene_of(
+    app: App,
+    tx: Session,
+    incident: Incident,
+    now: datetime,
+    *,
+    who: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> Scene:
+    """Everything a message about this incident may say now."""
+    common: dict[str, Any] = {
+        "incident": incident,
+        "brand": brand_name(app, incident.brand),
+        "speech": speech_for(app, incident.brand),
+        "now": now,
+        "pages": pages_sent(tx, incident.id),
+        "link": _link(app, incident),
+        "replay": app.replay,
+        "who": who,
+        "detail": detail or {},
+    }
+    if incident.risk_class == BLINDNESS or not incident.signals():
+        return Scene(**common)
+    lead = incident.signals()[0]
+    covered = coverage(tx, incident.brand, max(incident.since, now - EVIDENCE_FROM), now)
+    negative = shares(tx, lead, incident.since)
+    return Scene(
+        **common,
+        quotes=quotes(tx, incident, lead, now, negative),
+        negative=negative,
+        platforms=by_platform(tx, lead),
+        coverage=(covered.sources, covered.seen, covered.silent) if covered.sources else None,
+    )
+
+
+def pages_sent(tx: Session, incident_id: int) -> int:
+    """How many of an incident's messages named somebody."""
+    return sum(
+        bool(row.payload.get("mention"))
+        for row in notifications(tx, incident_id)
+        if row.state not in (*FAILED, "withdrawn") and ":fallback:" not in row.delivery_key
+    )
+
+
+def shares(tx: Session, lead: Signal, since: datetime) -> tuple[float, float | None] | None:
+    """The share of negative mentions in the signal's window, and what it is usually."""
+    if "negative_share" in lead.facts:
+        usual = lead.facts.get("expected_negative_share")
+        return float(lead.facts["negative_share"]), None if usual is None else float(usual)
+    now = share(tx, lead.brand, lead.platform, lead.at - lead.window, lead.at)
+    if now is None:
+        return None
+    return now, share(tx, lead.brand, lead.platform, since - USUAL, since)
+
+
+def share(tx: Session, brand: str, platform: str, start: datetime, end: datetime) -> float | None:
+    """The share of negative readings in ``[start, end)``; None where there are too few."""
+    scored, negative = mood(tx, brand, platform, start, end)
+    return negative / scored if scored >= MIN_SCORED else None
+
+
+def by_platform(tx: Session, lead: Signal) -> list[tuple[str, float]]:
+    """Mentions by platform in the signal's window, most first; nothing where there is but one."""
+    if lead.platform != ALL:
+        return []
+    start, end = lead.at - lead.window, lead.at
+    found = sums(tx, lead.brand, start, end, at_close=False)
+    counted = [
+        (platform, sum(bucket(found, platform, at).volume for at in starts(start, end)))
+        for platform in found
+    ]
+    return sorted([c for c in counted if c[1] > 0], key=lambda c: (-c[1], c[0]))
+
+
+def quotes(
+    tx: Session,
+    incident: Incident,
+    lead: Signal,
+    now: datetime,
+    negative: tuple[float, float | None] | None,
+) -> list[Quote]:
+    """Mentions that show what it is about: negative ones first, unless it is hardly negative."""
+    calm = negative is not None and negative[0] < 0.2
+    found = evidence(
+        tx, incident.brand, lead.platform, max(incident.since, now - EVIDENCE_FROM), now, QUOTES,
+        "latest" if calm else "negative",
+    )  # fmt: skip
+    return [_quote(mention) for mention in found]
+
+
+def _quote(mention: StoredMention) -> Quote:
+    text = f"{mention.title} – {mention.text}" if mention.title else mention.text
+    return Quote(
+        text=text[:1000],
+        author=mention.author,
+        url=mention.url,
+        platform=mention.platform,
+        at=mention.published_at,
+    )
+
+
+def _link(app: App, incident: Incident) -> str:
+    base = app.settings.web.public_url.rstrip("/")
+    return f"{base}/#incident-{incident.id}" if base else ""
