@@ -47,11 +47,33 @@ def main_group() -> None:
     """Siaga watches what people write about a brand and gets somebody to look before it burns."""
 
 
+def one_place() -> None:
+    """Raise ``Problem`` unless Siaga's three packages are its own: their names are plain, and
+    another program's ``connectors`` beside them would be imported in their stead."""
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    from monitor.problems import Problem
+
+    places = {}
+    for name in ("monitor", "connectors", "alerting"):
+        spec = find_spec(name)
+        origin = spec.origin if spec else None
+        places[name] = str(Path(origin).parent.parent) if origin else "nowhere"
+    if len(set(places.values())) > 1:
+        found = ", ".join(f"{name} in {place}" for name, place in places.items())
+        raise Problem(
+            f"Siaga's packages are not in one place ({found}): another program has a package of "
+            f"the same name; install Siaga into an environment of its own (venv, pipx, container)."
+        )
+
+
 def main() -> None:
     """Run a command. A mistake of the user's or the world's is one sentence and exit code 1."""
     from monitor.problems import Problem
 
     try:
+        one_place()
         main_group()
     except Problem as problem:
         click.echo(f"siaga: {problem}", err=True)

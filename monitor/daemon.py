@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from monitor.app import App, reload_app
@@ -26,7 +26,7 @@ from monitor.store.engine import Database
 from monitor.workers import Workers
 
 if TYPE_CHECKING:
-    import uvicorn
+    from monitor.web.serve import Served
 
 log = logging.getLogger(__name__)
 
@@ -135,13 +135,12 @@ class Daemon:
                 self.reload()
             before = files
 
-    def _end(self, web: tuple[uvicorn.Server, Thread] | None) -> int:
+    def _end(self, web: Served | None) -> int:
         until = monotonic() + GRACE_S
         self.workers.stop(GRACE_S / 2)
         clean = [step.stop(max(0.1, until - monotonic())) for step in self.steps.values()]
         if web:
-            web[0].should_exit = True
-            web[1].join(2.0)
+            web.close()
         self.app.db.close()
         if not all(clean):
             log.warning("ended with work in flight; it is resumed at the next start")
@@ -198,19 +197,18 @@ class Daemon:
         gave_up(self.app, int(source), self.app.now(), self.app.wall())
 
     def _poll(self) -> None:
-        from monitor.jobs.poll import claim_due, poll
+        from monitor.jobs.poll import Claim, claim_due, poll
 
         app = self.app
         free = 0 if self.stop.is_set() else self.workers.free()
         if free <= 0:
             return
         for claim in claim_due(app, app.wall(), free):
-            self.workers.submit(
-                str(claim.source_id),
-                lambda stop, claim=claim: poll(  # type: ignore[misc]
-                    app, claim.source_id, claim.token, app.now(), app.wall(), stop=stop
-                ),
-            )
+
+            def work(stop: Event, claim: Claim = claim) -> None:
+                poll(app, claim.source_id, claim.token, app.now(), app.wall(), stop=stop)
+
+            self.workers.submit(str(claim.source_id), work)
 
     def _think(self) -> None:
         from monitor.jobs.think import think
@@ -247,7 +245,7 @@ class Daemon:
             "config_error": self.config_error,
         }
 
-    def _serve(self) -> tuple[uvicorn.Server, Thread] | None:
+    def _serve(self) -> Served | None:
         if not self.app.settings.web.enabled:
             return None
         from monitor.web.serve import serve

@@ -54,8 +54,8 @@ def play(
     app: App,
     clock: ManualClock,
     *,
-    on_tick: Callable[[Played], None] = lambda played: None,
-    step: Callable[[datetime], timedelta] = lambda position: BUCKET,
+    on_tick: Callable[[Played], None] = lambda _: None,
+    step: Callable[[datetime], timedelta] = lambda _: BUCKET,
     pace: Pace | None = None,
 ) -> Played:
     """Play every source of ``app`` to its end, or until ``pace.stop``. ``app.now`` is ``clock``.
@@ -64,8 +64,7 @@ def play(
     that much later. A source that cannot be read stays where it is and is asked again in each
     round, while the others carry time on. Raises ``PlayProblem`` where none can be read.
     """
-    sync_sources(app, app.wall())
-    waiting = _sources(app, clock)
+    waiting = _begin(app, clock)
     played = Played(clock())
     began, beginning = monotonic(), clock()
     while waiting:
@@ -82,16 +81,21 @@ def play(
     return played
 
 
-def _sources(app: App, clock: ManualClock) -> list[int]:
-    """The sources to play, their leases free again (a play that was killed may have held them),
-    and the clock at the position that was reached."""
+def _begin(app: App, clock: ManualClock) -> list[int]:
+    """The sources to play. A play that was killed goes on at its position: the leases it held are
+    free again, and what it had stored but not yet thought about is thought about now."""
+    with app.db.read() as tx:
+        position = get_meta(tx, "position")
+    if position:
+        clock.advance_to(datetime.fromisoformat(position["at"]))
+    sync_sources(app, app.wall())
     with app.db.write() as tx:
         found = [source.id for source in source_states(tx)]
         for source in found:
             change(tx, source, None, {"lease_token": None, "lease_until": None})
-        position = get_meta(tx, "position")
     if position:
-        clock.advance_to(datetime.fromisoformat(position["at"]))
+        think(app, clock(), strict=True)
+        deliver(app, app.wall())
     return found
 
 

@@ -96,7 +96,7 @@ def troubles(view: Overview, status: Mapping[str, Any]) -> tuple[list[str], list
         f"the step {name} has not ended a turn for minutes" for name in status.get("stuck", ())
     ]
     mild = [
-        f"blind: {s.connector}/{s.name} since {s.health_since:%Y-%m-%d %H:%M} UTC: {s.health_reason}"
+        f"blind: {s.title} since {s.health_since:%Y-%m-%d %H:%M} UTC: {s.health_reason}"
         for s in view.blind
         if s.health_since
     ]

@@ -46,6 +46,18 @@ class ShownIncident:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A message of the outbox. ``created_at`` is domain time; ``payload`` the packed notice."""
+
+    key: str
+    channel: str
+    destination: str
+    state: str
+    created_at: datetime
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Heartbeat:
     """The daemon's last sign of life (wall time), and what it said of itself then."""
 
@@ -98,3 +110,12 @@ def heartbeat(tx: Session) -> Heartbeat | None:
     if found is None:
         return None
     return Heartbeat(datetime.fromisoformat(found.pop("at")), found)
+
+
+def told(tx: Session) -> list[Told]:
+    """Everything the outbox was ever given, in that order."""
+    rows = tx.scalars(select(NotificationRow).order_by(NotificationRow.id))
+    return [
+        Told(r.delivery_key, r.channel, r.destination, r.state, r.created_at, r.payload)
+        for r in rows
+    ]

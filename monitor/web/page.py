@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from babel import negotiate_locale
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from alerting.channels.base import Notice
+from alerting.channels.hostile import clean, one_line, safe_url
 from alerting.i18n import FOLDER, Speech
 from alerting.notices import unpack
 from monitor.jobs.overview import BrandView, Overview, troubles
@@ -120,23 +120,14 @@ def _state(incident: ShownIncident, say: Speech, view: Overview) -> str:
 def _quotes(notice: Notice, say: Speech, view: Overview) -> list[dict[str, str]]:
     return [
         {
-            "text": quote.text,
-            "author": quote.author,
-            "platform": quote.platform,
+            "text": clean(quote.text),
+            "author": one_line(quote.author),
+            "platform": one_line(quote.platform),
             "when": say.moment(quote.at, view.now) if quote.at else "",
-            "url": _safe(quote.url),
+            "url": safe_url(quote.url),
         }
         for quote in notice.quotes
     ]
-
-
-def _safe(url: str) -> str:
-    """The link if it leads to a web page; nothing for ``javascript:`` and its like."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
 def _over(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -16,32 +17,59 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A page that is being served at ``url``."""
+
+    url: str
+    server: uvicorn.Server
+    thread: Thread
+
+    def close(self) -> None:
+        """Answer what is being answered, then end."""
+        self.server.should_exit = True
+        self.thread.join(3.0)
+
+
 def serve(
-    app: Callable[[], App], status: Callable[[], Mapping[str, Any]]
-) -> tuple[uvicorn.Server, Thread] | None:
-    """Serve the page in a thread; None where the port is taken (said in the log: a page that
-    cannot open must not stop the listening)."""
+    app: Callable[[], App], status: Callable[[], Mapping[str, Any]], *, any_port: bool = False
+) -> Served | None:
+    """Serve the page in a thread; ``any_port``: at another one where the configured is taken.
+
+    None where the page cannot open, which the log says: it must not stop the listening.
+    """
     import uvicorn
 
     from monitor.web.app import make_web
 
     web = app().settings.web
-    sock = socket.socket(socket.AF_INET6 if ":" in web.host else socket.AF_INET)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind((web.host, web.port))
+        sock = _bound(web.host, web.port, any_port)
     except OSError as error:
         log.error(
             "the page cannot open at %s:%s (%s); everything else runs",
-            web.host,
-            web.port,
-            error.strerror,
-        )
-        sock.close()
+            web.host, web.port, error.strerror,
+        )  # fmt: skip
         return None
-    config = uvicorn.Config(make_web(app, status), log_level="warning", access_log=False)
+    made = make_web(app, status)
+    config = uvicorn.Config(made, log_config=None, log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     thread = Thread(target=lambda: server.run(sockets=[sock]), name="siaga-web", daemon=True)
     thread.start()
-    log.info("the page is at http://%s:%s/", *sock.getsockname()[:2])
-    return server, thread
+    host, port = sock.getsockname()[:2]
+    url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    log.info("the page is at %s", url)
+    return Served(url, server, thread)
+
+
+def _bound(host: str, port: int, any_port: bool) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError:
+        if not any_port:
+            sock.close()
+            raise
+        sock.bind((host, 0))
+    return sock

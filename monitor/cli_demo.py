@@ -1,0 +1,149 @@
+"""``siaga demo``: two quiet weeks and a crisis of a made-up brand, in about a minute."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli_options import quiet_logging
+
+if TYPE_CHECKING:
+    from monitor.demo import Demo, Shown
+    from monitor.simulate import Played
+
+FOLDER = Path("siaga-demo")
+
+
+@click.command()
+@click.option("--seed", type=int, help="Other times and counts; the same seed plays the same.")
+@click.option("--no-crisis", is_flag=True, help="The same weeks without their crisis.")
+@click.option("--blind", is_flag=True, help="Let one source go blind for three hours on the way.")
+@click.option("--language", type=click.Choice(["en", "id"]), default="en", show_default=True,
+              help="Language of the messages.")  # fmt: skip
+@click.option("--page/--no-page", default=None,
+              help="Serve the page afterwards; default: where this is a terminal.")  # fmt: skip
+@click.option("--keep", is_flag=True, help="Keep the config and the database in ./siaga-demo.")
+def demo(
+    seed: int | None, no_crisis: bool, blind: bool, language: str, page: bool | None, keep: bool
+) -> None:
+    """Two quiet weeks and then a crisis of a made-up brand. Sends nothing, needs no key."""
+    from monitor.demo import Wish, prepare
+
+    quiet_logging()
+    with _folder(keep) as folder:
+        made = prepare(folder, Wish(seed, not no_crisis, blind, language))
+        click.echo("Kopi Senja is a made-up coffee brand; so is every word said about it here.")
+        click.echo(f"Playing {made.scenario.start:%-d %B} to {made.scenario.end:%-d %B %Y}: "
+                   f"{', '.join(made.scenario.platforms)}.\n")  # fmt: skip
+        progress = Progress(made, sys.stdout.isatty())
+        played = made.play(progress.tick)
+        progress.end(played)
+        _tell(made.messages(), made)
+        _next_steps(folder if keep else None)
+        if page or (page is None and sys.stdin.isatty() and sys.stdout.isatty()):
+            _serve(made)
+        else:
+            click.echo("The demo's page: siaga demo --page serves it until Ctrl-C.")
+        made.app.db.close()
+
+
+@contextlib.contextmanager
+def _folder(keep: bool) -> Iterator[Path]:
+    if keep:
+        FOLDER.mkdir(exist_ok=True)
+        yield FOLDER
+        return
+    with tempfile.TemporaryDirectory(prefix="siaga-demo-") as name:
+        yield Path(name)
+
+
+@dataclass(slots=True)
+class Progress:
+    """A bar that moves on a terminal; elsewhere a line a day."""
+
+    demo: Demo
+    is_terminal: bool
+    day: int = 0
+    told: int = 0
+
+    def tick(self, played: Played) -> None:
+        scenario = self.demo.scenario
+        share = min(1.0, (played.position - scenario.start) / (scenario.end - scenario.start))
+        day = (played.position - scenario.start) // timedelta(days=1)
+        here = played.position.astimezone(scenario.start.tzinfo)
+        told = self.demo.said.tell()
+        line = f"{here:%a %-d %b %H:%M}  {played.new:>6,} mentions"
+        if told > self.told:
+            self._print(f"{line}  -> a message for Slack", lasting=True)
+            self.told = told
+        if self.is_terminal:
+            bar = "█" * round(share * 30)
+            self._print(f"[{bar:·<30}] {line}", lasting=False)
+        elif day > self.day:
+            self._print(f"{line}  day {day} of {scenario.days:.0f}", lasting=True)
+        self.day = max(self.day, day)
+
+    def end(self, played: Played) -> None:
+        self._print(f"{played.new:,} mentions played.", lasting=True)
+
+    def _print(self, line: str, *, lasting: bool) -> None:
+        clear = "\r\x1b[K" if self.is_terminal else ""
+        click.echo(clear + line, nl=lasting)
+
+
+def _tell(messages: list[Shown], demo: Demo) -> None:
+    from alerting.channels.console import rendered
+    from alerting.i18n import Speech
+
+    say = Speech("en", demo.scenario.time_zone)
+    if not messages:
+        click.echo("\nNothing happened that anybody should be woken for: no message.")
+    for message in messages:
+        when = f"{say.date(message.at)}, {say.time(message.at)}"
+        click.secho(f"\n{when}: {_what(message)}", bold=True)
+        click.echo(f"(read back from the outbox, key {message.key})\n")
+        click.echo(rendered(message.delivery, colour=sys.stdout.isatty()), nl=False)
+
+
+def _what(message: Shown) -> str:
+    if ":root" in message.key:
+        return "the message Slack would get"
+    if ":step" in message.key:
+        return "nobody has acknowledged it, so the next step of the playbook follows"
+    return "a line in the message's thread"
+
+
+def _next_steps(kept: Path | None) -> None:
+    click.secho("\nNothing was sent anywhere. Next, your own brand:", bold=True)
+    click.echo("  siaga config example > siaga.yaml    # then cut it down to your brand")
+    click.echo("  siaga check                          # every mistake at once, with what to do")
+    click.echo("  siaga run                            # listens, and serves its page")
+    click.echo("Sources that need no key: rss, Google News. With a key of yours: YouTube, X.")
+    click.echo("Slack: put slack: {enabled: true, channel: \"#…\"} into siaga.yaml and the bot's "
+               "token into SLACK_BOT_TOKEN.")  # fmt: skip
+    if kept:
+        click.echo(f"\nKept in {kept}/. Look at it: siaga incident list --config {kept}/siaga.yaml")
+
+
+def _serve(demo: Demo) -> None:
+    """The demo's page, until Ctrl-C."""
+    from threading import Event
+
+    from monitor.clock import wait
+    from monitor.web.serve import serve
+
+    served = serve(lambda: demo.app, dict, any_port=True)
+    if served is None:
+        return
+    click.echo(f"\nThe demo's page: {served.url}  (Ctrl-C ends it)")
+    with contextlib.suppress(KeyboardInterrupt):
+        wait(Event(), 86400.0)
+    served.close()

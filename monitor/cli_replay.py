@@ -1,0 +1,217 @@
+"""``siaga replay``: a file of mentions through everything, in its own time and database."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli_options import config_option, quiet_logging
+from monitor.problems import Problem
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.clock import ManualClock
+    from monitor.settings import Settings, SourceSettings
+    from monitor.simulate import Played
+
+DATABASE = "siaga-replay.db"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _speed(_context: object, _param: object, value: str) -> float | None:
+    """``max`` (None), ``realtime``, or so many times real time: ``60x``."""
+    text = value.lower()
+    if text == "max":
+        return None
+    if text == "realtime":
+        return 1.0
+    try:
+        if (speed := float(text.removesuffix("x"))) > 0:
+            return speed
+    except ValueError:
+        pass
+    raise click.BadParameter(f"{value!r} is no speed; write max, realtime or 60x")
+
+
+def _columns(_context: object, _param: object, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    if wrong := [value for value, (_, equals, _) in zip(values, pairs, strict=True) if not equals]:
+        raise click.BadParameter(f"{wrong[0]!r}: write OUR_FIELD=YOUR_COLUMN, such as text=body")
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+@click.option("--speed", callback=_speed, default="max", show_default=True,
+              help="max, realtime, or 60x for a minute in a second.")  # fmt: skip
+@click.option("--column", "columns", multiple=True, callback=_columns, metavar="OURS=THEIRS",
+              help="Which column is which: text=body, published_at=date …")  # fmt: skip
+@click.option("--platform", default="", help="Platform of every row; default: the file's column.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the file.")
+@click.option("--time-zone", default="UTC", show_default=True, help="Of times that name none.")
+@click.option("--database", default="", metavar="URL",
+              help="Default: siaga-replay.db beside the config.")  # fmt: skip
+@click.option("--send", is_flag=True,
+              help="Send to Slack as configured, stamped REPLAY; default: print.")  # fmt: skip
+def replay(
+    file: Path, config: Path | None, speed: float | None, columns: dict[str, str], platform: str,
+    encoding: str, time_zone: str, database: str, send: bool,
+) -> None:  # fmt: skip
+    """Play a file of mentions (JSONL or CSV, plain or .gz) the way live ones go.
+
+    Stopped in the middle, the same command goes on where it was.
+    """
+    from monitor.clock import utc_now
+    from monitor.simulate import Pace, play
+
+    quiet_logging()
+    options = {
+        "path": str(file.resolve()), "columns": columns, "platform": platform,
+        "encoding": encoding, "time_zone": time_zone,
+    }  # fmt: skip
+    stop = Event()
+    began = utc_now()
+    with _opened(config, database, options, send) as (app, clock, first):
+        click.echo(f"database: {app.db.name}")
+        progress = _Progress(sys.stderr.isatty())
+        with _stopped_by_signal(stop):
+            played = play(app, clock, on_tick=progress.tick, pace=Pace(speed, stop))
+        progress.clear()
+        for line in summary_lines(app, played, first):
+            click.echo(line)
+        seconds = (utc_now() - began).total_seconds()
+        click.echo(f"{played.new:,} new mentions in {seconds:.1f} s.")
+        if not played.ended:
+            click.echo("Stopped before the end; the same command goes on from here.")
+            sys.exit(130)
+
+
+@contextmanager
+def _opened(
+    config: Path | None, database: str, options: Mapping[str, object], send: bool
+) -> Iterator[tuple[App, ManualClock, datetime]]:
+    """The app of a replay: the config's brands without their live sources, and the file."""
+    from monitor.app import assemble, config_path, load_config
+    from monitor.clock import ManualClock, utc_now
+    from monitor.settings import SourceSettings
+
+    path = config_path(config)
+    folder = path.parent if path else Path()
+    settings = _for_replay(load_config(path).settings, send)
+    source = SourceSettings.model_validate(
+        {"connector": "replay", "name": "file", "options": dict(options)}
+    )
+    begin = _beginning(source)
+    clock = ManualClock(begin)
+    url = database or f"sqlite:///{(folder / DATABASE).resolve()}"
+    app = assemble(
+        settings, folder=folder, database_url=url, now=clock, wall=utc_now, replay=True,
+        sources=(source,),
+    )  # fmt: skip
+    try:
+        yield app, clock, begin
+    finally:
+        app.db.close()
+
+
+def _for_replay(settings: Settings, send: bool) -> Settings:
+    if not settings.brands:
+        raise Problem("the config has no brand, so nothing of the file would be anybody's; "
+                      "name one with --config, or begin with `siaga config example`.")  # fmt: skip
+    if send and not settings.slack.enabled:
+        raise Problem("--send needs Slack: say slack: {enabled: true, channel: …} in the config.")
+    changed: dict[str, object] = {
+        "brands": tuple(b.model_copy(update={"sources": ()}) for b in settings.brands)
+    }
+    if not send:
+        changed |= {
+            "slack": settings.slack.model_copy(update={"enabled": False}),
+            "email": settings.email.model_copy(update={"enabled": False}),
+        }
+    return settings.model_copy(update=changed)
+
+
+def _beginning(source: SourceSettings) -> datetime:
+    """When the file begins. Raises ``Problem`` with the one sentence why it cannot be played."""
+    from connectors.base import ConnectorError, SourceSpec
+    from connectors.registry import check_options, get
+    from monitor.model import ANY, BUCKET
+
+    if errors := check_options(source.connector, source.options):
+        raise Problem("; ".join(f"{path.removeprefix('options.')}: {why}" for path, why in errors))
+    made = get(source.connector)
+    connector = made(made.info.options.model_validate(source.options), {})
+    spec = SourceSpec(ANY, source.name, None, (), EPOCH, EPOCH)
+    try:
+        page = next(iter(connector.fetch(spec, None)))
+    except ConnectorError as error:
+        raise Problem(str(error)) from error
+    return (page.position or EPOCH) - BUCKET
+
+
+@contextmanager
+def _stopped_by_signal(stop: Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the play after the round under way."""
+    before = {n: signal.signal(n, lambda *_: stop.set()) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Progress:
+    """One moving line on a terminal; elsewhere nothing, the messages are the output."""
+
+    def __init__(self, is_terminal: bool) -> None:
+        self.is_terminal = is_terminal
+        self.shown = ""
+
+    def tick(self, played: Played) -> None:
+        shown = f"{played.position:%a %-d %b %Y %H}h UTC  {played.new:,} mentions"
+        if self.is_terminal and shown != self.shown:
+            click.echo(f"\r\x1b[K{shown}", nl=False, err=True)
+            self.shown = shown
+
+    def clear(self) -> None:
+        if self.shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def summary_lines(app: App, played: Played, begin: datetime) -> list[str]:
+    """What came of it: mentions, incidents, who is still being learned, where to look."""
+    from monitor.jobs.overview import overview
+
+    view = overview(app, app.now(), app.wall())
+    lines = [f"{begin:%-d %b %Y %H:%M} to {played.position:%-d %b %Y %H:%M} UTC"]
+    for source in view.sources:
+        if source.skipped:
+            lines.append(f"{source.skipped:,} lines could not be read and were skipped.")
+        if source.late:
+            lines.append(f"{source.late:,} readings came later than their time allowed.")
+    for brand in view.brands:
+        found = [i for i in (*view.open, *view.over) if i.brand == brand.slug]
+        learning = f", learning until {_at(brand.learning_until)}" if brand.learning_until else ""
+        none = "" if found else "no incident"
+        lines.append(f"{brand.name}: {none}{learning}" if none or learning else f"{brand.name}:")
+        lines += [
+            f"  incident {i.id} {i.severity} {i.risk_class}: since {_at(i.since)}, "
+            f"noticed {_at(i.opened_at)}, now {i.state}"
+            for i in sorted(found, key=lambda i: i.opened_at)
+        ]
+    lines.append(f"Look closer: SIAGA_DATABASE_URL={app.db.url.render_as_string()} "
+                 "siaga incident list")  # fmt: skip
+    return lines
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%a %-d %b %Y %H:%M} UTC"
