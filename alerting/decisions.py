@@ -19,10 +19,11 @@ TimerKind = Literal["step", "clear", "wake", "ack_timeout"]
 class Incident:
     """Signals grouped for one brand, class and subject; the fields of its row. Times are domain.
 
-    ``id`` is 0 until it is stored. ``facts``: ``signals`` by key (packed), ``root`` whether its
-    message was told, ``told_at`` when its figures were, ``armed_at`` when the ladder began,
-    ``suppressed`` the keys of signals it has silenced. ``revision`` moves with every change that a
-    person could act upon, not with its figures.
+    ``id`` is 0 until it is stored. ``facts``: ``signals`` by key (packed), ``peaks`` the same at
+    their height, ``rule`` the one its severity is by, ``root`` whether its message was told,
+    ``told_at`` when its figures were, ``armed_at`` when the ladder began, ``named_at`` when people
+    were last named, ``suppressed`` the keys of signals it has silenced. ``revision`` moves with
+    every change that a person could act upon, not with its figures.
     """
 
     id: int
@@ -61,6 +62,15 @@ class Incident:
     def signals(self) -> list[Signal]:
         """Every signal it has heard, as last heard, the most telling first."""
         return ranked([unpack_signal(kept) for kept in self.facts.get("signals", {}).values()])
+
+    def spoken(self) -> list[Signal]:
+        """The signals a message speaks of: those that go on, or, where it is over, all of them at
+        their height."""
+        heard = self.signals()
+        live = [signal for signal in heard if not signal.over]
+        if live and self.state != IncidentState.RESOLVED:
+            return live
+        return ranked([unpack_signal(kept) for kept in self.facts.get("peaks", {}).values()])
 
     def snoozed(self, now: datetime) -> bool:
         """Whether it is muted."""

@@ -178,12 +178,18 @@ def _reopened(incident: Incident) -> Incident:
 def _heard(incident: Incident, signals: Sequence[Signal]) -> Incident:
     kept = dict(incident.facts.get("signals", {}))
     kept |= {signal_key(signal): pack_signal(signal) for signal in signals}
+    peaks = dict(incident.facts.get("peaks", {}))
+    peaks |= {
+        key: packed
+        for key, packed in kept.items()
+        if key not in peaks or packed["score"] > peaks[key]["score"]
+    }
     over = sorted((s["at"], key) for key, s in kept.items() if s["over"])
     for _, key in over[: max(0, len(kept) - MAX_SIGNALS)]:
-        del kept[key]
+        del kept[key], peaks[key]
     return replace(
         incident,
-        facts={**incident.facts, "signals": kept},
+        facts={**incident.facts, "signals": kept, "peaks": peaks},
         since=min(incident.since, *(signal.start for signal in signals)),
         last_signal_at=max(incident.last_signal_at, *(signal.at for signal in signals)),
     )

@@ -59,9 +59,8 @@ class Scene:
 
     @property
     def signals(self) -> list[Signal]:
-        """The signals that go on, or all where none does; the most telling first."""
-        heard = self.incident.signals()
-        return [signal for signal in heard if not signal.over] or heard
+        """The signals it speaks of, the most telling first."""
+        return self.incident.spoken()
 
     @property
     def blind(self) -> bool:
@@ -93,7 +92,7 @@ def root(scene: Scene, notify: Sequence[str] = ()) -> Notice:
         how_to=_how_to(scene),
         link=scene.link,
         stamp=stamp(scene),
-        mention=" ".join(notify),
+        mention=" ".join(notify) if incident.state == IncidentState.OPEN else "",
         footer=footer(scene),
         locale=scene.speech.locale,
     )
@@ -148,7 +147,7 @@ def _summary(scene: Scene) -> str:
     since, span = scene.moment(incident.since), scene.now - incident.since
     if incident.state == IncidentState.RESOLVED and incident.resolved_at:
         lasted = scene.speech.duration(incident.resolved_at - incident.since)
-        time = _("From {since} to {until}, {span}.", since=since,
+        time = _("This is the height of what went on from {since} to {until}, {span}.", since=since,
                  until=scene.moment(incident.resolved_at), span=lasted)  # fmt: skip
     else:
         time = _("Since {since}, for {span} now.", since=since, span=scene.speech.duration(span))

@@ -45,4 +45,4 @@ def blind_summary(scene: Scene) -> str:
     told = _("Siaga cannot read {source} (source {subject}) since {since}.",
              source=source, subject=lead.subject, since=since)  # fmt: skip
     reason = " ".join(str(lead.facts.get("reason", "")).split())
-    return f"{told} " + _("What it was told: {reason}", reason=reason[:300]) if reason else told
+    return f"{told} " + _("Reason: {reason}", reason=reason[:300]) if reason else told

@@ -81,5 +81,6 @@ def severity_facts(signal: Signal, beside: Sequence[Signal]) -> dict[str, Fact]:
 
 
 def ranked(signals: Sequence[Signal]) -> list[Signal]:
-    """The most telling first: live before over, the whole before one platform, then by score."""
+    """The most telling first: live before over, how many before how they feel (a count is what
+    people grasp at once), the whole before one platform, then by score."""
     return sorted(signals, key=lambda s: (s.over, s.platform != ALL, -s.score, s.start, s.detector))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 
 from alerting.i18n import Speech
 from monitor.model import ALL, BLINDNESS, Signal
 
 MOSTLY = 0.5
 """A share of negative mentions that is called mostly negative."""
+
+SHARES = ("negative_share", "slow_burn")
+"""Detectors that speak of a share of negative mentions."""
 
 _PLATFORMS = {
     "x": "X", "youtube": "YouTube", "tiktok": "TikTok", "instagram": "Instagram",
@@ -79,22 +81,21 @@ def how_far(speech: Speech, signal: Signal) -> str:
     """How far from normal, as one clause: ``212 mentions in 1 h, normally 40–75``."""
     where = "" if signal.platform == ALL else f"{platform_name(signal.platform)}: "
     window = speech.duration(signal.window)
-    low, high = normal_range(speech, signal)
     if signal.detector == "volume":
         return where + speech.n_(
             "{n} mention in {window}, normally {normal}",
             "{n} mentions in {window}, normally {normal}",
-            round(signal.observed), window=window, normal=_between(low, high),
+            round(signal.observed), window=window, normal=normal(speech, signal),
         )  # fmt: skip
-    if signal.detector in ("negative_share", "slow_burn"):
+    if signal.detector in SHARES:
         return where + speech._(
             "{share} negative over {window}, normally {normal}",
-            share=speech.percent(share_of(signal)), window=window, normal=_between(low, high),
+            share=speech.percent(share_of(signal)), window=window, normal=normal(speech, signal),
         )  # fmt: skip
     return where + speech._(
         "{what}: {observed}, normally {normal}",
         what=signal.detector.replace("_", " "), observed=speech.number(signal.observed),
-        normal=_between(low, high),
+        normal=normal(speech, signal),
     )  # fmt: skip
 
 
@@ -103,29 +104,23 @@ def share_of(signal: Signal) -> float:
     return float(signal.facts.get("negative_share", signal.observed))
 
 
-def normal_range(speech: Speech, signal: Signal) -> tuple[str, str]:
-    """The edges of what is ordinary, written; both the same where there is only a middle."""
-    write: Callable[[float], str]
-    if signal.detector in ("negative_share", "slow_burn"):
-        write = speech.percent
-    else:
-        write = _rounded(speech)
-    if signal.detector in ("negative_share", "slow_burn") and (
-        signal.expected is None or signal.expected.high > 1
-    ):
-        usual = write(float(signal.facts.get("expected_negative_share", 0.0)))
-        return usual, usual
+def normal(speech: Speech, signal: Signal) -> str:
+    """What is ordinary there: ``40–75``, or ``22–38%`` of a share."""
+    if signal.detector in SHARES:
+        return _normal_share(speech, signal)
     if signal.expected is None:
-        return "?", "?"
-    return write(signal.expected.low), write(signal.expected.high)
-
-
-def _rounded(speech: Speech) -> Callable[[float], str]:
-    return lambda value: speech.number(round(value))
-
-
-def _between(low: str, high: str) -> str:
+        return "?"
+    low, high = (speech.number(round(x)) for x in (signal.expected.low, signal.expected.high))
     return low if low == high else f"{low}–{high}"
+
+
+def _normal_share(speech: Speech, signal: Signal) -> str:
+    """A detector of sums (a slow burn) has a range that is no share; then the ordinary share."""
+    expected = signal.expected
+    if expected is None or expected.high > 1:
+        return speech.percent(float(signal.facts.get("expected_negative_share", 0.0)))
+    low, high = speech.number(round(expected.low * 100)), speech.percent(expected.high)
+    return high if speech.percent(expected.low) == high else f"{low}–{high}"
 
 
 def times_usual(speech: Speech, signal: Signal) -> str:
@@ -186,8 +181,3 @@ def remedy(speech: Speech, kind: str) -> str:
     return words.get(
         kind, speech._("It is tried again by itself; if it lasts, look at `siaga status`.")
     )
-
-
-def span_words(speech: Speech, span: timedelta) -> str:
-    """A duration; the shortest is called so."""
-    return speech.duration(span)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from alerting.channels.base import Quote
 from alerting.decisions import Incident
 from alerting.messages import Scene
+from alerting.wording import share_of
 from monitor.app import App
 from monitor.jobs.destinations import brand_name, speech_for
 from monitor.model import ALL, BLINDNESS, Signal
@@ -52,11 +53,12 @@ def scene_of(
         "who": who,
         "detail": detail or {},
     }
-    if incident.risk_class == BLINDNESS or not incident.signals():
+    spoken = incident.spoken()
+    if incident.risk_class == BLINDNESS or not spoken:
         return Scene(**common)
-    lead = incident.signals()[0]
+    lead = spoken[0]
     covered = coverage(tx, incident.brand, max(incident.since, now - EVIDENCE_FROM), now)
-    negative = shares(tx, lead, incident.since)
+    negative = shares(tx, spoken, incident.since)
     return Scene(
         **common,
         quotes=quotes(tx, incident, lead, now, negative),
@@ -75,11 +77,16 @@ def pages_sent(tx: Session, incident_id: int) -> int:
     )
 
 
-def shares(tx: Session, lead: Signal, since: datetime) -> tuple[float, float | None] | None:
-    """The share of negative mentions in the signal's window, and what it is usually."""
-    if "negative_share" in lead.facts:
-        usual = lead.facts.get("expected_negative_share")
-        return float(lead.facts["negative_share"]), None if usual is None else float(usual)
+def shares(
+    tx: Session, spoken: Sequence[Signal], since: datetime
+) -> tuple[float, float | None] | None:
+    """The share of negative mentions now and usually, in the first signal's window: by the
+    detector that measures it where it has spoken, else as counted."""
+    lead = spoken[0]
+    for signal in spoken:
+        if signal.detector == "negative_share" and signal.platform == lead.platform:
+            usual = signal.facts.get("expected_negative_share")
+            return share_of(signal), None if usual is None else float(usual)
     now = share(tx, lead.brand, lead.platform, lead.at - lead.window, lead.at)
     if now is None:
         return None
