@@ -51,22 +51,25 @@ def fetch(
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     redirects: int = 0,
-    total_s: float = TOTAL_S,
-    most_bytes: int = MOST_BYTES,
+    total_s: float | None = None,
+    most_bytes: int | None = None,
 ) -> Answer:
-    """GET. Any status is an answer (see ``failure``).
+    """GET. Any status is an answer (see ``failure``). The limits are ``TOTAL_S`` and
+    ``MOST_BYTES`` unless said otherwise.
 
     Raises ``Unavailable`` for what the network did, ``Rejected`` for an address that is none and
     ``Unauthorized`` for a token that cannot be sent.
     """
     host = host_of(url)
+    total_s = TOTAL_S if total_s is None else total_s
+    most_bytes = MOST_BYTES if most_bytes is None else most_bytes
     request = _get(url, dict(params or {}), dict(headers or {}), redirects, total_s, most_bytes)
     try:
         return asyncio.run(request)
     except (TimeoutError, httpx.TimeoutException):
         reason = f"did not answer in time (at most {total_s:g} s)"
     except httpx.TooManyRedirects:
-        reason = "redirects in a circle" if redirects else "redirects elsewhere"
+        reason = "redirects in a circle"
     except (httpx.ConnectError, httpx.ProxyError):
         reason = "cannot be reached"
     except (httpx.LocalProtocolError, UnicodeEncodeError):

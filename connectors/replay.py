@@ -21,7 +21,7 @@ from pydantic import Field, field_validator
 
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec
 from connectors.rows import Row, RowFile, When, open_rows
-from connectors.times import bucket_of, parse_time
+from connectors.times import bucket_of, parse_time, zone_named
 from monitor.model import ANY, BUCKET, Author, Mention
 
 MOST = 500
@@ -84,10 +84,7 @@ class ReplayOptions(Options):
     @field_validator("time_zone")
     @classmethod
     def _zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (OSError, ValueError) as error:
-            raise ValueError(f"no such time zone: {name}; write one like Asia/Jakarta") from error
+        zone_named(name)
         return name
 
 

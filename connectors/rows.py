@@ -105,7 +105,8 @@ def open_rows(
 
 
 def _near(error: UnicodeDecodeError) -> str:
-    return error.object[max(0, error.start - 12) : error.start + 8].decode("utf-8", "replace")
+    near = error.object[max(0, error.start - 12) : error.start + 8].decode("utf-8", "replace")
+    return " ".join("".join(c if c.isprintable() else " " for c in near).split())
 
 
 def _suffix(path: Path) -> str:
@@ -176,6 +177,8 @@ class _Csv:
         file.seek(self.at)
         reader = csv.reader(self._told(), delimiter=self.delimiter)
         self.columns = tuple(name.strip() for name in next(reader, []))
+        if not self.columns:
+            raise Rejected(f"{path} is empty.")
 
     def _told(self) -> Iterator[str]:
         while raw := self.file.readline(LONGEST_ROW):

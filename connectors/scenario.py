@@ -44,7 +44,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AwareDatetime,
@@ -59,6 +58,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from connectors.base import Rejected
+from connectors.times import zone_named
 from monitor.durations import parse_duration
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
@@ -138,7 +138,7 @@ class Scenario(_Part):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        ZoneInfo(self.time_zone)
+        zone_named(self.time_zone)
         named = {slot for text in self._all_texts() for slot in SLOT.findall(text)}
         if lacking := sorted(named - set(self.slots)):
             raise ValueError(f"texts use slots that are not there: {', '.join(lacking)}")

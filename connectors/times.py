@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
 
 from monitor.model import BUCKET
 
@@ -46,3 +47,11 @@ def midnight_after(time: datetime, zone: tzinfo = UTC) -> datetime:
     """The next midnight in ``zone``, aware UTC: when a day's quota begins anew."""
     tomorrow = time.astimezone(zone).date() + timedelta(days=1)
     return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).astimezone(UTC)
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of that name. Raises ValueError with words for a person."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:
+        raise ValueError(f"no such time zone: {name}; write one like Asia/Jakarta") from error

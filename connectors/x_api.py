@@ -88,7 +88,7 @@ class XApi:
         since = {"since_id": known} if known else {"start_time": max(self.source.since, reach)}
         for number in range(1, MOST_PAGES + 1):
             price = self.options.usd_per_post
-            most = 100 if not price else min(100, int(self.left / price + 1e-9))
+            most = int(min(100, self.left / price + 1e-9)) if price else 100
             if most < LEAST:
                 yield Page(cursor={**state, "newest": newest} if newest else state)
                 return
@@ -121,9 +121,9 @@ class XApi:
             raise failed(error.response, self.source.now, self.secrets) from None
         except Exception as error:  # tweepy reads errors carelessly: anything may come
             raise Unavailable(f"X answered what cannot be read ({type(error).__name__}).") from None
-        if not isinstance(told, dict) or not ("meta" in told or "data" in told):
+        if not _has_shape(told):
             raise Unavailable("X answered something else than was asked.")
-        return told
+        return dict(told)
 
 
 def _client(token: str, base: str) -> tweepy.Client:
@@ -134,6 +134,18 @@ def _client(token: str, base: str) -> tweepy.Client:
     client = tweepy.Client(token, wait_on_rate_limit=False, return_type=requests.Response)
     sdk.for_requests(client.session, HOST, base)
     return client
+
+
+def _has_shape(told: Any) -> bool:
+    """Is this an answer of X's, at least in its outline? A page without results has no data."""
+    if not isinstance(told, dict) or not ("meta" in told or "data" in told):
+        return False
+    meta, includes = told.get("meta") or {}, told.get("includes") or {}
+    if not isinstance(meta, dict) or not isinstance(includes, dict):
+        return False
+    lists = (told.get("data"), told.get("errors"), includes.get("users"))
+    newest = str(meta.get("newest_id") or "0")
+    return newest.isdecimal() and all(isinstance(one or [], list) for one in lists)
 
 
 def _next(told: Mapping[str, Any], before: str) -> str:

@@ -1,0 +1,125 @@
+"""A platform on this machine, to try connectors against: well behaved, or hostile in many ways."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+JSON = {"content-type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it arrived. Header names are lower case."""
+
+    path: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What to answer. ``misbehave``: ``hang``, ``drip``, ``huge``, or
+    ``cut`` (shorter than promised)."""
+
+    body: bytes | str | dict[str, Any] = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    misbehave: str = ""
+
+    def raw(self) -> bytes:
+        """The body's bytes; a dict as JSON."""
+        body = json.dumps(self.body) if isinstance(self.body, dict) else self.body
+        return body.encode() if isinstance(body, str) else body
+
+
+HOSTILE: Mapping[str, Told] = {
+    "hangs": Told(misbehave="hang"),
+    "drips": Told(misbehave="drip"),
+    "is huge": Told(misbehave="huge"),
+    "breaks off": Told('{"data": [', headers={"content-length": "5000"}, misbehave="cut"),
+    "is gzip that is none": Told("\x1f\x8bnonsense", headers={"content-encoding": "gzip"}),
+    "is garbage": Told(bytes(range(256)) * 20, headers=JSON),
+    "is empty": Told(b""),
+    "is a web page": Told("<!doctype html><html><body>Maintenance</body></html>"),
+    "is half a JSON": Told('{"items": [{"id": "1", "snip', headers=JSON),
+    "is other JSON": Told("[1, null, {}]", headers=JSON),
+    "is JSON of other types": Told(
+        '{"items": 7, "data": {"a": 1}, "meta": [], "error": "x"}', headers=JSON
+    ),
+    "redirects to itself": Told(status=302, headers={"location": "/again"}),
+    "redirects to a file": Told(status=302, headers={"location": "file:///etc/passwd"}),
+    "is out of order": Told("<h1>500</h1>", status=500),
+    "is 403 in HTML": Told("<h1>no</h1>", status=403),
+    "is a strange status": Told("", status=299),
+}  # fmt: skip
+
+
+class LoopbackServer:
+    """A real HTTP server on this machine. ``answer`` may be changed while it runs."""
+
+    def __init__(self, answer: Callable[[Asked], Told]) -> None:
+        self.answer = answer
+        self.asked: list[Asked] = []
+        self.over = Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._server.block_on_close = False
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self) -> LoopbackServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.0"
+
+            def log_message(self, *_: object) -> None: ...
+
+            def do_GET(self) -> None:
+                parts = urlsplit(self.path)
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                asked = Asked(parts.path, dict(parse_qsl(parts.query)), headers)
+                server.asked.append(asked)
+                with suppress(OSError):
+                    self._tell(server.answer(asked))
+
+            def _tell(self, told: Told) -> None:
+                if told.misbehave == "hang":
+                    server.over.wait(60)
+                    return
+                self.send_response(told.status)
+                for name, value in told.headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                for piece in _pieces(told, server.over):
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+
+        return Handler
+
+
+def _pieces(told: Told, over: Event) -> Iterator[bytes]:
+    if told.misbehave == "drip":
+        while not over.wait(0.05):
+            yield b" "
+    elif told.misbehave == "huge":
+        while not over.is_set():
+            yield b" " * (1 << 20)
+    else:
+        yield told.raw()

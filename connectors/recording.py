@@ -1,0 +1,83 @@
+"""Record what a platform answers, without its secrets, and answer so again.
+
+    with recording(Path("tests/fixtures/mine.json"), secrets):
+        drain(Mine(options, secrets), source)
+
+A recording holds what people wrote: look through it before it goes anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+from urllib.parse import parse_qsl, urlsplit
+
+from connectors import http
+from connectors.loopback import Asked, Told
+
+KEPT = ("content-type", "retry-after", "etag", "last-modified", "location", "x-rate-limit-reset")
+SECRET = re.compile(
+    r"""((?:access_token|refresh_token|client_secret|api_key|key|token|password)["']?\s*[=:]\s*["']?|"""
+    r"""bearer\s+)[^\s"'&<>,}]{6,}""",
+    re.IGNORECASE,
+)
+
+
+def scrub(text: str, secrets: Mapping[str, str]) -> str:
+    """``text`` without the known secrets, and without anything that is written like one."""
+    return SECRET.sub(r"\1REDACTED", http.redact(text, secrets))
+
+
+@contextmanager
+def recording(path: Path, secrets: Mapping[str, str]) -> Iterator[None]:
+    """Write what ``connectors.http`` is answered within this block to ``path``."""
+    told: list[dict[str, Any]] = []
+    original = http.fetch
+
+    def fetch(url: str, **asked: Any) -> http.Answer:
+        answer = original(url, **asked)
+        parts = urlsplit(url)
+        params = {**dict(parse_qsl(parts.query)), **(asked.get("params") or {})}
+        told.append(
+            {
+                "path": parts.path,
+                "params": {
+                    k: scrub(f"{k}={v}", secrets).partition("=")[2] for k, v in params.items()
+                },
+                "status": answer.status,
+                "headers": {k: v for k, v in answer.headers.items() if k in KEPT},
+                "body": scrub(answer.body.decode("utf-8", "replace"), secrets),
+            }
+        )
+        return answer
+
+    with mock.patch.object(http, "fetch", fetch):
+        yield
+    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def replayed(path: Path) -> Callable[[Asked], Told]:
+    """What to give a ``LoopbackServer`` so that it answers as recorded: the next answer of the
+    same path and parameters, the last one for ever."""
+    left: dict[str, list[Told]] = {}
+    for one in json.loads(path.read_text("utf-8")):
+        told = Told(one["body"], one["status"], one["headers"])
+        left.setdefault(_key(one["path"], one["params"]), []).append(told)
+
+    def answer(asked: Asked) -> Told:
+        known = left.get(_key(asked.path, asked.params))
+        if not known:
+            return Told("not recorded", status=404)
+        return known.pop(0) if len(known) > 1 else known[0]
+
+    return answer
+
+
+def _key(path: str, params: Mapping[str, str]) -> str:
+    times = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
+    return path + "?" + "&".join(f"{k}={times.sub('T', v)}" for k, v in sorted(params.items()))

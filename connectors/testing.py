@@ -1,0 +1,197 @@
+"""The contract suite every connector passes.
+
+A new connector's own test is a subclass::
+
+    class TestMine(ConnectorContract):
+        secrets = {"token": "a-secret-of-the-test"}
+
+        def make(self, base: str) -> Connector:
+            return Mine(MineOptions(base_url=base), self.secrets)
+
+        def source(self) -> SourceSpec:
+            return source_spec(now=datetime(2026, 3, 2, tzinfo=UTC))
+
+        def answer(self, asked: Asked) -> Told:      # the platform, well behaved, several pages
+            return Told(body=pages[asked.params.get("page", "1")])
+
+``make`` gets the address of a server on this machine that answers so, and that the suite makes
+misbehave. A connector without a network sets ``network = False`` and ignores the address.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors import http
+from connectors.base import (
+    Connector,
+    ConnectorError,
+    Cursor,
+    Options,
+    Page,
+    RateLimited,
+    SourceSpec,
+    Unauthorized,
+    Unavailable,
+)
+from connectors.loopback import HOSTILE, Asked, LoopbackServer, Told
+from monitor.query import Query, parse
+
+MOST_PAGES = 20_000
+CAN = {"mentions", "own_comments", "own_metrics", "own_standing", "counts", "deletions"}
+
+
+def source_spec(
+    *, now: datetime, since: datetime | None = None, query: Query | None = None,
+    budget: Mapping[str, float] | None = None, brand: str = "senja",
+    languages: tuple[str, ...] = ("id", "en"),
+) -> SourceSpec:  # fmt: skip
+    """A source as the poller would describe it."""
+    since = since or now - timedelta(days=2)
+    return SourceSpec(brand, "test", query or parse("senja"), languages, since, now, budget or {})
+
+
+def drain(connector: Connector, source: SourceSpec, cursor: Cursor | None = None) -> list[Page]:
+    """All pages of one poll."""
+    pages = []
+    for page in connector.fetch(source, cursor):
+        pages.append(page)
+        assert len(pages) < MOST_PAGES, "a poll never ends"
+    return pages
+
+
+def through_json(cursor: Cursor | None) -> Cursor | None:
+    """The cursor as it comes back from the database."""
+    told: Cursor | None = json.loads(json.dumps(cursor))
+    return told
+
+
+def said(error: BaseException) -> str:
+    """Everything an error might put into a log."""
+    return "".join(traceback.format_exception(error)) + repr(error) + str(error)
+
+
+class ConnectorContract:
+    """What a poller relies on. Subclass it as the module's docstring shows."""
+
+    secrets: Mapping[str, str] = {}
+    network = True
+
+    def make(self, base: str) -> Connector:
+        """A fresh connector that talks to ``base``."""
+        raise NotImplementedError
+
+    def source(self) -> SourceSpec:
+        """What it is asked to read."""
+        raise NotImplementedError
+
+    def answer(self, asked: Asked) -> Told:
+        """The platform when it behaves."""
+        return Told(status=404)
+
+    @pytest.fixture
+    def server(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackServer]:
+        """The platform, with deadlines short enough for a test."""
+        monkeypatch.setattr(http, "TOTAL_S", 0.4)
+        monkeypatch.setattr(http, "MOST_BYTES", 4 << 20)
+        with LoopbackServer(self.answer) as server:
+            yield server
+
+    def ids(self, pages: list[Page]) -> set[tuple[str, str]]:
+        """The identities of all mentions of some pages."""
+        return {(m.platform, m.external_id) for page in pages for m in page.mentions}
+
+    def test_it_declares_what_it_is(self) -> None:
+        info = self.make("http://127.0.0.1:1").info
+        assert info.name == info.name.lower()
+        assert info.can
+        assert info.can <= CAN
+        assert issubclass(info.options, Options)
+        assert info.lag >= timedelta(0)
+        assert info.every > timedelta(0)
+
+    def test_it_asks_only_for_the_pages_that_are_wanted(self, server: LoopbackServer) -> None:
+        pages = self.make(server.url).fetch(self.source(), None)
+        assert not server.asked
+        next(pages)
+        first = len(server.asked)
+        pages.close()  # type: ignore[attr-defined]
+        assert len(server.asked) == first
+        drain(self.make(server.url), self.source())
+        assert not self.network or len(server.asked) > first
+
+    def test_mentions_are_whole_and_in_utc(self, server: LoopbackServer) -> None:
+        pages = drain(self.make(server.url), self.source())
+        mentions = [m for page in pages for m in page.mentions]
+        assert mentions or any(page.counts for page in pages)
+        for mention in mentions:
+            assert mention.published_at.tzinfo is UTC
+            assert mention.external_id
+            assert mention.platform == mention.platform.lower()
+            assert mention.url == "" or mention.url.startswith(("https://", "http://"))
+
+    def test_a_poll_ends_and_the_next_goes_on_from_its_cursor(self, server: LoopbackServer) -> None:
+        first = drain(self.make(server.url), self.source())
+        assert first[-1].cursor is not None, "the last page has no cursor to go on from"
+        again = drain(self.make(server.url), self.source(), through_json(first[-1].cursor))
+        assert self.ids(again) <= self.ids(first)
+
+    def test_interrupted_anywhere_nothing_is_lost(self, server: LoopbackServer) -> None:
+        whole = drain(self.make(server.url), self.source())
+        for kept in sorted({1, 2, 3, 4, 5, len(whole) // 2, len(whole) - 1} & {*range(len(whole))}):
+            got: list[Page] = []
+            pages = self.make(server.url).fetch(self.source(), None)
+            for _ in range(kept):
+                got.append(next(pages))
+            pages.close()  # type: ignore[attr-defined]
+            cursor = next((p.cursor for p in reversed(got) if p.cursor is not None), None)
+            got += drain(self.make(server.url), self.source(), through_json(cursor))
+            assert self.ids(got) == self.ids(whole), f"a hole after {kept} pages"
+
+    def test_positions_never_go_back(self, server: LoopbackServer) -> None:
+        told = [p.position for p in drain(self.make(server.url), self.source()) if p.position]
+        assert told == sorted(told)
+
+    @pytest.mark.parametrize("what", HOSTILE)
+    def test_a_platform_that_misbehaves_is_a_named_failure(
+        self, server: LoopbackServer, what: str
+    ) -> None:
+        if not self.network:
+            return
+        server.answer = lambda _: HOSTILE[what]
+        with pytest.raises(ConnectorError) as caught:
+            drain(self.make(server.url), self.source())
+        self.keeps_secrets(caught.value)
+
+    def test_a_dead_address_is_unavailable(self) -> None:
+        if not self.network:
+            return
+        with pytest.raises(Unavailable) as caught:
+            drain(self.make("http://127.0.0.1:9"), self.source())
+        self.keeps_secrets(caught.value)
+
+    def test_failures_are_named_for_what_to_do_next(self, server: LoopbackServer) -> None:
+        if not self.network:
+            return
+        server.answer = lambda _: Told(status=401)
+        with pytest.raises(Unauthorized) as refused:
+            drain(self.make(server.url), self.source())
+        server.answer = lambda _: Told(status=429, headers={"retry-after": "90"})
+        with pytest.raises(RateLimited) as slowed:
+            drain(self.make(server.url), self.source())
+        assert slowed.value.retry_at is not None
+        assert slowed.value.retry_at > self.source().now
+        for error in (refused.value, slowed.value):
+            self.keeps_secrets(error)
+
+    def keeps_secrets(self, error: ConnectorError) -> None:
+        """No secret in anything an error may put before people's eyes, and one sentence."""
+        for secret in self.secrets.values():
+            assert secret not in said(error)
+        assert str(error).strip()
+        assert "\n" not in str(error)

@@ -1,0 +1,121 @@
+"""One way to the network: bounded in time and size, its failures named, its secrets kept."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors import http
+from connectors.base import RateLimited, Rejected, Unauthorized, Unavailable
+from connectors.loopback import Asked, LoopbackServer, Told
+from connectors.plain import plain
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackServer]:
+    with LoopbackServer(lambda _: Told("ok")) as server:
+        yield server
+
+
+def test_a_permanent_move_is_told_and_a_temporary_one_is_not(server: LoopbackServer) -> None:
+    def moved(status: int) -> str:
+        def answer(asked: Asked) -> Told:
+            if asked.path == "/new":
+                return Told("here")
+            return Told(status=status, headers={"location": "/new"})
+
+        server.answer = answer
+        return http.fetch(server.url, redirects=3).moved_to
+
+    assert moved(301) == f"{server.url}/new"
+    assert moved(302) == ""
+
+
+def test_a_redirect_without_an_end_is_unavailable(server: LoopbackServer) -> None:
+    server.answer = lambda _: Told(status=302, headers={"location": "/again"})
+    with pytest.raises(Unavailable, match="redirects in a circle"):
+        http.fetch(server.url, redirects=3)
+    assert len(server.asked) == 4
+
+
+def test_a_redirect_away_from_http_is_rejected(server: LoopbackServer) -> None:
+    server.answer = lambda _: Told(status=302, headers={"location": "ftp://127.0.0.1/x"})
+    with pytest.raises(Rejected, match="not http or https"):
+        http.fetch(server.url, redirects=3)
+
+
+def test_a_body_that_unpacks_beyond_the_limit_is_refused(server: LoopbackServer) -> None:
+    bomb = gzip.compress(b" " * (8 << 20))
+    server.answer = lambda _: Told(bomb, headers={"content-encoding": "gzip"})
+    with pytest.raises(Unavailable, match="sent more than 1 MiB"):
+        http.fetch(server.url, most_bytes=1 << 20)
+
+
+def test_a_slow_drip_ends_at_the_total_deadline(server: LoopbackServer) -> None:
+    server.answer = lambda _: Told(misbehave="drip")
+    with pytest.raises(Unavailable, match="did not answer in time"):
+        http.fetch(server.url, total_s=0.3)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "senja.example", "http://", "http://[::1"])
+def test_what_is_no_web_address_is_rejected(url: str) -> None:
+    with pytest.raises(Rejected, match="must begin with http"):
+        http.fetch(url)
+
+
+@pytest.mark.parametrize("token", ["abc\ndef-secret", "geheim–secret"])
+def test_a_token_that_cannot_be_sent_is_not_shown(server: LoopbackServer, token: str) -> None:
+    with pytest.raises(Unauthorized) as caught:
+        http.fetch(server.url, headers={"authorization": f"Bearer {token}"})
+    assert "secret" not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("headers", "retry_at"),
+    [
+        ({"retry-after": "120"}, NOW + timedelta(minutes=2)),
+        ({"retry-after": "Mon, 02 Mar 2026 13:00:00 GMT"}, NOW + timedelta(hours=1)),
+        ({"x-rate-limit-reset": "1772455500"}, NOW + timedelta(minutes=45)),
+        ({"retry-after": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_when_to_ask_again_is_read_from_either_header(
+    headers: dict[str, str], retry_at: datetime | None
+) -> None:
+    error = http.failure(http.Answer(429, headers, b"", "x.example"), NOW)
+    assert isinstance(error, RateLimited)
+    assert error.retry_at == retry_at
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "reason"),
+    [
+        (401, Unauthorized, "token"), (402, Unauthorized, "credits"),
+        (403, Unauthorized, "permission"), (404, Rejected, ""), (410, Rejected, ""),
+        (400, Rejected, ""), (408, Unavailable, ""), (500, Unavailable, ""),
+        (503, Unavailable, ""), (302, Unavailable, ""),
+    ],
+)  # fmt: skip
+def test_each_status_says_what_to_do_next(status: int, kind: type, reason: str) -> None:
+    error = http.failure(http.Answer(status, {}, b"", "x.example"), NOW)
+    assert type(error) is kind
+    assert getattr(error, "reason", "") == reason
+
+
+def test_success_and_not_modified_are_no_failures() -> None:
+    assert http.failure(http.Answer(200, {}, b"", "x.example"), NOW) is None
+    assert http.failure(http.Answer(304, {}, b"", "x.example"), NOW) is None
+
+
+def test_markup_becomes_text_and_scripts_disappear() -> None:
+    told = "<p>Kopi <b>Senja</b> &amp; teman</p><script>alert('x')</script><p>dua<br>tiga</p>"
+    assert plain(told) == "Kopi Senja & teman\ndua\ntiga"
+    assert plain("3 < 5 &lt;b&gt;") == "3 < 5 <b>"
+    assert plain("tanpa markup &amp; biasa") == "tanpa markup & biasa"
+    assert plain("<style>p{}</style><![CDATA[x]]><p") in ("", "<p")
