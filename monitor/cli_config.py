@@ -137,7 +137,7 @@ def test(text: str, file: Any) -> None:
     for word in small_operators(query):
         click.echo(f"`{word}` is searched for as a word; the operator is {word.upper()}", err=True)
     matched = total = 0
-    for trial in tried(query, file, file.name):
+    for trial in tried(query, file, getattr(file, "name", "<stdin>")):
         total += 1
         matched += trial.matched
         for line in trial.lines:

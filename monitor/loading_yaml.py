@@ -146,7 +146,7 @@ class _Reader:
             self.document.lines[place] = line
             read = self.value(value, place)
             if read is None:  # written as nothing: the default is meant
-                self._check_cut(value, place, r"\s*#\S")
+                self._check_cut(key, place, r"\s*:\s*#\S")
             else:
                 values[name] = read
         return {**merged, **values}
@@ -168,13 +168,14 @@ class _Reader:
         """``channel: #brand`` and ``query: kopi #kopi`` lose what is behind the #: a fault."""
         mark = node.end_mark
         behind = self.source[mark.line][mark.column :] if mark.line < len(self.source) else ""
-        if node.value == "~" or not re.match(sign, behind):
+        if not re.match(sign, behind):
             return
+        lost = behind[behind.index("#") :].strip()
         message = (
-            f"`{behind.strip()[:40]}` is a comment here, because YAML takes # so; put the whole "
-            "value in single quotes, or a space behind the # if a comment is meant"
+            f"`{lost[:40]}` is a comment here, because YAML takes # so; put the whole value in "
+            "single quotes, or a space behind the # if a comment is meant"
         )
-        self.document.faults.append((node.start_mark.line + 1, loc, message))
+        self.document.faults.append((mark.line + 1, loc, message))
 
 
 _HINTS: tuple[tuple[str, str], ...] = (

@@ -14,6 +14,8 @@ _SPACELESS = re.compile(
 )
 """Scripts written without spaces (Thai, Lao, Burmese, Khmer, Japanese, Chinese)."""
 
+_FIRST_SPACELESS = "\u0e00"
+
 
 def normalise(text: str) -> str:
     """The form in which queries and texts are compared.
@@ -65,9 +67,15 @@ class Pattern:
 
     def fits(self, text: str, start: int, end: int) -> bool:
         """Whether an occurrence in a normalised text stands on the word boundaries it needs."""
-        if self.left and start > 0 and _joined(text[start - 1], text[start]):
-            return False
-        return not (self.right and end < len(text) and _joined(text[end], text[end - 1]))
+        if self.left and start > 0:
+            outside = text[start - 1]
+            if (outside.isalnum() or outside == "_") and _joined(outside, text[start]):
+                return False
+        if self.right and end < len(text):
+            outside = text[end]
+            if (outside.isalnum() or outside == "_") and _joined(outside, text[end - 1]):
+                return False
+        return True
 
     def found_in(self, text: str) -> bool:
         """Whether it occurs in a normalised text."""
@@ -80,9 +88,9 @@ class Pattern:
 
 
 def _joined(outside: str, edge: str) -> bool:
-    """Whether the character outside goes on with the word at the pattern's edge."""
-    if not is_word(outside):
-        return False
+    """Whether a word character outside goes on with the word at the pattern's edge."""
+    if outside < _FIRST_SPACELESS and edge < _FIRST_SPACELESS:
+        return True
     return not (_SPACELESS.match(outside) or _SPACELESS.match(edge))
 
 
