@@ -1,0 +1,206 @@
+"""``siaga incident list|show|ack|resolve|snooze|reopen`` and ``siaga explain``: what people do by
+command goes through the same job as Slack's buttons."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli_options import config_option, quiet_logging
+from monitor.durations import parse_duration
+from monitor.problems import Problem
+
+if TYPE_CHECKING:
+    from alerting.actions import Kind
+    from monitor.app import App
+    from monitor.jobs.explain import Explained
+
+Command = Callable[..., Any]
+
+
+class Duration(click.ParamType[timedelta]):
+    """``90s``, ``2h`` …"""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> timedelta:
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _options(command: Command) -> Command:
+    database = click.option(
+        "--database",
+        metavar="FILE",
+        help="Another database than the config's: one a replay or the demo wrote.",
+    )
+    return config_option(database(command))
+
+
+def _person(command: Command) -> Command:
+    return click.option("--who", default=None, help="Who does it; default: your login name.")(
+        command
+    )
+
+
+@contextmanager
+def _opened(config: Path | None, database: str | None) -> Iterator[tuple[App, datetime]]:
+    """The app and the domain's time. Of a replay's database that is the replay's position."""
+    from monitor.app import assemble, config_path, load_config, open_app
+    from monitor.store.meta import get_meta
+
+    quiet_logging()
+    if database is None:
+        app = open_app(config)
+        now = app.now()
+    else:
+        url = database if "://" in database else f"sqlite:///{Path(database).resolve()}"
+        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+            raise Problem(f"There is no database {database}; name one that a replay has written.")
+        path = config_path(config)
+        app = assemble(load_config(path).settings, folder=Path(), database_url=url)
+        with app.db.read() as tx:
+            position = get_meta(tx, "position")
+        now = datetime.fromisoformat(position["at"]) if position else app.now()
+        app = replace(app, replay=position is not None)
+    try:
+        yield app, now
+    finally:
+        app.db.close()
+
+
+@click.group()
+def incident() -> None:
+    """What is going on, and what you do about it."""
+
+
+@incident.command("list")
+@_options
+@click.option("--all", "every", is_flag=True, help="Those that are over, too.")
+@click.option("--brand", default=None, metavar="SLUG", help="Of one brand only.")
+def list_(config: Path | None, database: str | None, every: bool, brand: str | None) -> None:
+    """Incidents that are not over, most severe first."""
+    from alerting.i18n import Speech
+    from monitor.cli_incident_text import listed
+    from monitor.jobs.carry_out import incident_of
+    from monitor.jobs.destinations import brand_name, speech_for
+    from monitor.store.incidents import list_incidents
+
+    with _opened(config, database) as (app, now):
+        if brand is not None and brand not in app.brands:
+            raise Problem(
+                f"There is no brand {brand}; there are: {', '.join(app.brands) or 'none'}."
+            )
+        with app.db.read() as tx:
+            found = [incident_of(row) for row in list_incidents(tx, brand=brand, every=every)]
+        rows = [
+            (one, brand_name(app, one.brand), Speech("en", speech_for(app, one.brand).zone))
+            for one in found
+        ]
+        for line in listed(rows, now):
+            click.echo(line)
+    if not rows:
+        click.echo("No incident is known." if every else "No incident is open.")
+
+
+@incident.command()
+@_options
+@click.argument("number", type=int, metavar="INCIDENT")
+def show(config: Path | None, database: str | None, number: int) -> None:
+    """The facts, the evidence, and everything that was decided, with reasons."""
+    from monitor.cli_incident_text import shown
+
+    _print(config, database, number, shown)
+
+
+@click.command()
+@_options
+@click.argument("number", type=int, metavar="INCIDENT")
+def explain(config: Path | None, database: str | None, number: int) -> None:
+    """The numbers behind an incident, and why it did or did not page anybody."""
+    from monitor.cli_incident_text import explanation
+
+    _print(config, database, number, explanation)
+
+
+def _print(
+    config: Path | None, database: str | None, number: int,
+    lines: Callable[[Explained], Iterator[str]],
+) -> None:  # fmt: skip
+    from monitor.jobs.explain import explained
+
+    with _opened(config, database) as (app, now):
+        found = explained(app, number, now)
+        if found is None:
+            raise Problem(f"There is no incident {number}; `siaga incident list --all` shows them.")
+        for line in lines(found):
+            click.echo(line)
+
+
+@incident.command()
+@_options
+@_person
+@click.argument("number", type=int, metavar="INCIDENT")
+@click.option("--reason", default="", help="Put into the thread.")
+def ack(config: Path | None, database: str | None, who: str | None, number: int,
+        reason: str) -> None:  # fmt: skip
+    """Take it on: the ladder stops, and everybody sees who has it."""
+    _act(config, database, "ack", number, who, reason=reason)
+
+
+@incident.command()
+@_options
+@_person
+@click.argument("number", type=int, metavar="INCIDENT")
+@click.option("--reason", default="", help="Put into the thread.")
+@click.option("--not-a-crisis", is_flag=True, help="A false alarm: kept as such for tuning.")
+def resolve(config: Path | None, database: str | None, who: str | None, number: int,
+            reason: str, not_a_crisis: bool) -> None:  # fmt: skip
+    """Close it. What is still going on of it is not told again unless it gets worse."""
+    kind: Kind = "not_a_crisis" if not_a_crisis else "resolve"
+    _act(config, database, kind, number, who, reason=reason)
+
+
+@incident.command()
+@_options
+@_person
+@click.argument("number", type=int, metavar="INCIDENT")
+@click.option("--for", "duration", type=Duration(), required=True, help="30m, 2h; at most 24h.")
+@click.option("--reason", required=True, help="Put into the thread.")
+def snooze(config: Path | None, database: str | None, who: str | None, number: int,
+           duration: timedelta, reason: str) -> None:  # fmt: skip
+    """Mute it for a while. It wakes when it gets worse, or at the end if it still goes on."""
+    _act(config, database, "snooze", number, who, reason=reason, duration=duration)
+
+
+@incident.command()
+@_options
+@_person
+@click.argument("number", type=int, metavar="INCIDENT")
+@click.option("--reason", default="", help="Put into the thread.")
+def reopen(config: Path | None, database: str | None, who: str | None, number: int,
+           reason: str) -> None:  # fmt: skip
+    """Open it again: it was closed too early."""
+    _act(config, database, "reopen", number, who, reason=reason)
+
+
+def _act(config: Path | None, database: str | None, kind: Kind, number: int, who: str | None,
+         **more: Any) -> None:  # fmt: skip
+    """Do it, say what was done. What cannot be done is one sentence and exit code 1."""
+    from monitor.jobs.act import Action, act
+
+    who = (who or getpass.getuser()).strip() or "somebody"
+    with _opened(config, database) as (app, now):
+        acted = act(app, Action(kind, who, number, **more), now)
+    if not acted.done:
+        raise Problem(acted.answer)
+    click.echo(acted.answer)

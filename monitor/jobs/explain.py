@@ -1,0 +1,69 @@
+"""Explain: everything that is known of an incident, in one read, and whether it paged anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from alerting.i18n import Speech
+from alerting.messages import Scene
+from monitor.app import App
+from monitor.jobs.carry_out import incident_of
+from monitor.jobs.destinations import speech_for
+from monitor.jobs.scene import scene_of
+from monitor.store import incidents as store
+from monitor.store.timers import StoredTimer, pending_timers
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message about an incident: its delivery key, where it goes, and what became of it.
+    ``named``: whom it named; ``created_at`` domain time, ``sent_at`` wall time."""
+
+    key: str
+    channel: str
+    destination: str
+    state: str
+    named: str
+    created_at: datetime
+    sent_at: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An incident with its timeline, what was promised, and what is still to come."""
+
+    scene: Scene
+    events: tuple[store.StoredEvent, ...]
+    messages: tuple[Message, ...]
+    timers: tuple[StoredTimer, ...]
+
+    @property
+    def paged(self) -> tuple[Message, ...]:
+        """The messages that named somebody."""
+        return tuple(message for message in self.messages if message.named)
+
+
+def explained(app: App, incident_id: int, now: datetime) -> Explained | None:
+    """What is known of it, in English and the brand's zone; None: there is no such incident."""
+    with app.db.read() as tx:
+        stored = store.read_incident(tx, incident_id)
+        if stored is None:
+            return None
+        incident = incident_of(stored)
+        scene = scene_of(app, tx, incident, now)
+        promised = store.notifications(tx, incident_id)
+        return Explained(
+            scene=replace(scene, speech=Speech("en", speech_for(app, incident.brand).zone)),
+            events=tuple(store.timeline(tx, incident_id)),
+            messages=tuple(
+                Message(
+                    row.delivery_key, row.channel, row.destination, row.state,
+                    str(row.payload.get("mention", "")), row.created_at, row.sent_at,
+                    row.last_error,
+                )
+                for row in promised
+            ),
+            timers=tuple(pending_timers(tx, incident_id)),
+        )  # fmt: skip
