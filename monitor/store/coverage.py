@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.model import ALL, ANY
+from monitor.model import ALL, ANY, Health
 from monitor.tables import UncoveredRow
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def holes(
     closing: bool = False,
 ) -> list[Hole]:
     """Where in ``[start, end)`` a source has told nothing: before its collection began, in its
-    ``known`` gaps, and since it fails. ``begun``: the brand's own beginning, if it states one.
+    ``known`` gaps, and since it is blind. ``begun``: the brand's own beginning, if it states one.
 
     ``closing``: the interval is being made final, so what has not been told by now is a hole even
     where nothing failed; else a source that is well and will still be asked has none there.
@@ -58,7 +58,7 @@ def holes(
     if since > start:
         found.append((start, min(since, end), "not collected yet"))
     found += [hole for hole in known if hole[0] < end and hole[1] > start]
-    if closing or not source.ok:
+    if closing or source.health == Health.BLIND:
         told = max(source.told_until or start, start)
         if told < end:
             found.append((told, end, source.health_kind or "not asked yet"))

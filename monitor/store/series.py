@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -209,15 +210,30 @@ def platforms(tx: Session, brand: str) -> list[str]:
     return found
 
 
-def close(tx: Session, brand: str, start: datetime | None, end: datetime) -> None:
-    """Make the buckets before ``end`` final: they are remembered as they are now."""
-    statement = update(RollupRow).where(
-        RollupRow.brand == brand, RollupRow.start < end, RollupRow.at_close.is_(None)
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """From where a brand's buckets count, and up to where they are final."""
+
+    first_bucket: datetime | None
+    closed_until: datetime | None
+
+
+def progress(tx: Session, brand: str, *, lock: bool = False) -> Progress | None:
+    """How far a brand is; None: nobody has heard of it. ``lock``: nobody else closes meanwhile."""
+    query = select(BrandRow.first_bucket, BrandRow.closed_until).where(BrandRow.slug == brand)
+    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
+    return Progress(*row) if row else None
+
+
+def close(tx: Session, brand: str, first: datetime, start: datetime, end: datetime) -> None:
+    """Make the buckets of ``[start, end)`` final: they are remembered as they are now."""
+    remember = update(RollupRow).where(
+        RollupRow.brand == brand,
+        RollupRow.start >= start,
+        RollupRow.start < end,
+        RollupRow.at_close.is_(None),
     )
-    if start is not None:
-        statement = statement.where(RollupRow.start >= start)
-    tx.execute(
-        statement.values(at_close=RollupRow.value).execution_options(synchronize_session=False)
-    )
-    moved = update(BrandRow).where(BrandRow.slug == brand).values(closed_until=end)
-    tx.execute(moved.execution_options(synchronize_session=False))
+    once = {"synchronize_session": False}
+    tx.execute(remember.values(at_close=RollupRow.value).execution_options(**once))
+    moved = update(BrandRow).where(BrandRow.slug == brand)
+    tx.execute(moved.values(first_bucket=first, closed_until=end).execution_options(**once))

@@ -1,0 +1,112 @@
+"""Watching the watchers: a source that cannot be read is a signal of its own."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.orm import Session
+
+from monitor.app import App
+from monitor.jobs.health import Failure, failed, overdue
+from monitor.model import BLINDNESS, Health, Signal
+from monitor.store import signals as claims
+from monitor.store.engine import Database
+from monitor.store.series import bucket_of
+from monitor.store.signals import Claim
+from monitor.store.sources import SourceState, change, source_states
+from monitor.tables import SignalRow
+
+log = logging.getLogger(__name__)
+
+DETECTOR = "blindness"
+
+_since: WeakKeyDictionary[Database, datetime] = WeakKeyDictionary()
+"""When this process began to watch: before that, nobody was there to poll."""
+
+
+def watch_sources(app: App, now: datetime) -> None:
+    """Turn sources that fail too long, or are not polled at all, blind; raise a signal for each
+    blind one, and end it when the source can be read again (or is gone from the config)."""
+    watching = _since.setdefault(app.db, now)
+    with app.db.read() as tx:
+        sources = source_states(tx)
+        open_rows = _open(tx)
+    changes = {s.id: values for s in sources if (values := _worse(app, s, watching, now))}
+    if changes:
+        with app.db.write() as tx:
+            for source_id, values in changes.items():
+                change(tx, source_id, None, values)
+        with app.db.read() as tx:
+            sources = source_states(tx)
+    blind = {_key(s): s for s in sources if s.health == Health.BLIND}
+    ended = [row.id for key, row in open_rows.items() if not _goes_on(row, blind.get(key))]
+    told = [
+        claim
+        for key, source in blind.items()
+        if _news(claim := _claim(source, now), open_rows.get(key))
+    ]
+    if told or ended:
+        with app.db.write() as tx:
+            claims.end(tx, ended, now)
+            for claim in told:
+                claims.upsert(tx, claim)
+
+
+def _worse(app: App, source: SourceState, watching: datetime, now: datetime) -> dict[str, Any]:
+    """What has changed for a source just because time went on."""
+    after = app.settings.rules.blindness.after
+    if source.health == Health.DEGRADED and source.health_since is not None:
+        if now - source.health_since < after:
+            return {}
+        log.warning("%s of %s is blind: %s", source.title, source.brand, source.health_reason)
+        return {"health": Health.BLIND}
+    if not overdue(source, watching, now):
+        return {}
+    failure = Failure("overdue", "Nobody gets round to polling it: do other polls hang?")
+    log.warning("%s of %s is overdue", source.title, source.brand)
+    values = failed(source, failure, now, app.wall(), after)
+    return {**values, "next_poll_at": source.next_poll_at, "failures": source.failures}
+
+
+def _open(tx: Session) -> dict[tuple[str, str], SignalRow]:
+    return {(row.brand, row.subject): row for row in claims.going_on(tx, None, [DETECTOR])}
+
+
+def _key(source: SourceState) -> tuple[str, str]:
+    return source.brand, source.title
+
+
+def _goes_on(row: SignalRow, source: SourceState | None) -> bool:
+    return source is not None and source.health_since == row.start
+
+
+def _news(claim: Claim, row: SignalRow | None) -> bool:
+    """Whether there is something to tell: it is new, another reason, or five minutes later."""
+    return row is None or row.at < claim.signal.at or dict(row.facts) != dict(claim.signal.facts)
+
+
+def _claim(source: SourceState, now: datetime) -> Claim:
+    since = source.health_since or now
+    last = source.last_ok_at or since
+    signal = Signal(
+        brand=source.brand,
+        platform=source.platform,
+        detector=DETECTOR,
+        risk_class=BLINDNESS,
+        start=since,
+        at=max(since, bucket_of(now)),
+        score=0.0,
+        observed=0.0,
+        subject=source.title,
+        facts={
+            "source": source.name,
+            "connector": source.connector,
+            "kind": source.health_kind,
+            "reason": source.health_reason,
+            "since": last.isoformat(timespec="seconds"),
+        },
+    )
+    return Claim(signal, 0.0, signal.at)

@@ -1,0 +1,188 @@
+"""Signals and detectors' states: what was claimed, and the folds that claims come from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from monitor.model import Interval, Signal
+from monitor.tables import DetectorRow, SignalRow
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An event as it stands: the detector's last word, its highest score, when it first spoke."""
+
+    signal: Signal
+    peak: float
+    first_at: datetime
+
+    def moved(self, signal: Signal) -> Claim:
+        """The same event, a bucket further."""
+        return Claim(signal, max(self.peak, signal.score), self.first_at)
+
+
+def upsert(tx: Session, claim: Claim) -> bool:
+    """Store a claim, or what is new about it; whether there was anything. What is told again (a
+    refold after a restart) or was told better already changes nothing."""
+    signal = claim.signal
+    row = find(tx, signal)
+    values = _values(claim)
+    if row is None:
+        key = {name: getattr(signal, name) for name in _KEY}
+        tx.add(SignalRow(**key, **values, responded=0, revision=1))
+        tx.flush()
+        return True
+    older = signal.at < row.at or (signal.at == row.at and row.over)
+    if older and row.final and not signal.over:
+        return False
+    values["first_at"] = min(row.first_at, values["first_at"])
+    if all(getattr(row, name) == value for name, value in values.items()):
+        return False
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.revision += 1
+    return True
+
+
+_KEY = ("brand", "platform", "subject", "detector", "start")
+
+
+def find(tx: Session, signal: Signal) -> SignalRow | None:
+    """The stored signal of the same identity."""
+    return tx.scalars(
+        select(SignalRow).where(
+            *(getattr(SignalRow, name) == getattr(signal, name) for name in _KEY)
+        )
+    ).one_or_none()
+
+
+def _values(claim: Claim) -> dict[str, Any]:
+    signal, expected = claim.signal, claim.signal.expected
+    return {
+        "risk_class": signal.risk_class,
+        "at": signal.at,
+        "first_at": claim.first_at,
+        "score": float(signal.score),
+        "peak_score": float(claim.peak),
+        "observed": float(signal.observed),
+        "low": float(expected.low) if expected else None,
+        "middle": float(expected.middle) if expected else None,
+        "high": float(expected.high) if expected else None,
+        "window_s": round(signal.window.total_seconds()),
+        "final": signal.final,
+        "over": signal.over,
+        "facts": dict(signal.facts),
+        "mention_ids": list(signal.mention_ids),
+    }
+
+
+def going_on(tx: Session, brand: str | None, detectors: Collection[str]) -> list[SignalRow]:
+    """The events by these detectors that are not over yet, of a brand or (None) of all."""
+    query = select(SignalRow).where(~SignalRow.over, SignalRow.detector.in_(sorted(detectors)))
+    if brand is not None:
+        query = query.where(SignalRow.brand == brand)
+    return list(tx.scalars(query.order_by(SignalRow.start, SignalRow.id)))
+
+
+def end(tx: Session, ids: Collection[int], at: datetime | None = None) -> None:
+    """These events are over; ``at``: as seen then."""
+    for row in tx.scalars(select(SignalRow).where(SignalRow.id.in_(ids))) if ids else ():
+        if not row.over:
+            row.over, row.at = True, max(row.at, at or row.at)
+            row.revision += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A detector's state after all final buckets before ``folded_until``, and its open event."""
+
+    platform: str
+    name: str
+    folded_until: datetime
+    learning_until: datetime | None
+    state: Mapping[str, Any]
+    open: Claim | None
+
+
+def save_snapshots(tx: Session, brand: str, snapshots: Collection[Snapshot]) -> None:
+    """Keep states in place of earlier ones."""
+    for snapshot in snapshots:
+        state = {"detector": dict(snapshot.state), "open": pack(snapshot.open)}
+        tx.merge(
+            DetectorRow(
+                brand=brand,
+                platform=snapshot.platform,
+                name=snapshot.name,
+                folded_until=snapshot.folded_until,
+                learning_until=snapshot.learning_until,
+                state=state,
+            )
+        )
+
+
+def load_snapshots(tx: Session, brand: str) -> dict[tuple[str, str], Snapshot]:
+    """A brand's states, by platform and detector."""
+    rows = tx.scalars(select(DetectorRow).where(DetectorRow.brand == brand))
+    return {
+        (row.platform, row.name): Snapshot(
+            row.platform,
+            row.name,
+            row.folded_until,
+            row.learning_until,
+            row.state["detector"],
+            unpack(row.state["open"]),
+        )
+        for row in rows
+    }
+
+
+def drop_snapshots(tx: Session, brand: str, names: Collection[str]) -> None:
+    """Forget the states of these detectors: they are folded anew from the beginning."""
+    tx.execute(
+        delete(DetectorRow).where(DetectorRow.brand == brand, DetectorRow.name.in_(sorted(names)))
+    )
+
+
+def pack(claim: Claim | None) -> dict[str, Any] | None:
+    """A claim as JSON."""
+    if claim is None:
+        return None
+    signal, expected = claim.signal, claim.signal.expected
+    return {
+        **{name: getattr(signal, name) for name in _PLAIN},
+        "start": signal.start.isoformat(),
+        "at": signal.at.isoformat(),
+        "expected": [expected.low, expected.middle, expected.high] if expected else None,
+        "window_s": signal.window.total_seconds(),
+        "facts": dict(signal.facts),
+        "mention_ids": list(signal.mention_ids),
+        "peak": claim.peak,
+        "first_at": claim.first_at.isoformat(),
+    }
+
+
+_PLAIN = (
+    "brand", "platform", "detector", "risk_class", "score", "observed", "subject", "final", "over",
+)  # fmt: skip
+
+
+def unpack(packed: Mapping[str, Any] | None) -> Claim | None:
+    """What ``pack`` made."""
+    if packed is None:
+        return None
+    signal = Signal(
+        **{name: packed[name] for name in _PLAIN},
+        start=datetime.fromisoformat(packed["start"]),
+        at=datetime.fromisoformat(packed["at"]),
+        expected=Interval(*packed["expected"]) if packed["expected"] else None,
+        window=timedelta(seconds=packed["window_s"]),
+        facts=packed["facts"],
+        mention_ids=tuple(packed["mention_ids"]),
+    )
+    return Claim(signal, packed["peak"], datetime.fromisoformat(packed["first_at"]))
