@@ -64,6 +64,8 @@ def _woken(scene: Scene) -> tuple[str, str]:
             "{who} acknowledged this, and it still is not resolved.",
             who=str(scene.detail.get("acknowledged_by") or "?"),
         )
+    elif scene.detail.get("why") == "audit":
+        head = scene.speech._("Nobody was on it: the ladder starts again.")
     else:
         head = scene.speech._("The snooze is over, and it still goes on.")
     return head, _state(scene)

@@ -1,0 +1,98 @@
+"""Every word people read exists in every language there is a file for, and none is left over."""
+
+from __future__ import annotations
+
+import string
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from alerting.i18n import DOMAIN, FOLDER, Speech
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYWORDS = {"_": None, "n_": (1, 2)}
+WHERE = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
+
+
+@cache
+def said() -> set[str | tuple[str, str]]:
+    """Every text that goes through a translation."""
+    return {
+        message
+        for folder in ("alerting", "monitor/jobs", "monitor/web")
+        for _, _, message, _, _ in extract_from_dir(
+            str(ROOT / folder), method_map=WHERE, keywords=KEYWORDS
+        )
+    }
+
+
+def catalogs() -> list[Path]:
+    return sorted(FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+
+
+@pytest.mark.parametrize("path", catalogs(), ids=lambda path: path.parents[1].name)
+def test_every_text_is_translated_and_no_translation_is_stale(path):
+    with path.open("rb") as source:
+        catalog = read_po(source)
+    known = {message.id for message in catalog if message.id and all(_strings(message.string))}
+    known = {tuple(text) if isinstance(text, list) else text for text in known}
+    assert {text for text in said() if text not in known} == set(), "not translated"
+    assert {text for text in known if text not in said()} == set(), "no longer said"
+
+
+@pytest.mark.parametrize("path", catalogs(), ids=lambda path: path.parents[1].name)
+def test_a_translation_fills_in_what_its_original_does(path):
+    with path.open("rb") as source:
+        catalog = read_po(source)
+    for message in catalog:
+        if not message.id:
+            continue
+        wanted = [_holes(text) for text in _strings(message.id)]
+        for translated in _strings(message.string):
+            assert _holes(translated) in wanted, message.id
+
+
+def _strings(text: str | tuple[str, ...] | list[str]) -> list[str]:
+    return [text] if isinstance(text, str) else list(text)
+
+
+def _holes(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_numbers_days_and_durations_are_written_as_the_language_does():
+    english, indonesian = Speech("en", "Asia/Jakarta"), Speech("id", "Asia/Jakarta")
+    at = datetime(2015, 8, 22, 7, 2, tzinfo=UTC)
+    assert english.number(1234) == "1,234"
+    assert indonesian.number(1234) == "1.234"
+    assert indonesian.number(1.44) == "1,4"
+    assert english.date(at) == "Aug 22, 2015" or english.date(at) == "22 Aug 2015"
+    assert indonesian.date(at) == "22 Agu 2015"
+    assert english.duration(timedelta(minutes=80)) == "1 h 20 min"
+    assert indonesian.duration(timedelta(minutes=80)) == "1 jam 20 menit"
+    assert english.duration(timedelta(days=1, hours=3)) == "1 day 3 h"
+    assert english.duration(timedelta(days=2)) == "2 days"
+    assert indonesian.duration(timedelta(seconds=20)) == "kurang dari semenit"
+
+
+def test_a_time_is_told_in_the_brands_zone_with_the_day_only_where_it_is_another():
+    speech = Speech("id", "Asia/Jakarta")
+    at = datetime(2015, 2, 22, 7, 2, tzinfo=UTC)
+    assert speech.moment(at, at + timedelta(hours=2)) == "14:02 WIB"
+    assert speech.moment(at, at + timedelta(days=1)) == "22 Feb, 14:02 WIB"
+    assert speech.moment(at, at + timedelta(days=400)) == "22 Feb 2015, 14:02 WIB"
+
+
+def test_a_region_speaks_its_language_and_an_unknown_language_english():
+    assert Speech("id_ID").n_("{n} day", "{n} days", 2) == "2 hari"
+    assert Speech("xx").n_("{n} day", "{n} days", 2) == "2 days"
+
+
+def test_a_value_is_never_taken_for_a_template():
+    assert "{0.__class__}" in Speech("id")._(
+        "{name} silent for {span}", name="{0.__class__}", span=""
+    )
