@@ -4,7 +4,7 @@ https://docs.x.com/x-api/posts/search-recent-posts, https://docs.x.com/x-api/pos
 Paid by use (2026): a counts request $0.005 whatever the volume, a read post $0.005; so counts
 every five minutes cost $1.44 a day, and 1,000 posts $5. Rate limits: believe the headers.
 Lag: 30 seconds. Seven days back at most. No authors' names (each would be billed), no deletions.
-Posts beyond the day's money are not bought; the counts still tell their number.
+Posts are bought with what the day's counts will not need; beyond that only their number is told.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, U
 from connectors.http import safe_base
 from connectors.x_api import MOST_PAGES, XApi
 from connectors.x_query import LONGEST, compile_x
+from monitor.model import ANY
 
 
 class XOptions(Options):
@@ -54,8 +55,8 @@ class X:
         """A page of counts, then pages of posts; raises as the contract says."""
         if not self.secrets.get("token"):
             raise Unauthorized("X needs a token: set X_BEARER_TOKEN (or X_BEARER_TOKEN_FILE).")
-        if source.query is None and not self.options.query:
-            raise Rejected("X needs something to search for: the brand's query or option `query`.")
+        if source.brand == ANY or (source.query is None and not self.options.query):
+            raise Rejected("an X source counts for one brand: put it under a brand with a query.")
         query = self.options.query or compile_x(source.query)  # type: ignore[arg-type]
         ask = XApi(self.options, self.secrets, source, query)
         state = dict(cursor or {})

@@ -88,7 +88,7 @@ class XApi:
         since = {"since_id": known} if known else {"start_time": max(self.source.since, reach)}
         for number in range(1, MOST_PAGES + 1):
             price = self.options.usd_per_post
-            most = int(min(100, self.left / price + 1e-9)) if price else 100
+            most = int(min(100, self._spare() / price + 1e-9)) if price else 100
             if most < LEAST:
                 yield Page(cursor={**state, "newest": newest} if newest else state)
                 return
@@ -108,6 +108,11 @@ class XApi:
             yield replace(page, cursor={**state, "newest": newest}) if last else page
             if last:
                 return
+
+    def _spare(self) -> float:
+        """The money for posts: what today's remaining counts will not need."""
+        polls = (midnight_after(self.source.now) - self.source.now) / BUCKET
+        return max(0.0, self.left - polls * self.options.usd_per_count)
 
     def _told(self, method: Any, **asked: Any) -> dict[str, Any]:
         """One request through tweepy, as a dict; its failures as ours."""

@@ -64,7 +64,7 @@ def post(row: Any, users: Mapping[str, Any]) -> Mention | None:
             kind="reply" if parent else "post",
             reply_to=parent,
             lang_hint=str(row.get("lang") or ""),
-            reach=metrics.get("impression_count"),
+            reach=_number(metrics.get("impression_count")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return None
@@ -76,9 +76,13 @@ def _author(number: str, users: Mapping[str, Any]) -> Author | None:
     user = users.get(number, {})
     followers = (user.get("public_metrics") or {}).get("followers_count")
     return Author(
-        str(user.get("username") or number), str(user.get("name") or ""), followers,
+        str(user.get("username") or number), str(user.get("name") or ""), _number(followers),
         bool(user.get("verified")),
     )  # fmt: skip
+
+
+def _number(told: Any) -> int | None:
+    return told if isinstance(told, int) and told >= 0 else None
 
 
 def failed(

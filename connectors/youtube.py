@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from math import inf
 from typing import Annotated, Self
 
@@ -19,13 +20,15 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
 from connectors.http import safe_base
-from connectors.youtube_api import MOST_PAGES, YouTubeApi
+from connectors.youtube_api import MOST_REQUESTS, YouTubeApi
 from monitor.durations import parse_duration
 
 OVERLAP = timedelta(minutes=30)
 """Read again at every poll: comments may turn up in the list some minutes late."""
 
 LOOK_THROUGH = timedelta(hours=1)
+REMEMBERED = 1000
+"""Threads whose number of replies is kept."""
 
 
 class YouTubeOptions(Options):
@@ -56,7 +59,7 @@ class YouTube:
     info = Info(
         name="youtube", platform="youtube", can=frozenset({"own_comments"}),
         options=YouTubeOptions, secrets={"key": "YOUTUBE_API_KEY"}, lag=timedelta(minutes=10),
-        page_budget=MOST_PAGES + 40, docs="docs/connectors.md#youtube",
+        page_budget=MOST_REQUESTS + 20, docs="docs/connectors.md#youtube",
     )  # fmt: skip
 
     def __init__(self, options: YouTubeOptions, secrets: Mapping[str, str]) -> None:
@@ -78,10 +81,11 @@ class YouTube:
         until = datetime.fromisoformat(known["polled"]) - OVERLAP if known else source.since
         seen: dict[str, int] = {}
         reached, gone = until, 0
+        known_replies: dict[str, int] = known.get("replies", {})
         for target in self._targets():
             back_to = min(until, source.now - self.options.replies_for) if deep else until
             try:
-                for page, oldest in ask.threads(target, back_to, known.get("replies", {}), seen):
+                for page, oldest in ask.threads(target, back_to, known_replies, seen):
                     reached = max(reached, oldest)
                     yield page
             except Rejected:  # one of several videos is gone; all of them gone is another matter
@@ -95,7 +99,9 @@ class YouTube:
             cursor={
                 "polled": source.now.isoformat(),
                 "deep": (source.now if deep else last_deep).isoformat(),
-                "replies": seen if deep else {**known.get("replies", {}), **seen},
+                "replies": dict(
+                    islice((seen if deep else known_replies | seen).items(), REMEMBERED)
+                ),
             },
         )
 

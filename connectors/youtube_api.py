@@ -16,26 +16,30 @@ from monitor.model import Mention
 IN_PART = 5
 """Replies that come with their thread; more cost a request."""
 
-MOST_PAGES = 60
+MOST_REQUESTS = 200
+"""In one poll. Half of them may be for replies; what is not reached is reported as missed."""
 
 
 class YouTubeApi:
     """One poll's questions to YouTube, and the units left for them."""
 
     def __init__(self, secrets: Mapping[str, str], base: str, now: datetime, left: float) -> None:
-        self.secrets, self.now, self.left = secrets, now, left
+        self.secrets, self.now, self.left, self.requests = secrets, now, left, 0
         self.service = _service(secrets["key"], base)
 
     def threads(
         self, target: dict[str, str], back_to: datetime, known: Mapping[str, int],
         seen: dict[str, int],
     ) -> Iterator[tuple[Page, datetime]]:  # fmt: skip
-        """Pages of comments of one channel or video, and how far back each page reaches.
+        """Pages of comments of one channel or video, and back to when it has been read.
 
         ``known`` are the numbers of replies at the last look, ``seen`` takes the present ones.
         """
-        token = ""
-        for number in range(1, MOST_PAGES + 1):
+        token, oldest = "", self.now
+        while True:
+            if self.requests >= MOST_REQUESTS:
+                yield Page(), oldest
+                return
             try:
                 told = self._told(
                     self.service.commentThreads().list,
@@ -46,17 +50,13 @@ class YouTubeApi:
                 yield Page(cost={"units": 1}, skipped=1), back_to
                 return
             mentions, skipped, threads = comments_of(told["items"], back_to)
+            yield Page(tuple(mentions), cost={"units": 1}, skipped=skipped), back_to
+            yield from self._more_replies(threads, back_to, known, seen)
             before, token = token, str(told.get("nextPageToken") or "")
             if token and token == before:
                 raise Unavailable("YouTube repeats the same page for ever.")
-            oldest = min((published(t) or back_to for t in threads), default=back_to)
-            ended = not token or oldest < back_to
-            yield (
-                Page(mentions=tuple(mentions), cost={"units": 1}, skipped=skipped),
-                back_to if ended or number < MOST_PAGES else oldest,
-            )
-            yield from self._more_replies(threads, back_to, known, seen)
-            if ended:
+            oldest = min((published(t) or oldest for t in threads), default=oldest)
+            if not token or oldest < back_to:
                 return
 
     def _more_replies(
@@ -65,8 +65,8 @@ class YouTubeApi:
         """The replies that did not come with their threads, of threads that got new ones."""
         for thread in threads:
             total = int(thread["snippet"].get("totalReplyCount") or 0)
-            if total <= IN_PART:
-                continue
+            if total <= IN_PART or self.requests >= MOST_REQUESTS // 2:
+                continue  # not remembered, so that the next look through asks for them
             seen[thread["id"]] = total
             token = None if known.get(thread["id"]) == total else ""
             while token is not None:
@@ -95,6 +95,7 @@ class YouTubeApi:
                 "or wait.", midnight_after(self.now),
             )  # fmt: skip
         self.left -= 1
+        self.requests += 1
         try:
             told = method(**asked).execute(num_retries=0)
         except ConnectorError:

@@ -20,8 +20,8 @@ def test_the_built_in_connectors_are_found_by_their_names() -> None:
 def test_an_unknown_name_is_answered_with_the_closest_one() -> None:
     with pytest.raises(UnknownConnector, match=r"did you mean youtube\?"):
         get("youtub")
-    assert check_options("fax", {})[0][0] == "connector"
-    assert "there are: replay" in check_options("fax", {})[0][1]
+    assert check_options("mastodon", {})[0][0] == "connector"
+    assert "there are: replay" in check_options("mastodon", {})[0][1]
 
 
 def test_every_error_in_options_is_told_with_its_path() -> None:
