@@ -10,10 +10,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from monitor.model import Language, Mention
 from monitor.problems import Problem
-from monitor.query_text import Pattern, normalise, pattern
+from monitor.query_text import Pattern, hinted, normalise, pattern
 
 MAX_LENGTH = 10_000
 """Characters of a query. Platforms take 512 to 4,096; what is longer was pasted by mistake."""
@@ -122,6 +123,10 @@ Leaf = TextLeaf | Field
 Node = And | Or | Not | Term | Phrase | Prefix | Hashtag | Account | Field
 
 
+Facts = TypeVar("Facts")
+_Parts = list[Callable[[Facts], tuple[str, ...] | None]]
+
+
 def _nested(node: Node) -> str:
     return f"({node})" if isinstance(node, And | Or) else str(node)
 
@@ -156,15 +161,50 @@ def parse(text: str) -> Query:
 
 def evaluate(node: Node, holds: Callable[[Leaf], bool]) -> tuple[str, ...] | None:
     """The parts that make the query true, each once; None where it is false."""
+
+    def test(leaf: Leaf) -> Callable[[None], bool]:
+        return lambda _: holds(leaf)
+
+    return compiled(node, test)(None)
+
+
+def compiled(
+    node: Node, test: Callable[[Leaf], Callable[[Facts], bool]]
+) -> Callable[[Facts], tuple[str, ...] | None]:
+    """``evaluate`` made ready to be asked often. ``test`` gives the question for each leaf."""
+    if isinstance(node, And | Or):
+        parts = [compiled(part, test) for part in node.parts]
+        return _all_of(parts) if isinstance(node, And) else _one_of(parts)
     if isinstance(node, Not):
-        return () if evaluate(node.part, holds) is None else None
-    if not isinstance(node, And | Or):
-        return (str(node),) if holds(node) else None
-    results = [evaluate(part, holds) for part in node.parts]
-    true = [found for found in results if found is not None]
-    if not true or (isinstance(node, And) and len(true) < len(results)):
-        return None
-    return tuple(dict.fromkeys(part for found in true for part in found))
+        part = compiled(node.part, test)
+        return lambda facts: () if part(facts) is None else None
+    holds, name = test(node), (str(node),)
+    return lambda facts: name if holds(facts) else None
+
+
+def _all_of(parts: _Parts[Facts]) -> Callable[[Facts], tuple[str, ...] | None]:
+    def matched(facts: Facts) -> tuple[str, ...] | None:
+        found: tuple[str, ...] = ()
+        for part in parts:
+            more = part(facts)
+            if more is None:
+                return None
+            found += more
+        return tuple(dict.fromkeys(found))
+
+    return matched
+
+
+def _one_of(parts: _Parts[Facts]) -> Callable[[Facts], tuple[str, ...] | None]:
+    def matched(facts: Facts) -> tuple[str, ...] | None:
+        found: tuple[str, ...] | None = None
+        for part in parts:
+            more = part(facts)
+            if more is not None:
+                found = more if found is None else found + more
+        return found if found is None else tuple(dict.fromkeys(found))
+
+    return matched
 
 
 @functools.lru_cache(maxsize=50_000)
@@ -194,32 +234,6 @@ def field_holds(field: Field, mention: Mention, language: str | None) -> bool:
         return wanted in (handle.removeprefix("@"), name)
     spoken = language if language is not None else hinted(mention.lang_hint)
     return spoken == field.value or (spoken == Language.MIXED and field.value in ("id", "en"))
-
-
-def hinted(hint: str) -> str:
-    """A platform's language code in our terms; ``""`` where it says nothing.
-
-    Twitter still says ``in`` for Indonesian; ``und`` is its word for "cannot tell".
-    """
-    code = hint.replace("_", "-").partition("-")[0].lower()
-    if code in ("", "und", "zxx", "qme", "qht", "qam", "qst", "qct"):
-        return ""
-    known = {"id": "id", "in": "id", "ind": "id", "en": "en", "eng": "en", "mixed": "mixed"}
-    regional = (
-        "regional",
-        "jv",
-        "jw",
-        "su",
-        "min",
-        "ban",
-        "bjn",
-        "mad",
-        "ace",
-        "bug",
-        "bbc",
-        "nij",
-    )
-    return "regional" if code in regional else known.get(code, "other")
 
 
 def leaves(node: Node) -> Iterator[Leaf]:

@@ -107,3 +107,29 @@ def searchable(text: str) -> bool:
     """Whether a normalised text holds anything to search for: a letter, a digit or a symbol such
     as an emoji; not only punctuation."""
     return any(char.isalnum() or unicodedata.category(char) == "So" for char in text)
+
+
+def hinted(hint: str) -> str:
+    """A platform's language code in our terms; ``""`` where it says nothing.
+
+    Twitter still says ``in`` for Indonesian; ``und`` is its word for "cannot tell".
+    """
+    code = hint.replace("_", "-").partition("-")[0].lower()
+    if code in ("", "und", "zxx", "qme", "qht", "qam", "qst", "qct"):
+        return ""
+    known = {"id": "id", "in": "id", "ind": "id", "en": "en", "eng": "en", "mixed": "mixed"}
+    regional = (
+        "regional",
+        "jv",
+        "jw",
+        "su",
+        "min",
+        "ban",
+        "bjn",
+        "mad",
+        "ace",
+        "bug",
+        "bbc",
+        "nij",
+    )
+    return "regional" if code in regional else known.get(code, "other")

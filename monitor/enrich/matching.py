@@ -4,7 +4,7 @@ few queries that have a term in the text. The result is that of asking each quer
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick
@@ -20,28 +20,33 @@ from monitor.query import (
     Query,
     TextLeaf,
     anchored,
-    evaluate,
+    compiled,
     field_holds,
     leaves,
     pattern_of,
 )
 from monitor.query_text import Pattern
 
+_Facts = tuple[Set[int], Mention, str | None]
+"""Terms found, the mention, its language."""
+
 
 class Matcher:
     """Which of these queries match a text. Made once for a set of queries; never changes."""
 
     def __init__(self, queries: Mapping[str, Query]) -> None:
-        self._roots = {brand: query.root for brand, query in queries.items()}
         self._order = {brand: place for place, brand in enumerate(queries)}
         self._number: dict[TextLeaf, int] = {}
+        self._asked: dict[str, Callable[[_Facts], tuple[str, ...] | None]] = {}
         self._always: list[str] = []
         numbers: dict[Pattern, int] = {}
         brands: dict[int, list[str]] = defaultdict(list)
-        for brand, root in self._roots.items():
+        for brand, query in queries.items():
+            root = query.root
             for leaf in leaves(root):
                 if not isinstance(leaf, Field):
                     self._number[leaf] = numbers.setdefault(pattern_of(leaf), len(numbers))
+            self._asked[brand] = compiled(root, self._test)
             if not anchored(root, lambda leaf: not isinstance(leaf, Field)):
                 self._always.append(brand)
                 continue
@@ -84,13 +89,13 @@ class Matcher:
         self, brand: str, hits: Set[int], mention: Mention, language: str | None
     ) -> tuple[str, ...] | None:
         """What ``Query.matches`` would say, from the terms already found."""
+        return self._asked[brand]((hits, mention, language))
 
-        def holds(leaf: Leaf) -> bool:
-            if isinstance(leaf, Field):
-                return field_holds(leaf, mention, language)
-            return self._number[leaf] in hits
-
-        return evaluate(self._roots[brand], holds)
+    def _test(self, leaf: Leaf) -> Callable[[_Facts], bool]:
+        if isinstance(leaf, Field):
+            return lambda facts: field_holds(leaf, facts[1], facts[2])
+        number = self._number[leaf]
+        return lambda facts: number in facts[0]
 
 
 def _wanted(node: Node, *, negated: bool = False) -> Iterator[TextLeaf]:
