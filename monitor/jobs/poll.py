@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
+from typing import Any
 from uuid import uuid4
 
 from connectors.base import Connector, Cursor, Page, SourceSpec
@@ -39,6 +40,8 @@ LOOK_BACK = timedelta(days=1)
 """How far back a first poll asks, where the config does not say since when to listen."""
 
 DEFAULT_LAG, DEFAULT_EVERY = timedelta(minutes=2), timedelta(minutes=5)
+
+_END: Any = object()
 
 REPEATS = 3
 """So many pages with nothing new and a cursor that was there before: it goes round in circles."""
@@ -228,8 +231,8 @@ class _Reading:
         pages = iter(connector.fetch(spec, source.cursor))
         try:
             while not self.stop.is_set() and monotonic() < until:
-                page = next(pages, None)
-                if page is None:
+                page = next(pages, _END)
+                if page is _END:
                     self.done = True
                     break
                 last = self.pages + 1 >= budget

@@ -66,7 +66,7 @@ def closed_until(tx: Session, brands: Iterable[str]) -> dict[str, datetime | Non
     """How far each brand is closed; stays so until this transaction ends."""
     query = select(BrandRow.slug, BrandRow.closed_until).where(BrandRow.slug.in_(sorted(brands)))
     query = query.order_by(BrandRow.slug).with_for_update(read=True)
-    return dict(tx.execute(query).tuples())
+    return dict(tx.execute(query).all())
 
 
 def apply_changes(

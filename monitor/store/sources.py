@@ -169,7 +169,7 @@ def spent(tx: Session, source_id: int, day: str) -> dict[str, float]:
     query = select(SpendRow.unit, SpendRow.amount).where(
         SpendRow.source_id == source_id, SpendRow.day == day
     )
-    return dict(tx.execute(query).tuples())
+    return dict(tx.execute(query).all())
 
 
 def spend(tx: Session, source_id: int, day: str, cost: Mapping[str, float]) -> None:
