@@ -70,7 +70,8 @@ def _mention(entry: Any, host: str, now: datetime) -> Mention | None:
 
 
 def _published(entry: Any) -> datetime | None:
-    at = entry.get("published_parsed") or entry.get("updated_parsed")
+    # dict.get: feedparser's own hands one out for the other, and warns of it
+    at = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
     try:
         return EPOCH + timedelta(seconds=timegm(at)) if at else None
     except (ValueError, TypeError, OverflowError):

@@ -135,7 +135,7 @@ def _client(token: str, base: str) -> tweepy.Client:
     import requests
     import tweepy
 
-    logging.getLogger("tweepy").setLevel(logging.WARNING)  # it logs the token when debugging
+    logging.getLogger("tweepy").setLevel(logging.ERROR)  # it logs the token when debugging
     client = tweepy.Client(token, wait_on_rate_limit=False, return_type=requests.Response)
     sdk.for_requests(client.session, HOST, base)
     return client

@@ -1,0 +1,211 @@
+"""YouTube through Google's client: comments and replies under own videos, on a plain key."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.platform_server import YouTubePlatform, google_error, told
+
+from connectors.base import Page, RateLimited, Rejected, Unauthorized, Unavailable
+from connectors.loopback import Asked, LoopbackServer, Told
+from connectors.testing import drain, said, source_spec, through_json
+from connectors.youtube import YouTube, YouTubeOptions
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+KEY = "yt-secret-of-the-test"
+CHANNEL = "UC" + "a" * 22
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackServer]:
+    with LoopbackServer(YouTubePlatform([])) as server:
+        yield server
+
+
+def poll(
+    server: LoopbackServer, before: Page | None = None, *, now: datetime = NOW,
+    since: datetime | None = None, budget: dict[str, float] | None = None, key: str = KEY,
+    **options: Any,
+) -> list[Page]:  # fmt: skip
+    options = {"channel": CHANNEL} | options if "videos" not in options else options
+    made = YouTube(YouTubeOptions(base_url=server.url, **options), {"key": key})
+    spec = source_spec(now=now, since=since or now - 48 * HOUR, budget=budget)
+    return drain(made, spec, through_json(before.cursor) if before else None)
+
+
+def texts(pages: list[Page]) -> list[str]:
+    return [m.text for page in pages for m in page.mentions]
+
+
+def test_comments_of_all_videos_are_read_back_to_since_and_the_cursor_comes_last(
+    server: LoopbackServer,
+) -> None:
+    server.answer = YouTubePlatform([(NOW - n * HOUR, f"k{n}", []) for n in range(1, 60)])
+    pages = poll(server, since=NOW - 10 * HOUR, replies_for="1h")
+    assert texts(pages) == [f"k{n}" for n in range(1, 11)]
+    assert [p.cursor is not None for p in pages] == [False] * (len(pages) - 1) + [True]
+    assert pages[-1].covered_from == NOW - 10 * HOUR
+    assert sum(p.cost.get("units", 0) for p in pages) == len(server.asked) == 4
+    asked = server.asked[0]
+    assert asked.path == "/youtube/v3/commentThreads"
+    assert asked.params["allThreadsRelatedToChannelId"] == CHANNEL
+    assert asked.params["textFormat"] == "plainText"
+
+
+def test_the_next_poll_reads_only_what_is_new_with_an_overlap(server: LoopbackServer) -> None:
+    threads: list = [(NOW - n * HOUR, f"k{n}", []) for n in range(1, 30)]
+    server.answer = YouTubePlatform(threads)
+    first = poll(server)[-1]
+    threads += [(NOW - HOUR / 4, "late", []), (NOW + HOUR / 4, "new", [])]
+    again = poll(server, first, now=NOW + HOUR / 2)
+    assert texts(again) == ["new", "late"]
+
+
+def test_replies_are_read_and_those_of_older_threads_once_an_hour(server: LoopbackServer) -> None:
+    replies: list = [(NOW - 2 * HOUR, f"r{n}") for n in range(9)]
+    newer: list = [(NOW - HOUR, "newer", [])] * 3
+    server.answer = YouTubePlatform([(NOW - 3 * HOUR, "k", replies), *newer])
+    first = poll(server)
+    assert {"k", "newer", *(f"r{n}" for n in range(9))} == set(texts(first))
+    mention = next(m for page in first for m in page.mentions if m.text == "r0")
+    assert (mention.kind, mention.reply_to) == ("reply", "T0")
+    assert mention.url == "https://www.youtube.com/watch?v=F1UP7wRCPH8&lc=T0.R0"
+    unchanged = len(server.asked)
+    second = poll(server, first[-1], now=NOW + 2 * HOUR)
+    assert len(server.asked) == unchanged + 2, "replies that are known were asked for again"
+    replies.append((NOW + 2 * HOUR, "new reply"))
+    third = poll(server, second[-1], now=NOW + 2 * HOUR + HOUR / 2)
+    assert "new reply" not in texts(third)
+    fourth = poll(server, third[-1], now=NOW + 4 * HOUR)
+    assert "new reply" in texts(fourth)
+
+
+def test_single_videos_closed_or_gone_do_not_stop_the_others(server: LoopbackServer) -> None:
+    closed, gone, fine = "closedvideo", "removedvide", "F1UP7wRCPH8"
+    server.answer = YouTubePlatform([(NOW - HOUR, "k", [])], closed={closed}, gone={gone})
+    pages = poll(server, videos=[closed, gone, fine])
+    assert texts(pages) == ["k"]
+    assert sum(p.skipped for p in pages) == 2
+    with pytest.raises(Rejected, match="does not know the channel or video"):
+        poll(server, videos=[gone])
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "kind", "why"),
+    [
+        (400, "keyInvalid", Unauthorized, "token"),
+        (401, "authError", Unauthorized, "token"),
+        (403, "forbidden", Unauthorized, "permission"),
+        (403, "accessNotConfigured", Unauthorized, "permission"),
+        (403, "SERVICE_UNAVAILABLE", Unauthorized, "permission"),
+        (403, "rateLimitExceeded", RateLimited, ""),
+        (404, "channelNotFound", Rejected, ""),
+        (400, "processingFailure", Unavailable, ""),
+        (500, "backendError", Unavailable, ""),
+    ],
+)
+def test_refusals_have_their_own_names_and_keep_the_key(
+    server: LoopbackServer, status: int, reason: str, kind: type[Exception], why: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    caplog.set_level(logging.DEBUG)
+    server.answer = lambda _: google_error(status, reason, f"words, and by mistake {KEY}")
+    with pytest.raises(kind) as caught:
+        poll(server)
+    assert getattr(caught.value, "reason", "") == why
+    assert KEY not in said(caught.value)
+    assert KEY not in caplog.text
+    assert all(KEY not in value for asked in server.asked for value in asked.params.values())
+
+
+def test_a_spent_quota_waits_for_midnight_in_california(server: LoopbackServer) -> None:
+    server.answer = lambda _: google_error(403, "quotaExceeded", "The quota is exceeded.")
+    with pytest.raises(RateLimited) as caught:
+        poll(server)
+    assert caught.value.retry_at == datetime(2026, 3, 3, 8, tzinfo=UTC)
+    with pytest.raises(RateLimited) as caught:
+        poll(server, now=datetime(2026, 3, 8, 9, tzinfo=UTC))  # the day summer time begins there
+    assert caught.value.retry_at == datetime(2026, 3, 9, 7, tzinfo=UTC)
+
+
+def test_the_sources_own_units_are_not_overspent(server: LoopbackServer) -> None:
+    server.answer = YouTubePlatform([(NOW - n * HOUR / 9, f"k{n}", []) for n in range(1, 60)])
+    with pytest.raises(RateLimited, match="max_units_per_day"):
+        poll(server, budget={"units": 2})
+    assert len(server.asked) == 2
+
+
+def test_a_single_unreadable_thread_is_skipped_and_counted(server: LoopbackServer) -> None:
+    def answer(asked: Asked) -> Told:
+        body = YouTubePlatform([(NOW - HOUR, "k", [])])(asked).body
+        assert isinstance(body, dict)
+        body["items"] += [{"id": "x"}, 7, {"id": "y", "snippet": {"topLevelComment": {}}}]
+        return told(body)
+
+    server.answer = answer
+    pages = poll(server)
+    assert texts(pages) == ["k"]
+    assert sum(p.skipped for p in pages) == 3
+
+
+def test_what_a_poll_cannot_reach_is_covered_only_from_there(
+    server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.youtube_api.MOST_REQUESTS", 20)
+    minutes = timedelta(minutes=1)
+    server.answer = YouTubePlatform([(NOW - n * minutes, f"k{n}", []) for n in range(30)], page=1)
+    pages = poll(server)
+    assert len(server.asked) == 20
+    assert pages[-1].covered_from == NOW - 19 * minutes
+
+
+def test_without_a_key_a_person_is_told_which_variable_to_set(server: LoopbackServer) -> None:
+    with pytest.raises(Unauthorized, match="set YOUTUBE_API_KEY"):
+        poll(server, key="")
+
+
+def test_recorded_answers_of_youtube_are_read(shared: Path, server: LoopbackServer) -> None:
+    folder = shared / "data/recorded/youtube/python-youtube/apidata"
+
+    def recorded(name: str) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
+        return body
+
+    def answer(asked: Asked) -> Told:
+        if asked.path.endswith("/comments"):
+            return told(recorded("comments/comments_by_parent_paged_2.json"))
+        if "allThreadsRelatedToChannelId" in asked.params:
+            return told(recorded("comment_threads/comment_threads_all_to_me.json"))
+        page = 2 if "pageToken" in asked.params else 1
+        return told(recorded(f"comment_threads/comment_threads_by_video_paged_{page}.json"))
+
+    server.answer = answer
+    then = datetime(2019, 12, 1, 6, tzinfo=UTC)
+    long_ago = then - timedelta(days=4000)
+    pages = poll(server, now=then, since=long_ago)
+    assert len(texts(pages)) == 4
+    assert "Hope to go next time. yah!" in texts(pages)
+    pages = poll(server, now=then, since=long_ago, videos=["F1UP7wRCPH8"])
+    assert "Google.com" in texts(pages)
+    assert all("<" not in text for text in texts(pages))
+
+
+def test_recorded_errors_of_youtube_are_named(shared: Path, server: LoopbackServer) -> None:
+    folder = shared / "data/recorded/youtube/python-youtube"
+
+    def fails(name: str, status: int) -> Exception:
+        server.answer = lambda _: Told((folder / name).read_bytes(), status)
+        with pytest.raises(Exception, match="YouTube") as caught:
+            poll(server)
+        return caught.value
+
+    assert isinstance(fails("error_response.json", 400), Unauthorized)
+    assert isinstance(fails("apidata/error_permission_resp.json", 403), Unauthorized)
+    assert isinstance(fails("error_response_simple.json", 500), Unavailable)
