@@ -88,7 +88,7 @@ def root(scene: Scene, notify: Sequence[str] = ()) -> Notice:
         severity=incident.severity,
         fields=tuple(_fields(scene)),
         quotes=tuple(scene.quotes),
-        why=_why(scene, notify),
+        why=_why(scene),
         how_to=_how_to(scene),
         link=scene.link,
         stamp=stamp(scene),
@@ -201,6 +201,12 @@ def status(scene: Scene) -> str:
     return state_word(scene.speech, incident.state)
 
 
+def source_title(title: str) -> str:
+    """``TikTok (brand)`` for the source ``tiktok/brand``."""
+    connector, _, name = title.partition("/")
+    return f"{platform_name(connector)} ({name})" if name else title
+
+
 def coverage_words(scene: Scene) -> str:
     """``saw 5 of 6 sources; TikTok silent for 3 h``."""
     if scene.coverage is None:
@@ -211,7 +217,7 @@ def coverage_words(scene: Scene) -> str:
             "the only source was read", "all {n} sources were read", sources
         )  # fmt: skip
     parts = [
-        scene.speech._("{name} silent for {span}", name=name,
+        scene.speech._("{name} silent for {span}", name=source_title(name),
                        span=scene.speech.duration(scene.now - since))
         for name, since in silent[:4]
     ]  # fmt: skip
@@ -222,18 +228,17 @@ def coverage_words(scene: Scene) -> str:
     return "; ".join([saw, *parts])
 
 
-def _why(scene: Scene, notify: Sequence[str]) -> str:
+def _why(scene: Scene) -> str:
     incident, _ = scene.incident, scene.speech._
-    severity, rule = incident.severity, str(incident.facts.get("rule", ""))
     if scene.blind:
-        return _("Until it is read again a crisis there goes unseen. "
-                 "The time that is missing is not counted as calm.")  # fmt: skip
+        return "" if incident.resolved_at else _(
+            "Until it is read again a crisis there goes unseen. "
+            "The time that is missing is not counted as calm."
+        )  # fmt: skip
     chances = by_chance(scene.speech, scene.signals[0].score)
-    lines = [_("Why it fired: {chance}.", chance=chances)] if chances else []
-    lines.append(rule_words(scene.speech, severity, rule))
-    if not notify and incident.state == IncidentState.OPEN:
-        lines.append(_("Nobody is named: this level is only posted."))
-    return " ".join(lines)
+    pages = any(step.notify for step in incident.rules.level(incident.severity).steps)
+    rule = rule_words(scene.speech, incident.severity, str(incident.facts.get("rule", "")), pages)
+    return (_("Why it fired: {chance}.", chance=chances) + " " if chances else "") + rule
 
 
 def _how_to(scene: Scene) -> str:

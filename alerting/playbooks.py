@@ -18,7 +18,7 @@ from io import StringIO
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -134,12 +134,13 @@ class PlaybookFile(Section):
     snooze: Snooze = Snooze()
     blindness: Blindness = Blindness()
 
-    @model_validator(mode="after")
-    def _every_level(self) -> PlaybookFile:
-        missing = [severity for severity in SEVERITIES if severity not in self.levels]
+    @field_validator("levels")
+    @classmethod
+    def _every_level(cls, levels: dict[Severity, Level]) -> dict[Severity, Level]:
+        missing = [severity for severity in SEVERITIES if severity not in levels]
         if missing:
-            raise ValueError(f"levels: {', '.join(missing)} missing; `steps: []` tells nobody")
-        return self
+            raise ValueError(f"{', '.join(missing)} missing; `steps: []` tells nobody")
+        return levels
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,12 +146,22 @@ def by_chance(speech: Speech, score: float) -> str:
     )
 
 
-def rule_words(speech: Speech, severity: str, rule: str) -> str:
-    """Why it has its severity."""
+def rule_words(speech: Speech, severity: str, rule: str, pages: bool) -> str:
+    """Why it pages, or why it names nobody: its severity and the rule that says so."""
     level = f"{severity} ({severity_word(speech, severity)})"
-    if rule in ("otherwise", "blindness", ""):
-        return speech._("It is {level}, as the playbook says where no rule holds.", level=level)
-    return speech._("It is {level} by the playbook's rule: {rule}", level=level, rule=rule)
+    default = rule in ("otherwise", "blindness", "")
+    if pages and default:
+        return speech._("Why it pages: it is {level}, as always where no rule holds.", level=level)
+    if pages:
+        return speech._(
+            "Why it pages: it is {level} by the playbook's rule `{rule}`.", level=level, rule=rule
+        )
+    if default:
+        return speech._("It is {level}, which names nobody.", level=level)
+    return speech._(
+        "It is {level}, which names nobody, by the playbook's rule `{rule}`.",
+        level=level, rule=rule,
+    )  # fmt: skip
 
 
 def trouble(speech: Speech, kind: str) -> str:

@@ -1,0 +1,320 @@
+"""What signals make of an incident: one crisis is one incident, told once, and again only when
+it is worse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from fakes.crisis import angry, blind, default_playbook, loud, minutes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerting.actions import Action, decide
+from alerting.decisions import Incident, Policy, Response, worse
+from alerting.escalation import fire
+from alerting.incidents import MAX_SIGNALS, respond
+from alerting.reasons import Reason
+
+POLICY = Policy(default_playbook())
+SHADOW = Policy(default_playbook(), shadow=True)
+
+
+def opened(*signals, policy=POLICY, at=6) -> Response:
+    response = respond(None, signals or (loud(),), policy, minutes(at))
+    return replace(response, incident=replace(response.incident, id=1))
+
+
+def after(response: Response | Incident, *signals, at, policy=POLICY) -> Response:
+    incident = response.incident if isinstance(response, Response) else response
+    return respond(incident, signals, policy, minutes(at))
+
+
+def ended(response: Response, at: float, policy=POLICY) -> Response:
+    """Over by itself: every signal over, and quiet for long enough."""
+    response = after(
+        response,
+        *[replace(s, over=True) for s in response.incident.signals()],
+        at=at,
+        policy=policy,
+    )
+    [timer] = [timer for timer in response.timers if timer.kind == "clear"]
+    return fire(response.incident, [timer], timer.due_at)
+
+
+def by_hand(response: Response, kind="resolve", at=30.0) -> Response:
+    return decide(response.incident, Action(kind, "ana", 1), minutes(at))
+
+
+def test_a_signal_opens_an_incident_and_its_message_is_the_first_step():
+    response = opened()
+    assert response.reason is Reason.OPENED
+    [tell] = response.notices
+    assert (tell.root, tell.step) == (True, 0)
+    [timer] = response.timers
+    assert (timer.kind, timer.due_at) == ("step", minutes(6 + 15))
+    assert response.incident.since == minutes(0)
+
+
+def test_many_signals_of_one_group_are_one_incident():
+    response = opened(loud(), loud(platform="x", score=9), angry(start=-20))
+    assert len(response.notices) == 1
+    assert response.incident.since == minutes(-20)
+    assert len(response.incident.signals()) == 3
+    assert response.incident.signals()[0].platform == "all"
+
+
+def test_what_joins_it_later_tells_nobody_unless_it_is_worse():
+    response = after(opened(), angry(), at=10)
+    assert response.reason is Reason.STILL_GOING
+    assert not response.notices
+
+
+def test_severity_is_by_the_playbooks_rules_over_all_signals_together():
+    quiet = opened(loud(score=9, negative_share=0.7, mentions=50))
+    assert quiet.incident.severity == "SEV2"
+    beside = opened(loud(score=9, negative_share=0.7), angry())
+    assert beside.incident.severity == "SEV1"
+    assert "detectors >= 2" in beside.detail["rule"]
+
+
+def test_getting_worse_tells_again_and_starts_the_ladder_even_if_acknowledged():
+    acknowledged = decide(opened().incident, Action("ack", "ana", 1), minutes(8)).incident
+    response = after(acknowledged, loud(at=20, score=14, observed=400, negative_share=0.8), at=21)
+    assert response.reason is Reason.WORSENED
+    assert response.incident.state == "open"
+    assert response.incident.severity == "SEV1"
+    [tell] = response.notices
+    assert (tell.root, tell.step, tell.broadcast) == (False, 0, True)
+    assert [t.due_at for t in response.timers] == [minutes(21 + 15)]
+    assert response.incident.loop == 1
+
+
+def test_it_is_never_called_less_severe_while_it_is_open():
+    worst = after(opened(), loud(at=10, score=14, observed=400, negative_share=0.8), at=11)
+    calmer = after(worst, loud(at=15, score=4, observed=100, negative_share=0.3), at=16)
+    assert calmer.incident.severity == "SEV1"
+    assert calmer.reason is Reason.STILL_GOING
+
+
+def test_going_on_brings_the_figures_up_to_date_at_most_every_quarter_of_an_hour():
+    response, recorded = opened(at=6), []
+    for minute in range(7, 67):
+        response = after(response, loud(at=minute - 1, observed=200 + minute), at=minute)
+        assert not response.notices
+        if response.recorded:
+            recorded.append(minute)
+    assert recorded == [21, 36, 51, 66]
+
+
+def test_figures_do_not_move_the_revision_that_a_button_carries():
+    response = after(opened(), loud(at=30), at=31)
+    assert response.recorded
+    assert response.incident.revision == opened().incident.revision
+
+
+def test_it_is_over_when_every_signal_is_and_stays_so_for_half_an_hour():
+    response = after(opened(loud(), angry()), loud(at=60, over=True), at=60)
+    assert not [t for t in response.timers if t.kind == "clear"]
+    response = after(response, angry(at=70, over=True), at=70)
+    [clear] = [t for t in response.timers if t.kind == "clear"]
+    assert clear.due_at == minutes(100)
+    resolved = fire(response.incident, [clear], minutes(100))
+    assert resolved.reason is Reason.RESOLVED
+    assert resolved.incident.state == "resolved"
+
+
+def test_a_new_signal_before_that_keeps_it_open():
+    response = after(opened(), loud(at=60, over=True), at=60)
+    response = after(response, loud(start=80, at=85), at=86)
+    assert "clear" in response.cancel
+    assert not [t for t in response.timers if t.kind == "clear"]
+
+
+def test_what_comes_back_soon_is_the_same_incident_and_later_another():
+    over = ended(opened(), at=60)
+    again = after(over, loud(start=150, at=155), at=156)
+    assert again.reason is Reason.REOPENED
+    assert again.incident.id == 1
+    assert [t.kind for t in again.timers] == ["step"]
+    other = after(over, loud(start=300, at=305), at=306)
+    assert other.reason is Reason.OPENED
+    assert other.incident.id == 0
+
+
+def test_what_was_over_before_anybody_looked_is_told_all_the_same():
+    response = opened(loud(at=20, over=True), at=200)
+    assert response.reason is Reason.OPENED
+    assert response.notices
+    assert ("clear", minutes(50)) in [(t.kind, t.due_at) for t in response.timers]
+
+
+@pytest.mark.parametrize("kind", ["resolve", "not_a_crisis"])
+def test_late_news_of_what_a_person_closed_is_silenced_and_said_so_once(kind):
+    closed = by_hand(opened(), kind)
+    late = after(closed, loud(at=40), at=41)
+    assert (late.reason, late.notices, late.recorded) == (Reason.SUPPRESSED, (), True)
+    again = after(late, loud(at=45), at=46)
+    assert (again.reason, again.recorded) == (Reason.SUPPRESSED, False)
+    sibling = after(again, angry(start=10, at=50), at=51)
+    assert sibling.reason is Reason.SUPPRESSED
+
+
+def test_what_a_person_closed_too_early_is_opened_again_when_it_gets_worse():
+    worse_now = loud(at=40, score=14, observed=500, negative_share=0.8)
+    assert after(by_hand(opened()), worse_now, at=41).reason is Reason.REOPENED
+    labelled = by_hand(opened(), "not_a_crisis")
+    assert after(labelled, worse_now, at=41).reason is Reason.SUPPRESSED
+
+
+def test_after_a_false_alarm_a_new_event_is_an_incident_of_its_own():
+    labelled = by_hand(opened(), "not_a_crisis")
+    response = after(labelled, loud(start=60, at=65), at=66)
+    assert (response.reason, response.incident.id) == (Reason.OPENED, 0)
+
+
+def test_in_shadow_everything_is_kept_and_nobody_is_told():
+    response = opened(policy=SHADOW)
+    assert response.reason is Reason.SHADOWED
+    assert not response.notices
+    assert not response.timers
+    assert response.detail["would"] == "opened"
+    assert response.detail["pages"] == [["<!here>"], ["<!channel>"]]
+    worsened = after(response, loud(at=10, score=14, observed=400, negative_share=0.8), at=11,
+                     policy=SHADOW)  # fmt: skip
+    assert (worsened.reason, worsened.notices) == (Reason.SHADOWED, ())
+    over = ended(worsened, at=60, policy=SHADOW)
+    assert (over.reason, over.notices) == (Reason.RESOLVED, ())
+
+
+def test_a_brand_that_goes_live_is_told_of_what_is_still_going_on():
+    response = after(opened(policy=SHADOW), loud(at=10), at=11, policy=POLICY)
+    assert response.reason is Reason.OPENED
+    assert response.notices[0].root
+
+
+def test_blindness_is_told_once_and_its_end_at_once():
+    response = opened(blind(), at=2)
+    assert response.incident.severity == "SEV2"
+    assert response.notices[0].root
+    same = after(response, blind(at=6), at=6)
+    assert not same.notices
+    seen = after(same, blind(at=43, over=True), at=43)
+    assert seen.reason is Reason.RECOVERED
+    assert seen.incident.state == "resolved"
+    assert len(seen.notices) == 1
+
+
+def test_a_source_that_comes_and_goes_names_nobody_each_time():
+    response = after(opened(blind(), at=2), blind(at=10, over=True), at=10)
+    again = after(response, blind(start=15, at=16), at=16)
+    assert again.reason is Reason.REOPENED
+    assert [tell.step for tell in again.notices] == [None]
+    assert [t.kind for t in again.timers] == ["step"]
+    later = after(after(again, blind(start=15, at=50, over=True), at=50), blind(60, 61), at=61)
+    assert [tell.step for tell in later.notices] == [0]
+
+
+def test_a_level_without_steps_is_kept_and_told_as_soon_as_it_is_worse():
+    quiet = load_quiet()
+    response = opened(policy=quiet)
+    assert (response.notices, response.detail["told"]) == ((), False)
+    louder = after(response, loud(at=10, score=14), at=11, policy=quiet)
+    assert louder.reason is Reason.WORSENED
+    assert louder.notices[0].root
+
+
+def load_quiet() -> Policy:
+    from alerting.playbooks import load_playbook
+
+    return Policy(load_playbook(
+        "version: 1\n"
+        "severity: [{if: 'score > 10', then: SEV2}]\n"
+        "otherwise: SEV4\n"
+        "levels: {SEV1: {}, SEV2: {steps: [{at: 0m, notify: ['@here']}]}, SEV3: {}, SEV4: {}}\n",
+        "quiet",
+    ))  # fmt: skip
+
+
+def test_a_running_incident_keeps_the_playbook_it_was_opened_under():
+    response = after(opened(), loud(at=10, score=14), at=11, policy=load_quiet())
+    assert response.incident.rules.slug == "default"
+
+
+def test_memory_is_bounded_however_often_it_comes_back():
+    response = opened()
+    for n in range(10, 30 * MAX_SIGNALS, 10):
+        response = after(response, loud(n, n + 5, over=True), loud(at=n), at=n + 6)
+    assert len(response.incident.facts["signals"]) <= MAX_SIGNALS
+    assert response.incident.since == minutes(0)
+
+
+signals = st.builds(
+    loud,
+    start=st.integers(0, 3).map(lambda n: n * 60),
+    at=st.just(0),
+    score=st.floats(3, 20),
+    observed=st.floats(1, 1000),
+    platform=st.sampled_from(["all", "x", "youtube"]),
+    over=st.booleans(),
+    negative_share=st.floats(0, 1),
+)
+moves = st.lists(
+    st.tuples(
+        st.integers(1, 50),
+        st.one_of(
+            st.lists(signals, min_size=1, max_size=3),
+            st.sampled_from(["ack", "resolve", "not_a_crisis", "reopen", "snooze"]),
+        ),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(moves)
+def test_whatever_comes_an_open_incident_is_waited_for_and_a_page_has_a_cause(moves):
+    """Open and unacknowledged: a later step is armed, or the last is told. Severity never falls
+    while it is open. An acknowledged, snoozed or closed incident has no step to come."""
+    incident, timers, minute = None, {}, 0
+    for step, move in moves:
+        minute += step
+        now = minutes(minute)
+        response = _move(incident, timers, move, now)
+        if response is None:
+            continue
+        before, incident = incident, replace(response.incident, id=response.incident.id or 1)
+        same = before is not None and before.state != "resolved" and response.incident.id != 0
+        if same and incident.state != "resolved":
+            assert not worse(before.severity, incident.severity)
+        for kind in response.cancel:
+            timers.pop(kind, None)
+        for timer in response.timers:
+            timers[timer.kind] = timer
+        _check(incident, timers, now)
+
+
+def _move(incident, timers, move, now):
+    due = [t for t in timers.values() if t.due_at <= now]
+    if incident is not None and due:
+        for timer in due:
+            timers.pop(timer.kind)
+        return fire(incident, due, now)
+    if isinstance(move, list):
+        return respond(incident, [replace(s, at=now) for s in move], POLICY, now)
+    if incident is None:
+        return None
+    action = Action(move, "ana", 1, reason="why", duration=timedelta(hours=1))
+    decided = decide(incident, action, now)
+    return decided if isinstance(decided, Response) else None
+
+
+def _check(incident, timers, now):
+    steps = incident.rules.level(incident.severity).steps
+    if incident.state == "open" and incident.told and not incident.snoozed(now):
+        assert incident.step == len(steps) - 1 or "step" in timers or "wake" in timers
+    if incident.state in ("acknowledged", "resolved") or incident.snoozed(now):
+        assert "step" not in timers
+    if incident.state == "resolved":
+        assert not timers

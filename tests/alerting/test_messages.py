@@ -1,0 +1,190 @@
+"""What people read: natural, complete, in their language, and within every limit."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fakes.crisis import NOON, angry, blind, default_playbook, loud, minutes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerting.actions import Action, decide
+from alerting.channels.base import Quote
+from alerting.decisions import Policy
+from alerting.escalation import fire
+from alerting.i18n import Speech
+from alerting.incidents import respond
+from alerting.messages import Scene, line, root
+from alerting.notices import pack, unpack
+
+GOLDEN = Path(__file__).parent / "golden"
+POLICY = Policy(default_playbook())
+QUOTES = (
+    Quote("Es kopi susunya basi, dua kali!! @kopisenja kok diam aja?", "rasa_pahit",
+          "https://x.com/rasa_pahit/status/1", "x", minutes(3)),
+    Quote("My order took two hours and came cold. Never again.", "cold.brew",
+          "https://www.youtube.com/watch?v=a&lc=b", "youtube", minutes(1)),
+)  # fmt: skip
+
+
+def scene(response, language="en", *, at, who="", **more) -> Scene:
+    brand = more.pop("brand", "Kopi Senja")
+    common = {
+        "quotes": QUOTES,
+        "negative": (0.61, 0.3),
+        "platforms": (("x", 150.0), ("youtube", 1240.0)),
+        "coverage": (6, 5, (("tiktok/brand", minutes(at - 180)),)),
+        "link": "https://siaga.example/#incident-42",
+        "pages": 2,
+    }
+    incident = replace(response.incident, id=42)
+    if incident.risk_class == "blindness":
+        common = {"link": common["link"]}
+    return Scene(
+        incident, brand, Speech(language, "Asia/Jakarta"), minutes(at), who=who,
+        detail=response.detail, **{**common, **more},
+    )  # fmt: skip
+
+
+def go(response, *signals, at):
+    return respond(response.incident, signals, POLICY, minutes(at))
+
+
+def did(response, kind, at, **more):
+    return decide(response.incident, Action(kind, "Rina", 42, **more), minutes(at))
+
+
+OPENED = respond(None, [loud(score=6.1), angry()], POLICY, minutes(6))
+SLOW = respond(None, [replace(angry(-4000, 5, share=0.38), detector="slow_burn",
+                              window=timedelta(days=3))], POLICY, minutes(6))  # fmt: skip
+WORSE = go(OPENED, loud(at=20, score=14, observed=1412, negative_share=0.7), at=21)
+ESCALATED = fire(OPENED.incident, [t for t in OPENED.timers if t.kind == "step"], minutes(21))
+ACKED = did(OPENED, "ack", 12, reason="Saya hubungi toko Kemang.")
+SNOOZED = did(OPENED, "snooze", 12, reason="Pernyataan menunggu persetujuan.",
+              duration=timedelta(hours=2))  # fmt: skip
+WOKEN = fire(SNOOZED.incident, SNOOZED.timers, minutes(132))
+CLOSED = did(ACKED, "resolve", 95, reason="Pernyataan sudah terbit.")
+FALSE = did(OPENED, "not_a_crisis", 30)
+QUIET = go(ACKED, loud(at=60, over=True), angry(at=60, over=True), at=60)
+RESOLVED = fire(QUIET.incident, [t for t in QUIET.timers if t.kind == "clear"], minutes(90))
+REOPENED = go(RESOLVED, loud(start=120, at=125), at=126)
+BLIND = respond(None, [blind()], POLICY, minutes(2))
+SEES = go(BLIND, blind(at=43, over=True), at=43)
+
+
+def messages(language):
+    """Every message there is, by name."""
+    here, _ = ["<!here>"], None
+    return {
+        "opened": root(scene(OPENED, language, at=6), here),
+        "opened_without_figures": root(
+            scene(OPENED, language, at=6, quotes=(), negative=None, platforms=(), coverage=None,
+                  link=""), here),
+        "opened_slow_burn": root(scene(SLOW, language, at=6), ()),
+        "opened_replay": root(scene(OPENED, language, at=6, replay=True), here),
+        "root_acknowledged": root(scene(ACKED, language, at=12)),
+        "root_snoozed": root(scene(SNOOZED, language, at=12)),
+        "root_resolved": root(scene(RESOLVED, language, at=90)),
+        "worsened": line(scene(WORSE, language, at=21), WORSE.reason, ["<!channel>"]),
+        "escalated": line(scene(ESCALATED, language, at=21), ESCALATED.reason, ["<!channel>"]),
+        "acknowledged": line(scene(ACKED, language, at=12, who="Rina"), ACKED.reason),
+        "snoozed": line(scene(SNOOZED, language, at=12, who="Rina"), SNOOZED.reason),
+        "woken": line(scene(WOKEN, language, at=132), WOKEN.reason, here),
+        "resolved": line(scene(RESOLVED, language, at=90), RESOLVED.reason),
+        "closed": line(scene(CLOSED, language, at=95, who="Rina", pages=1), CLOSED.reason),
+        "not_a_crisis": line(scene(FALSE, language, at=30, who="Rina", pages=0), FALSE.reason),
+        "reopened": line(scene(REOPENED, language, at=126), REOPENED.reason, here),
+        "blind": root(scene(BLIND, language, at=2), here),
+        "root_recovered": root(scene(SEES, language, at=43)),
+        "recovered": line(scene(SEES, language, at=43), SEES.reason),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_every_message_is_as_in_the_golden_file(language):
+    made = {name: pack(notice) for name, notice in messages(language).items()}
+    text = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+    golden = GOLDEN / f"messages_{language}.json"
+    if os.environ.get("SIAGA_GOLDEN") == "write":
+        golden.write_text(text)
+    assert text == golden.read_text()
+
+
+def test_the_opening_message_answers_what_a_manager_asks():
+    said = messages("en")["opened"]
+    whole = " ".join([said.headline, said.summary, said.why, said.how_to,
+                      *(f"{label}: {value}" for label, value in said.fields)])  # fmt: skip
+    for part in (
+        "SEV2 · Kopi Senja: many more mentions than usual, mostly negative",
+        "212 mentions in 1 h, normally 40–75",
+        "about 4 times as many as usual",
+        "61% of them are negative, normally 30%",
+        "Since 12:00 WIB",
+        "By platform: X 150 · YouTube 1,240",
+        "saw 5 of 6 sources; TikTok (brand) silent for 3 h",
+        "once in 1,000,000 intervals",
+        "siaga incident ack 42",
+        "12:21 WIB, unless somebody acknowledges: @channel",
+    ):
+        assert part in whole
+    assert said.quotes == QUOTES
+    assert said.mention == "<!here>"
+
+
+def test_nothing_is_left_in_english_in_an_indonesian_message():
+    for name, said in messages("id").items():
+        english = messages("en")[name]
+        assert said.headline != english.headline or name.startswith("closed"), name
+        for text in (said.summary, said.why, said.footer):
+            assert not {" the ", " is ", " of "} & {f" {w} " for w in text.split()}, (name, text)
+
+
+def test_a_replay_says_so_and_of_which_day():
+    said = line(scene(ACKED, at=12, replay=True, who="Rina"), ACKED.reason)
+    assert said.stamp == "REPLAY · 4 Mar 2026" or said.stamp == "REPLAY · Mar 4, 2026"
+    assert messages("en")["opened"].stamp == ""
+
+
+def test_what_is_over_no_longer_calls_anybody():
+    for name in ("root_acknowledged", "root_resolved", "root_recovered", "resolved"):
+        assert messages("en")[name].mention == "", name
+
+
+hostile = st.text(max_size=300) | st.sampled_from(
+    ["K" * 500, "<!channel> *bold* `x`", "{0.__class__}", "%s %(x)s", "\u202eevil\u202c", "\n\n\t"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(hostile, hostile, st.sampled_from(["en", "id"]))
+def test_whatever_a_brand_or_a_person_is_called_the_limits_hold(brand, who, language):
+    reason = who.strip()[:200] or "x"
+    acked = did(OPENED, "ack", 12, reason=reason)
+    for said in (
+        root(scene(OPENED, language, at=6, brand=brand, quotes=(Quote(who, who, who, who),))),
+        line(scene(acked, language, at=12, who=who, brand=brand), acked.reason),
+        line(scene(ESCALATED, language, at=21, brand=brand), ESCALATED.reason),
+        root(scene(BLIND, language, at=2, brand=brand)),
+    ):
+        assert len(said.headline) <= 150
+        assert "\n" not in said.headline
+        assert len(said.fields) <= 10
+        assert unpack(json.loads(json.dumps(pack(said)))) == said
+
+
+def test_a_long_brand_name_gives_way_and_not_what_happened():
+    said = root(scene(OPENED, at=6, brand="Kopi Senja Nusantara " * 12))
+    assert said.headline.startswith("SEV2 · Kopi Senja Nusantara")
+    assert said.headline.endswith("…: many more mentions than usual, mostly negative")
+
+
+def test_a_packed_notice_is_the_same_notice():
+    for language in ("en", "id"):
+        for said in messages(language).values():
+            assert unpack(json.loads(json.dumps(pack(said)))) == said
+    assert messages("en")["opened"].quotes[0].at == NOON + timedelta(minutes=3)
