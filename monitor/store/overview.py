@@ -72,7 +72,7 @@ def progress(tx: Session) -> dict[str, BrandProgress]:
     rows = select(DetectorRow.brand, func.max(DetectorRow.learning_until)).where(
         DetectorRow.platform == ALL, DetectorRow.learning_until.is_not(None)
     )
-    learning.update(tx.execute(rows.group_by(DetectorRow.brand)).tuples())
+    learning.update(tx.execute(rows.group_by(DetectorRow.brand)).tuples().all())
     return {
         row.slug: BrandProgress(row.slug, row.closed_until, learning.get(row.slug))
         for row in tx.scalars(select(BrandRow))
