@@ -73,6 +73,11 @@ class ReplayOptions(Options):
             )
         return columns
 
+    @field_validator("platform")
+    @classmethod
+    def _platform(cls, name: str) -> str:
+        return platform_named(name)
+
     @field_validator("encoding")
     @classmethod
     def _encoding(cls, name: str) -> str:
@@ -171,11 +176,11 @@ class _Reader:
     def mention(self, i: int) -> Mention:
         row = self.rows.row(i)
         at, text, author = self.rows.time(i), self._get(row, "text"), self._get(row, "author")
-        platform = (self.options.platform or self._get(row, "platform")).lower() or "file"
+        platform = self.options.platform or platform_named(self._get(row, "platform")) or "file"
         content = "\x1f".join((platform, at.isoformat(), author, text))
         followers = self._get(row, "followers")
         return Mention(
-            platform="x" if platform == "twitter" else platform,
+            platform=platform,
             external_id=self._get(row, "id") or hashlib.sha256(content.encode()).hexdigest()[:24],
             published_at=at,
             text=text,
@@ -187,6 +192,12 @@ class _Reader:
             reply_to=self._get(row, "reply_to") or None,
             lang_hint=self._get(row, "lang"),
         )
+
+
+def platform_named(name: str) -> str:
+    """A platform as we call it."""
+    name = name.strip().lower()
+    return "x" if name == "twitter" else name
 
 
 _lock = Lock()

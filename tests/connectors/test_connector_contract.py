@@ -117,7 +117,7 @@ class TestSimulated(ConnectorContract):
     @pytest.fixture(autouse=True)
     def _file(self, tmp_path: Path) -> None:
         self.path = tmp_path / "two-days.yaml"
-        self.path.write_text(SCENARIO, "utf-8")
+        self.path.write_text(SCENARIO.replace("days: 2", "days: 0.5"), "utf-8")
 
     def make(self, base: str) -> Connector:
         return Simulated(SimulatedOptions(scenario=str(self.path), platform="x"), {})

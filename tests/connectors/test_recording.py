@@ -1,0 +1,50 @@
+"""What a platform answered can be kept without its secrets, and answered again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from fakes.platform_server import XPlatform, YouTubePlatform
+
+from connectors.loopback import LoopbackServer
+from connectors.recording import recording, replayed, scrub
+from connectors.testing import drain, source_spec
+from connectors.x import X, XOptions
+from connectors.youtube import YouTube, YouTubeOptions
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def test_known_secrets_and_what_looks_like_one_are_scrubbed() -> None:
+    text = (
+        'GET /v1?key=AIzaSyA-1234567&q=kopi {"access_token": "EAAB12345678"} '
+        "Authorization: Bearer AAAAAAAA%3Dxyz and our-own-secret"
+    )
+    assert scrub(text, {"token": "our-own-secret"}) == (
+        'GET /v1?key=REDACTED&q=kopi {"access_token": "REDACTED"} '
+        "Authorization: Bearer REDACTED and ***"
+    )
+
+
+def test_a_recording_answers_as_the_platform_did(tmp_path: Path) -> None:
+    path, secrets = tmp_path / "x.json", {"token": "x-secret-of-the-test"}
+    posts = [(NOW - timedelta(minutes=n), f"senja {n}") for n in range(25)]
+    with LoopbackServer(XPlatform(posts, NOW)) as server, recording(path, secrets):
+        live = drain(X(XOptions(posts=True, base_url=server.url), secrets), source_spec(now=NOW))
+    assert "secret" not in path.read_text("utf-8")
+    with LoopbackServer(replayed(path)) as server:
+        again = drain(X(XOptions(posts=True, base_url=server.url), secrets), source_spec(now=NOW))
+    assert again == live
+
+
+def test_google_s_client_is_recorded_too(tmp_path: Path) -> None:
+    path, secrets = tmp_path / "yt.json", {"key": "yt-secret-of-the-test"}
+    threads = [(NOW - timedelta(hours=n), f"k{n}", []) for n in range(8)]
+    with LoopbackServer(YouTubePlatform(threads)) as server, recording(path, secrets):
+        options = YouTubeOptions(channel="UC" + "a" * 22, base_url=server.url)
+        live = drain(YouTube(options, secrets), source_spec(now=NOW))
+    assert "yt-secret" not in path.read_text("utf-8")
+    with LoopbackServer(replayed(path)) as server:
+        options = YouTubeOptions(channel="UC" + "a" * 22, base_url=server.url)
+        assert drain(YouTube(options, secrets), source_spec(now=NOW)) == live
