@@ -254,3 +254,17 @@ def char_grams(page: Page) -> Array:
         slot *= inner
         grams[row] = slot
     return grams
+
+
+def sizes(page: Page) -> Array:
+    """Tokens and characters of each text, each at least 1; shape (texts, 2)."""
+    tokens = np.diff(page.first)
+    seen = np.add.reduceat((page.codes != 0).astype(np.int64), page.edges[:-1])
+    return np.maximum(np.stack([tokens, seen], axis=1), 1)
+
+
+def tokens(page: Page) -> list[str]:
+    """The tokens of a page of one text, as they are read."""
+    ends = np.append(page.begin[1:], len(page.codes))
+    spans = [page.codes[begin:end] for begin, end in zip(page.begin, ends, strict=True)]
+    return ["".join(map(chr, span[span != 0])) for span in spans]
