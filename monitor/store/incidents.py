@@ -218,7 +218,7 @@ def mood(
     )
     if platform != ALL:
         query = query.where(RollupRow.platform == platform)
-    found = dict(tx.execute(query.group_by(RollupRow.measure)).tuples().all())
+    found: dict[str, int] = dict(tx.execute(query.group_by(RollupRow.measure)).all())
     return float(found.get("scored") or 0), float(found.get("negative") or 0) / 1000
 
 
