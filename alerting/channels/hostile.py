@@ -32,15 +32,15 @@ def cut(text: str, limit: int) -> str:
     """At most ``limit`` UTF-16 units (what Slack and mail clients count), with an ellipsis."""
     if units(text) <= limit:
         return text
-    kept = text[: max(0, limit - 1)]
-    while units(kept) > limit - 1:
-        kept = kept[:-1]
-    return kept.rstrip() + "…" if limit > 0 else ""
+    if limit <= 0:
+        return ""
+    encoded = text.encode("utf-16-le", "surrogatepass")[: 2 * (limit - 1)]
+    return encoded.decode("utf-16-le", "ignore").rstrip() + "…"
 
 
 def units(text: str) -> int:
     """Length in UTF-16 units: an emoji is two."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def safe_url(url: str) -> str:

@@ -30,7 +30,7 @@ def escape(text: str) -> str:
 def cut_escaped(text: str, limit: int) -> str:
     """Escaped, and at most ``limit`` long without cutting an escape in two."""
     escaped = escape(cut(text, limit))
-    while units(escaped) > limit:
+    while text and units(escaped) > limit:
         text = cut(text, max(0, units(text) - max(1, (units(escaped) - limit) // 5)))
         escaped = escape(text)
     return escaped

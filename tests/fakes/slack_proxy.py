@@ -138,11 +138,13 @@ class _Handler(BaseHTTPRequestHandler):
         if call.method == "chat.postMessage":
             time.sleep(proxy.delay())
         status, answer = self._forward(raw)
+        # noted before it is told, so that who was told can read it here
+        call.outcome = "ok" if b'"ok":true' in answer.replace(b" ", b"") else "refused"
         if kind.endswith("_after"):
             self._fail(kind)
-            return "ok"
-        self._write(status, answer, {"Content-Type": "application/json"})
-        return "ok" if b'"ok":true' in answer.replace(b" ", b"") else "refused"
+        else:
+            self._write(status, answer, {"Content-Type": "application/json"})
+        return call.outcome
 
     def _forward(self, raw: bytes) -> tuple[int, bytes]:
         headers = {
