@@ -2,8 +2,8 @@
 
 SQLite: WAL, ``synchronous=FULL``, ``BEGIN IMMEDIATE``; every write of the process goes through one
 connection behind one lock (Debian's 3.40 has the WAL-reset bug that two writers could meet), and
-readers are many. PostgreSQL: a pool. The other modules here are plain functions of the session they are
-given, so that a job puts several into one transaction.
+readers are many. PostgreSQL: a pool. The other modules here are plain functions of the session
+they are given, so that a job puts several into one transaction.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def _understood(url: str) -> URL:
         raise DatabaseProblem(_NO_URL) from None  # the text may hold a password: not repeated
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() != "sqlite":
+    in_memory = parsed.database in (None, "", ":memory:")
+    if parsed.get_backend_name() != "sqlite" or in_memory:
         raise DatabaseProblem(_NO_URL)
     return parsed
 

@@ -1,0 +1,348 @@
+"""Detection folds final buckets, looks ahead at the others, and ends the same however it ran."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from fakes.lines import INFO, MINUTE, T0, Script, make_app, mention, poll_due
+from sqlalchemy import select
+
+from connectors.base import Page, Unauthorized, Unavailable
+from monitor.jobs.detect import detect, watch_sources
+from monitor.model import ALL, ANY, BLINDNESS, BUCKET, Signal
+from monitor.settings import BrandSettings, SourceSettings
+from monitor.store import signals as store
+from monitor.store.coverage import uncovered
+from monitor.store.series import progress, series
+from monitor.store.sources import change, coverage, source_states
+from monitor.tables import DetectorRow, SignalRow
+
+HOUR = timedelta(hours=1)
+
+
+class Feed:
+    """A platform that is asked for what is new: it tells everything since the cursor."""
+
+    def __init__(self, mentions):
+        self.mentions = sorted(mentions, key=lambda m: m.published_at)
+        self.error = None
+        self.missed = None
+
+    def __call__(self, source, cursor):
+        if self.error:
+            raise self.error
+        since = cursor["n"] if cursor else 0
+        new = [m for m in self.mentions[since:] if m.published_at < source.now]
+        yield Page(tuple(new), cursor={"n": since + len(new)}, covered_from=T0, missed=self.missed)
+
+
+def calm(until, every=2 * MINUTE):
+    """A mention every two minutes."""
+    return [mention(n, T0 + n * every, "=kopi") for n in range(int((until - T0) / every))]
+
+
+def burst(at, n=40):
+    """A crisis of some minutes."""
+    return [mention(f"b{i}", at + timedelta(seconds=5 * i), "-kopi") for i in range(n)]
+
+
+def signals(app, **where):
+    with app.db.read() as tx:
+        query = select(SignalRow).filter_by(**where).order_by(SignalRow.start, SignalRow.platform)
+        return list(tx.scalars(query.order_by(SignalRow.detector)))
+
+
+def facts(rows):
+    return [
+        (r.platform, r.detector, r.start, r.at, r.score, r.peak_score, r.observed, r.middle, r.over)
+        for r in rows
+    ]
+
+
+def step(app, at):
+    """The daemon's turn at a moment."""
+    app.now.advance_to(at)
+    poll_due(app)
+    watch_sources(app, app.now())
+    for brand in app.brands:
+        detect(app, brand, app.now())
+
+
+def run(app, start, end, every=5 * MINUTE):
+    while start <= end:
+        step(app, start)
+        start += every
+
+
+@pytest.fixture
+def line(database_url):
+    opened = []
+
+    def start(feed, info=INFO, **how):
+        opened.append(make_app(database_url, Script(feed, info), **how))
+        return opened[-1]
+
+    yield start
+    for app in opened:
+        app.db.close()
+
+
+def test_a_crisis_is_told_at_the_next_poll_and_again_until_it_is_over(line):
+    storm = T0 + HOUR
+    app = line(Feed(calm(T0 + 2 * HOUR) + burst(storm + MINUTE, 30)))
+    run(app, T0, storm)
+    assert signals(app) == []
+    step(app, storm + 4 * MINUTE)  # in the middle of the bucket
+    app.now.advance_to(storm + 6 * MINUTE)
+    run(app, storm + 5 * MINUTE, storm + 5 * MINUTE)
+    (everywhere, x) = signals(app, detector="volume")
+    assert (everywhere.platform, x.platform) == (ALL, "x")
+    assert (x.start, x.at, x.over) == (storm, storm + BUCKET, False)
+    assert x.observed >= 30
+    run(app, storm + 10 * MINUTE, storm + HOUR)
+    (everywhere, x) = signals(app, detector="volume")
+    assert (x.start, x.at, x.over, x.final) == (storm, storm + BUCKET, True, True)
+
+
+def test_what_is_not_final_is_looked_at_but_not_learned(line):
+    storm = T0 + HOUR
+    app = line(Feed(calm(storm) + burst(storm)))
+    run(app, T0, storm)
+    before = remembered(app)
+    app.now.advance_to(storm + 3 * MINUTE)
+    with app.db.write() as tx:  # polled again before the bucket ends
+        tx.execute(SignalRow.__table__.delete())
+        for source in source_states(tx):
+            change(tx, source.id, None, {"next_poll_at": app.now()})
+    step(app, storm + 3 * MINUTE)
+    found = signals(app, detector="volume")
+    assert [(s.platform, s.final, s.start) for s in found] == [
+        (ALL, False, storm), ("x", False, storm),
+    ]  # fmt: skip
+    assert remembered(app) == before
+
+
+def remembered(app):
+    """How far the brand is closed, and the states in the last snapshot."""
+    with app.db.read() as tx:
+        rows = tx.scalars(select(DetectorRow).order_by(DetectorRow.platform, DetectorRow.name))
+        return progress(tx, "kopi"), [(r.folded_until, r.state) for r in rows]
+
+
+def test_a_bucket_is_final_when_every_source_was_polled_past_its_end_and_its_lag(line):
+    feeds = {"fast": Feed([]), "slow": Feed([])}
+    brand = BrandSettings(
+        slug="kopi", name="Kopi", query="kopi",
+        sources=tuple(
+            SourceSettings(connector="fake", name=name, every=every)
+            for name, every in (("fast", 5 * MINUTE), ("slow", HOUR))
+        ),
+    )  # fmt: skip
+    app = line(lambda source, cursor: feeds[source.name](source, cursor), brands=[brand])
+    run(app, T0, T0 + 55 * MINUTE)
+    with app.db.read() as tx:
+        assert progress(tx, "kopi").closed_until is None  # the slow one told nothing but T0
+    step(app, T0 + HOUR)
+    with app.db.read() as tx:
+        assert progress(tx, "kopi").closed_until == T0 + HOUR
+        assert uncovered(tx, "kopi", T0, T0 + HOUR) == []
+
+
+def test_late_mentions_correct_what_people_see_and_fire_nothing(line):
+    feed = Feed(calm(T0 + 2 * HOUR))
+    app = line(feed)
+    run(app, T0, T0 + HOUR)
+    late = burst(T0 + 40 * MINUTE)
+    feed.mentions[len([m for m in feed.mentions if m.published_at < app.now()]) : 0] = []
+    known = [m for m in feed.mentions if m.published_at < app.now()]
+    feed.mentions = known + late + [m for m in feed.mentions if m not in known]
+    run(app, T0 + HOUR + 5 * MINUTE, T0 + 90 * MINUTE)
+    with app.db.read() as tx:
+        at = T0 + 40 * MINUTE
+        (now,) = series(tx, "kopi", "x", at, at + BUCKET)
+        (closed,) = series(tx, "kopi", "x", at, at + BUCKET, at_close=True)
+        (source,) = source_states(tx)
+    assert now.volume == closed.volume + 40
+    assert source.late == 40
+    assert signals(app) == []
+
+
+def test_an_outage_that_is_read_back_in_time_leaves_no_hole(line):
+    feed = Feed(calm(T0 + 3 * HOUR))
+    app = line(feed)
+    run(app, T0, T0 + HOUR)
+    feed.error = Unavailable("The platform is down.")
+    run(app, T0 + HOUR + MINUTE, T0 + HOUR + 12 * MINUTE, MINUTE)
+    feed.error = None
+    run(app, T0 + HOUR + 13 * MINUTE, T0 + 2 * HOUR, MINUTE)
+    with app.db.read() as tx:
+        assert uncovered(tx, "kopi", T0, T0 + 2 * HOUR) == []
+        assert coverage(tx, "kopi", T0, T0 + 2 * HOUR).share == 1.0
+        assert progress(tx, "kopi").closed_until >= T0 + 115 * MINUTE
+    assert signals(app) == []
+
+
+def test_an_outage_that_lasts_is_uncovered_alerts_once_and_its_end_too(line):
+    feed = Feed(calm(T0 + 4 * HOUR, 30 * timedelta(seconds=1)))
+    app = line(feed)
+    run(app, T0, T0 + HOUR)
+    feed.error = Unavailable("The platform is down.")
+    run(app, T0 + HOUR + MINUTE, T0 + 2 * HOUR, MINUTE)
+    (blind,) = signals(app)
+    assert (blind.detector, blind.risk_class, blind.subject) == (
+        "blindness", BLINDNESS, "fake/feed",
+    )  # fmt: skip
+    assert (blind.brand, blind.platform, blind.over) == ("kopi", "x", False)
+    assert blind.start == T0 + HOUR + 5 * MINUTE  # the first poll that failed
+    assert blind.first_at - blind.start <= 20 * MINUTE
+    assert blind.facts["kind"] == "unavailable"
+    assert blind.facts["reason"] == "The platform is down."
+    with app.db.read() as tx:
+        seen = coverage(tx, "kopi", T0, T0 + 2 * HOUR)
+        assert (seen.sources, seen.seen, seen.silent) == (1, 0, (("fake/feed", T0 + HOUR),))
+        assert seen.share == pytest.approx(0.5)
+        assert not any(b.covered for b in series(tx, "kopi", "x", T0 + HOUR, T0 + 105 * MINUTE))
+    feed.error = None
+    run(app, T0 + 2 * HOUR + MINUTE, T0 + 4 * HOUR, MINUTE)
+    (blind,) = signals(app)  # and what was read back is no spike
+    assert blind.over
+    with app.db.read() as tx:
+        assert coverage(tx, "kopi", T0, T0 + 2 * HOUR).share == 1.0  # read back: seen after all
+
+
+def test_a_refused_token_is_blind_within_one_poll(line):
+    feed = Feed(calm(T0 + HOUR))
+    app = line(feed)
+    run(app, T0, T0 + 20 * MINUTE)
+    feed.error = Unauthorized("The token is refused.")
+    step(app, T0 + 25 * MINUTE)
+    (blind,) = signals(app)
+    assert (blind.facts["kind"], blind.start) == ("token", T0 + 25 * MINUTE)
+    for minute in range(26, 60):
+        step(app, T0 + minute * MINUTE)
+    (again,) = signals(app)
+    assert again.id == blind.id
+    assert again.revision < 10  # it goes on, and says so every bucket and not every tick
+
+
+def test_one_blind_source_leaves_the_others_platform_watched(line):
+    feeds = {"x": Feed(calm(T0 + 3 * HOUR) + burst(T0 + 2 * HOUR)), "rss": Feed([])}
+    brand = BrandSettings(
+        slug="kopi", name="Kopi", query="kopi",
+        sources=tuple(
+            SourceSettings(connector="fake", name=name, options={"platform": name})
+            for name in feeds
+        ),
+    )  # fmt: skip
+    app = line(lambda source, cursor: feeds[source.name](source, cursor), brands=[brand],
+               info=replace(INFO, platform=ANY))  # fmt: skip
+    run(app, T0, T0 + HOUR)
+    feeds["rss"].error = Unauthorized("Refused.")
+    run(app, T0 + HOUR + 5 * MINUTE, T0 + 3 * HOUR)
+    assert [s.platform for s in signals(app, detector="volume")] == ["x"]
+    with app.db.read() as tx:
+        seen = coverage(tx, "kopi", T0 + 2 * HOUR, T0 + 3 * HOUR)
+    assert (seen.sources, seen.seen, [name for name, _ in seen.silent]) == (2, 1, ["fake/rss"])
+
+
+def test_a_source_nobody_gets_round_to_polling_turns_degraded_then_blind(line):
+    app = line(Feed([]))
+    run(app, T0, T0 + 10 * MINUTE)
+    for minute in range(11, 60):
+        app.now.advance_to(T0 + minute * MINUTE)
+        watch_sources(app, app.now())
+    (blind,) = signals(app)
+    assert blind.facts["kind"] == "overdue"
+    step(app, T0 + HOUR)
+    assert signals(app)[0].over
+
+
+@pytest.mark.parametrize("stated", [False, True])
+def test_what_was_not_collected_is_not_silence(line, stated):
+    """Without the statement the jump from nothing is flagged; with it, it is being learned."""
+    begun = T0 + 2 * HOUR
+    feed = Feed([mention(n, begun + n * 10 * timedelta(seconds=1)) for n in range(200)])
+    brand = BrandSettings(
+        slug="kopi", name="Kopi", query="kopi", covered_from=begun if stated else None
+    )
+    file = SourceSettings(connector="fake", name="file")
+    app = line(feed, brands=[brand], everywhere=[file])
+    run(app, T0, begun + 30 * MINUTE)
+    found = signals(app, detector="volume", platform=ALL)
+    with app.db.read() as tx:
+        row = tx.get(DetectorRow, ("kopi", ALL, "volume"))
+        first = progress(tx, "kopi").first_bucket
+    if stated:
+        assert (found, first) == ([], begun)
+        assert row.learning_until == begun + 30 * MINUTE
+    else:
+        assert (len(found), first) == (1, T0)
+
+
+def test_an_event_told_too_early_is_taken_back(line):
+    """What was not final may turn out ordinary; then it is over, and nothing waits for ever."""
+    storm = T0 + HOUR
+    app = line(Feed(calm(storm + HOUR)))
+    run(app, T0, storm)
+    early = Signal(
+        "kopi", "x", "volume", "reputation", storm, storm + BUCKET, 9.0, 99.0, final=False
+    )
+    with app.db.write() as tx:
+        store.upsert(tx, store.Claim(early, 9.0, early.at))
+    run(app, storm + 5 * MINUTE, storm + 15 * MINUTE)
+    (row,) = signals(app)
+    assert (row.over, row.final) == (True, False)
+
+
+# -- equality ------------------------------------------------------------------------------
+
+
+def story(dice):
+    """Some hours with a storm or two, and a few mentions that come late but within the lag."""
+    found = calm(T0 + 6 * HOUR, timedelta(seconds=dice.choice((40, 90, 200))))
+    for n in range(dice.randrange(1, 4)):
+        at = T0 + dice.randrange(60, 330) * MINUTE
+        found += [
+            mention(f"s{n}-{i}", at + dice.randrange(1200) * timedelta(seconds=1), "-kopi")
+            for i in range(dice.randrange(20, 120))
+        ]
+    return found
+
+
+def played(folder, name, told, dice, *, restart, step_s):
+    """The story polled at moments of this run's own, with restarts."""
+    brand = BrandSettings(slug="kopi", name="Kopi", query="kopi",
+                          sources=(SourceSettings(connector="fake", name="feed",
+                                                  every=MINUTE),))  # fmt: skip
+    how = {"brands": [brand]}
+    app = make_app(f"sqlite:///{folder}/{name}.db", Script(Feed(told)), **how)
+    at, end = T0, T0 + 6 * HOUR
+    while True:
+        step(app, at)
+        if at == end:
+            break
+        if dice.random() < restart:
+            app.db.close()
+            app = make_app(f"sqlite:///{folder}/{name}.db", Script(Feed(told)), now=at, **how)
+        at = min(end, at + dice.randrange(*step_s) * timedelta(seconds=1))
+    rows = facts(row for row in signals(app) if row.final)
+    with app.db.read() as tx:
+        closed = series(tx, "kopi", "x", T0, end, at_close=True)
+    app.db.close()
+    return rows, closed
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_batching_and_any_restarts_end_in_the_same_signals(tmp_path, seed):
+    told = story(random.Random(seed))
+    dice = random.Random(seed + 100)
+    one = played(tmp_path, "steady", told, dice, restart=0.0, step_s=(300, 301))
+    batches = played(tmp_path, "batches", told, dice, restart=0.0, step_s=(60, 5000))
+    restarts = played(tmp_path, "restarts", told, dice, restart=0.3, step_s=(60, 1500))
+    at_once = played(tmp_path, "once", told, dice, restart=0.0, step_s=(21600, 21601))
+    assert one[0]
+    assert batches == restarts == one
+    assert at_once == one
