@@ -1,90 +1,132 @@
-"""A score made honest by the series' own past.
+"""A measure made into a probability by the series' own past.
 
-Whatever a model says of a bucket, what counts is how often this series has said so before. A
-decaying histogram of past scores gives the level that one score in a hundred exceeds and the mean
-excess over it; beyond that level the tail is taken as exponential. A young series leans on what a
-perfect model would show: level 2, mean excess log10(e).
+Whatever a model says of a bucket, what counts is how often this series has looked so before. A
+fading histogram of the past gives the level exceeded once in ``10^tail`` buckets; beyond it the
+tail is exponential with the mean excess seen so far, and as that mean is known from a few episodes
+only, the tail predicted is the Bayesian one (Lomax), heavier the fewer they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import exp
+from math import exp, expm1, log1p, log10
 from typing import Any
 
-STEP = 0.1
+FINE = 40.0
+"""Bins a unit of log(1 + value): each is 5 % wide, whatever the series' size."""
+
 BINS = 400
-MEAN_EXCESS = 0.4342944819032518
-"""Mean excess of −log10 p over any level, where p is uniform."""
+"""Enough for values up to exp(10)."""
+
+EDGES = [expm1(index / FINE) for index in range(BINS + 1)]
+REFIT = 24
+"""Buckets between two fits of level and excess."""
 
 
 class OwnTail:
-    """The upper tail of a stream of scores (−log10 p of some model), −log10 again."""
+    """The upper tail of a stream of values (0 or less: ordinary) as −log10 of a probability.
 
-    def __init__(self, memory: float, tail: float = 2.0, prior: float = 8.0) -> None:
-        self._decay = exp(-1.0 / memory)
-        self.tail, self.prior = tail, prior
-        self._weight = 0.0
-        self._bins: dict[int, float] = {}
+    ``memory`` and ``apart`` are in buckets: how long the past counts, and how far two exceedances
+    must lie apart to be two episodes.
+    """
+
+    def __init__(self, memory: float, apart: int, tail: float = 2.7) -> None:
+        self._grow = exp(1.0 / memory)
+        self._apart, self.tail = apart, tail
         self._scale = 1.0
-        self._level, self._excess = tail, MEAN_EXCESS
-        self._since = 0
+        self._count = 0
+        self._total = 0.0
+        self._weights = [0.0] * BINS
+        self._sums = [0.0] * BINS
+        self._episodes = [0.0] * BINS
+        self._latest = [-1e9] * BINS
+        self._top = 0
+        self._level, self._excess, self._seen = 0.0, 1.0, 1.0
 
     def score(self, value: float) -> float:
-        """−log10 of how often a score this high is seen here."""
-        if value <= self._level:
-            return self.tail * max(0.0, value) / self._level
-        return self.tail + MEAN_EXCESS * (value - self._level) / self._excess
+        """−log10 of how often a value this high is seen here."""
+        level = self._level
+        if value <= 0.0 or level <= 0.0:
+            return 0.0
+        if value <= level:
+            return self.tail * value / level
+        return self.tail + self._seen * log10(1.0 + (value - level) / self._excess / self._seen)
 
     def learn(self, value: float) -> None:
-        """Absorb a score. The level and excess are made anew every 32 scores."""
+        """Absorb a value."""
+        self._count += 1
         # instead of fading every bin, the newcomer weighs more
-        self._scale /= self._decay
-        index = min(BINS, int(max(0.0, value) / STEP))
-        self._bins[index] = self._bins.get(index, 0.0) + self._scale
-        self._weight += self._scale
-        self._since += 1
-        if self._since >= 32:
-            self._since = 0
-            self._refit()
+        self._scale *= self._grow
+        self._total += self._scale
+        if value > 0.0:
+            index = min(BINS - 1, int(FINE * log1p(value)))
+            self._weights[index] += self._scale
+            self._sums[index] += self._scale * value
+            if value >= 0.7 * self._level:
+                self._episode(index)
+        if self._count % REFIT == 0:
+            self._fit()
 
-    def _refit(self) -> None:
-        factor = 1.0 / self._scale
-        self._bins = {i: w * factor for i, w in self._bins.items() if w * factor > 1e-9}
-        self._weight *= factor
-        self._scale = 1.0
-        wanted = self._weight * 10.0**-self.tail
-        above = excess = 0.0
-        level = self.tail
-        for index in sorted(self._bins, reverse=True):
-            if above + self._bins[index] > wanted:
-                level = max(STEP, (index + 1) * STEP)
+    def _episode(self, index: int) -> None:
+        """A value reached this bin: a new episode for every high bin below it that has rested."""
+        self._top = max(self._top, index)
+        lowest = int(FINE * log1p(0.5 * self._level))
+        for lower in range(lowest, index + 1):
+            if self._count - self._latest[lower] > self._apart:
+                self._episodes[lower] += 1.0
+            self._latest[lower] = self._count
+
+    def _fit(self) -> None:
+        if self._scale > 1e6:
+            self._shrink()
+        wanted = self._total * 10.0**-self.tail
+        above = total = 0.0
+        index, weight = self._top, 0.0
+        while index > 0:
+            weight = self._weights[index]
+            if above + weight > wanted:
                 break
-            above += self._bins[index]
-        for index, weight in self._bins.items():
-            if (index + 0.5) * STEP > level:
-                excess += weight * ((index + 0.5) * STEP - level)
-        trust = wanted / (wanted + self.prior)
-        self._level = trust * level + (1.0 - trust) * max(self.tail, level)
-        mean = (excess + self.prior * MEAN_EXCESS) / (above + self.prior)
-        self._excess = max(MEAN_EXCESS * 0.5, mean)
+            above += weight
+            total += self._sums[index]
+            index -= 1
+        low, high = EDGES[index], EDGES[index + 1]
+        share = min(1.0, (wanted - above) / weight) if weight > 0.0 and index > 0 else 0.0
+        self._level = high - share * (high - low)
+        above += weight * share
+        total += weight * share * (self._level + high) / 2.0
+        mean = total / above - self._level if above > 0.0 else 0.0
+        self._excess = max(mean, 0.02 * self._level)
+        self._seen = max(1.0, self._episodes[index])
+
+    def _shrink(self) -> None:
+        factor = 1.0 / self._scale
+        self._scale = 1.0
+        self._total *= factor
+        self._weights = [weight * factor for weight in self._weights]
+        self._sums = [value * factor for value in self._sums]
 
     def dump(self) -> dict[str, Any]:
         """The state, exact."""
+        rows = zip(self._weights, self._sums, self._episodes, self._latest, strict=True)
+        used = [[n, *row] for n, row in enumerate(rows) if row != (0.0, 0.0, 0.0, -1e9)]
         return {
-            "weight": self._weight,
-            "bins": sorted(self._bins.items()),
             "scale": self._scale,
-            "level": self._level,
-            "excess": self._excess,
-            "since": self._since,
+            "count": self._count,
+            "total": self._total,
+            "top": self._top,
+            "bins": used,
+            "fit": [self._level, self._excess, self._seen],
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Restore what ``dump`` gave."""
-        self._weight = float(state["weight"])
-        self._bins = {int(index): float(weight) for index, weight in state["bins"]}
         self._scale = float(state["scale"])
-        self._level = float(state["level"])
-        self._excess = float(state["excess"])
-        self._since = int(state["since"])
+        self._count = int(state["count"])
+        self._total = float(state["total"])
+        self._top = int(state["top"])
+        self._weights, self._sums = [0.0] * BINS, [0.0] * BINS
+        self._episodes, self._latest = [0.0] * BINS, [-1e9] * BINS
+        for n, weight, value, episodes, latest in state["bins"]:
+            self._weights[n], self._sums[n] = float(weight), float(value)
+            self._episodes[n], self._latest[n] = float(episodes), float(latest)
+        self._level, self._excess, self._seen = (float(v) for v in state["fit"])

@@ -9,22 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import exp
+from math import exp, sqrt
 from typing import Any
 
 from monitor.detect.base import FactSpec
 from monitor.detect.calibrate import OwnTail
 from monitor.detect.event import Event
 from monitor.detect.season import DAY, Baseline
-from monitor.detect.tails import count_range, count_score
+from monitor.detect.tails import count_range
 from monitor.detect.windows import Windows
 from monitor.model import BUCKET, Bucket, Interval, SeriesKey, Signal
 
 VERSION = 1
-SCALES = ((1 / 12, "5m", 0.2), (1.0, "1h", 0.08), (6.0, "6h", 0.04), (24.0, "24h", 0.02))
+SCALES = ((1 / 12, "5m", 0.2), (0.5, "30m", 0.1), (3.0, "3h", 0.05), (9.0, "9h", 0.04))
 """Window lengths in hours, their names, and the over-dispersion a young series is given there."""
-THRESHOLD = 3.3
-"""The default: −log10 of how often a series' own past shows such a bucket."""
+
+POWER = 1.5
+"""How the scales' scores are joined: 1 is their mean, large is their maximum. A storm shows at
+several scales, a fluke at one."""
+
+THRESHOLD = 2.7
+"""The default. See docs/detection.md for what it costs and catches."""
 
 FACTS = (
     FactSpec("ratio", "number", "", "observed over the middle of what was expected"),
@@ -43,9 +48,9 @@ class Seen:
     mean: float
     counts: tuple[float, ...]
     means: tuple[float, ...]
+    surges: tuple[float, ...]
     scores: tuple[float, ...]
     score: float
-    raw: float
     which: int
 
 
@@ -75,9 +80,12 @@ class Volume:
         self._baseline = Baseline(span, level_days=7.0, season_days=28.0)
         self._dispersions = [[0.0, 0.0] for _ in self._which]
         self._fade = exp(-1.0 / (28.0 * DAY / span))
-        self._tail = OwnTail(28.0 * DAY / span)
+        memory = 182.0 * DAY / span
+        hour_long = max(1, round(hour))
+        self._tails = [OwnTail(memory, max(length, hour_long)) for length in self._windows.lengths]
         self._event = Event(quiet=timedelta(hours=3), refractory=DAY)
         self._warm_up = max(1, round(warm_up / span))
+        self._settling = max(1, round(DAY / span))
         self._learned = 0
         self._next: datetime | None = None
         self._rise = 0.0
@@ -108,8 +116,9 @@ class Volume:
         self._track(bucket, seen)
         limit = seen.mean + 3.0 * self._spread(0, seen.mean)
         value = min(bucket.volume, max(limit, 1.0)) if self._learned else bucket.volume
-        if self._learned >= self._warm_up or self._learned >= DAY / self.span:
-            self._tail.learn(seen.raw)
+        if self._learned >= self._settling:
+            for tail, surge in zip(self._tails, seen.surges, strict=True):
+                tail.learn(surge)
         for which, (count, mean) in enumerate(zip(seen.counts, seen.means, strict=True)):
             self._disperse(which, count, mean)
         self._windows.push((bucket.volume, seen.mean if self._learned else bucket.volume))
@@ -126,24 +135,27 @@ class Volume:
         if self._memo and self._memo[0] == bucket:
             return self._memo[1]
         mean = self._baseline.expected(bucket.start)
-        counts, means, scores = [], [], []
-        for which in range(len(self._names)):
+        counts, means, surges, scores = [], [], [], []
+        for which, tail in enumerate(self._tails):
             count = self._windows.with_next(0, which, bucket.volume)
             ordinary = self._windows.with_next(1, which, mean)
+            # the square root makes the spread of counts the same at any level
+            surge = 2.0 * (sqrt(max(count, 0.0) + 0.4) - sqrt(max(ordinary, 0.0) + 0.4))
             counts.append(count)
             means.append(ordinary)
-            enough = count >= self.min_mentions
-            alpha = self._alpha(which, ordinary)
-            scores.append(count_score(count, ordinary, alpha) if enough else 0.0)
-        raw = max(scores)
+            surges.append(surge)
+            scores.append(tail.score(surge))
+        joint = (sum(score**POWER for score in scores) / len(scores)) ** (1.0 / POWER)
+        which = scores.index(max(scores))
+        enough = max(counts[:2]) >= self.min_mentions
         seen = Seen(
             mean,
             tuple(counts),
             tuple(means),
+            tuple(surges),
             tuple(scores),
-            min(raw, self._tail.score(raw)),
-            raw,
-            scores.index(raw),
+            joint if enough else 0.0,
+            which,
         )
         self._memo = (bucket, seen)
         return seen
@@ -169,7 +181,7 @@ class Volume:
 
     def _alive(self, seen: Seen) -> bool:
         """Whether what is short enough to have ended with the event is still abnormal."""
-        return max(seen.scores[:2]) >= 2.0
+        return max(seen.scores[:2]) >= 0.75 * self.threshold
 
     def _began(self, bucket: Bucket, seen: Seen) -> datetime:
         earliest = bucket.end - self.span * self._windows.lengths[seen.which]
@@ -179,7 +191,7 @@ class Volume:
 
     def _trust(self, seen: Seen) -> float:
         """How much a bucket teaches: the stranger its hours, the less."""
-        strange = max(seen.scores[1:], default=0.0)
+        strange = seen.score
         return 1.0 if strange < 1.3 or self._learned < self._warm_up else (1.3 / strange) ** 2
 
     def _track(self, bucket: Bucket, seen: Seen) -> None:
@@ -245,7 +257,7 @@ class Volume:
             "windows": self._windows.dump(),
             "baseline": self._baseline.dump(),
             "dispersions": [list(cell) for cell in self._dispersions],
-            "tail": self._tail.dump(),
+            "tails": [tail.dump() for tail in self._tails],
             "event": self._event.dump(),
             "learned": self._learned,
             "next": self._next and self._next.isoformat(),
@@ -259,7 +271,8 @@ class Volume:
         self._windows.load(state["windows"])
         self._baseline.load(state["baseline"])
         self._dispersions = [[float(a), float(b)] for a, b in state["dispersions"]]
-        self._tail.load(state["tail"])
+        for tail, stored in zip(self._tails, state["tails"], strict=True):
+            tail.load(stored)
         self._event.load(state["event"])
         self._learned = int(state["learned"])
         self._next = state["next"] and datetime.fromisoformat(state["next"])
