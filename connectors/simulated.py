@@ -19,7 +19,15 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, Field, field_validator
 
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
-from connectors.scenario import SLOT, Event, PlatformPlan, Scenario, Texts, load_scenario
+from connectors.scenario import (
+    SLOT,
+    Duration,
+    Event,
+    PlatformPlan,
+    Scenario,
+    Texts,
+    load_scenario,
+)
 from connectors.times import bucket_of
 from monitor.model import ANY, BUCKET, Author, Mention
 
@@ -41,6 +49,7 @@ class SimulatedOptions(Options):
     seed: int | None = Field(None, description="Another seed: other times, counts and words.")
     crisis: bool = Field(True, description="false: the same weeks without their crises.")
     blind: Window | None = Field(None, description="Refuse every poll between `from` and `to`.")
+    page: Duration = Field(BUCKET, ge=BUCKET, description="At most so much is told in one page.")
 
     @field_validator("scenario")
     @classmethod
@@ -73,15 +82,27 @@ class Simulated:
             if until and source.now < until:
                 raise Unauthorized(f"{told.platform} refused the token (a scenario's blindness).")
             gap = told.within(at, "gap")
-            end = at + BUCKET
+            starts = self._page(told, at, source.now)
+            end = starts[-1] + BUCKET
             yield Page(
-                mentions=() if gap else told.mentions(at),
+                mentions=() if gap else tuple(m for start in starts for m in told.mentions(start)),
                 covered_from=at if at == first else None,
                 missed=(at, end) if gap else None,
                 cursor={"position": end.isoformat()},
                 position=end,
             )
             at = end
+
+    def _page(self, told: _Told, at: datetime, now: datetime) -> list[datetime]:
+        """The buckets of the page that begins at ``at``: one, or as many as the option allows and
+        ``now`` has reached, as long as nothing about the source changes."""
+        starts, until = [at], min(at + self.options.page, now, told.scenario.end)
+        while starts[-1] + 2 * BUCKET <= until:
+            after = starts[-1] + BUCKET
+            if any(told.within(after, kind) != told.within(at, kind) for kind in ("blind", "gap")):
+                break
+            starts.append(after)
+        return starts
 
 
 @dataclass(slots=True)

@@ -22,9 +22,9 @@ SCENARIO = "kopi-senja"
 BLIND_PLATFORM = "x"
 BLIND_AFTER, BLIND_FOR = timedelta(days=9, hours=10), timedelta(hours=3)
 
-COARSE = timedelta(minutes=30)
-LAST_DAYS = timedelta(days=1, hours=12)
-"""The quiet weeks are played in half hours; what happens in the end, five minutes at a time."""
+COARSE = timedelta(hours=1)
+LAST = timedelta(hours=12)
+"""The quiet weeks are played an hour at a time; what happens in the end, five minutes."""
 
 FILES = ("siaga.yaml", "siaga-demo.db", "siaga-demo.db-wal", "siaga-demo.db-shm")
 
@@ -59,10 +59,10 @@ class Demo:
 
     def play(self, on_tick: Callable[[Played], None]) -> Played:
         """Play it to its end; about half a minute."""
-        last = self.scenario.end - LAST_DAYS
+        last = self.scenario.end - LAST
         return play(
             self.app, self.clock, on_tick=on_tick,
-            step=lambda at: COARSE if at < last else BUCKET,
+            step=lambda at: COARSE if at + COARSE <= last else BUCKET,
         )  # fmt: skip
 
     def messages(self) -> list[Shown]:
@@ -109,7 +109,7 @@ brands:
 
 
 def _source(platform: str, scenario: Scenario, wish: Wish) -> str:
-    options = [f"scenario: {SCENARIO}", f"platform: {platform}"]
+    options = [f"scenario: {SCENARIO}", f"platform: {platform}", "page: 1h"]
     if wish.seed is not None:
         options.append(f"seed: {wish.seed}")
     if not wish.crisis:
