@@ -138,7 +138,8 @@ class Outbox:
 def summary(tx: Session, wall: datetime, limit: int = 10) -> Outbox:
     """How the outbox stands at ``wall``, with the latest failures first."""
     row = NotificationRow
-    counts = dict(tx.execute(select(row.state, func.count()).group_by(row.state)).tuples().all())
+    by_state = tx.execute(select(row.state, func.count()).group_by(row.state))
+    counts: dict[str, int] = dict(by_state.all())
     waiting = select(row.first_due_at, row.last_error).where(
         row.state.in_(OPEN), row.first_due_at <= wall
     )
@@ -187,4 +188,4 @@ def overdue(
             or_(row.thread_of.is_(None), row.broadcast),
         )
     )
-    return list(tx.execute(wanted.order_by(row.id)).tuples())
+    return [(found, brand) for found, brand in tx.execute(wanted.order_by(row.id))]

@@ -1,0 +1,237 @@
+"""What is promised in the outbox is claimed once, in order, and only its holder may decide."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from monitor.store import outbox_queue as queue
+from monitor.store.engine import Database
+from monitor.store.outbox import desire, enqueue, summary, withdraw_pages
+from monitor.store.outbox_queue import Limits
+from monitor.tables import Base, IncidentRow, NotificationRow
+
+T = datetime(2026, 3, 14, 14, 0, tzinfo=UTC)
+SLACK = {"slack": Limits(pace_s=1.0, quiet_s=45.0)}
+
+
+def after(seconds):
+    return T + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def db(database_url):
+    db = Database(database_url)
+    Base.metadata.create_all(db.engine)
+    yield db
+    db.close()
+
+
+def promise(db, key, **values):
+    given = {
+        "channel": "slack", "destination": "C1", "payload": {"headline": key}, "severity": "SEV2",
+        "created_at": T, "due_at": T, **values,
+    }  # fmt: skip
+    with db.write() as tx:
+        return enqueue(tx, key=key, **given)
+
+
+def claim(db, at, **values):
+    with db.write() as tx:
+        return queue.claim(tx, at, SLACK, **values)
+
+
+def row(db, key):
+    with db.read() as tx:
+        return tx.scalar(select(NotificationRow).where(NotificationRow.delivery_key == key))
+
+
+def test_a_promise_is_kept_once_and_not_changed_under_the_same_key(db):
+    assert promise(db, "i1:root")
+    assert not promise(db, "i1:root")
+    with pytest.raises(ValueError, match="another content"):
+        promise(db, "i1:root", payload={"headline": "something else"})
+    with db.read() as tx:
+        assert summary(tx, T).counts == {"pending": 1}
+
+
+def test_a_promise_is_undone_with_its_transaction(db):
+    with pytest.raises(RuntimeError), db.write() as tx:
+        enqueue(
+            tx, key="k", channel="slack", destination="C1", payload={}, severity="SEV1",
+            created_at=T, due_at=T,
+        )  # fmt: skip
+        raise RuntimeError
+    assert row(db, "k") is None
+
+
+def test_the_most_severe_goes_first_then_the_longest_due(db):
+    promise(db, "late", due_at=T, destination="C1")
+    promise(db, "early", due_at=after(-5), destination="C2")
+    promise(db, "crisis", due_at=T, destination="C3", severity="SEV1")
+    assert [claim(db, T).key for _ in range(3)] == ["crisis", "early", "late"]
+    assert claim(db, T) is None
+
+
+def test_nothing_is_claimed_before_its_time(db):
+    promise(db, "k", due_at=after(10))
+    assert claim(db, after(9)) is None
+    assert claim(db, after(10)).key == "k"
+
+
+def test_one_destination_gets_one_post_a_second(db):
+    promise(db, "a")
+    promise(db, "b")
+    promise(db, "elsewhere", destination="C2")
+    assert [claim(db, T).key, claim(db, T).key, claim(db, T)] == ["a", "elsewhere", None]
+    assert claim(db, after(0.9)) is None
+    assert claim(db, after(1)).key == "b"
+
+
+def test_a_claim_nobody_came_back_from_is_claimed_again(db):
+    promise(db, "k")
+    lost = claim(db, T)
+    assert claim(db, after(44)) is None
+    again = claim(db, after(46))
+    assert (again.key, again.work) == ("k", "send")
+    with db.write() as tx:
+        assert not queue.start(tx, lost, after(46), 45)
+        assert queue.start(tx, again, after(46), 45)
+
+
+def test_a_call_nobody_came_back_from_is_looked_up_not_repeated(db):
+    promise(db, "k")
+    lost = claim(db, T)
+    with db.write() as tx:
+        assert queue.start(tx, lost, after(1), 45)
+    assert claim(db, after(45)) is None
+    again = claim(db, after(47))
+    assert (again.work, again.call_started_at, again.first_ambiguous_at) == (
+        "find", after(1), after(1),
+    )  # fmt: skip
+
+
+def test_who_lost_the_lease_can_no_longer_decide(db):
+    promise(db, "k")
+    lost = claim(db, T)
+    with db.write() as tx:
+        queue.start(tx, lost, T, 45)
+    mine = claim(db, after(60))
+    with db.write() as tx:
+        assert not queue.sent(tx, lost, {"ts": "1"}, after(61), 0)
+        assert not queue.settle(tx, lost, "dead")
+        assert not queue.again(tx, lost)
+        assert queue.sent(tx, mine, {"ts": "2"}, after(62))
+    assert row(db, "k").receipt == {"ts": "2"}
+
+
+def test_replies_wait_for_the_root_and_keep_their_order(db):
+    promise(db, "i1:root", severity="SEV3")
+    promise(db, "i1:worsened:2", thread_of="i1:root", severity="SEV2")
+    promise(db, "i1:still_going:3", thread_of="i1:root", severity="SEV1")
+    promise(db, "i1:step1:loop0:C1", thread_of="i1:root", broadcast=True, severity="SEV1")
+    root = claim(db, T)
+    assert root.key == "i1:root"
+    assert claim(db, after(5)) is None
+    with db.write() as tx:
+        queue.start(tx, root, after(5), 45)
+        queue.sent(tx, root, {"channel": "C1", "ts": "1"}, after(5), 0)
+    page = claim(db, after(6))
+    assert (page.key, page.thread) == ("i1:step1:loop0:C1", {"channel": "C1", "ts": "1"})
+    assert claim(db, after(7)).key == "i1:worsened:2"
+    assert claim(db, after(8)) is None  # the earlier line may still be in flight
+
+
+def test_a_reply_to_a_dead_root_stands_alone(db):
+    promise(db, "i1:root")
+    promise(db, "i1:resolved:4", thread_of="i1:root")
+    root = claim(db, T)
+    with db.write() as tx:
+        queue.settle(tx, root, "dead")
+    reply = claim(db, after(2))
+    assert (reply.key, reply.thread) == ("i1:resolved:4", None)
+
+
+def test_a_sent_message_is_brought_to_the_last_wish_once(db):
+    promise(db, "i1:root")
+    root = claim(db, T)
+    with db.write() as tx:
+        queue.start(tx, root, T, 45)
+        queue.sent(tx, root, {"ts": "1"}, T, root.rev)
+    with db.write() as tx:
+        assert not desire(tx, "i1:root", {"headline": "i1:root"})
+        assert desire(tx, "i1:root", {"headline": "acknowledged"})
+        assert desire(tx, "i1:root", {"headline": "resolved"})
+        assert not desire(tx, "i1:root", {"headline": "resolved"})
+        assert not desire(tx, "i2:root", {"headline": "no such message"})
+    update = claim(db, after(2))
+    assert (update.work, update.content, update.receipt) == (
+        "update", {"headline": "resolved"}, {"ts": "1"},
+    )  # fmt: skip
+    with db.write() as tx:
+        queue.settle(tx, update, "sent", applied_rev=update.rev)
+    assert claim(db, after(4)) is None
+
+
+def test_what_is_not_sent_yet_is_sent_as_last_wished(db):
+    promise(db, "i1:root")
+    with db.write() as tx:
+        desire(tx, "i1:root", {"headline": "worse"})
+    claimed = claim(db, T)
+    assert (claimed.work, claimed.content) == ("send", {"headline": "worse"})
+    assert not promise(db, "i1:root")  # the promise is still the one that was made
+
+
+def test_an_acknowledged_incidents_steps_are_taken_back_unless_on_their_way(db):
+    with db.write() as tx:
+        incident = IncidentRow(
+            brand="senja", risk_class="reputation", severity="SEV2", since=T, opened_at=T,
+            last_signal_at=T, playbook={}, facts={},
+        )  # fmt: skip
+        tx.add(incident)
+        tx.flush()
+        number = incident.id
+    for key in (f"i{number}:root", f"i{number}:step1:loop0:C1", f"i{number}:step2:loop0:C1"):
+        promise(db, key, incident_id=number, destination=key)
+    gone = claim(db, T), claim(db, T)
+    assert [c.key for c in gone] == [f"i{number}:root", f"i{number}:step1:loop0:C1"]
+    with db.write() as tx:
+        assert withdraw_pages(tx, number, "acknowledged") == 1
+    assert row(db, f"i{number}:step2:loop0:C1").state == "withdrawn"
+
+
+def test_when_there_is_work_again_is_known(db):
+    with db.read() as tx:
+        assert queue.next_due(tx) is None
+    promise(db, "i1:root", due_at=after(30))
+    promise(db, "i1:worsened:2", thread_of="i1:root")
+    with db.read() as tx:
+        assert queue.next_due(tx) == after(30)
+    with db.write() as tx:
+        queue.pause(tx, "slack", after(90), "rate_limit", "Slack asks for a pause")
+    with db.read() as tx:
+        assert queue.next_due(tx) == after(90)
+        assert [p.reason for p in summary(tx, T).pauses] == ["Slack asks for a pause"]
+    claimed = claim(db, after(91))
+    with db.read() as tx:
+        assert queue.next_due(tx) == claimed_until(db, claimed)
+
+
+def claimed_until(db, claimed):
+    return row(db, claimed.key).lease_until
+
+
+def test_people_see_what_waits_and_what_failed(db):
+    promise(db, "waiting", due_at=after(-100))
+    promise(db, "failed", destination="C2", due_at=after(-50), severity="SEV1")
+    lost = claim(db, T)
+    with db.write() as tx:
+        queue.settle(tx, lost, "dead", last_error="no such channel")
+    with db.read() as tx:
+        seen = summary(tx, T)
+    assert seen.waiting_since == after(-100)
+    assert [(f.key, f.state, f.error) for f in seen.failures] == [
+        ("failed", "dead", "no such channel")
+    ]
