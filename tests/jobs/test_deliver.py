@@ -1,0 +1,369 @@
+"""What the outbox promises arrives once, whatever Slack, the network and the process do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from fakes.slack_emulator import TOKEN, key_of
+from sqlalchemy import select
+
+from alerting.channels.base import ChannelInfo, DeliveryError
+from alerting.channels.console import ConsoleChannel
+from alerting.channels.slack import SlackChannel
+from alerting.channels.testing import SAMPLE
+from alerting.notices import pack
+from monitor.clock import ManualClock, utc_now
+from monitor.jobs.deliver import BACKOFF_S, deliver
+from monitor.settings import BrandSettings, SlackSettings
+from monitor.store.engine import Database
+from monitor.store.outbox import desire, enqueue, summary
+from monitor.tables import Base, IncidentRow, NotificationRow
+
+QUIET = 45
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+class Fragile:
+    """A channel in a process that dies at its next call: before it, or after."""
+
+    def __init__(self, inner):
+        self.inner, self.info, self.dies = inner, inner.info, ""
+
+    def send(self, delivery):
+        if self.dies == "before":
+            raise Killed
+        receipt = self.inner.send(delivery)
+        if self.dies == "after":
+            raise Killed
+        return receipt
+
+    def update(self, receipt, delivery):
+        return self.inner.update(receipt, delivery)
+
+    def find(self, delivery, since):
+        return self.inner.find(delivery, since)
+
+
+class Post:
+    """An outbox, Slack behind a proxy, a console and a clock."""
+
+    def __init__(self, db, proxy, room, stream):
+        settings = SlackSettings(
+            enabled=True, base_url=proxy.base_url, timeout=timedelta(seconds=0.3),
+            quiet_period=timedelta(seconds=QUIET),
+        )  # fmt: skip
+        self.slack = Fragile(SlackChannel(settings, TOKEN))
+        self.db, self.proxy, self.room, self.stream = db, proxy, room, stream
+        self.clock = ManualClock(utc_now())
+        self.channels = {"slack": self.slack, "console": ConsoleChannel(stream)}
+        self.brands = {}
+
+    @property
+    def app(self):
+        return SimpleNamespace(db=self.db, channels=self.channels, brands=self.brands)
+
+    def promise(self, key="i1:root", notice=SAMPLE, **values):
+        given = {
+            "channel": "slack", "destination": self.room.id, "payload": pack(notice),
+            "severity": "SEV2", "created_at": self.clock(), "due_at": self.clock(), **values,
+        }  # fmt: skip
+        with self.db.write() as tx:
+            enqueue(tx, key=key, **given)
+
+    def turn(self, later=0.0):
+        self.clock.advance_to(self.clock() + timedelta(seconds=later))
+        return deliver(self.app, self.clock())
+
+    def drain(self, step=2.0, limit=40):
+        """Turns until nothing is left to do."""
+        for _ in range(limit):
+            if self.turn(step).next_due is None:
+                return
+        raise AssertionError(f"not delivered: {self.states()}")
+
+    def row(self, key="i1:root"):
+        with self.db.read() as tx:
+            return tx.scalar(select(NotificationRow).where(NotificationRow.delivery_key == key))
+
+    def states(self):
+        with self.db.read() as tx:
+            rows = tx.scalars(select(NotificationRow).order_by(NotificationRow.id))
+            return {row.delivery_key: row.state for row in rows}
+
+
+@pytest.fixture
+def post(tmp_path, slack_proxy, room):
+    import io
+
+    db = Database(f"sqlite:///{tmp_path / 'siaga.db'}")
+    Base.metadata.create_all(db.engine)
+    yield Post(db, slack_proxy, room, io.StringIO())
+    db.close()
+
+
+def test_a_promised_message_arrives_with_its_receipt(post):
+    post.promise()
+    done = post.turn()
+    assert done.counts == {"sent": 1}
+    assert done.next_due is None
+    assert post.room.keys() == ["i1:root"]
+    assert post.row().receipt["channel"] == post.room.id
+    assert post.turn(60).counts == {}
+
+
+@pytest.mark.parametrize(
+    "fault", ["drop_before", "drop_after", "hang_before", "hang_after", "500_before", "500_after",
+              "garbage_after"],
+)  # fmt: skip
+def test_after_a_call_of_unknown_end_there_is_one_copy(post, fault):
+    post.promise()
+    post.proxy.fault(fault)
+    post.turn()
+    post.proxy.released.set()
+    assert post.row().state == "ambiguous"
+    assert post.turn(QUIET - 2).counts == {}  # Slack may still be at it
+    post.turn(3)
+    post.turn(2)
+    assert post.states() == {"i1:root": "sent"}
+    assert post.room.keys() == ["i1:root"]
+
+
+@pytest.mark.parametrize("dies", ["before", "after"])
+def test_after_a_crash_around_the_call_there_is_one_copy(post, dies):
+    post.promise()
+    post.slack.dies = dies
+    with pytest.raises(Killed):
+        post.turn()
+    assert post.row().state == "sending"
+    post.slack.dies = ""
+    assert post.turn(QUIET - 2).counts == {}
+    post.drain()
+    assert post.room.keys() == ["i1:root"]
+
+
+def test_what_surely_was_not_sent_is_tried_again_for_ever_but_ever_more_slowly(post):
+    post.promise(severity="SEV4")
+    post.proxy.fault("error", times=9, code="some_new_error")
+    waits = []
+    for _ in range(9):
+        done = post.turn()
+        waits.append(round((done.next_due - post.clock()).total_seconds()))
+        post.clock.advance_to(done.next_due)
+    assert waits == [*BACKOFF_S, 60, 60, 60]
+    post.turn()
+    assert post.room.keys() == ["i1:root"]
+
+
+def test_a_rate_limit_pauses_the_whole_channel_for_as_long_as_slack_says(post):
+    post.promise("a")
+    post.promise("b", destination=f"#{post.room.name}")
+    post.proxy.fault("429", retry_after=20)
+    post.turn()
+    calls = len(post.proxy.calls)
+    assert post.turn(18).counts == {}
+    assert len(post.proxy.calls) == calls
+    post.turn(3)
+    assert sorted(post.room.keys()) == ["a", "b"]
+
+
+def test_a_lookup_slack_cannot_answer_leads_to_a_labelled_repeat_for_a_crisis_only(post):
+    post.promise("crisis", severity="SEV1")
+    post.promise("minor", severity="SEV3")
+    post.proxy.fault("500_after", times=2)
+    post.proxy.fault("500_before", "conversations.history", times=10**6)
+    post.turn()
+    post.turn(2)
+    assert post.states() == {"crisis": "ambiguous", "minor": "ambiguous"}
+    for _ in range(50):
+        post.turn(15)
+    assert post.states() == {"crisis": "sent", "minor": "ambiguous"}
+    first, second = [m for m in post.room.messages() if key_of(m) == "crisis"]
+    assert "ossible repeat" not in first["text"]
+    assert "ossible repeat" in second["text"]
+    post.proxy.faults.clear()
+    post.drain(20)
+    assert [k for k in post.room.keys() if k == "minor"] == ["minor"]  # noqa: SIM118
+
+
+def test_a_refused_layout_goes_out_as_plain_text(post):
+    post.promise(notice=replace(SAMPLE, mention="<!channel>"))
+    post.proxy.fault("error", code="invalid_blocks")
+    post.turn()
+    (message,) = post.room.messages()
+    assert not message.get("blocks")
+    assert message["text"].startswith("<!channel>\nSEV2 · Kopi Senja")
+    assert "siaga incident ack 42" in message["text"]
+
+
+def test_a_channel_that_cannot_be_posted_to_falls_back_to_the_console_and_shows(post):
+    post.promise()
+    post.proxy.fault("error", code="is_archived")
+    post.drain()
+    assert post.states() == {"i1:root": "dead", "i1:root:fallback:0": "sent"}
+    assert "212 mentions" in post.stream.getvalue()
+    with post.db.read() as tx:
+        (failure,) = summary(tx, post.clock()).failures
+    assert "is_archived" in failure.error
+
+
+def test_a_channel_that_is_not_set_up_falls_back_to_the_console(post):
+    del post.channels["slack"]
+    post.promise()
+    post.drain()
+    assert "212 mentions" in post.stream.getvalue()
+
+
+def test_refused_credentials_pause_the_channel_and_are_tried_again_slowly(post):
+    post.promise("a")
+    post.promise("b")
+    post.proxy.fault("error", code="invalid_auth", times=2)
+    post.turn()
+    assert post.turn(60).counts == {}
+    with post.db.read() as tx:
+        (pause,) = summary(tx, post.clock()).pauses
+    assert (pause.channel, pause.kind) == ("slack", "credentials")
+    assert "SLACK_BOT_TOKEN" in pause.reason
+    post.turn(65)
+    assert len(post.proxy.calls) == 2
+    post.turn(125)
+    post.drain()
+    assert sorted(post.room.keys()) == ["a", "b"]
+    with post.db.read() as tx:
+        assert summary(tx, post.clock()).pauses == ()
+
+
+def test_a_sent_message_is_updated_in_place(post):
+    post.promise()
+    post.turn()
+    with post.db.write() as tx:
+        desire(tx, "i1:root", pack(replace(SAMPLE, headline="Acknowledged by Rina")))
+    post.proxy.fault("drop_after", "chat.update")
+    post.drain()
+    (message,) = post.room.messages()
+    assert message["text"].startswith("Acknowledged by Rina")
+
+
+def test_a_root_that_somebody_deleted_is_posted_again(post):
+    post.promise()
+    post.turn()
+    post.room.client.chat_delete(channel=post.room.id, ts=post.row().receipt["ts"])
+    with post.db.write() as tx:
+        desire(tx, "i1:root", pack(replace(SAMPLE, headline="Resolved")))
+    post.drain()
+    (message,) = post.room.messages()
+    assert message["text"].startswith("Resolved")
+    assert post.row().receipt["ts"] == message["ts"]
+
+
+def test_many_lines_for_one_thread_are_told_as_one(post):
+    post.promise()
+    for n in range(12):
+        line = replace(SAMPLE, kind="update", headline=f"fact {n}", quotes=(), fields=())
+        post.promise(f"i1:still_going:{n}", line, thread_of="i1:root")
+    post.drain()
+    (root,) = post.room.messages()
+    (reply,) = post.room.replies(root["ts"])
+    assert key_of(reply) == "i1:still_going:11"
+    for n in range(12):
+        assert f"fact {n}" in reply["text"]
+
+
+def test_a_few_lines_stay_lines_in_their_order(post):
+    post.promise()
+    for n in range(4):
+        line = replace(SAMPLE, kind="update", headline=f"fact {n}")
+        post.promise(f"i1:still_going:{n}", line, thread_of="i1:root")
+    post.drain()
+    (root,) = post.room.messages()
+    assert [key_of(m)[-1] for m in post.room.replies(root["ts"])] == list("0123")
+
+
+class Mailbox:
+    """A mail relay that takes everything."""
+
+    def __init__(self):
+        self.info, self.got = ChannelInfo("email"), []
+
+    def send(self, delivery):
+        self.got.append((delivery.destination, delivery.key))
+        return {"message_id": delivery.key}
+
+
+def incident_of(post, brand):
+    with post.db.write() as tx:
+        incident = IncidentRow(
+            brand=brand, risk_class="reputation", severity="SEV1", since=post.clock(),
+            opened_at=post.clock(), last_signal_at=post.clock(), playbook={}, facts={},
+        )  # fmt: skip
+        tx.add(incident)
+        tx.flush()
+        return incident.id
+
+
+def test_a_crisis_that_slack_does_not_take_is_mailed_once_and_still_posted(post):
+    box = post.channels["email"] = Mailbox()
+    post.brands["senja"] = BrandSettings(
+        slug="senja", name="Kopi Senja", query="senja", digest={"to": ["rina@example.com"]}
+    )
+    number = incident_of(post, "senja")
+    post.promise("loud", severity="SEV1", incident_id=number)
+    post.promise("soft", severity="SEV3", incident_id=number)
+    post.proxy.away = True
+    for _ in range(30):
+        post.turn(10)
+    ((to, key),) = box.got
+    assert (to, key.split(":")[0]) == ("rina@example.com", "loud")
+    post.proxy.away = False
+    post.drain(30)
+    assert sorted(post.room.keys()) == ["loud", "soft"]
+    assert len(box.got) == 1
+
+
+def test_after_an_outage_everything_arrives_once_at_slacks_pace(post):
+    post.proxy.rate_s = 0.0
+    for n in range(8):
+        post.promise(f"i{n}:root")
+    post.proxy.away = True
+    for _ in range(20):
+        post.turn(5)
+    post.proxy.away = False
+    until = post.clock() + timedelta(seconds=8 + 60)
+    post.drain(1.0, limit=200)
+    assert sorted(post.room.keys()) == [f"i{n}:root" for n in range(8)]
+    assert post.clock() <= until
+
+
+class Broken:
+    info = ChannelInfo("slack", can_find=True, quiet_s=1)
+
+    def send(self, delivery):
+        raise ZeroDivisionError
+
+    def find(self, delivery, since):
+        raise DeliveryError("cannot say", "unknown")
+
+
+def test_a_channel_with_a_bug_does_not_stop_the_others(post):
+    post.channels["slack"] = Broken()
+    post.promise("a")
+    post.promise("b", channel="console", destination="console")
+    post.turn()
+    assert post.states() == {"a": "ambiguous", "b": "sent"}
+
+
+def test_time_of_a_replay_does_not_age_a_message(post):
+    box = post.channels["email"] = Mailbox()
+    post.brands["senja"] = BrandSettings(
+        slug="senja", name="Kopi Senja", query="senja", digest={"to": ["rina@example.com"]}
+    )
+    number = incident_of(post, "senja")
+    post.promise(severity="SEV1", incident_id=number, created_at=datetime(2015, 2, 22, tzinfo=UTC))
+    post.turn()
+    assert post.states() == {"i1:root": "sent"}
+    assert box.got == []
