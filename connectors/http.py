@@ -125,6 +125,7 @@ async def _get(
     client = httpx.AsyncClient(
         timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
         follow_redirects=redirects > 0, max_redirects=redirects, verify=_trust(),
+        trust_env=host_of(url) not in LOOPBACK,  # a proxy knows nothing of this machine
     )  # fmt: skip
     async with asyncio.timeout(total_s), client:
         asked = client.stream("GET", url, params=params or None, headers=headers)

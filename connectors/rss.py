@@ -116,9 +116,9 @@ def _poll(
     page = Page(
         mentions=tuple(m for m in new if m.published_at >= source.since or state),
         missed=_missed(mentions, new, state, full=not params or len(mentions) >= GOOGLE_MOST - 5),
-        skipped=skipped,
+        skipped=max(0, skipped - int(state.get("skipped", 0))),
     )
-    return page, after
+    return page, after | {"skipped": skipped}
 
 
 def _mark(mention: Mention) -> str:

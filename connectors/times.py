@@ -14,6 +14,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TWITTER = "%a %b %d %H:%M:%S %z %Y"
 """Tue Feb 24 11:35:52 +0000 2015, the form of Twitter's first API."""
 
+_SPACED = re.compile(r"\s+(?=[+-]\d\d:?\d\d$|Z$)")
+"""Before the zone: 2015-02-24 11:35:52 -0800."""
+
 
 def bucket_of(time: datetime) -> datetime:
     """The start of the base bucket that ``time`` is in."""
@@ -32,12 +35,12 @@ def parse_time(told: str, zone: tzinfo = UTC, form: str = "") -> datetime | None
 
 
 def _parse(told: str) -> datetime:
+    if told[4:5] == "-":
+        return datetime.fromisoformat(_SPACED.sub("", told) if " " in told else told)
     if re.fullmatch(r"-?\d{9,11}(\.\d+)?", told):
         return EPOCH + timedelta(seconds=float(told))
     if re.fullmatch(r"\d{12,14}", told):
         return EPOCH + timedelta(milliseconds=int(told))
-    if told[:1].isdigit():
-        return datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d\d:?\d\d$|Z$)", "", told))
     if re.fullmatch(r"\w{3} \w{3} .* \d{4}", told):
         return datetime.strptime(told, TWITTER)  # noqa: DTZ007
     return parsedate_to_datetime(told)
