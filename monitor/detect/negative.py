@@ -41,9 +41,12 @@ FACTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Felt:
-    """What a bucket looks like before anything is learned from it."""
+    """What a bucket looks like before anything is learned from it.
+
+    Not frozen: that costs two microseconds.
+    """
 
     scored: tuple[float, ...]
     negative: tuple[float, ...]

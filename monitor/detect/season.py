@@ -20,6 +20,7 @@ class Baseline:
 
     def __init__(self, span: timedelta, *, level_days: float, season_days: float) -> None:
         self.per_day = DAY / span
+        self._per_hour = self.per_day / 24.0
         self._level_decay = exp(-1.0 / (level_days * self.per_day))
         # a cell is visited during one hour of its period only, and fades by visits
         self._day_decay = exp(-24.0 / (season_days * self.per_day))
@@ -36,7 +37,7 @@ class Baseline:
 
     def ratio(self, at: datetime) -> float:
         """How much more than the level is ordinary at this hour of the week."""
-        hour = self.level * self.per_day / 24.0
+        hour = self.level * self._per_hour
         seen, told = self._day[at.hour]
         prior = hour + 4.0
         of_day = (seen + prior) / (told + prior)

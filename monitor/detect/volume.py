@@ -41,9 +41,12 @@ FACTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
-    """What a bucket looks like before anything is learned from it."""
+    """What a bucket looks like before anything is learned from it.
+
+    Not frozen: that costs two microseconds.
+    """
 
     mean: float
     counts: tuple[float, ...]
@@ -85,6 +88,7 @@ class Volume:
         self._tails = [OwnTail(memory, max(length, hour_long)) for length in self._windows.lengths]
         self._event = Event(quiet=timedelta(hours=3), refractory=DAY)
         self._warm_up = max(1, round(warm_up / span))
+        self._day_share = span / DAY
         self._settling = max(1, round(DAY / span))
         self._learned = 0
         self._next: datetime | None = None
@@ -114,13 +118,14 @@ class Volume:
             return
         seen = self._look(bucket)
         self._track(bucket, seen)
-        limit = seen.mean + 3.0 * self._spread(0, seen.mean)
+        limit = seen.mean + 3.0 * sqrt(seen.mean + 0.2 * seen.mean * seen.mean)
         value = min(bucket.volume, max(limit, 1.0)) if self._learned else bucket.volume
         if self._learned >= self._settling:
             for tail, surge in zip(self._tails, seen.surges, strict=True):
                 tail.learn(surge)
-        for which, (count, mean) in enumerate(zip(seen.counts, seen.means, strict=True)):
-            self._disperse(which, count, mean)
+        # one scale a bucket: this only shapes the interval that is shown
+        which = self._learned % len(self._tails)
+        self._disperse(which, seen.counts[which], seen.means[which])
         self._windows.push((bucket.volume, seen.mean if self._learned else bucket.volume))
         self._baseline.learn(bucket.start, value, self._trust(seen))
         self._learned += 1
@@ -132,33 +137,38 @@ class Volume:
         return now + (self._warm_up - self._learned) * self.span
 
     def _look(self, bucket: Bucket) -> Seen:
-        if self._memo and self._memo[0] == bucket:
-            return self._memo[1]
+        memo = self._memo
+        if memo and (memo[0] is bucket or memo[0] == bucket):
+            return memo[1]
         mean = self._baseline.expected(bucket.start)
-        counts, means, surges, scores = [], [], [], []
-        for which, tail in enumerate(self._tails):
-            count = self._windows.with_next(0, which, bucket.volume)
-            ordinary = self._windows.with_next(1, which, mean)
+        counts = self._windows.sums_with_next(0, bucket.volume)
+        means = self._windows.sums_with_next(1, mean)
+        surges, scores, joint = [], [], 0.0
+        for tail, count, ordinary in zip(self._tails, counts, means, strict=True):
             # the square root makes the spread of counts the same at any level
-            surge = 2.0 * (sqrt(max(count, 0.0) + 0.4) - sqrt(max(ordinary, 0.0) + 0.4))
-            counts.append(count)
-            means.append(ordinary)
+            surge = 2.0 * (sqrt(count + 0.4) - sqrt(ordinary + 0.4))
+            score = tail.score(surge)
             surges.append(surge)
-            scores.append(tail.score(surge))
-        joint = (sum(score**POWER for score in scores) / len(scores)) ** (1.0 / POWER)
+            scores.append(score)
+            joint += score**POWER
+        joint = (joint / len(scores)) ** (1.0 / POWER)
         which = scores.index(max(scores))
         enough = max(counts[:2]) >= self.min_mentions
         seen = Seen(
             mean,
-            tuple(counts),
-            tuple(means),
+            counts,
+            means,
             tuple(surges),
             tuple(scores),
-            joint if enough else 0.0,
+            joint * self._experience() if enough else 0.0,
             which,
         )
         self._memo = (bucket, seen)
         return seen
+
+    def _experience(self) -> float:
+        """Less than 1 in the first week: not every day of the week has been seen."""
+        return 1.0 - 0.15 * max(0.0, 1.0 - self._learned * self._day_share / 7.0)
 
     def _alpha(self, which: int, mean: float) -> float:
         over, weight = self._dispersions[which]
@@ -191,8 +201,10 @@ class Volume:
 
     def _trust(self, seen: Seen) -> float:
         """How much a bucket teaches: the stranger its hours, the less."""
-        strange = seen.score
-        return 1.0 if strange < 1.3 or self._learned < self._warm_up else (1.3 / strange) ** 2
+        calm = 2.0
+        if seen.score <= calm or self._learned < self._warm_up:
+            return 1.0
+        return (calm / seen.score) ** 2
 
     def _track(self, bucket: Bucket, seen: Seen) -> None:
         """Events, and since when the count runs above what is ordinary."""

@@ -24,12 +24,26 @@ class Windows:
         ring = self._rings[column]
         return self._sums[column][which] + value - ring[self._at - self.lengths[which]]
 
+    def sums_with_next(self, column: int, value: float) -> tuple[float, ...]:
+        """The sums over every window if ``value`` came next; never below 0 by rounding."""
+        ring, at = self._rings[column], self._at
+        pairs = zip(self._sums[column], self.lengths, strict=True)
+        return tuple([max(0.0, total + value - ring[at - length]) for total, length in pairs])
+
+    def total(self, column: int, which: int) -> float:
+        """The sum over window ``which`` as it is."""
+        return self._sums[column][which]
+
     def push(self, values: Sequence[float]) -> None:
         """Add a bucket: a value for each column."""
         at, lengths = self._at, self.lengths
-        for ring, sums, value in zip(self._rings, self._sums, values, strict=True):
-            for which, length in enumerate(lengths):
-                sums[which] += value - ring[at - length]
+        for column, ring in enumerate(self._rings):
+            value = values[column]
+            sums = self._sums[column]
+            self._sums[column] = [
+                total + value - ring[at - length]
+                for total, length in zip(sums, lengths, strict=True)
+            ]
             ring[at] = value
         self._at = (at + 1) % self.size
         if self._at == 0:
