@@ -175,7 +175,7 @@ def test_recorded_comments_of_youtube_go_the_whole_way(
     works = platform.answer = youtube_recording(shared)
     now = datetime(2019, 12, 1, 6, tzinfo=UTC)
     options = {"base_url": platform.url, "channel": "UCa-vrCLQHviTOVnEKDOdetQ"}
-    running = line("youtube", options, now, now - timedelta(days=400))
+    running = line("youtube", options, now, now - timedelta(days=3))
     (first,) = running.poll()
     assert (first.error, first.done) == ("", True)
     assert first.new >= 4, "comments under own videos count though they do not name the brand"
