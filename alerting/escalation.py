@@ -23,7 +23,9 @@ def fire(incident: Incident, timers: Sequence[Timer], now: datetime) -> Response
     kinds = {timer.kind for timer in timers}
     if "clear" in kinds and all(signal.over for signal in incident.signals()):
         quiet = incident.rules.clear_after(incident.risk_class)
-        return resolved(incident, Reason.RESOLVED, now, {"quiet_s": int(quiet.total_seconds())})
+        return resolved(
+            incident, Reason.RESOLVED, now, {"quiet": f"{quiet.total_seconds() / 60:g}m"}
+        )
     if "wake" in kinds and incident.snoozed_until is not None and not incident.snoozed(now):
         return _again(incident, "snooze_ended", now)
     if "ack_timeout" in kinds and incident.state == IncidentState.ACKNOWLEDGED:

@@ -189,7 +189,8 @@ def _fact(value: object) -> str:
         return f"{value:.4g}"
     if isinstance(value, list | tuple):
         return "–".join(_fact(part) for part in value) if value else "none"
-    return one_line(str(value))
+    text = one_line(str(value))
+    return plain_mention(text) if text.startswith(("<!", "<@")) else text
 
 
 def _also(scene: Scene) -> Iterator[str]:

@@ -41,8 +41,8 @@ class Explained:
 
     @property
     def paged(self) -> tuple[Message, ...]:
-        """The messages that named somebody."""
-        return tuple(message for message in self.messages if message.named)
+        """The messages that named somebody, and were not taken back before they were sent."""
+        return tuple(m for m in self.messages if m.named and m.state != "withdrawn")
 
 
 def explained(app: App, incident_id: int, now: datetime) -> Explained | None:

@@ -227,6 +227,7 @@ def _fields(row: IncidentRow) -> dict[str, Any]:
 
 
 def _signal(row: SignalRow) -> Signal:
+    """With the highest score it ever had: an event is as bad as it was at its height."""
     known = row.low is not None and row.middle is not None and row.high is not None
     return Signal(
         brand=row.brand,
@@ -235,7 +236,7 @@ def _signal(row: SignalRow) -> Signal:
         risk_class=row.risk_class,
         start=row.start,
         at=row.at,
-        score=row.score,
+        score=row.peak_score,
         observed=row.observed,
         expected=Interval(row.low, row.middle, row.high) if known else None,  # type: ignore[arg-type]
         window=timedelta(seconds=row.window_s),

@@ -163,6 +163,7 @@ def _fill(row: SignalRow, signal: Signal) -> None:
     row.low, row.middle, row.high = (
         (expected.low, expected.middle, expected.high) if expected else (None, None, None)
     )
+    row.peak_score = max(row.peak_score, signal.score)
     row.window_s = int((signal.window or BUCKET).total_seconds())
     row.facts, row.mention_ids = dict(signal.facts), list(signal.mention_ids)
     row.revision = (row.revision or 0) + 1

@@ -1,0 +1,153 @@
+"""`siaga incident` and `siaga explain`: what somebody sees and does at 3 a.m. in a terminal."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+from fakes.crisis import BRAND, angry, blind, detected, loud, minutes, watching
+
+from monitor.cli_incident import explain, incident
+from monitor.jobs.escalate import run_timers
+from monitor.jobs.respond import respond
+from monitor.problems import Problem
+from monitor.store.meta import put_meta
+
+CONFIG = """\
+version: 1
+brands:
+  - {slug: kopi-senja, name: Kopi Senja, query: '"kopi senja"'}
+  - {slug: watched, name: Watched, query: watched, mode: shadow}
+"""
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    """A database a replay has left: a crisis, a blind source, and a brand in shadow."""
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "siaga.yaml").write_text(CONFIG)
+    shadow = BRAND.model_copy(update={"slug": "watched", "name": "Watched", "mode": "shadow"})
+    app = watching(f"sqlite:///{folder / 'played.db'}", BRAND, shadow)
+    detected(app, loud(score_1h=5.2, score_6h=6.1), angry(), blind(), loud(brand="watched"))
+    for brand in (BRAND.slug, "watched"):
+        respond(app, brand, minutes(6))
+    run_timers(app, minutes(21))
+    with app.db.write() as tx:
+        put_meta(tx, "position", {"at": minutes(25).isoformat()})
+    app.db.close()
+    return folder
+
+
+@pytest.fixture
+def siaga(played, tmp_path, monkeypatch):
+    """Runs a command on a copy of that database."""
+    import shutil
+
+    for path in played.iterdir():
+        shutil.copy(path, tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words, group=incident):
+        result = CliRunner().invoke(group, [*words, "--database", "played.db"])
+        if isinstance(result.exception, Problem):
+            return 1, str(result.exception)
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        return result.exit_code, result.output
+
+    return run
+
+
+def test_the_list_shows_what_is_open_worst_first_and_what_is_only_watched(siaga):
+    code, said = siaga("list")
+    assert code == 0
+    lines = said.splitlines()
+    assert len(lines) == 3
+    assert any("Kopi Senja: many more mentions than usual" in line for line in lines)
+    assert any("blind on YouTube since 12:00 WIB" in line for line in lines)
+    assert [line for line in lines if line.endswith("shadow")]
+    assert siaga("list", "--brand", "watched")[1].count("\n") == 1
+    assert siaga("list", "--brand", "none")[1].startswith("There is no brand none; there are:")
+
+
+def test_show_answers_why_it_paged(siaga):
+    _, said = siaga("show", "1")
+    for part in (
+        "Incident 1 · SEV2 (high) · Kopi Senja · Reputation",
+        "nobody has acknowledged it",
+        "Since:    12:00 WIB, opened 12:06 WIB",
+        "212 mentions in 1 h, normally 40–75",
+        "12:06 WIB  opened: told for the first time (severity SEV2, rule otherwise",
+        "12:21 WIB  escalated: the next step: nobody had acknowledged (step 1, notify @channel",
+        "Next:     it is over when it gets quiet",
+    ):
+        assert part in said
+
+
+def test_explain_prints_every_number_and_whether_it_paged(siaga):
+    _, said = siaga("1", group=explain)
+    for part in (
+        "volume on all platforms",
+        "observed: 212 over 1 h",
+        "expected: 55, and in 95 % of ordinary times 40 to 75",
+        "score:    6.1 (chance alone brings this about once in 1,000,000 intervals)",
+        "by scale: 1h 5.2, 6h 6.1",
+        "negative share on all platforms",
+        "observed: 61% over 1 h",
+        "Negative: 61%, usually 30%",
+        "Severity: SEV2 by default (playbook default, version",
+        "Paged?    yes: 12:06 WIB @here (pending); 12:21 WIB @channel (pending)",
+    ):
+        assert part in said
+
+
+def test_explain_says_why_nobody_was_paged(siaga):
+    numbers = {line.split()[0] for line in siaga("list", "--brand", "watched")[1].splitlines()}
+    _, said = siaga(numbers.pop(), group=explain)
+    assert "Paged?    no: the brand is only watched (mode: shadow)" in said
+    assert "shadowed: nobody told" in said
+
+
+def test_acknowledging_says_so_and_the_second_hears_who_was_first(siaga):
+    assert siaga("ack", "1", "--who", "rina") == (
+        0,
+        "Incident 1 is yours; the ladder stops.\n",
+    )
+    code, said = siaga("ack", "1", "--who", "budi")
+    assert (code, said) == (1, "Already acknowledged by rina at 12:25 WIB.")
+    assert "acknowledged by rina" in siaga("list")[1]
+
+
+def test_snooze_resolve_and_reopen(siaga):
+    assert siaga("snooze", "1", "--for", "2h", "--reason", "statement")[0] == 0
+    assert "14:25 WIB: the snooze ends" in siaga("show", "1")[1]
+    assert siaga("resolve", "1", "--not-a-crisis", "--who", "rina")[0] == 0
+    assert "closed by rina: not a crisis" in siaga("list", "--all")[1]
+    assert siaga("reopen", "1")[0] == 0
+    assert "12:40 WIB: @channel" in siaga("show", "1")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("ack", "99"), 1, "There is no incident 99."),
+        (("show", "99"), 1, "There is no incident 99; `siaga incident list --all` shows them."),
+        (("snooze", "1", "--for", "2 moons", "--reason", "x"), 2, "write a duration such as"),
+        (("snooze", "1", "--for", "2h"), 2, "Missing option '--reason'"),
+        (("snooze", "1", "--for", "2d", "--reason", "x"), 1, "Snooze for at most 1 day."),
+        (("ack", "one"), 2, "is not a valid integer"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(siaga, words, code, sentence):
+    got, said = siaga(*words)
+    assert got == code
+    assert sentence in said
+
+
+def test_a_database_that_is_not_there_is_one_sentence(siaga):
+    with pytest.raises(Problem, match=r"There is no database nowhere\.db"):
+        CliRunner().invoke(incident, ["list", "--database", "nowhere.db"], catch_exceptions=False)
+
+
+def test_strangers_words_do_not_reach_the_terminal_as_control_characters(siaga, played):
+    code, _ = siaga("ack", "1", "--who", "\x1b[31mred\x07", "--reason", "a\x1b]0;b\x07")
+    assert code == 0
+    assert "\x1b" not in siaga("show", "1")[1] + siaga("list")[1] + siaga("1", group=explain)[1]
