@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from monitor.enrich.language import identify
 from monitor.enrich.matching import Matcher
+from monitor.enrich.sentiment.clauses import parts
+from monitor.enrich.sentiment.mood import toward
 from monitor.model import ANY, Language, Mention, Reading, Sentiment
 from monitor.query import Query, searched
 from monitor.query_text import normalise
@@ -18,8 +20,13 @@ if TYPE_CHECKING:
     from monitor.enrich.sentiment.base import SentimentModel
 
 
+Concerned = Mapping[int, list[tuple[str, tuple[str, ...]]]]
+"""Mention -> the brands it concerns, each with the terms that matched."""
+
+
 class Enricher:
-    """Reads mentions for brands. Holds no state but its queries' automaton.
+    """Reads mentions for brands. Holds no state but its queries' automaton and the models that
+    brands' own corrections have made.
 
     ``own_accounts``  by brand: ``platform:handle`` or ``handle`` (on any platform), in any case
     """
@@ -31,6 +38,8 @@ class Enricher:
         model: SentimentModel,
     ) -> None:
         self.model = model
+        self.learned: dict[str, tuple[int, int] | None] = {}
+        self._models: dict[str, SentimentModel] = {}
         self._matcher = Matcher(queries)
         self._own = {
             brand: frozenset(map(_account, own_accounts.get(brand, ()))) for brand in queries
@@ -61,16 +70,16 @@ class Enricher:
                 )
             )
         }
-        moods = self._moods([mentions[n] for n in matched], [languages[n] for n in matched])
+        moods = self._moods(mentions, languages, matched)
         read: list[tuple[Reading, ...]] = [()] * len(mentions)
-        for (number, concerned), mood in zip(matched.items(), moods, strict=True):
+        for number, concerned in matched.items():
             read[number] = tuple(
                 Reading(
                     mentions[number],
                     brand,
                     terms,
                     languages[number],
-                    mood,
+                    moods[number, brand],
                     self.model_version(brand),
                 )
                 for brand, terms in concerned
@@ -79,7 +88,16 @@ class Enricher:
 
     def model_version(self, brand: str) -> str:
         """Of the model that reads this brand's mentions."""
-        return self.model.version
+        return self._models.get(brand, self.model).version
+
+    def learn(
+        self, brand: str, model: SentimentModel | None, mark: tuple[int, int] | None = None
+    ) -> None:
+        """Read the brand's mentions by ``model`` from now on (None: by the one for all). ``mark``
+        is kept in ``learned``, to tell when there is something new to learn."""
+        models = {slug: own for slug, own in self._models.items() if slug != brand}
+        self._models = models if model is None else models | {brand: model}
+        self.learned[brand] = mark
 
     def _concerned(
         self,
@@ -106,16 +124,45 @@ class Enricher:
         handle = _handle(mention.author.handle)
         return (normalise(mention.platform), handle) in own or ("", handle) in own
 
-    def _moods(self, mentions: Sequence[Mention], languages: Sequence[Language]) -> list[Sentiment]:
-        if not mentions:
-            return []
-        scores = self.model.score([read_text(mention) for mention in mentions], languages)
-        return [
-            Sentiment(negative, neutral, positive, abstain)
-            for (negative, neutral, positive), abstain in zip(
-                scores.probabilities.tolist(), scores.abstain.tolist(), strict=True
+    def _moods(
+        self, mentions: Sequence[Mention], languages: Mapping[int, Language], matched: Concerned
+    ) -> dict[tuple[int, str], Sentiment]:
+        """The sentiment of each mention toward each brand it concerns."""
+        texts = {number: read_text(mentions[number]) for number in matched}
+        moods = self._scored({(number, ""): texts[number] for number in matched}, languages)
+        whole = {
+            (number, brand): moods[number, ""]
+            for number, concerned in matched.items()
+            for brand, _ in concerned
+        }
+        own = {key: texts[key[0]] for key in whole if key[1] in self._models}
+        whole |= self._scored(own, languages)
+        about = {
+            (number, brand): part
+            for number, concerned in matched.items()
+            for brand, part in parts(texts[number], dict(concerned)).items()
+        }
+        heard = self._scored({key: part.text for key, part in about.items()}, languages)
+        return whole | {
+            key: toward(whole[key], heard[key], turned=part.turned) for key, part in about.items()
+        }
+
+    def _scored(
+        self, texts: Mapping[tuple[int, str], str], languages: Mapping[int, Language]
+    ) -> dict[tuple[int, str], Sentiment]:
+        """Sentiment by (mention, brand), each by the brand's model; brand "" by the one for all."""
+        moods: dict[tuple[int, str], Sentiment] = {}
+        own = {brand for _, brand in texts} & self._models.keys()
+        for brand in ["", *sorted(own)]:
+            keys = [key for key in texts if (key[1] if key[1] in own else "") == brand]
+            if not keys:
+                continue
+            scores = self._models.get(brand, self.model).score(
+                [texts[key] for key in keys], [languages[key[0]] for key in keys]
             )
-        ]
+            rows = zip(keys, scores.probabilities.tolist(), scores.abstain.tolist(), strict=True)
+            moods |= {key: Sentiment(p[0], p[1], p[2], unsure) for key, p, unsure in rows}
+        return moods
 
 
 def read_text(mention: Mention) -> str:

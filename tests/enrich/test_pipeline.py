@@ -56,14 +56,14 @@ def brands(readings: Sequence[tuple[Reading, ...]]) -> list[list[str]]:
 
 def test_a_mention_of_two_brands_has_a_reading_for_each_and_is_scored_once() -> None:
     reader, model = enricher(kopi="kopi", teh='"teh manis" OR teh*')
-    readings = reader.read([mention("kopi lebih enak dari tehnya!!"), mention("air putih")])
+    readings = reader.read([mention("kopi dan tehnya enak!!"), mention("air putih")])
     assert brands(readings) == [["kopi", "teh"], []]
     assert readings[0][0].matched == ("kopi",)
     assert readings[0][1].matched == ("teh*",)
     assert readings[0][0].sentiment.negative == 0.5
     assert readings[0][0].sentiment.abstain
     assert readings[0][0].model_version == "counting-1"
-    assert model.asked == ["kopi lebih enak dari tehnya!!"]
+    assert model.asked == ["kopi dan tehnya enak!!"]
 
 
 def test_only_the_brands_asked_for_are_read() -> None:

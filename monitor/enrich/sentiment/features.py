@@ -178,7 +178,8 @@ def _hashes(codes: Array, begin: Array) -> Array:
 
 def _mixed(value: Array) -> Array:
     value = (value ^ (value >> np.uint64(32))) * _K64
-    return value ^ (value >> np.uint64(29))
+    mixed: Array = value ^ (value >> np.uint64(29))
+    return mixed
 
 
 def hash_words(words: Sequence[str]) -> Array:
@@ -260,7 +261,8 @@ def sizes(page: Page) -> Array:
     """Tokens and characters of each text, each at least 1; shape (texts, 2)."""
     tokens = np.diff(page.first)
     seen = np.add.reduceat((page.codes != 0).astype(np.int64), page.edges[:-1])
-    return np.maximum(np.stack([tokens, seen], axis=1), 1)
+    counts: Array = np.maximum(np.stack([tokens, seen], axis=1), 1)
+    return counts
 
 
 def tokens(page: Page) -> list[str]:
