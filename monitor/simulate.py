@@ -21,7 +21,7 @@ from monitor.jobs.think import think
 from monitor.model import BUCKET
 from monitor.problems import Problem
 from monitor.store.meta import get_meta
-from monitor.store.sources import change, claim, source_state, source_states
+from monitor.store.sources import change, claim, source_states
 
 LEASE = timedelta(minutes=5)
 
@@ -102,15 +102,11 @@ def _begin(app: App, clock: ManualClock) -> list[int]:
 def _advance(app: App, source: int, target: datetime, played: Played) -> Polled:
     """Poll one source until it has told everything up to ``target``, or can tell no more."""
     while True:
-        token = uuid4().hex
-        wall = app.wall()
+        token, wall = uuid4().hex, app.wall()
         with app.db.write() as tx:
-            state = source_state(tx, source)
             if not claim(tx, source, token, wall, wall + LEASE):
                 raise PlayProblem("another process plays into this database; stop that one first.")
-        behind = state.polled_until if state else None
-        pages = max(1, (target - behind) // BUCKET) if behind else 1
-        done = poll(app, source, token, target, wall, max_pages=pages)
+        done = poll(app, source, token, target, wall, max_pages=1)
         played.pages += done.pages
         played.new += done.new
         if done.done or done.error or (done.position and done.position >= target):
