@@ -8,7 +8,7 @@ from datetime import datetime
 
 from monitor.app import App
 from monitor.enrich.language import identify
-from monitor.enrich.sentiment.base import CLASSES
+from monitor.enrich.sentiment.base import CLASSES, SentimentModel
 from monitor.enrich.sentiment.brand import Label, adjusted
 from monitor.enrich.sentiment.shipped import load
 from monitor.model import Language
@@ -48,6 +48,14 @@ def correct(
     return taken
 
 
+def model_of(app: App, brand: str) -> SentimentModel:
+    """The model by which the brand is read, its labels included. Raises ``CorrectionProblem``."""
+    _known(app, brand)
+    with app.db.read() as tx:
+        labels = _labels(corrections(tx, brand))
+    return adjusted(load(), labels) or load()
+
+
 def take(
     app: App,
     brand: str,
@@ -61,9 +69,7 @@ def take(
 
     Which were new. Raises ``CorrectionProblem``.
     """
-    if brand not in app.brands:
-        known = ", ".join(sorted(app.brands)) or "none"
-        raise CorrectionProblem(f"There is no brand {brand!r} in the config; known are: {known}.")
+    _known(app, brand)
     rows = list(labels)
     for text, label, _ in rows:
         if label not in CLASSES:
@@ -91,10 +97,20 @@ def refresh_models(app: App) -> list[str]:
         ]
         labels = {brand: corrections(tx, brand) for brand in changed}
     for brand in changed:
-        rows = [Label(row.text, Language(row.language), row.gold) for row in labels[brand]]
+        rows = _labels(labels[brand])
         before = app.enricher.model_version(brand)
         app.enricher.learn(brand, adjusted(load(), rows), marks.get(brand))
         after = app.enricher.model_version(brand)
         if after != before:
             log.info("%s is read by %s from now on (%d corrections)", brand, after, len(rows))
     return changed
+
+
+def _known(app: App, brand: str) -> None:
+    if brand not in app.brands:
+        known = ", ".join(sorted(app.brands)) or "none"
+        raise CorrectionProblem(f"There is no brand {brand!r} in the config; known are: {known}.")
+
+
+def _labels(rows: Iterable[Correction]) -> list[Label]:
+    return [Label(row.text, Language(row.language), row.gold) for row in rows]
