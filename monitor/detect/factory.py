@@ -3,46 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from monitor.detect.base import SeriesDetector
 from monitor.detect.negative import THRESHOLD as NEGATIVE_THRESHOLD
 from monitor.detect.negative import NegativeShare
 from monitor.detect.volume import THRESHOLD as VOLUME_THRESHOLD
 from monitor.detect.volume import Volume
-from monitor.model import SeriesKey
+from monitor.model import BUCKET, SeriesKey
 from monitor.settings import Rules
 
 
-def detectors_for(rules: Rules) -> Callable[[SeriesKey], Sequence[SeriesDetector]]:
-    """What makes the detectors of a series: of its volume, or of its mood (``negative``)."""
+def detectors_for(
+    rules: Rules, span: timedelta = BUCKET
+) -> Callable[[SeriesKey], Sequence[SeriesDetector]]:
+    """What makes the detectors of a series: of its volume, or of its mood (``negative``).
+
+    ``span``: length of the buckets they will see (a backtest may have others than the base).
+    """
 
     def make(key: SeriesKey) -> Sequence[SeriesDetector]:
         if key.measure == "volume":
-            return _volume(rules, key)
+            return _volume(rules, key, span)
         if key.measure == "negative":
-            return _negative(rules, key)
+            return _negative(rules, key, span)
         return ()
 
     return make
 
 
-def _volume(rules: Rules, key: SeriesKey) -> Sequence[SeriesDetector]:
+def _volume(rules: Rules, key: SeriesKey, span: timedelta) -> Sequence[SeriesDetector]:
     rule = rules.volume
     if not rule.enabled:
         return ()
     threshold = rule.threshold or VOLUME_THRESHOLD
     return (
-        Volume(key, threshold=threshold, min_mentions=rule.min_mentions, warm_up=rules.warm_up),
+        Volume(
+            key,
+            threshold=threshold,
+            min_mentions=rule.min_mentions,
+            warm_up=rules.warm_up,
+            span=span,
+        ),
     )
 
 
-def _negative(rules: Rules, key: SeriesKey) -> Sequence[SeriesDetector]:
+def _negative(rules: Rules, key: SeriesKey, span: timedelta) -> Sequence[SeriesDetector]:
     rule = rules.negative
     if not rule.enabled:
         return ()
     threshold = rule.threshold or NEGATIVE_THRESHOLD
     return (
         NegativeShare(
-            key, threshold=threshold, min_mentions=rule.min_mentions, warm_up=rules.warm_up
+            key,
+            threshold=threshold,
+            min_mentions=rule.min_mentions,
+            warm_up=rules.warm_up,
+            span=span,
         ),
     )

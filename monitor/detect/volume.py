@@ -109,6 +109,12 @@ class Volume:
             return None
         return self._signal(bucket, seen, self._began(bucket, seen), 1)
 
+    def surprise(self, bucket: Bucket) -> float:
+        """The bare score of a bucket, whatever events go on. 0 where it may not speak."""
+        if not bucket.covered or self._learned < self._warm_up:
+            return 0.0
+        return self._look(bucket).score
+
     def learn(self, bucket: Bucket) -> None:
         self._skip_to(bucket.start)
         self._next = bucket.start + self.span

@@ -1,0 +1,59 @@
+"""Stored history and stored incidents, as a backtest wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from monitor.backtest import History
+from monitor.model import ALL, BLINDNESS, SeriesKey
+from monitor.store.incidents import list_incidents
+from monitor.store.series import platforms, progress, series
+
+Cases = Sequence[tuple[datetime, datetime]]
+MEASURES = ("volume", "negative")
+
+
+def histories(
+    tx: Session, brand: str, *, start: datetime | None, end: datetime | None, by_platform: bool
+) -> list[History]:
+    """A brand's closed buckets as the detectors saw them, with its incidents as labelled cases.
+
+    Over all platforms together, or those one by one. Each measure is a series of its own.
+    """
+    known = progress(tx, brand)
+    if known is None or known.first_bucket is None or known.closed_until is None:
+        return []
+    first = max(known.first_bucket, start) if start else known.first_bucket
+    last = min(known.closed_until, end) if end else known.closed_until
+    cases = stored_cases(tx, brand)
+    found = []
+    for platform in platforms(tx, brand) if by_platform else [ALL]:
+        buckets = series(tx, brand, platform, first, last, at_close=True)
+        for measure in MEASURES:
+            found.append(History(SeriesKey(brand, platform, measure), buckets, cases))
+    return found
+
+
+def stored_cases(tx: Session, brand: str) -> tuple[tuple[datetime, datetime], ...]:
+    """When an alarm was right: the brand's incidents but those a person called no crisis (which
+    are labels too: an alarm there counts as false)."""
+    rows = list_incidents(tx, brand=brand, every=True, limit=100_000)
+    return tuple(
+        (row["since"], row["last_signal_at"])
+        for row in sorted(rows, key=lambda row: row["since"])
+        if row["risk_class"] != BLINDNESS and not row["not_a_crisis"]
+    )
+
+
+def shadowed(
+    tx: Session, *, until: datetime, days: float, brand: str | None = None
+) -> list[Mapping[str, Any]]:
+    """The incidents of brands in shadow mode that opened in the last ``days``, oldest first."""
+    rows = list_incidents(tx, brand=brand, every=True, limit=100_000)
+    since = until - timedelta(days=days)
+    found = [row for row in rows if row["shadow"] and since <= row["opened_at"] <= until]
+    return sorted(found, key=lambda row: row["opened_at"])
