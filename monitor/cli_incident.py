@@ -55,27 +55,29 @@ def _person(command: Command) -> Command:
 @contextmanager
 def _opened(config: Path | None, database: str | None) -> Iterator[tuple[App, datetime]]:
     """The app and the domain's time. Of a replay's database that is the replay's position."""
-    from monitor.app import assemble, config_path, load_config, open_app
+    from monitor.app import open_app
     from monitor.store.meta import get_meta
 
     quiet_logging()
-    if database is None:
-        app = open_app(config)
-        now = app.now()
-    else:
-        url = database if "://" in database else f"sqlite:///{Path(database).resolve()}"
-        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-            raise Problem(f"There is no database {database}; name one that a replay has written.")
-        path = config_path(config)
-        app = assemble(load_config(path).settings, folder=Path(), database_url=url)
-        with app.db.read() as tx:
-            position = get_meta(tx, "position")
-        now = datetime.fromisoformat(position["at"]) if position else app.now()
-        app = replace(app, replay=position is not None)
+    app = open_app(config) if database is None else _assembled(config, database)
+    with app.db.read() as tx:
+        position = get_meta(tx, "position")
+    now = datetime.fromisoformat(position["at"]) if position else app.now()
+    app = replace(app, replay=position is not None)
     try:
         yield app, now
     finally:
         app.db.close()
+
+
+def _assembled(config: Path | None, database: str) -> App:
+    from monitor.app import assemble, config_path, load_config
+
+    url = database if "://" in database else f"sqlite:///{Path(database).resolve()}"
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        raise Problem(f"There is no database {database}; name one that a replay has written.")
+    settings = load_config(config_path(config)).settings
+    return assemble(settings, folder=config.parent if config else Path(), database_url=url)
 
 
 @click.group()
