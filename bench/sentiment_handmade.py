@@ -49,6 +49,26 @@ def phrases(name: str, seed: int) -> list[Row]:
     ]
 
 
+def composed(plain: list[Row], seed: int, number: int) -> list[Row]:
+    """Rows as long as what people write: one to three phrases of a class, now and then a neutral
+    one among them, half of them addressed to an account."""
+    dice = random.Random(seed)
+    classes: dict[str, list[str]] = {}
+    for row in plain:
+        classes.setdefault(row.gold, []).append(row.text)
+    rows = []
+    for gold, texts in classes.items():
+        for _ in range(number):
+            chosen = dice.sample(texts, dice.choice((1, 2, 2, 3)))
+            if gold != "neutral" and dice.random() < 0.5:
+                chosen.insert(dice.randrange(len(chosen) + 1), dice.choice(classes["neutral"]))
+            text = dice.choice((". ", ", ", " ", "! ", "... ")).join(chosen)
+            text = f"@user {text}" if dice.random() < 0.5 else text
+            text += dice.choice(("", "", ".", "!", "!!"))
+            rows.append(Row(text, gold, plain[0].lang, f"handmade-long-{plain[0].lang}"))
+    return rows
+
+
 def with_emoji(plain: list[Row], seed: int, times: int) -> list[Row]:
     """Emoji alone, and behind plain phrases, whose tone they then set."""
     dice = random.Random(seed)

@@ -20,6 +20,7 @@ from monitor.settings import BrandSettings, Settings, SourceSettings
 from monitor.store.engine import Database
 
 if TYPE_CHECKING:
+    from monitor.enrich.sentiment.base import SentimentModel
     from monitor.loading import Loaded
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class App:
     (brand, platform); ``wake`` is called after a commit so that the next step need not wait for
     a tick. ``replay``: the time spoken of is not the present, and notices are stamped so.
     ``sources``: those read for every brand at once (ANY), beside the brands' own: a replayed file.
+    ``second``: the transformer asked for a second opinion, where one is configured.
     """
 
     settings: Settings
@@ -52,6 +54,7 @@ class App:
     wake: Callable[[], None] = lambda: None
     replay: bool = False
     sources: tuple[SourceSettings, ...] = ()
+    second: SentimentModel | None = None
 
 
 def config_path(config: Path | None) -> Path | None:
@@ -153,11 +156,20 @@ def _wire(
         queries=queries,
         playbooks=_playbooks(settings, folder),
         channels=_channels(settings),
-        enricher=_enricher(settings, queries),
+        enricher=_enricher(settings, queries, db),
         connector_for=_connector_for,
         detectors_for=detectors_for(settings.rules),
         replay=replay,
+        second=_second(settings, folder),
     )
+
+
+def _second(settings: Settings, folder: Path) -> SentimentModel | None:
+    if not settings.sentiment.transformer:
+        return None
+    from monitor.enrich.sentiment.transformer import Transformer
+
+    return Transformer(folder / settings.sentiment.transformer)
 
 
 def _connector_for(source: SourceSettings) -> Connector:
@@ -194,8 +206,11 @@ def _channels(settings: Settings) -> dict[str, Channel]:
     return channels
 
 
-def _enricher(settings: Settings, queries: Mapping[str, Query]) -> Enricher:
+def _enricher(settings: Settings, queries: Mapping[str, Query], db: Database) -> Enricher:
     from monitor.enrich.sentiment.shipped import load
+    from monitor.learning import learn
 
     own_accounts = {brand.slug: brand.own_accounts for brand in settings.brands}
-    return Enricher(queries, own_accounts, load())
+    enricher = Enricher(queries, own_accounts, load())
+    learn(enricher, db, list(queries))
+    return enricher

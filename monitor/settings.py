@@ -139,6 +139,16 @@ class WebSettings(Section):
     public_url: str = Field("", description="How people reach the page; put into alerts.")
 
 
+class SentimentSettings(Section):
+    """How texts are read. The light model needs nothing; see docs/model-card.md."""
+
+    transformer: str = Field(
+        "",
+        description="Folder of an ONNX sentiment model (model.onnx, tokenizer.json, config.json) "
+        "as second opinion on the mentions of an open signal; needs siaga[transformer].",
+    )
+
+
 class RetentionSettings(Section):
     """How long texts and authors are kept, by platform; counts stay. Defaults follow the
     platforms' terms (platforms without a term: ``default``)."""
@@ -160,5 +170,6 @@ class Settings(Section):
     email: EmailSettings = EmailSettings()
     storage: StorageSettings = StorageSettings()
     web: WebSettings = WebSettings()
+    sentiment: SentimentSettings = SentimentSettings()
     retention: RetentionSettings = RetentionSettings()
     workers: int = Field(4, ge=1, le=64)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.app import App
+from monitor.jobs.corrections import refresh_models
 from monitor.jobs.digest import run_digests
 from monitor.jobs.escalate import audit
 from monitor.jobs.prune import prune
@@ -23,6 +24,7 @@ def care(app: App, now: datetime, wall: datetime, status: Mapping[str, Any]) -> 
     parts: dict[str, Callable[[], object]] = {
         "audit": lambda: audit(app, now),
         "digests": lambda: run_digests(app, now),
+        "corrections": lambda: refresh_models(app),
         "retention": lambda: _prune_when_due(app, now, wall),
         "heartbeat": lambda: heartbeat(app, wall, status),
     }

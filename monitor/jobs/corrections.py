@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from datetime import datetime
 
 from monitor.app import App
 from monitor.enrich.language import identify
 from monitor.enrich.sentiment.base import CLASSES, SentimentModel
-from monitor.enrich.sentiment.brand import Label, adjusted
+from monitor.enrich.sentiment.brand import adjusted
 from monitor.enrich.sentiment.shipped import load
-from monitor.model import Language
+from monitor.learning import labels_of, learn
 from monitor.problems import Problem
-from monitor.store.corrections import Correction, corrections, keep, latest, text_of
-
-log = logging.getLogger(__name__)
+from monitor.store.corrections import Correction, corrections, keep, text_of
 
 
 class CorrectionProblem(Problem):
@@ -52,7 +49,7 @@ def model_of(app: App, brand: str) -> SentimentModel:
     """The model by which the brand is read, its labels included. Raises ``CorrectionProblem``."""
     _known(app, brand)
     with app.db.read() as tx:
-        labels = _labels(corrections(tx, brand))
+        labels = labels_of(corrections(tx, brand))
     return adjusted(load(), labels) or load()
 
 
@@ -85,32 +82,11 @@ def take(
 
 
 def refresh_models(app: App) -> list[str]:
-    """Let the enricher read each brand as its labels say; the brands whose model changed.
-
-    Cheap where no label has come since the last time. A brand's new version counts as any other
-    new model's: its past is scored anew before it counts (``jobs.rescore``).
-    """
-    with app.db.read() as tx:
-        marks = latest(tx, list(app.brands))
-        changed = [
-            brand for brand in app.brands if app.enricher.learned.get(brand) != marks.get(brand)
-        ]
-        labels = {brand: corrections(tx, brand) for brand in changed}
-    for brand in changed:
-        rows = _labels(labels[brand])
-        before = app.enricher.model_version(brand)
-        app.enricher.learn(brand, adjusted(load(), rows), marks.get(brand))
-        after = app.enricher.model_version(brand)
-        if after != before:
-            log.info("%s is read by %s from now on (%d corrections)", brand, after, len(rows))
-    return changed
+    """Let the enricher read each brand as its labels now say; the brands with new labels."""
+    return learn(app.enricher, app.db, list(app.brands))
 
 
 def _known(app: App, brand: str) -> None:
     if brand not in app.brands:
         known = ", ".join(sorted(app.brands)) or "none"
         raise CorrectionProblem(f"There is no brand {brand!r} in the config; known are: {known}.")
-
-
-def _labels(rows: Iterable[Correction]) -> list[Label]:
-    return [Label(row.text, Language(row.language), row.gold) for row in rows]

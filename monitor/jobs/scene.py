@@ -14,6 +14,7 @@ from alerting.messages import Scene
 from alerting.wording import share_of
 from monitor.app import App
 from monitor.jobs.destinations import brand_name, speech_for
+from monitor.jobs.second_opinion import ASKED, second_opinion
 from monitor.model import ALL, BLINDNESS, Signal
 from monitor.store.incidents import mood, notifications
 from monitor.store.mentions import StoredMention, evidence
@@ -61,7 +62,7 @@ def scene_of(
     negative = shares(tx, spoken, incident.since)
     return Scene(
         **common,
-        quotes=quotes(tx, incident, lead, now, negative),
+        quotes=quotes(app, tx, incident, lead, now, negative),
         negative=negative,
         platforms=by_platform(tx, lead),
         coverage=(covered.sources, covered.seen, covered.silent) if covered.sources else None,
@@ -113,6 +114,7 @@ def by_platform(tx: Session, lead: Signal) -> list[tuple[str, float]]:
 
 
 def quotes(
+    app: App,
     tx: Session,
     incident: Incident,
     lead: Signal,
@@ -121,10 +123,13 @@ def quotes(
 ) -> list[Quote]:
     """Mentions that show what it is about: negative ones first, unless it is hardly negative."""
     calm = negative is not None and negative[0] < 0.2
-    found = evidence(
-        tx, incident.brand, lead.platform, max(incident.since, now - EVIDENCE_FROM), now, QUOTES,
-        "latest" if calm else "negative",
-    )  # fmt: skip
+    since = max(incident.since, now - EVIDENCE_FROM)
+    if app.second is None or calm:
+        prefer = "latest" if calm else "negative"
+        found = evidence(tx, incident.brand, lead.platform, since, now, QUOTES, prefer)
+    else:
+        many = evidence(tx, incident.brand, lead.platform, since, now, ASKED)
+        found = second_opinion(app, many)[:QUOTES]
     return [_quote(mention) for mention in found]
 
 

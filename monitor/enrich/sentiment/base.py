@@ -31,7 +31,10 @@ class SentimentModel(Protocol):
     """Scores texts. Deterministic: a text's score depends on nothing but the text, its language
     and ``version``. Any string is fine."""
 
-    version: str
+    @property
+    def version(self) -> str:
+        """Names the model; changes with anything that may change a score."""
+        ...
 
     def score(self, texts: Sequence[str], languages: Sequence[Language]) -> Scores:
         """The scores of ``texts``, in order."""

@@ -1,0 +1,39 @@
+"""What brands' people have corrected -> the models by which the enricher reads those brands."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from monitor.enrich.pipeline import Enricher
+from monitor.enrich.sentiment.brand import Label, adjusted
+from monitor.enrich.sentiment.shipped import load
+from monitor.model import Language
+from monitor.store.corrections import Correction, corrections, latest
+from monitor.store.engine import Database
+
+log = logging.getLogger(__name__)
+
+
+def learn(enricher: Enricher, db: Database, brands: Iterable[str]) -> list[str]:
+    """Let each brand be read as its labels say; the brands with labels that are new.
+
+    Cheap where no label has come since the last time. A brand's new version counts as any other
+    new model's: its past is scored anew before it counts (``jobs.rescore``).
+    """
+    with db.read() as tx:
+        marks = latest(tx, list(brands))
+        changed = [brand for brand in brands if enricher.learned.get(brand) != marks.get(brand)]
+        found = {brand: corrections(tx, brand) for brand in changed}
+    for brand, rows in found.items():
+        before = enricher.model_version(brand)
+        enricher.learn(brand, adjusted(load(), labels_of(rows)), marks.get(brand))
+        after = enricher.model_version(brand)
+        if after != before:
+            log.info("%s is read by %s from now on (%d corrections)", brand, after, len(rows))
+    return changed
+
+
+def labels_of(rows: Iterable[Correction]) -> list[Label]:
+    """Stored corrections as the model takes them."""
+    return [Label(row.text, Language(row.language), row.gold) for row in rows]
