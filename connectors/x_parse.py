@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.http import Answer, failure, redact
+from connectors.shape import UNREADABLE, identity, number, words
 from connectors.times import bucket_of, midnight_after, parse_time
 from monitor.model import BUCKET, Author, Count, Mention
 
@@ -31,10 +32,10 @@ def count(rows: list[Any]) -> tuple[tuple[Count, ...], int]:
     for row in rows:
         try:
             start, end = parse_time(row["start"]), parse_time(row["end"])
-            value = int(row["tweet_count"] if "tweet_count" in row else row["post_count"])
-        except (KeyError, TypeError, ValueError, AttributeError):
-            start = end = None
-        if start is None or end is None:
+            value = number(row.get("tweet_count", row.get("post_count")))
+        except UNREADABLE:
+            start = end = value = None
+        if start is None or end is None or value is None or start >= end:
             skipped += 1
             continue
         span = (start, end)
@@ -47,42 +48,38 @@ def count(rows: list[Any]) -> tuple[tuple[Count, ...], int]:
 def post(row: Any, users: Mapping[str, Any]) -> Mention | None:
     """A post; None if it cannot be read. An edit keeps the id of what was edited."""
     try:
-        number, text = str(row["id"]), str(row["text"])
-        edits = row.get("edit_history_tweet_ids") or row.get("edit_history_post_ids") or [number]
-        at = parse_time(str(row.get("created_at") or "")) or time_of(number)
+        own_id, text = identity(row["id"]), words(row["text"])
+        edits = row.get("edit_history_tweet_ids") or row.get("edit_history_post_ids") or [own_id]
+        at = parse_time(str(row.get("created_at") or "")) or time_of(own_id)
         long = row.get("note_tweet") or row.get("note_post") or {}
         metrics = row.get("public_metrics") or {}
         referenced = row.get("referenced_tweets") or row.get("referenced_posts") or []
-        parent = next((str(r["id"]) for r in referenced if r["type"] == "replied_to"), None)
+        parent = next((identity(r["id"]) for r in referenced if r["type"] == "replied_to"), None)
         return Mention(
             platform="x",
-            external_id=str(edits[0]),
+            external_id=identity(edits[0]),
             published_at=at,
-            text=str(long.get("text") or text),
+            text=words(long.get("text") or text),
             author=_author(str(row.get("author_id") or ""), users),
-            url=f"https://x.com/i/web/status/{number}",
+            url=f"https://x.com/i/web/status/{own_id}",
             kind="reply" if parent else "post",
             reply_to=parent,
             lang_hint=str(row.get("lang") or ""),
-            reach=_number(metrics.get("impression_count")),
+            reach=number(metrics.get("impression_count")),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+    except UNREADABLE:
         return None
 
 
-def _author(number: str, users: Mapping[str, Any]) -> Author | None:
-    if not number:
+def _author(own_id: str, users: Mapping[str, Any]) -> Author | None:
+    if not own_id:
         return None
-    user = users.get(number, {})
+    user = users.get(own_id, {})
     followers = (user.get("public_metrics") or {}).get("followers_count")
     return Author(
-        str(user.get("username") or number), str(user.get("name") or ""), _number(followers),
+        str(user.get("username") or own_id), str(user.get("name") or ""), number(followers),
         bool(user.get("verified")),
     )  # fmt: skip
-
-
-def _number(told: Any) -> int | None:
-    return told if isinstance(told, int) and told >= 0 else None
 
 
 def failed(
@@ -107,9 +104,9 @@ def failed(
     if status == 429 and (title == "UsageCapExceeded" or "usage-capped" in kind):
         return RateLimited("X's cap on posts is reached for its period.", midnight_after(now))
     if status == 400:
-        said = next(
-            (str(e.get("message")) for e in body.get("errors") or () if isinstance(e, dict)), detail
-        )
+        errors = body.get("errors")
+        named = [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
+        said = str(named[0].get("message")) if named else detail
         return Rejected(f"X does not accept the query: {redact(said, secrets)[:300]}")
     headers = {name.lower(): str(value) for name, value in response.headers.items()}
     answer = Answer(status, headers, b"", "X")

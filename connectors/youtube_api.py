@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.base import ConnectorError, Page, RateLimited, Unavailable
 from connectors.sdk import ForGoogle
+from connectors.shape import number
 from connectors.times import midnight_after
 from connectors.youtube_parse import CommentsClosed, comments_of, failed, published, reply
 from monitor.model import Mention
@@ -64,7 +65,7 @@ class YouTubeApi:
     ) -> Iterator[tuple[Page, datetime]]:
         """The replies that did not come with their threads, of threads that got new ones."""
         for thread in threads:
-            total = int(thread["snippet"].get("totalReplyCount") or 0)
+            total = number(thread["snippet"].get("totalReplyCount")) or 0
             if total <= IN_PART or self.requests >= MOST_REQUESTS // 2:
                 continue  # not remembered, so that the next look through asks for them
             seen[thread["id"]] = total

@@ -11,11 +11,11 @@ import orjson
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.http import Answer, failure, redact
+from connectors.shape import UNREADABLE, identity, words
 from connectors.times import midnight_after, parse_time
 from monitor.model import Author, Mention
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
 
 class CommentsClosed(ConnectorError):
@@ -33,8 +33,8 @@ def comments_of(items: list[Any], back_to: datetime) -> tuple[list[Mention], int
             video = str(top["snippet"].get("videoId") or item["snippet"].get("videoId") or "")
             told = [_comment(top, video, None)]
             for one in (item.get("replies") or {}).get("comments") or []:
-                told.append(_comment(one, video, str(item["id"])))
-            int(item["snippet"].get("totalReplyCount") or 0)
+                told.append(_comment(one, video, identity(item["id"])))
+            identity(item["id"])
         except UNREADABLE:
             continue
         threads.append(item)
@@ -56,17 +56,17 @@ def published(thread: Any) -> datetime | None:
 
 
 def _comment(comment: Any, video: str, parent: str | None) -> Mention:
-    snippet, number = comment["snippet"], str(comment["id"])
+    snippet, own_id = comment["snippet"], identity(comment["id"])
     at = parse_time(str(snippet["publishedAt"]))
     if at is None:
         raise ValueError("no time")
     return Mention(
         platform="youtube",
-        external_id=number,
+        external_id=own_id,
         published_at=at,
-        text=str(snippet.get("textOriginal") or snippet["textDisplay"]),
+        text=words(snippet.get("textOriginal") or snippet["textDisplay"]),
         author=_author(snippet),
-        url=f"https://www.youtube.com/watch?v={video}&lc={number}" if video else "",
+        url=f"https://www.youtube.com/watch?v={video}&lc={own_id}" if video else "",
         kind="reply" if parent else "comment",
         reply_to=parent,
     )
@@ -114,5 +114,5 @@ def _words(content: bytes) -> tuple[str, str]:
         reasons = [d["reason"] for d in details if isinstance(d, dict) and "reason" in d]
         reasons += [e.get("reason") for e in error.get("errors") or []]
         return str(reasons[0] if reasons else ""), said
-    except (*UNREADABLE, IndexError):
+    except UNREADABLE:
         return "", ""
