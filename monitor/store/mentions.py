@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Row as Found
 from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Row as Found
 from sqlalchemy.orm import Session
 
 from monitor.model import ALL, Author, Mention, Reading
