@@ -21,6 +21,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
 from connectors.http import safe_base
 from connectors.youtube_api import MOST_REQUESTS, YouTubeApi
+from connectors.youtube_parse import CommentsClosed
 from monitor.durations import parse_duration
 
 OVERLAP = timedelta(minutes=30)
@@ -80,7 +81,7 @@ class YouTube:
         deep = not known or source.now - last_deep >= LOOK_THROUGH
         until = datetime.fromisoformat(known["polled"]) - OVERLAP if known else source.since
         seen: dict[str, int] = {}
-        reached, gone = until, 0
+        reached, gone, without = until, 0, list[str]()
         known_replies: dict[str, int] = known.get("replies", {})
         for target in self._targets():
             back_to = min(until, source.now - self.options.replies_for) if deep else until
@@ -88,16 +89,19 @@ class YouTube:
                 for page, oldest in ask.threads(target, back_to, known_replies, seen):
                     reached = max(reached, oldest)
                     yield page
-            except Rejected:  # one of several videos is gone; all of them gone is another matter
-                gone += 1
+            except (CommentsClosed, Rejected) as error:  # one of several; all is another matter
+                gone += isinstance(error, Rejected)
                 if gone == len(self._targets()):
                     raise
-                yield Page(cost={"units": 1}, skipped=1)
+                without.append(next(iter(target.values())))
+                new = without[-1] not in known.get("without", ())
+                yield Page(cost={"units": 1}, skipped=int(new))
         yield Page(
             covered_from=None if known else reached,
             missed=(until, reached) if known and reached > until else None,
             cursor={
                 "polled": source.now.isoformat(),
+                "without": without,
                 "deep": (source.now if deep else last_deep).isoformat(),
                 "replies": dict(
                     islice((seen if deep else known_replies | seen).items(), REMEMBERED)

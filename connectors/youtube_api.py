@@ -11,7 +11,7 @@ from connectors.base import ConnectorError, Page, RateLimited, Unavailable
 from connectors.sdk import ForGoogle
 from connectors.shape import number
 from connectors.times import midnight_after
-from connectors.youtube_parse import CommentsClosed, comments_of, failed, published, reply
+from connectors.youtube_parse import comments_of, failed, published, reply
 from monitor.model import Mention
 
 IN_PART = 5
@@ -34,29 +34,27 @@ class YouTubeApi:
     ) -> Iterator[tuple[Page, datetime]]:  # fmt: skip
         """Pages of comments of one channel or video, and back to when it has been read.
 
-        ``known`` are the numbers of replies at the last look, ``seen`` takes the present ones.
+        Raises ``CommentsClosed`` for a video without comments. ``known`` are the numbers of
+        replies at the last look, ``seen`` takes the present ones.
         """
         token, oldest = "", self.now
         while True:
             if self.requests >= MOST_REQUESTS:
                 yield Page(), oldest
                 return
-            try:
-                told = self._told(
-                    self.service.commentThreads().list,
-                    part="snippet,replies", order="time", maxResults=100,
-                    textFormat="plainText", **target, **({"pageToken": token} if token else {}),
-                )  # fmt: skip
-            except CommentsClosed:
-                yield Page(cost={"units": 1}, skipped=1), back_to
-                return
+            told = self._told(
+                self.service.commentThreads().list,
+                part="snippet,replies", order="time", maxResults=100,
+                textFormat="plainText", **target, **({"pageToken": token} if token else {}),
+            )  # fmt: skip
             mentions, skipped, threads = comments_of(told["items"], back_to)
             yield Page(tuple(mentions), cost={"units": 1}, skipped=skipped), back_to
             yield from self._more_replies(threads, back_to, known, seen)
             before, token = token, str(told.get("nextPageToken") or "")
             if token and token == before:
                 raise Unavailable("YouTube repeats the same page for ever.")
-            oldest = min((published(t) or oldest for t in threads), default=oldest)
+            if threads:  # the last one: a pinned comment is old and stands first
+                oldest = published(threads[-1]) or oldest
             if not token or oldest < back_to:
                 return
 

@@ -93,6 +93,8 @@ def test_single_videos_closed_or_gone_do_not_stop_the_others(server: LoopbackSer
     pages = poll(server, videos=[closed, gone, fine])
     assert texts(pages) == ["k"]
     assert sum(p.skipped for p in pages) == 2
+    again = poll(server, pages[-1], now=NOW + HOUR, videos=[closed, gone, fine])
+    assert sum(p.skipped for p in again) == 0, "what is known to be closed is counted once"
     with pytest.raises(Rejected, match="does not know the channel or video"):
         poll(server, videos=[gone])
 
