@@ -8,6 +8,7 @@ from datetime import timedelta
 from monitor.detect.base import SeriesDetector
 from monitor.detect.negative import THRESHOLD as NEGATIVE_THRESHOLD
 from monitor.detect.negative import NegativeShare
+from monitor.detect.slow_burn import SlowBurn
 from monitor.detect.volume import THRESHOLD as VOLUME_THRESHOLD
 from monitor.detect.volume import Volume
 from monitor.model import BUCKET, SeriesKey
@@ -52,13 +53,9 @@ def _negative(rules: Rules, key: SeriesKey, span: timedelta) -> Sequence[SeriesD
     rule = rules.negative
     if not rule.enabled:
         return ()
+    few, warm_up = rule.min_mentions, rules.warm_up
     threshold = rule.threshold or NEGATIVE_THRESHOLD
     return (
-        NegativeShare(
-            key,
-            threshold=threshold,
-            min_mentions=rule.min_mentions,
-            warm_up=rules.warm_up,
-            span=span,
-        ),
+        NegativeShare(key, threshold=threshold, min_mentions=few, warm_up=warm_up, span=span),
+        SlowBurn(key, min_mentions=few, warm_up=warm_up, span=span),
     )

@@ -26,6 +26,14 @@ class Classifier:
         return min(1.0, max(0.0, (shown - false) / max(0.05, self.sensitivity - false)))
 
 
+MEASURED = Classifier()
+"""What is assumed of a classifier that tells nothing of itself."""
+
+OVERLAP = 0.02
+"""Correlation within an hour's mentions: people who complain of one thing do not do so
+independently, so of n only n / (1 + OVERLAP (n - 1)) speak on their own."""
+
+
 class Mood:
     """The ordinary negative share: a ratio of decayed sums, leaning on ``prior`` while young."""
 

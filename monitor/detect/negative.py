@@ -16,7 +16,7 @@ from typing import Any
 
 from monitor.detect.base import FactSpec
 from monitor.detect.event import Event
-from monitor.detect.mood import Classifier, Mood
+from monitor.detect.mood import MEASURED, OVERLAP, Classifier, Mood
 from monitor.detect.season import DAY
 from monitor.detect.tails import share_score
 from monitor.detect.windows import Windows
@@ -25,9 +25,6 @@ from monitor.model import BUCKET, Bucket, Interval, SeriesKey, Signal
 VERSION = 1
 HOURS = ((1.0, "1h"), (6.0, "6h"), (24.0, "24h"))
 THRESHOLD = 4.0
-MEASURED = Classifier()
-OVERLAP = 0.02
-"""Correlation within an hour's mentions: of n only n / (1 + OVERLAP (n − 1)) speak on their own."""
 
 FACTS = (
     FactSpec("ratio", "number", "", "negative mentions observed over those expected"),
@@ -64,7 +61,7 @@ class NegativeShare:
     """Watches the mood of one series. See ``SeriesDetector``."""
 
     name = "negative_share"
-    facts = FACTS
+    facts: tuple[FactSpec, ...] = FACTS
 
     def __init__(
         self,

@@ -1,0 +1,119 @@
+"""Windows from a bucket to half a day, each calibrated on its own past, joined to one score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from math import exp, sqrt
+from typing import Any
+
+from monitor.detect.calibrate import OwnTail
+from monitor.detect.season import DAY
+from monitor.detect.windows import Windows
+
+SCALES = ((1 / 12, "5m", 0.2), (0.5, "30m", 0.1), (3.0, "3h", 0.05), (9.0, "9h", 0.04))
+"""Window lengths in hours, their names, and the over-dispersion a young series is given there."""
+
+POWER = 1.5
+"""How the scales' scores are joined: 1 is their mean, large is their maximum. A storm shows at
+several scales, a fluke at one."""
+
+MEMORY_DAYS = 182.0
+"""How long a series' own past counts: the last crisis is to be remembered as one."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a bucket looks like before anything is learned from it. ``which``: the scale that
+    finds it strangest. Not frozen: that costs two microseconds a bucket."""
+
+    mean: float
+    counts: tuple[float, ...]
+    means: tuple[float, ...]
+    surges: list[float]
+    scores: list[float]
+    score: float
+    which: int
+
+
+class Ladder:
+    """Counts against what is ordinary, at every length at once. O(1) a bucket."""
+
+    def __init__(self, span: timedelta) -> None:
+        hour = timedelta(hours=1) / span
+        lengths = [max(1, round(hours * hour)) for hours, _, _ in SCALES]
+        # a file of hourly counts has fewer scales than one of minutes
+        kept = [n for n, length in enumerate(lengths) if length not in lengths[:n]]
+        self.names = [SCALES[n][1] for n in kept]
+        self._priors = [SCALES[n][2] for n in kept]
+        self._windows = Windows([lengths[n] for n in kept], 2)
+        memory, apart = MEMORY_DAYS * DAY / span, max(1, round(hour))
+        self._tails = [OwnTail(memory, max(length, apart)) for length in self.lengths]
+        self._dispersions = [[0.0, 0.0] for _ in kept]
+        self._fade = exp(-len(kept) / (28.0 * DAY / span))
+        self._day = DAY / span
+        self._turn = 0
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The scales in buckets, ascending."""
+        return self._windows.lengths
+
+    def look(self, count: float, mean: float) -> Seen:
+        """A bucket with this count where ``mean`` is ordinary, if it came next."""
+        counts = self._windows.sums_with_next(0, count)
+        means = self._windows.sums_with_next(1, mean)
+        surges, scores, joint = [], [], 0.0
+        for tail, seen, ordinary in zip(self._tails, counts, means, strict=True):
+            # the square root makes the spread of counts the same at any level
+            surge = 2.0 * (sqrt(seen + 0.4) - sqrt(ordinary + 0.4))
+            score = tail.score(surge)
+            surges.append(surge)
+            scores.append(score)
+            joint += score**POWER
+        joint = (joint / len(scores)) ** (1.0 / POWER)
+        return Seen(mean, counts, means, surges, scores, joint, scores.index(max(scores)))
+
+    def learn(self, count: float, mean: float, seen: Seen, *, teach: bool) -> None:
+        """Take a bucket in. ``teach``: its surges are part of the past to compare with."""
+        if teach:
+            for tail, surge in zip(self._tails, seen.surges, strict=True):
+                tail.learn(surge)
+        # one scale a bucket: this only shapes the interval that is shown
+        which = self._turn = (self._turn + 1) % len(self._tails)
+        expected = seen.means[which]
+        limit = 4.0 * sqrt(expected + self.dispersion(which, expected) * expected * expected)
+        off = min(abs(seen.counts[which] - expected), limit)
+        cell = self._dispersions[which]
+        cell[0] = cell[0] * self._fade + off * off - expected
+        cell[1] = cell[1] * self._fade + expected * expected
+        self._windows.push((count, mean))
+
+    def blind(self) -> None:
+        """A bucket that was not seen: every window covers that much less."""
+        self._windows.push((0.0, 0.0))
+
+    def dispersion(self, which: int, mean: float) -> float:
+        """How much wider than Poisson counts scatter at a scale: variance = mean + this·mean²."""
+        over, weight = self._dispersions[which]
+        prior = self._day * mean * mean / len(self._tails)
+        young = self._priors[which]
+        return max(0.005, (over + young * prior) / (weight + prior)) if prior > 0.0 else young
+
+    def dump(self) -> dict[str, Any]:
+        """The state, exact."""
+        return {
+            "windows": self._windows.dump(),
+            "tails": [tail.dump() for tail in self._tails],
+            "dispersions": [list(cell) for cell in self._dispersions],
+            "turn": self._turn,
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Restore what ``dump`` gave. Raises ValueError where the scales differ."""
+        self._windows.load(state["windows"])
+        for tail, stored in zip(self._tails, state["tails"], strict=True):
+            tail.load(stored)
+        self._dispersions = [[float(a), float(b)] for a, b in state["dispersions"]]
+        self._turn = int(state["turn"])
