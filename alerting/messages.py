@@ -16,9 +16,9 @@ from alerting.decisions import Incident, next_step
 from alerting.i18n import Speech
 from alerting.reasons import Reason
 from alerting.wording import (
-    by_chance,
     happening,
     how_far,
+    how_rare,
     platform_name,
     remedy,
     risk_name,
@@ -235,7 +235,7 @@ def _why(scene: Scene) -> str:
             "Until it is read again a crisis there goes unseen. "
             "The time that is missing is not counted as calm."
         )  # fmt: skip
-    chances = by_chance(scene.speech, scene.signals[0].score)
+    chances = how_rare(scene.speech, scene.signals[0].score)
     pages = any(step.notify for step in incident.rules.level(incident.severity).steps)
     rule = rule_words(scene.speech, incident.severity, str(incident.facts.get("rule", "")), pages)
     return (_("Why it fired: {chance}.", chance=chances) + " " if chances else "") + rule

@@ -105,12 +105,16 @@ def share_of(signal: Signal) -> float:
 
 
 def normal(speech: Speech, signal: Signal) -> str:
-    """What is ordinary there: ``40–75``, or ``22–38%`` of a share."""
+    """What is ordinary there: ``40–75``, or ``22–38%`` of a share. What lies within its range is
+    held against the middle: rare for its persistence, not for its size."""
+    expected = signal.expected
     if signal.detector in SHARES:
         return _normal_share(speech, signal)
-    if signal.expected is None:
+    if expected is None:
         return "?"
-    low, high = (speech.number(round(x)) for x in (signal.expected.low, signal.expected.high))
+    if signal.observed <= expected.high:
+        return speech._("about {n}", n=speech.number(round(expected.middle)))
+    low, high = (speech.number(round(x)) for x in (expected.low, expected.high))
     return low if low == high else f"{low}–{high}"
 
 
@@ -134,15 +138,15 @@ def times_usual(speech: Speech, signal: Signal) -> str:
     return speech._("about {times} times as many as usual", times=written)
 
 
-def by_chance(speech: Speech, score: float) -> str:
-    """A score in words: how rarely chance alone brings this."""
+def how_rare(speech: Speech, score: float) -> str:
+    """A score in words: how rarely an ordinary interval looks like this."""
     if score < 1:
         return ""
     if score >= 9:
-        return speech._("chance alone brings this less than once in a billion intervals")
+        return speech._("fewer than one in a billion ordinary intervals look like this")
     once = round(10**score, -int(score))
     return speech._(
-        "chance alone brings this about once in {n} intervals", n=speech.number(float(once))
+        "only about one in {n} ordinary intervals looks like this", n=speech.number(float(once))
     )
 
 

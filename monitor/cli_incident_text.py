@@ -13,9 +13,9 @@ from alerting.messages import Scene, coverage_words, plain_mention, situation, s
 from alerting.messages_blind import blind_summary, blind_what
 from alerting.wording import (
     SHARES,
-    by_chance,
     happening,
     how_far,
+    how_rare,
     platform_name,
     risk_name,
     severity_word,
@@ -119,7 +119,7 @@ def numbers(scene: Scene, signal: Signal) -> Iterator[str]:
         )
         yield f"  expected: {middle}, and in 95 % of ordinary times {low} to {high}"
     yield f"  since:    {_when(scene, signal.start)}, last seen {_when(scene, signal.at)}"
-    chance = by_chance(speech, signal.score)
+    chance = how_rare(speech, signal.score)
     yield f"  score:    {signal.score:.1f}" + (f" ({chance})" if chance else "")
     scales = {
         name.removeprefix("score_"): value

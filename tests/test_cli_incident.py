@@ -88,7 +88,7 @@ def test_explain_prints_every_number_and_whether_it_paged(siaga):
         "volume on all platforms",
         "observed: 212 over 1 h",
         "expected: 55, and in 95 % of ordinary times 40 to 75",
-        "score:    6.1 (chance alone brings this about once in 1,000,000 intervals)",
+        "score:    6.1 (only about one in 1,000,000 ordinary intervals looks like this)",
         "by scale: 1h 5.2, 6h 6.1",
         "negative share on all platforms",
         "observed: 61% over 1 h",

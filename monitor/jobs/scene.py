@@ -19,7 +19,7 @@ from monitor.model import ALL, BLINDNESS, Signal
 from monitor.store.incidents import mood, notifications
 from monitor.store.mentions import StoredMention, evidence
 from monitor.store.outbox import FAILED
-from monitor.store.series import bucket, starts, sums
+from monitor.store.series import platforms, series
 from monitor.store.sources import coverage
 
 QUOTES = 3
@@ -104,11 +104,9 @@ def by_platform(tx: Session, lead: Signal) -> list[tuple[str, float]]:
     """Mentions by platform in the signal's window, most first; nothing where there is but one."""
     if lead.platform != ALL:
         return []
-    start, end = lead.at - lead.window, lead.at
-    found = sums(tx, lead.brand, start, end, at_close=False)
     counted = [
-        (platform, sum(bucket(found, platform, at).volume for at in starts(start, end)))
-        for platform in found
+        (name, sum(b.volume for b in series(tx, lead.brand, name, lead.at - lead.window, lead.at)))
+        for name in platforms(tx, lead.brand)
     ]
     return sorted([c for c in counted if c[1] > 0], key=lambda c: (-c[1], c[0]))
 

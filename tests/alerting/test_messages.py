@@ -127,7 +127,7 @@ def test_the_opening_message_answers_what_a_manager_asks():
         "Since 12:00 WIB",
         "By platform: X 150 · YouTube 1,240",
         "saw 5 of 6 sources; TikTok (brand) silent for 3 h",
-        "once in 1,000,000 intervals",
+        "one in 1,000,000 ordinary intervals",
         "siaga incident ack 42",
         "12:21 WIB, unless somebody acknowledges: @channel",
     ):

@@ -106,7 +106,7 @@ def angry(
         expected=Interval(0.22, 0.3, 0.38),
         window=timedelta(hours=1),
         over=over,
-        facts={"negative_share": share, "expected_negative_share": 0.3, "mentions": 212},
+        facts={"negative_share": share, "expected_negative_share": 0.3, "mentions": 80},
     )
 
 
