@@ -1,18 +1,92 @@
-"""When a bucket is final, and what it was closed without. Pure but for ``close_buckets``."""
+"""When a bucket is final, and what it was closed without. One look serves every brand."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from monitor.app import App
+from monitor.jobs.rescore import rescoring
 from monitor.model import ANY, BUCKET
 from monitor.settings import BrandSettings
 from monitor.store import series
 from monitor.store.coverage import Hole, close_uncovered, holes
 from monitor.store.series import Progress, bucket_of
 from monitor.store.sources import SourceState, gaps, source_states
+
+
+@dataclass(slots=True)
+class Look:
+    """How all brands stood at a moment, what could be closed then being closed. ``used``: the
+    brands that have had their turn with it."""
+
+    now: datetime
+    sources: dict[str, list[SourceState]]
+    gaps: Mapping[int, Sequence[Hole]]
+    progress: dict[str, Progress]
+    rescoring: frozenset[str]
+    used: set[str] = field(default_factory=set)
+
+    def holes(self, brand: BrandSettings, start: datetime, end: datetime, *, closing: bool
+              ) -> list[tuple[str, Hole]]:  # fmt: skip
+        """What the brand's platforms (or ANY) did not tell of ``[start, end)``."""
+        return [
+            (source.platform, hole)
+            for source in self.sources[brand.slug]
+            for hole in holes(
+                source,
+                self.gaps.get(source.id, ()),
+                start,
+                end,
+                begun=begun(source, brand),
+                closing=closing,
+            )
+        ]
+
+
+def look(app: App, now: datetime) -> Look:
+    """Read how everything stands, and make final what can be."""
+    after = app.settings.rules.blindness.after
+    with app.db.read() as tx:
+        sources, progress = source_states(tx), series.all_progress(tx)
+        stale = rescoring(tx, app)
+        first = min((p.closed_until for p in progress.values() if p.closed_until), default=None)
+        known = gaps(tx, first, now + BUCKET)
+    of = {slug: [s for s in sources if s.brand in (slug, ANY)] for slug in app.brands}
+    seen = Look(now, of, known, progress, stale)
+    ready = {}
+    for slug, brand in app.brands.items():
+        now_at = progress.get(slug, Progress(None, None))
+        until = horizon(of[slug], now, after)
+        start = now_at.closed_until or now_at.first_bucket or begins(of[slug], brand)
+        if until is not None and start is not None and until > start:
+            ready[slug] = (now_at.first_bucket or start, start, until)
+    if ready:
+        with app.db.write(durable=False) as tx:
+            _close(tx, app, seen, ready)
+    return seen
+
+
+def _close(
+    tx: Session, app: App, seen: Look, ready: Mapping[str, tuple[datetime, datetime, datetime]]
+) -> None:
+    """Close the buckets of these brands, unless another daemon was quicker."""
+    current = series.all_progress(tx, lock=sorted(ready))
+    stretches: dict[tuple[datetime, datetime, datetime], list[str]] = {}
+    for slug, stretch in ready.items():
+        if current.get(slug) == seen.progress.get(slug) is not None:
+            stretches.setdefault(stretch, []).append(slug)
+        elif slug in current:
+            seen.progress[slug] = current[slug]
+    for (first, start, until), slugs in stretches.items():
+        for slug in slugs:
+            found = seen.holes(app.brands[slug], start, until, closing=True)
+            close_uncovered(tx, slug, found)
+            seen.progress[slug] = Progress(first, until)
+        series.close(tx, slugs, first, start, until)
 
 
 def horizon(sources: Sequence[SourceState], now: datetime, after: timedelta) -> datetime | None:
@@ -36,62 +110,17 @@ def horizon(sources: Sequence[SourceState], now: datetime, after: timedelta) -> 
 
 def begins(sources: Sequence[SourceState], brand: BrandSettings) -> datetime | None:
     """The first bucket that some source of the brand was listened to from."""
-    known = [s.covered_from for s in sources if s.covered_from is not None]
     own = [
-        max(s.covered_from, begun(s, brand) or s.covered_from) for s in sources if s.covered_from
+        max(source.covered_from, begun(source, brand) or source.covered_from)
+        for source in sources
+        if source.covered_from is not None
     ]
-    if not known:
+    if not own:
         return None
-    first = min(own)
-    at = bucket_of(first)
-    return at if at == first else at + BUCKET
+    at = bucket_of(min(own))
+    return at if at == min(own) else at + BUCKET
 
 
 def begun(source: SourceState, brand: BrandSettings) -> datetime | None:
     """Since when a source that serves every brand counts for this one, if that is stated."""
     return brand.covered_from if source.brand == ANY else None
-
-
-def found_holes(
-    tx: Session,
-    sources: Sequence[SourceState],
-    brand: BrandSettings,
-    start: datetime,
-    end: datetime,
-    *,
-    closing: bool,
-) -> list[tuple[str, Hole]]:
-    """What the brand's platforms (or ANY) did not tell of ``[start, end)``."""
-    known = gaps(tx, [source.id for source in sources], start, end)
-    return [
-        (source.platform, hole)
-        for source in sources
-        for hole in holes(
-            source,
-            known.get(source.id, ()),
-            start,
-            end,
-            begun=begun(source, brand),
-            closing=closing,
-        )
-    ]
-
-
-def close_buckets(
-    tx: Session, brand: BrandSettings, now: datetime, after: timedelta
-) -> Progress | None:
-    """Make final what can be, and write down what of it was not covered. How far the brand is
-    now; None where it has not begun."""
-    progress = series.progress(tx, brand.slug, lock=True)
-    sources = source_states(tx, brand.slug)
-    until = horizon(sources, now, after)
-    first = progress.first_bucket if progress else None
-    first = first or begins(sources, brand)
-    if first is None or progress is None:
-        return None
-    start = progress.closed_until or first
-    if until is None or until <= start:
-        return Progress(progress.first_bucket, progress.closed_until)
-    close_uncovered(tx, brand.slug, found_holes(tx, sources, brand, start, until, closing=True))
-    series.close(tx, brand.slug, first, start, until)
-    return Progress(first, until)

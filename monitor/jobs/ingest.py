@@ -42,7 +42,7 @@ def store_page(app: App, turn: Turn, info: Info, page: Clean, *, ending: bool) -
         raise Garbage("counts that belong to no brand")
     readings = _read(app, source, info, page.mentions)
     wall = app.wall()
-    with app.db.write() as tx:
+    with app.db.write(durable=bool(page.cost)) as tx:
         values = _moved(turn, page, wall)
         if ending:
             values |= recovered(source, page.position or turn.now)
@@ -86,7 +86,7 @@ def finish(
     if told is not None:
         changed["polled_until"] = max(source.polled_until or told, told)
         changed["covered_from"] = source.covered_from or bucket_of(told)
-    with app.db.write() as tx:
+    with app.db.write(durable=False) as tx:
         if not store.change(tx, source.id, turn.token, changed):
             raise LeaseLost
     turn.source = replace(source, **changed)

@@ -50,7 +50,7 @@ def watch_sources(app: App, now: datetime) -> None:
     ]
     if told or ended:
         with app.db.write() as tx:
-            claims.end(tx, ended, now)
+            claims.end_rows(tx, ended, now)
             for claim in told:
                 claims.upsert(tx, claim)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from monitor.model import ALL, ANY, Health
@@ -84,12 +84,20 @@ def close_uncovered(tx: Session, brand: str, found: Sequence[tuple[str, Hole]]) 
         tx.flush()
 
 
+_UNCOVERED = select(
+    UncoveredRow.platform, UncoveredRow.start, UncoveredRow.end, UncoveredRow.reason
+).where(
+    UncoveredRow.brand == bindparam("brand"),
+    UncoveredRow.start < bindparam("high"),
+    UncoveredRow.end > bindparam("low"),
+)
+
+
 def uncovered(tx: Session, brand: str, start: datetime, end: datetime) -> list[tuple[str, Hole]]:
     """What was closed without being covered in ``[start, end)``, as (platform or ANY, hole)."""
-    query = select(UncoveredRow).where(
-        UncoveredRow.brand == brand, UncoveredRow.start < end, UncoveredRow.end > start
-    )
-    return [(row.platform, (row.start, row.end, row.reason)) for row in tx.scalars(query)]
+    asked = {"brand": brand, "low": start, "high": end}
+    found = tx.connection().execute(_UNCOVERED, asked)
+    return [(platform, (low, high, reason)) for platform, low, high, reason in found]
 
 
 def touches(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -43,6 +43,7 @@ class Database:
         self._lock: contextlib.AbstractContextManager[Any] = (
             RLock() if self.is_sqlite else contextlib.nullcontext()
         )
+        self._level = "FULL"
         self.engine, self._writer = self._open()
 
     @property
@@ -57,15 +58,33 @@ class Database:
         args: dict[str, Any] = {"check_same_thread": False, "timeout": 5.0}
         writer = create_engine(self.url, poolclass=StaticPool, connect_args=args)
         reader = create_engine(self.url, poolclass=QueuePool, pool_size=8, connect_args=args)
-        for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
-            _configure_sqlite(engine, begin)
+        for engine in (writer, reader):
+            event.listen(engine, "connect", _connect_sqlite)
+
+        @event.listens_for(writer, "begin")
+        def _write(connection: Any) -> None:
+            connection.exec_driver_sql(f"PRAGMA synchronous={self._level}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        @event.listens_for(reader, "begin")
+        def _read(connection: Any) -> None:
+            connection.exec_driver_sql("BEGIN")
+
         return reader, writer
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back by any exception."""
+    def write(self, *, durable: bool = True) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back by any exception.
+
+        ``durable=False``: a power failure may undo it (a crash of the process never does). For
+        what is found again by itself: pages that can be fetched again with their old cursor,
+        folds over what is stored. A later durable one makes it durable too.
+        """
         with self._lock, translated(self.name):
+            self._level = "FULL" if durable else "NORMAL"
             with Session(self._writer, expire_on_commit=False) as session, session.begin():
+                if not durable and not self.is_sqlite:
+                    session.execute(_RELAXED)
                 yield session
 
     @contextlib.contextmanager
@@ -101,24 +120,15 @@ _NO_URL = (
 )
 
 
-def _configure_sqlite(engine: Engine, begin: str) -> None:
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves, pysqlite's guess deadlocks
-        cursor = connection.cursor()
-        for pragma in (
-            "busy_timeout=5000",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+def _connect_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, pysqlite's guess deadlocks
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
 
+_RELAXED = text("set local synchronous_commit = off")
 
 _NOT_ABOUT_THE_DATABASE = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from monitor.model import ALL, BUCKET, Bucket, Count, Reading
@@ -136,26 +136,50 @@ def spread(start: datetime, end: datetime, value: int) -> Iterator[tuple[datetim
         given, at = upto, at + BUCKET
 
 
-def sums(tx: Session, brand: str, start: datetime, end: datetime, *, at_close: bool) -> Sums:
-    """What a brand's rollups hold in ``[start, end)``. ``at_close``: as they were when closed."""
-    return _sums(tx, brand, None, start, end, at_close)
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """From where a brand's buckets count, and up to where they are final."""
+
+    first_bucket: datetime | None
+    closed_until: datetime | None
 
 
-def _sums(
-    tx: Session, brand: str, platform: str | None, start: datetime, end: datetime, at_close: bool
-) -> Sums:
-    value = RollupRow.at_close if at_close else RollupRow.value
-    query = select(RollupRow.platform, RollupRow.measure, RollupRow.start, value).where(
-        RollupRow.brand == brand, RollupRow.start >= start, RollupRow.start < end
+_SUMS = (
+    select(
+        RollupRow.platform, RollupRow.measure, RollupRow.start, RollupRow.value, RollupRow.at_close
     )
-    if platform is not None:
-        query = query.where(
-            RollupRow.platform == platform,
-            RollupRow.measure.in_(("mentions", "scored", "negative", "reported")),
-        )
+    .where(
+        RollupRow.brand == bindparam("brand"),
+        RollupRow.start >= bindparam("low"),
+        RollupRow.start < bindparam("high"),
+    )
+)  # fmt: skip
+_PLATFORM_SUMS = _SUMS.where(
+    RollupRow.platform == bindparam("platform"),
+    RollupRow.measure.in_(("mentions", "scored", "negative", "reported")),
+)
+
+
+def sums(
+    tx: Session,
+    brand: str,
+    start: datetime,
+    end: datetime,
+    *,
+    final_until: datetime,
+    platform: str | None = None,
+) -> Sums:
+    """What a brand's rollups hold in ``[start, end)``: before ``final_until`` as they were when
+    closed, from there on as is known now."""
     found: Sums = {}
-    for of, measure, at, amount in tx.execute(query):
-        found.setdefault(of, {}).setdefault(at, {})[measure] = amount or 0
+    asked = {"brand": brand, "low": start, "high": end}
+    if platform is not None:
+        asked["platform"] = platform
+    statement = _SUMS if platform is None else _PLATFORM_SUMS
+    for of, measure, at, now, then in tx.connection().execute(statement, asked):
+        amount = then if at < final_until else now
+        if amount:
+            found.setdefault(of, {}).setdefault(at, {})[measure] = amount
     return found
 
 
@@ -186,9 +210,14 @@ def series(
 ) -> list[Bucket]:
     """The buckets of a brand's platform (or ALL) that begin in ``[start, end)``, zero ones
     included. ``at_close``: as the detectors saw them; else as is known now."""
-    found = _sums(tx, brand, None if platform == ALL else platform, start, end, at_close)
+    known = progress(tx, brand)
+    until = known.closed_until if known else None
+    found = sums(
+        tx, brand, start, end,
+        final_until=end if at_close else start,
+        platform=None if platform == ALL else platform,
+    )  # fmt: skip
     bare = uncovered(tx, brand, start, end)
-    until = tx.scalar(select(BrandRow.closed_until).where(BrandRow.slug == brand))
     return [
         bucket(
             found,
@@ -210,30 +239,47 @@ def platforms(tx: Session, brand: str) -> list[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """From where a brand's buckets count, and up to where they are final."""
-
-    first_bucket: datetime | None
-    closed_until: datetime | None
-
-
-def progress(tx: Session, brand: str, *, lock: bool = False) -> Progress | None:
-    """How far a brand is; None: nobody has heard of it. ``lock``: nobody else closes meanwhile."""
-    query = select(BrandRow.first_bucket, BrandRow.closed_until).where(BrandRow.slug == brand)
-    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
-    return Progress(*row) if row else None
+_ALL_PROGRESS = select(BrandRow.slug, BrandRow.first_bucket, BrandRow.closed_until).order_by(
+    BrandRow.slug
+)
+_LOCKED_PROGRESS = _ALL_PROGRESS.where(BrandRow.slug.in_(bindparam("slugs", expanding=True)))
+_LOCKED_PROGRESS = _LOCKED_PROGRESS.with_for_update()
 
 
-def close(tx: Session, brand: str, first: datetime, start: datetime, end: datetime) -> None:
-    """Make the buckets of ``[start, end)`` final: they are remembered as they are now."""
-    remember = update(RollupRow).where(
-        RollupRow.brand == brand,
-        RollupRow.start >= start,
-        RollupRow.start < end,
+def progress(tx: Session, brand: str) -> Progress | None:
+    """How far a brand is; None: nobody has heard of it."""
+    return all_progress(tx).get(brand)
+
+
+def all_progress(tx: Session, *, lock: Sequence[str] | None = None) -> dict[str, Progress]:
+    """How far each brand is. ``lock``: only these, and nobody else closes them meanwhile."""
+    found = tx.execute(_ALL_PROGRESS if lock is None else _LOCKED_PROGRESS, {"slugs": lock})
+    return {slug: Progress(first, until) for slug, first, until in found}
+
+
+_ONCE = {"synchronize_session": False}
+_REMEMBER = (
+    update(RollupRow)
+    .where(
+        RollupRow.brand.in_(bindparam("slugs", expanding=True)),
+        RollupRow.start >= bindparam("low"),
+        RollupRow.start < bindparam("high"),
         RollupRow.at_close.is_(None),
     )
-    once = {"synchronize_session": False}
-    tx.execute(remember.values(at_close=RollupRow.value).execution_options(**once))
-    moved = update(BrandRow).where(BrandRow.slug == brand)
-    tx.execute(moved.values(first_bucket=first, closed_until=end).execution_options(**once))
+    .values(at_close=RollupRow.value)
+    .execution_options(**_ONCE)
+)
+_MOVE = (
+    update(BrandRow)
+    .where(BrandRow.slug.in_(bindparam("slugs", expanding=True)))
+    .values(first_bucket=bindparam("first"), closed_until=bindparam("until"))
+    .execution_options(**_ONCE)
+)
+
+
+def close(
+    tx: Session, brands: Sequence[str], first: datetime, start: datetime, end: datetime
+) -> None:
+    """Make the buckets of ``[start, end)`` final: they are remembered as they are now."""
+    tx.connection().execute(_REMEMBER, {"slugs": brands, "low": start, "high": end})
+    tx.connection().execute(_MOVE, {"slugs": brands, "first": first, "until": end})

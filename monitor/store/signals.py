@@ -90,12 +90,26 @@ def going_on(tx: Session, brand: str | None, detectors: Collection[str]) -> list
     return list(tx.scalars(query.order_by(SignalRow.start, SignalRow.id)))
 
 
-def end(tx: Session, ids: Collection[int], at: datetime | None = None) -> None:
-    """These events are over; ``at``: as seen then."""
-    for row in tx.scalars(select(SignalRow).where(SignalRow.id.in_(ids))) if ids else ():
-        if not row.over:
-            row.over, row.at = True, max(row.at, at or row.at)
+def end(tx: Session, brand: str, keys: Collection[tuple[str, str, datetime]]) -> None:
+    """These events (platform, detector, start) of a brand are over."""
+    for platform, detector, start in keys:
+        query = select(SignalRow).where(
+            SignalRow.brand == brand,
+            SignalRow.platform == platform,
+            SignalRow.detector == detector,
+            SignalRow.start == start,
+            ~SignalRow.over,
+        )
+        for row in tx.scalars(query):
+            row.over = True
             row.revision += 1
+
+
+def end_rows(tx: Session, ids: Collection[int], at: datetime) -> None:
+    """These events are over, as seen at ``at``."""
+    for row in tx.scalars(select(SignalRow).where(SignalRow.id.in_(ids), ~SignalRow.over)):
+        row.over, row.at = True, max(row.at, at)
+        row.revision += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import CursorResult, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.model import ANY, Health
@@ -74,24 +74,26 @@ class Wanted:
     covered_from: datetime | None
 
 
-_COLUMNS = tuple(getattr(SourceRow, field.name) for field in fields(SourceState))
+_SOURCES = select(*(getattr(SourceRow, field.name) for field in fields(SourceState)))
+_SOURCE = _SOURCES.where(SourceRow.id == bindparam("source_id"))
+_SOURCES = _SOURCES.order_by(SourceRow.id)
 
 
 def source_states(
     tx: Session, brand: str | None = None, *, inactive: bool = False
 ) -> list[SourceState]:
     """The sources of a brand, those for every brand (ANY) included; None: all there are."""
-    query = select(*_COLUMNS).order_by(SourceRow.id)
-    if brand is not None:
-        query = query.where(SourceRow.brand.in_((brand, ANY)))
-    if not inactive:
-        query = query.where(SourceRow.active)
-    return [SourceState(*row) for row in tx.execute(query)]
+    found = (SourceState(*row) for row in tx.connection().execute(_SOURCES))
+    return [
+        source
+        for source in found
+        if (source.active or inactive) and (brand is None or source.brand in (brand, ANY))
+    ]
 
 
 def source_state(tx: Session, source_id: int) -> SourceState | None:
     """One source, or None."""
-    row = tx.execute(select(*_COLUMNS).where(SourceRow.id == source_id)).one_or_none()
+    row = tx.connection().execute(_SOURCE, {"source_id": source_id}).one_or_none()
     return SourceState(*row) if row else None
 
 
@@ -203,19 +205,22 @@ def add_gap(tx: Session, source_id: int, start: datetime, end: datetime, reason:
     tx.add(GapRow(source_id=source_id, start=start, end=end, reason=reason))
 
 
-def gaps(
-    tx: Session, source_ids: Sequence[int], start: datetime, end: datetime
-) -> dict[int, list[Hole]]:
-    """The gaps that touch ``[start, end)``, by source, in order, cut to it."""
-    query = select(GapRow).where(
-        GapRow.source_id.in_(source_ids),
-        GapRow.start < end,
-        or_(GapRow.end.is_(None), GapRow.end > start),
-    )
+_GAPS = (
+    select(GapRow.source_id, GapRow.start, GapRow.end, GapRow.reason)
+    .where(GapRow.start < bindparam("high"))
+    .where(or_(GapRow.end.is_(None), GapRow.end > bindparam("low")))
+    .order_by(GapRow.start)
+)
+
+
+def gaps(tx: Session, start: datetime | None, end: datetime) -> dict[int, list[Hole]]:
+    """The gaps that touch ``[start, end)`` (None: all before ``end``), by source, in order, cut
+    to it."""
+    low = start or datetime.min.replace(tzinfo=UTC)
     found: dict[int, list[Hole]] = {}
-    for row in tx.scalars(query.order_by(GapRow.start)):
-        cut = (max(row.start, start), min(row.end or end, end), row.reason)
-        found.setdefault(row.source_id, []).append(cut)
+    for source_id, begun, over, reason in tx.connection().execute(_GAPS, {"low": low, "high": end}):
+        cut = (max(begun, low), min(over or end, end), reason)
+        found.setdefault(source_id, []).append(cut)
     return found
 
 
@@ -223,7 +228,7 @@ def coverage(tx: Session, brand: str, start: datetime, end: datetime) -> Coverag
     """What was seen of ``[start, end)``, as it is known now: an outage that was read back
     afterwards is seen."""
     sources = source_states(tx, brand)
-    known = gaps(tx, [source.id for source in sources], start, end)
+    known = gaps(tx, start, end)
     begun = tx.scalar(select(BrandRow.first_bucket).where(BrandRow.slug == brand))
     silent, lost = [], timedelta()
     for source in sources:

@@ -11,7 +11,7 @@ from fakes.lines import INFO, MINUTE, T0, Script, make_app, mention, poll_due
 from sqlalchemy import select
 
 from connectors.base import Page, Unauthorized, Unavailable
-from monitor.jobs.detect import detect, watch_sources
+from monitor.jobs.detect import detect, forget, watch_sources
 from monitor.model import ALL, ANY, BLINDNESS, BUCKET, Signal
 from monitor.settings import BrandSettings, SourceSettings
 from monitor.store import signals as store
@@ -292,6 +292,7 @@ def test_an_event_told_too_early_is_taken_back(line):
     )
     with app.db.write() as tx:
         store.upsert(tx, store.Claim(early, 9.0, early.at))
+    forget(app, "kopi")  # as after a restart
     run(app, storm + 5 * MINUTE, storm + 15 * MINUTE)
     (row,) = signals(app)
     assert (row.over, row.final) == (True, False)
