@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from monitor.durations import parse_duration
 
@@ -89,6 +89,17 @@ class BlindnessRule(Section):
     after: Duration = timedelta(minutes=15)
 
 
+class PlannedEvent(Section):
+    """Something that will be talked about, known beforehand. Raises the expected volume, never the
+    expected share of negative mentions. Times need a zone: 2026-11-11T00:00+07:00."""
+
+    name: str
+    start: AwareDatetime
+    end: AwareDatetime
+    volume: float = Field(3.0, ge=1, le=100, description="How many times the ordinary volume.")
+    brands: tuple[Slug, ...] = Field((), description="Default: every brand.")
+
+
 class Rules(Section):
     """The detectors. ``warm_up``: how long a series is watched before it may fire."""
 
@@ -96,6 +107,7 @@ class Rules(Section):
     volume: VolumeRule = VolumeRule()
     negative: NegativeRule = NegativeRule()
     blindness: BlindnessRule = BlindnessRule()
+    events: tuple[PlannedEvent, ...] = ()
 
 
 class SlackSettings(Section):

@@ -8,6 +8,7 @@ from datetime import timedelta
 from monitor.detect.base import SeriesDetector
 from monitor.detect.negative import THRESHOLD as NEGATIVE_THRESHOLD
 from monitor.detect.negative import NegativeShare
+from monitor.detect.planned import factor_for
 from monitor.detect.slow_burn import SlowBurn
 from monitor.detect.volume import THRESHOLD as VOLUME_THRESHOLD
 from monitor.detect.volume import Volume
@@ -38,12 +39,14 @@ def _volume(rules: Rules, key: SeriesKey, span: timedelta) -> Sequence[SeriesDet
     if not rule.enabled:
         return ()
     threshold = rule.threshold or VOLUME_THRESHOLD
+    planned = factor_for(rules.events, key.brand)
     return (
         Volume(
             key,
             threshold=threshold,
             min_mentions=rule.min_mentions,
             warm_up=rules.warm_up,
+            planned=planned,
             span=span,
         ),
     )
