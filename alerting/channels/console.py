@@ -11,7 +11,7 @@ from typing import TextIO
 
 from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
 from alerting.channels.hostile import clean, one_line, safe_url
-from alerting.channels.words import MAX_QUOTES, byline, labels, quoted
+from alerting.channels.words import MAX_FIELDS, MAX_QUOTES, byline, labels, quoted
 
 WIDTH = 96
 
@@ -28,9 +28,9 @@ class ConsoleChannel:
     def send(self, delivery: Delivery) -> Receipt:
         """Print it."""
         stream = self._stream or sys.stdout
-        colour = stream.isatty() if self._colour is None else self._colour
-        width = min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
         try:
+            colour = stream.isatty() if self._colour is None else self._colour
+            width = min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
             stream.write(rendered(delivery, width=width, colour=colour))
             stream.flush()
         except (OSError, ValueError) as error:  # a closed pipe, a closed file
@@ -78,7 +78,7 @@ def _lines(delivery: Delivery) -> Iterator[tuple[str, str]]:
         yield "", line
     if notice.fields:
         yield "", ""
-    for label, value in notice.fields:
+    for label, value in notice.fields[:MAX_FIELDS]:
         yield "", f"{one_line(label)}: {one_line(value)}"
     for quote in notice.quotes[:MAX_QUOTES]:
         yield "", ""

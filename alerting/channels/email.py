@@ -6,6 +6,7 @@ end leaves open whether it was taken (RFC 1047); nobody can be asked, so it is n
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
@@ -19,9 +20,12 @@ from email.utils import parseaddr
 from hashlib import sha256
 
 from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
-from alerting.channels.hostile import one_line
+from alerting.channels.hostile import cut, one_line
 from alerting.channels.mail_text import html_body, text_body
 from monitor.settings import EmailSettings
+
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
+"""Addresses without quoted local parts and without SMTPUTF8, which relays seldom speak."""
 
 
 class EmailChannel:
@@ -43,7 +47,7 @@ class EmailChannel:
             with _meaning("credentials"):
                 _expect(relay.mail(sender))
             with _meaning("destination"):
-                _expect(relay.rcpt(parseaddr(delivery.destination)[1]))
+                _expect(relay.rcpt(delivery.destination))
             with _meaning("message", handed_over=True):
                 _expect(relay.data(content))
         return {"message_id": message["Message-ID"]}
@@ -138,13 +142,14 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
     name, address = parseaddr(sender)
     try:
         message["From"] = Address(name, addr_spec=address)
-        message["To"] = Address(addr_spec=parseaddr(delivery.destination)[1])
-        delivery.destination.encode("ascii")  # SMTPUTF8 is not spoken
+        if not _ADDRESS.fullmatch(delivery.destination):
+            raise ValueError
+        message["To"] = Address(addr_spec=delivery.destination)
     except (ValueError, IndexError, AttributeError) as error:
         raise DeliveryError(
             "this is no e-mail address", "not_sent", permanent=True, scope="destination"
         ) from error
-    message["Subject"] = one_line(delivery.notice.headline)
+    message["Subject"] = cut(one_line(delivery.notice.headline), 200)
     message["Message-ID"] = message_id(delivery.key, sender)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text_body(delivery), cte="quoted-printable")

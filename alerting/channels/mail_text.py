@@ -9,8 +9,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from alerting.channels.base import Delivery
-from alerting.channels.hostile import clean, host_of, one_line, safe_url
-from alerting.channels.words import MAX_QUOTES, byline, labels, open_link, quoted
+from alerting.channels.hostile import clean, cut, host_of, one_line, safe_url
+from alerting.channels.words import MAX_FIELDS, MAX_QUOTES, byline, labels, open_link, quoted
+
+PART = 10_000
+"""Characters of one part of a message; a digest's text has some 4,000."""
 
 
 @cache
@@ -23,7 +26,12 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"clean": clean, "one_line": one_line, "safe_url": safe_url, "host": host_of}
+    made.filters |= {
+        "clean": lambda text: clean(cut(text, PART)),
+        "one_line": lambda text: one_line(cut(text, PART)),
+        "safe_url": safe_url,
+        "host": host_of,
+    }
     return made
 
 
@@ -31,12 +39,13 @@ def text_body(delivery: Delivery) -> str:
     """text/plain: complete by itself."""
     notice = delivery.notice
     lines = [notice.headline, *labels(delivery), "", notice.summary, ""]
-    lines += [f"{label}: {value}" for label, value in notice.fields]
+    lines += [f"{label}: {value}" for label, value in notice.fields[:MAX_FIELDS]]
     for quote in notice.quotes[:MAX_QUOTES]:
         by = (byline(quote), safe_url(quote.url))
         lines += ["", f"> {quoted(quote)}", "  " + " · ".join(part for part in by if part)]
     lines += ["", notice.why, notice.how_to, safe_url(notice.link), notice.footer]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(clean(line) for line in lines)).strip() + "\n"
+    text = "\n".join(clean(cut(line, PART)) for line in lines)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def html_body(delivery: Delivery) -> str:
@@ -45,6 +54,7 @@ def html_body(delivery: Delivery) -> str:
         return delivery.notice.html
     values: dict[str, Any] = {
         "notice": delivery.notice,
+        "fields": delivery.notice.fields[:MAX_FIELDS],
         "quotes": delivery.notice.quotes[:MAX_QUOTES],
         "labels": labels(delivery),
         "open": open_link(delivery.notice.locale),

@@ -12,11 +12,11 @@ from typing import Any
 
 from alerting.channels.base import Delivery, Notice
 from alerting.channels.hostile import clean, cut, host_of, one_line, safe_url, units
-from alerting.channels.words import MAX_QUOTES, byline, labels, open_link, quoted
+from alerting.channels.words import MAX_FIELDS, MAX_QUOTES, byline, labels, open_link, quoted
 
 Block = dict[str, Any]
 
-HEADER, TEXT, FIELD, FIELDS, FALLBACK = 150, 3000, 2000, 10, 4000
+HEADER, TEXT, FIELD, FALLBACK = 150, 3000, 2000, 4000
 
 _LIVE = re.compile(r"<(?:![a-z]+|!subteam\^[A-Z0-9]+|@[UW][A-Z0-9]+)>")
 _MARKUP = re.compile(r"[*_~`]")
@@ -71,7 +71,7 @@ def plain_text(delivery: Delivery) -> str:
     """The whole message as text, for when Slack refuses the blocks."""
     notice = delivery.notice
     lines = [*labels(delivery), notice.headline, "", notice.summary]
-    lines += [f"{label}: {value}" for label, value in notice.fields]
+    lines += [f"{label}: {value}" for label, value in notice.fields[:MAX_FIELDS]]
     for quote in notice.quotes[:MAX_QUOTES]:
         lines += [f"“{quoted(quote)}”", byline(quote)]
     lines += ["", notice.why, notice.how_to, safe_url(notice.link), notice.footer]
@@ -115,7 +115,7 @@ def _mention(notice: Notice) -> Block | None:
 
 def _fields(notice: Notice) -> Block | None:
     made = []
-    for label, value in notice.fields[:FIELDS]:
+    for label, value in notice.fields[:MAX_FIELDS]:
         label, value = one_line(label), clean(value).strip() or "–"
         if _MARKUP.search(label + value):
             made.append(_text(f"{label}\n{value}", FIELD))

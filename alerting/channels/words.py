@@ -6,7 +6,7 @@ from alerting.channels.base import Delivery, Quote
 from alerting.channels.hostile import cut, one_line
 from alerting.i18n import Speech
 
-MAX_QUOTES, QUOTE = 3, 300
+MAX_FIELDS, MAX_QUOTES, QUOTE = 10, 3, 300
 
 
 def labels(delivery: Delivery) -> list[str]:

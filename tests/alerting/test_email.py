@@ -1,0 +1,124 @@
+"""E-mail through smtplib, to a relay on loopback."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fakes.slack_emulator import free_port
+from fakes.smtp_relay import mail_relay
+
+from alerting.channels.base import Delivery, DeliveryError
+from alerting.channels.email import EmailChannel, message_id
+from alerting.channels.testing import SAMPLE, ChannelContract, hostile
+
+TO = "rina@example.com"
+
+
+@pytest.fixture
+def relay():
+    with mail_relay() as relay:
+        yield relay
+
+
+@pytest.fixture
+def channel(relay):
+    return EmailChannel(relay.settings())
+
+
+class TestContract(ChannelContract):
+    @pytest.fixture
+    def destination(self):
+        return TO
+
+    @pytest.fixture
+    def arrived(self, relay):
+        return lambda: [message.get_body(("plain",)).get_content() for message in relay.took]
+
+
+def failure(channel, key="k", to=TO):
+    with pytest.raises(DeliveryError) as raised:
+        channel.send(Delivery(key, to, SAMPLE))
+    return raised.value
+
+
+def test_a_message_says_who_what_and_that_a_machine_wrote_it(channel, relay):
+    channel.send(Delivery("i1:root:email", TO, SAMPLE))
+    (message,) = relay.took
+    assert message["To"] == TO
+    assert message["From"] == "Siaga <siaga@example.org>"
+    assert message["Subject"] == SAMPLE.headline
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert relay.to == [TO]
+
+
+def test_every_attempt_at_one_message_has_the_same_id(channel, relay):
+    for _ in range(2):
+        channel.send(Delivery("i1:root:email", TO, SAMPLE))
+    channel.send(Delivery("i2:root:email", TO, SAMPLE))
+    first, second, other = [message["Message-ID"] for message in relay.took]
+    assert first == second != other
+    assert message_id("k", "Siaga <siaga@example.org>").endswith("@example.org>")
+    assert TO not in first
+
+
+def test_what_strangers_write_is_no_markup_and_no_header(channel, relay):
+    channel.send(Delivery("k", TO, replace(hostile(), headline="One\r\nBcc: all@example.com")))
+    (message,) = relay.took
+    assert message["Subject"] == "One Bcc: all@example.com"
+    assert message["Bcc"] is None
+    html = message.get_body(("html",)).get_content()
+    assert "<script>" not in html
+    assert "javascript:" not in html
+
+
+def test_a_notice_that_brings_its_own_html_keeps_it(channel, relay):
+    channel.send(Delivery("k", TO, replace(SAMPLE, kind="digest", html="<p>the week</p>")))
+    (message,) = relay.took
+    assert "<p>the week</p>" in message.get_body(("html",)).get_content()
+
+
+@pytest.mark.parametrize("verb", ["RCPT", "DATA"])
+def test_a_4xx_is_not_sent_and_may_be_tried_again(channel, relay, verb):
+    relay.answers[verb] = ["451 later"]
+    error = failure(channel)
+    assert (error.certainty, error.permanent) == ("not_sent", False)
+    channel.send(Delivery("k", TO, SAMPLE))
+    assert len(relay.took) == 1
+
+
+@pytest.mark.parametrize(("verb", "scope"), [("RCPT", "destination"), ("DATA", "message")])
+def test_a_5xx_is_final(channel, relay, verb, scope):
+    relay.answers[verb] = ["550 no"]
+    error = failure(channel)
+    assert (error.certainty, error.permanent, error.scope) == ("not_sent", True, scope)
+
+
+def test_a_lost_answer_after_the_message_is_unknown(channel, relay):
+    relay.answers["DATA"] = ["drop"]
+    error = failure(channel)
+    assert (error.certainty, error.permanent) == ("unknown", False)
+    assert len(relay.took) == 1
+
+
+def test_a_relay_that_is_not_there_is_not_sent(relay):
+    error = failure(EmailChannel(relay.settings(port=free_port())))
+    assert (error.certainty, error.permanent) == ("not_sent", False)
+
+
+@pytest.mark.parametrize(("security", "user"), [("starttls", ""), ("none", "siaga")])
+def test_a_relay_without_what_is_asked_of_it_is_a_matter_of_credentials(relay, security, user):
+    channel = EmailChannel(relay.settings(security=security, user=user), "pass-9f2c")
+    error = failure(channel)
+    assert error.scope == "credentials"
+    assert "pass-9f2c" not in f"{error!r}{channel!r}{channel.info}"
+    assert relay.took == []
+
+
+@pytest.mark.parametrize("to", ["", "nobody", "a@b@c", "rina@example.com\r\nRCPT TO:<x@y.z>"])
+def test_what_is_no_address_is_a_matter_of_the_destination(channel, relay, to):
+    error = failure(channel, to=to)
+    assert (error.permanent, error.scope) == (True, "destination")
+    assert relay.took == []

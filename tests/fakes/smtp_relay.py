@@ -1,0 +1,64 @@
+"""A mail relay on loopback (aiosmtpd) that keeps what it takes and fails as it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.controller import Controller
+from fakes.slack_emulator import free_port
+
+from monitor.settings import EmailSettings
+
+
+@dataclass
+class Relay:
+    """``answers``: what the next RCPTs and DATAs are answered, by verb; "drop" hangs up."""
+
+    port: int
+    took: list[EmailMessage] = field(default_factory=list)
+    to: list[str] = field(default_factory=list)
+    answers: dict[str, list[str]] = field(default_factory=dict)
+
+    def settings(self, **values: object) -> EmailSettings:
+        return EmailSettings.model_validate(
+            {"enabled": True, "host": "127.0.0.1", "port": self.port, "security": "none",
+             "sender": "Siaga <siaga@example.org>", "timeout": "2s", **values}
+        )  # fmt: skip
+
+    def _next(self, verb: str) -> str:
+        waiting = self.answers.get(verb)
+        return waiting.pop(0) if waiting else ""
+
+    # aiosmtpd's hooks
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        if answer := self._next("RCPT"):
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        answer = self._next("DATA")
+        if not answer or answer == "drop":
+            parsed = message_from_bytes(envelope.content, policy=policy.default)
+            self.took.append(parsed)
+            self.to += envelope.rcpt_tos
+        if answer == "drop":
+            server.transport.abort()
+        return answer or "250 taken"
+
+
+@contextmanager
+def mail_relay() -> Iterator[Relay]:
+    """A relay on a port of its own."""
+    relay = Relay(free_port())
+    controller = Controller(relay, hostname="127.0.0.1", port=relay.port)
+    controller.start()
+    try:
+        yield relay
+    finally:
+        controller.stop()
