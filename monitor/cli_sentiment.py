@@ -1,13 +1,13 @@
-"""``siaga sentiment``: score texts line by line; ``correct``, ``export``, ``import``, ``eval``."""
+"""``siaga sentiment``: moods of texts, and people's corrections of them."""
 
 from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 
@@ -15,104 +15,62 @@ from monitor.cli_options import config_option, quiet_logging
 from monitor.problems import Problem
 
 if TYPE_CHECKING:
+    from io import BufferedReader
+
     from monitor.app import App
-    from monitor.enrich.sentiment.base import SentimentModel
+    from monitor.enrich.sentiment.evaluate import Evaluation
 
-PAGE = 200
-"""Lines scored together; memory stays what a page needs."""
-
-MAX_LINE = 4_000_000
-"""Bytes of a line; longer ones are reported and skipped."""
+LABELS = click.Choice(["negative", "neutral", "positive"])
 
 
 @click.group(invoke_without_command=True)
+@click.option("--why/--no-why", default=True, help="Without `why` it is several times as fast.")
 @click.pass_context
-def sentiment(ctx: click.Context) -> None:
-    """Score texts: {"id", "text"} a line on stdin -> {"id", "lang", "label", "p_neg", "p_neu",
-    "p_pos", "abstain", "why"} a line on stdout. Lines that cannot be read are named on stderr and
-    skipped. The commands below correct and judge the model on your own texts."""
-    if ctx.invoked_subcommand is None:
-        from monitor.enrich.sentiment.shipped import load
+def sentiment(context: click.Context, why: bool) -> None:
+    """The mood of texts: {"id", "text"} a line in; id, lang, label, p_neg, p_neu, p_pos, abstain
+    and why a line out.
 
-        _stream(sys.stdin.buffer, sys.stdout.buffer, load())
+    siaga sentiment < in.jsonl > out.jsonl
 
-
-def _stream(source: IO[bytes], out: IO[bytes], model: SentimentModel) -> None:
-    page: list[tuple[Any, str, str]] = []
-    for row in _rows(source):
-        page.append((row.get("id"), row["text"], str(row.get("lang") or "")))
-        if len(page) == PAGE:
-            _write(page, out, model)
-            page = []
-    if page:
-        _write(page, out, model)
+    Lines that cannot be read are named on standard error and skipped. The commands below correct
+    the model for a brand and judge it on texts of your own.
+    """
+    if context.invoked_subcommand is None:
+        _stream(context, why)
 
 
-def _rows(source: IO[bytes]) -> Iterator[dict[str, Any]]:
-    """The lines that are objects with a text. A line's end is found before it is parsed, so that
-    one without an end cannot fill the memory."""
-    import orjson
+def _stream(context: click.Context, why: bool) -> None:
+    from monitor.enrich.sentiment.shipped import load
+    from monitor.enrich.sentiment.stream import answer, has_id, pages
 
-    number = 0
-    while line := source.readline(MAX_LINE):
-        number += 1
-        problem = ""
-        if len(line) >= MAX_LINE and not line.endswith(b"\n"):
-            problem = f"longer than {MAX_LINE} bytes"
-            while (rest := source.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                pass
-        elif not line.strip():
-            continue
-        else:
-            try:
-                row = _parsed(line, orjson.loads)
-            except ValueError as error:
-                problem = str(error)
-            else:
-                yield row
-        if problem:
-            click.echo(f"line {number} skipped: {problem}", err=True)
+    source, target = cast("BufferedReader", sys.stdin.buffer), sys.stdout.buffer
+    if source.isatty():
+        click.echo(context.get_help())
+        return
+    model = load()
+    complain = _Complaints()
+    good = 0
+    for page in pages(source, complain, has_id):
+        good += len(page)
+        target.write(answer(model, page, explain=why))
+        target.flush()
+    complain.sum_up(good)
 
 
-def _parsed(line: bytes, loads: Callable[[bytes], Any]) -> dict[str, Any]:
-    import json
+class _Complaints:
+    """Tells of each bad line on standard error, and how many there were."""
 
-    try:
-        row = loads(line)
-    except ValueError:
-        row = json.loads(line)  # takes lone surrogates, which orjson refuses
-    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-        raise ValueError('no object with a "text"')
-    return row
+    def __init__(self) -> None:
+        self.bad = 0
 
+    def __call__(self, number: int, reason: str) -> None:
+        self.bad += 1
+        click.echo(f"line {number} {reason}; it is skipped", err=True)
 
-def _write(page: list[tuple[Any, str, str]], out: IO[bytes], model: SentimentModel) -> None:
-    import orjson
-
-    from monitor.enrich.language import identify
-    from monitor.enrich.sentiment.base import CLASSES
-
-    texts = [text for _, text, _ in page]
-    languages = identify(texts, [hint for _, _, hint in page])
-    scores = model.score(texts, languages)
-    for at, (key, text, _) in enumerate(page):
-        three = [round(p, 4) for p in scores.probabilities[at].tolist()]
-        row = {
-            "id": key if not isinstance(key, str) else _clean(key),
-            "lang": languages[at],
-            "label": CLASSES[int(scores.probabilities[at].argmax())],
-            "p_neg": three[0],
-            "p_neu": three[1],
-            "p_pos": three[2],
-            "abstain": bool(scores.abstain[at]),
-            "why": list(map(_clean, model.why(text, languages[at]))),
-        }
-        out.write(orjson.dumps(row) + b"\n")
-    out.flush()
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    def sum_up(self, good: int) -> None:
+        if self.bad:
+            total = self.bad + good
+            click.echo(f"{self.bad:,} of {total:,} lines could not be read", err=True)
 
 
 @contextmanager
@@ -127,108 +85,154 @@ def _opened(config: Path | None) -> Iterator[App]:
         app.db.close()
 
 
-def _brand(command: Callable[..., Any]) -> Callable[..., Any]:
-    return config_option(click.option("--brand", required=True, help="The brand's slug.")(command))
-
-
 @sentiment.command()
-@_brand
+@config_option
+@click.option("--brand", required=True, help="The brand's slug.")
 @click.option("--mention", default="", metavar="PLATFORM:ID", help="A stored mention.")
 @click.option("--text", default="", help="Any text, as people write it.")
 @click.option("--who", default=None, help="Who says so; default: your login name.")
-@click.argument("label", type=click.Choice(["negative", "neutral", "positive"]))
+@click.argument("label", type=LABELS)
 def correct(
     config: Path | None, brand: str, mention: str, text: str, who: str | None, label: str
 ) -> None:
-    """Say what a text really is. From 50 of these on, the brand's own readings follow."""
+    """Say what a text really is for a brand: negative, neutral or positive.
+
+    The same text counts so at once. From 50 of these on the brand's other readings follow, from
+    200 on by their words too.
+    """
     from monitor.jobs.corrections import correct as job
-    from monitor.store.corrections import corrections
 
     if bool(mention) == bool(text):
-        raise Problem("Name either a mention (--mention PLATFORM:ID) or a text (--text).")
+        raise Problem("name either a mention (--mention PLATFORM:ID) or a text (--text).")
     with _opened(config) as app:
-        job(app, brand, label, app.wall(), text=text, mention=mention, who=who or getpass.getuser())
-        with app.db.read() as tx:
-            count = len(corrections(tx, brand))
-    click.echo(f"Kept: {label}. {brand} has {count} correction(s); they count from 50 on.")
+        taken = job(
+            app, brand, label, app.wall(), text=text, mention=mention, who=who or getpass.getuser()
+        )
+    old = "" if taken.new else " (its label before is replaced)" if taken.changed else " already"
+    click.echo(f"{label}{old}; {brand} has {_count(taken.labels, 'correction')}.")
 
 
 @sentiment.command()
-@_brand
+@config_option
+@click.option("--brand", default="", help="Only this brand's; default: every brand's.")
 def export(config: Path | None, brand: str) -> None:
-    """Print the brand's corrections, a JSON object a line, oldest first."""
-    import orjson
-
+    """Print corrections, a JSON object a line, oldest first; `import` and `eval` read them."""
+    from monitor.enrich.sentiment.stream import as_line
+    from monitor.jobs.corrections import known
     from monitor.store.corrections import corrections
 
-    with _opened(config) as app, app.db.read() as tx:
-        for row in corrections(tx, brand):
-            shown = {
-                "text": row.text,
-                "label": row.gold,
-                "lang": row.language,
-                "who": row.who,
-                "at": row.at.isoformat(),
-            }
-            click.echo(orjson.dumps(shown))
+    with _opened(config) as app:
+        for slug in known(app, brand):
+            with app.db.read() as tx:
+                rows = corrections(tx, slug)
+            for row in rows:
+                mention = f"{row.platform}:{row.external_id}" if row.external_id else ""
+                shown = {
+                    "id": mention or row.id, "brand": row.brand, "text": row.text,
+                    "gold": row.gold, "lang": row.language, "who": row.who,
+                    "at": row.at.isoformat(),
+                }  # fmt: skip
+                sys.stdout.buffer.write(as_line(shown))
 
 
 @sentiment.command(name="import")
-@_brand
-@click.argument("labels", type=click.File("rb"))
-def import_(config: Path | None, brand: str, labels: IO[bytes]) -> None:
-    """Take corrections from LABELS ({"text", "label"} a line, or "gold" for "label")."""
+@config_option
+@click.option("--brand", default="", help="Whose they are; default: each line's `brand`.")
+@click.option("--who", default=None, help="Who said so where a line does not; default: you.")
+@click.argument("file", type=click.File("rb"))
+def import_(config: Path | None, brand: str, who: str | None, file: IO[bytes]) -> None:
+    """Take corrections from FILE: a line of `text` and `gold`, with `brand` and `who` if you like.
+
+    All of them or, with a problem, none.
+    """
     from monitor.jobs.corrections import take
 
-    rows = [(row["text"], _label(row), str(row.get("who") or "")) for row in _rows(labels)]
+    rows = _labelled(file)
+    by_brand: dict[str, list[tuple[str, str, str]]] = {}
+    person = who or getpass.getuser()
+    for row in rows:
+        slug = brand or str(row.get("brand") or "")
+        if not slug:
+            raise Problem("a line names no brand; say whose they are with --brand.")
+        said = (row["text"], _gold(row), str(row.get("who") or "") or person)
+        by_brand.setdefault(slug, []).append(said)
     with _opened(config) as app:
-        new = take(app, brand, rows, app.wall())
-    click.echo(f"{len(rows)} correction(s) read, {sum(new)} of them new to {brand}.")
-
-
-def _label(row: dict[str, Any]) -> str:
-    return str(row.get("label") or row.get("gold") or "")
+        done = take(app, by_brand, app.wall())
+    for slug, taken in done.items():
+        click.echo(
+            f"{slug}: {_count(taken.new, 'new correction')}, {taken.changed} changed; "
+            f"it has {taken.labels:,}."
+        )
 
 
 @sentiment.command(name="eval")
 @config_option
-@click.option("--brand", default="", help="Judge this brand's own model; default: the shipped one.")
+@click.option("--brand", default="", help="Judge the model as this brand's corrections made it.")
 @click.argument("labels", type=click.File("rb"))
 def eval_(config: Path | None, brand: str, labels: IO[bytes]) -> None:
-    """Accuracy, confusion, calibration and coverage on LABELS ({"text", "label"} a line)."""
-    from monitor.enrich.language import identify
-    from monitor.enrich.sentiment.base import CLASSES
-    from monitor.enrich.sentiment.brand import evaluate
+    """How right the model is on LABELS: a line of `text` and `gold`."""
+    from monitor.enrich.sentiment.evaluate import evaluate
 
-    rows = [(row["text"], _label(row)) for row in _rows(labels)]
-    bad = next((label for _, label in rows if label not in CLASSES), None)
-    if not rows or bad is not None:
-        why = f"{bad!r} is no label" if rows else "it has no rows"
-        raise Problem(f"{labels.name} cannot be judged on: {why}; use {', '.join(CLASSES)}.")
-    texts = [text for text, _ in rows]
-    model = _model(config, brand)
-    scores = model.score(texts, identify(texts))
+    rows = _labelled(labels)
+    if brand:
+        from monitor.jobs.corrections import model_of
+
+        with _opened(config) as app:
+            model, learned = model_of(app, brand)
+    else:
+        from monitor.enrich.sentiment.shipped import load
+
+        model, learned = load(), frozenset()
+    seen = sum(row["text"] in learned for row in rows)
+    found = evaluate(model, [row["text"] for row in rows], [_gold(row) for row in rows])
     click.echo(f"model       {model.version}")
-    _show(evaluate(scores, [label for _, label in rows]), CLASSES)
+    for line in _shown(found):
+        click.echo(line)
+    if seen:
+        click.echo(f"{seen:,} of these texts are corrections that it has learned from: "
+                   "its figures flatter it.")  # fmt: skip
 
 
-def _model(config: Path | None, brand: str) -> SentimentModel:
-    from monitor.enrich.sentiment.shipped import load
+def _shown(found: Evaluation) -> Iterator[str]:
+    from monitor.enrich.sentiment.base import CLASSES
 
-    if not brand:
-        return load()
-    from monitor.jobs.corrections import model_of
+    yield f"labels      {found.labels:,}"
+    yield f"accuracy    {100 * found.accuracy:.1f} %"
+    yield f"macro-F1    {100 * found.macro_f1:.1f} %"
+    yield f"calibration {100 * found.ece:.1f} points off on average (ECE)"
+    yield f'coverage    {100 * found.coverage:.1f} % not "unsure"'
+    yield ""
+    yield f"{'labelled':<12}" + "".join(f"{name:>10}" for name in CLASSES) + "   (said)"
+    for name, counts in zip(CLASSES, found.confusion, strict=True):
+        yield f"{name:<12}" + "".join(f"{count:>10,}" for count in counts)
 
-    with _opened(config) as app:
-        return model_of(app, brand)
+
+def _labelled(file: IO[bytes]) -> list[Mapping[str, Any]]:
+    """The rows of a file of labels; bad lines are told of and left out. Raises ``Problem`` where
+    there is none."""
+    from monitor.enrich.sentiment.stream import pages
+
+    complain = _Complaints()
+    rows = [row for page in pages(cast("BufferedReader", file), complain, _check) for row in page]
+    complain.sum_up(len(rows))
+    if not rows:
+        raise Problem(
+            f'{file.name} has no labels; a line is {{"text": "…", "gold": "negative"}}, and gold '
+            "is negative, neutral or positive."
+        )
+    return rows
 
 
-def _show(found: Any, classes: Iterable[str]) -> None:
-    click.echo(f"labels      {found.labels}")
-    click.echo(f"accuracy    {100 * found.accuracy:.1f} %")
-    click.echo(f"calibration {100 * found.ece:.1f} points off on average (ECE)")
-    click.echo(f'coverage    {100 * found.coverage:.1f} % not "unsure"')
-    names = list(classes)
-    click.echo("\nlabelled \\ said" + "".join(f"{name:>10}" for name in names))
-    for name, counts in zip(names, found.confusion, strict=True):
-        click.echo(f"{name:<15}" + "".join(f"{count:>10}" for count in counts))
+def _check(row: Mapping[str, Any]) -> None:
+    if _gold(row) not in LABELS.choices:
+        raise ValueError("has no `gold` that is negative, neutral or positive")
+    if not row["text"].strip():
+        raise ValueError("has an empty `text`")
+
+
+def _gold(row: Mapping[str, Any]) -> str:
+    return str(row.get("gold") or row.get("label") or "")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

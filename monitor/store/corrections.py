@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from monitor.query_text import normalise
 from monitor.store.text import clean, clean_key
 from monitor.tables import CorrectionRow, MentionRow
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """``gold``: negative, neutral or positive. ``who``: a name or account, "" for unknown."""
+    """``gold``: negative, neutral or positive. ``who``: a name or account, "" for unknown.
+    ``id`` grows with each; 0 before it is stored."""
 
     brand: str
     text: str
@@ -27,19 +30,20 @@ class Correction:
     who: str = ""
     platform: str = ""
     external_id: str = ""
+    id: int = 0
 
 
-def keep(tx: Session, correction: Correction) -> bool:
-    """Store it; True if the text had no label for this brand yet. A changed label takes its place
-    at the end, as the newest."""
+def keep(tx: Session, correction: Correction) -> Literal["new", "changed", "known"]:
+    """Store it. Texts that differ in case, accents or spaces only are one; a label that changes
+    takes its place at the end, as the newest."""
     text = clean(correction.text)
-    mark = sha256(text.encode()).hexdigest()
+    mark = sha256(normalise(text).encode()).hexdigest()
     same = select(CorrectionRow).where(
         CorrectionRow.brand == correction.brand, CorrectionRow.text_hash == mark
     )
     old = tx.scalars(same).one_or_none()
     if old is not None and old.gold == correction.gold:
-        return False
+        return "known"
     if old is not None:
         tx.delete(old)
         tx.flush()
@@ -57,7 +61,7 @@ def keep(tx: Session, correction: Correction) -> bool:
         )
     )
     tx.flush()
-    return old is None
+    return "new" if old is None else "changed"
 
 
 def corrections(tx: Session, brand: str) -> list[Correction]:
@@ -75,6 +79,7 @@ def corrections(tx: Session, brand: str) -> list[Correction]:
             row.who,
             row.platform,
             row.external_id,
+            row.id,
         )
         for row in rows
     ]

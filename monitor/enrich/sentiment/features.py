@@ -267,6 +267,6 @@ def sizes(page: Page) -> Array:
 
 def tokens(page: Page) -> list[str]:
     """The tokens of a page of one text, as they are read."""
-    ends = np.append(page.begin[1:], len(page.codes))
+    ends = [*page.begin[1:], len(page.codes)][: len(page.begin)]
     spans = [page.codes[begin:end] for begin, end in zip(page.begin, ends, strict=True)]
     return ["".join(map(chr, span[span != 0])) for span in spans]

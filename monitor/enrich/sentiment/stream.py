@@ -1,4 +1,4 @@
-"""Texts in, moods out, a JSON object on each line: what ``siaga sentiment`` does to a stream.
+"""JSON lines of texts: read as they arrive, answered with their moods.
 
 What has arrived is answered at once and in order; nothing is kept, so a stream may be endless.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
@@ -24,6 +23,9 @@ MAX_LINE = 32 * 1024 * 1024
 
 _CHUNK = 1 << 16
 
+Row = Mapping[str, Any]
+"""What a line says; ``text`` is a string."""
+
 
 class Source(Protocol):
     """A buffered binary stream."""
@@ -33,28 +35,22 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A line that could be read. ``fields`` is all it says."""
-
-    id: str | int
-    text: str
-    fields: Mapping[str, Any]
-
-
-def pages(source: Source, complain: Callable[[int, str], None]) -> Iterator[list[Asked]]:
-    """What arrives, in pages. ``complain(line number, why)`` is told of each line that is not
-    understood; it is left out. Blank lines are nothing."""
+def pages(
+    source: Source, complain: Callable[[int, str], None], check: Callable[[Row], None]
+) -> Iterator[list[Row]]:
+    """What arrives, in pages of at most ``PAGE``. ``check`` raises ``ValueError`` for a row that
+    lacks something; ``complain(line number, why)`` is told of each line that is left out. Blank
+    lines are nothing."""
     for batch in _lines(source):
         page = []
         for number, line in batch:
             try:
-                asked = _read(line)
+                row = parsed(line)
+                if row is not None:
+                    check(row)
+                    page.append(row)
             except ValueError as why:
                 complain(number, str(why))
-                continue
-            if asked:
-                page.append(asked)
         for at in range(0, len(page), PAGE):
             yield page[at : at + PAGE]
 
@@ -72,68 +68,69 @@ def _lines(source: Source) -> Iterator[list[tuple[int, bytes]]]:
             number += 1
             batch.append((number, b"".join(rest)))
             rest, length = [], 0
-        length += len(tail)
-        if length - len(tail) <= MAX_LINE:
+        if length <= MAX_LINE:
             rest.append(tail)
+        length += len(tail)
         if batch:
             yield batch
     if length:
         yield [(number + 1, b"".join(rest))]
 
 
-def _read(line: bytes) -> Asked | None:
+def parsed(line: bytes) -> Row | None:
+    """The object of a line, None where it is blank. Raises ``ValueError``, whose text says why in
+    plain words.
+
+    The standard library's parser: lone surrogates and whole numbers of any length are fine."""
     if len(line) > MAX_LINE:
         raise ValueError(f"is longer than {MAX_LINE // 2**20} MiB")
     line = line.removeprefix(b"\xef\xbb\xbf").strip()
     if not line:
         return None
-    found = parsed(line)
-    if not isinstance(found, dict):
-        raise ValueError('is no JSON object such as {"id": "1", "text": "…"}')
-    if not isinstance(found.get("text"), str):
-        raise ValueError("has no `text` that is a string")
-    if not isinstance(found.get("id"), str | int):
-        raise ValueError("has no `id` that is a string or a whole number")
-    return Asked(found["id"], found["text"], found)
-
-
-def parsed(line: bytes) -> Any:
-    """The JSON of a line. Raises ``ValueError``, whose text says why in plain words.
-
-    The standard library's parser: lone surrogates and whole numbers of any length are fine."""
     try:
-        return json.loads(line.decode("utf-8"))
+        found = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8") from None
     except (ValueError, RecursionError):
         raise ValueError("is not JSON") from None
+    if not isinstance(found, dict):
+        raise ValueError('is no JSON object such as {"id": "1", "text": "…"}')
+    if not isinstance(found.get("text"), str):
+        raise ValueError("has no `text` that is a string")
+    return found
 
 
-def answer(model: SentimentModel, page: Sequence[Asked], *, explain: bool = True) -> bytes:
+def has_id(row: Row) -> None:
+    """Raises ``ValueError`` where the answer could not be told to be this row's."""
+    if not isinstance(row.get("id"), str | int):
+        raise ValueError("has no `id` that is a string or a whole number")
+
+
+def answer(model: SentimentModel, page: Sequence[Row], *, explain: bool = True) -> bytes:
     """The lines that answer a page."""
-    texts = [asked.text for asked in page]
+    texts = [row["text"] for row in page]
     languages = identify(texts)
     scores = model.score(texts, languages)
     lines = []
-    for asked, language, (negative, neutral, positive), abstain in zip(
+    for row, language, (negative, neutral, positive), abstain in zip(
         page, languages, scores.probabilities.tolist(), scores.abstain.tolist(), strict=True
     ):
         mood = Sentiment(negative, neutral, positive, abstain)
         said = {
-            "id": asked.id,
+            "id": row["id"],
             "lang": language.value,
             "label": mood.label,
             "p_neg": round(mood.negative, 6),
             "p_neu": round(mood.neutral, 6),
             "p_pos": round(mood.positive, 6),
             "abstain": mood.abstain,
-            "why": model.why(asked.text, language) if explain else (),
+            "why": model.why(row["text"], language) if explain else (),
         }
         lines.append(as_line(said))
     return b"".join(lines)
 
 
-def as_line(said: Mapping[str, Any]) -> bytes:
+def as_line(said: Row) -> bytes:
     """A JSON line, whatever strings and whole numbers are in it."""
     try:
         return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
