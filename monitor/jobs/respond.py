@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from alerting.decisions import Policy
+from alerting.decisions import Incident, Policy
 from alerting.incidents import respond as decide
+from alerting.signals import signal_key
 from monitor.app import App
 from monitor.jobs.carry_out import Outrun, carry_out, incident_of
 from monitor.jobs.scene import USUAL, share
@@ -47,7 +48,7 @@ def _answer(app: App, tx: Session, group: store.Group, now: datetime) -> bool:
         return False
     stored = store.latest_incident(tx, group)
     before = incident_of(stored) if stored else None
-    signals = [_with_mood(tx, item.signal) for item in pending]
+    signals = [_with_mood(tx, item.signal, before) for item in pending]
     response = decide(before, signals, _policy(app, group), now)
     incident = carry_out(app, tx, before, response, now)
     store.answered(tx, pending, incident.id)
@@ -63,16 +64,19 @@ def _policy(app: App, group: store.Group) -> Policy:
     return Policy(app.playbooks.get(slug, app.playbooks["default"]), shadow)
 
 
-def _with_mood(tx: Session, signal: Signal) -> Signal:
+def _with_mood(tx: Session, signal: Signal, before: Incident | None) -> Signal:
     """With the share of negative mentions in its window, and what that is usually, where the
-    detector does not say: playbooks ask about them."""
+    detector does not say: playbooks ask about them. What is usual is counted once an event."""
     if signal.risk_class == BLINDNESS or "negative_share" in signal.facts:
         return signal
     now = share(tx, signal.brand, signal.platform, signal.at - signal.window, signal.at)
     if now is None:
         return signal
+    heard = before.facts.get("signals", {}).get(signal_key(signal), {}) if before else {}
+    usual = heard.get("facts", {}).get("expected_negative_share")
+    if usual is None:
+        usual = share(tx, signal.brand, signal.platform, signal.start - USUAL, signal.start)
     facts = {**signal.facts, "negative_share": round(now, 4)}
-    usual = share(tx, signal.brand, signal.platform, signal.start - USUAL, signal.start)
     if usual is not None:
         facts["expected_negative_share"] = round(usual, 4)
     return replace(signal, facts=facts)

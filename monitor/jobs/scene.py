@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from alerting.channels.base import Quote
 from alerting.decisions import Incident
 from alerting.messages import Scene
-from alerting.wording import share_of
+from alerting.wording import SHARES, share_of
 from monitor.app import App
 from monitor.jobs.destinations import brand_name, speech_for
 from monitor.jobs.second_opinion import ASKED, second_opinion
@@ -59,7 +59,7 @@ def scene_of(
         return Scene(**common)
     lead = spoken[0]
     covered = coverage(tx, incident.brand, max(incident.since, now - EVIDENCE_FROM), now)
-    negative = shares(tx, spoken, incident.since)
+    negative = shares(spoken)
     return Scene(
         **common,
         quotes=quotes(app, tx, incident, lead, now, negative),
@@ -78,20 +78,16 @@ def pages_sent(tx: Session, incident_id: int) -> int:
     )
 
 
-def shares(
-    tx: Session, spoken: Sequence[Signal], since: datetime
-) -> tuple[float, float | None] | None:
+def shares(spoken: Sequence[Signal]) -> tuple[float, float | None] | None:
     """The share of negative mentions now and usually, in the first signal's window: by the
-    detector that measures it where it has spoken, else as counted."""
+    detector that measures it where it has spoken, else as it was counted for that signal."""
     lead = spoken[0]
-    for signal in spoken:
-        if signal.detector == "negative_share" and signal.platform == lead.platform:
+    measured = [s for s in spoken if s.detector in SHARES and s.platform == lead.platform]
+    for signal in (*measured, lead):
+        if "negative_share" in signal.facts:
             usual = signal.facts.get("expected_negative_share")
             return share_of(signal), None if usual is None else float(usual)
-    now = share(tx, lead.brand, lead.platform, lead.at - lead.window, lead.at)
-    if now is None:
-        return None
-    return now, share(tx, lead.brand, lead.platform, since - USUAL, since)
+    return None
 
 
 def share(tx: Session, brand: str, platform: str, start: datetime, end: datetime) -> float | None:

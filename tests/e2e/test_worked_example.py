@@ -81,7 +81,7 @@ def test_one_tweet_becomes_a_page(tmp_path):
     now = START + timedelta(minutes=5)
     with app.db.write() as tx:
         tx.add(BrandRow(slug=BRAND.slug, first_bucket=START))
-        changes = changes_of(store_readings(tx, readings, now))
+        changes = changes_of(store_readings(tx, readings, now, {}))
         apply_changes(tx, changes, {})
         [bucket] = series(tx, BRAND.slug, ALL, START, now)
     signal = Signal(
