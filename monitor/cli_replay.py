@@ -71,7 +71,7 @@ def replay(
     Stopped in the middle, the same command goes on where it was.
     """
     from monitor.clock import utc_now
-    from monitor.simulate import Pace, play
+    from monitor.simulate import Pace, drain, play
 
     quiet_logging()
     options = {
@@ -85,11 +85,14 @@ def replay(
         progress = _Progress(sys.stderr.isatty())
         with _stopped_by_signal(stop):
             played = play(app, clock, on_tick=progress.tick, pace=Pace(speed, stop))
+            told = not played.ended or drain(app, stop)
         progress.clear()
         for line in summary_lines(app, played, first):
             click.echo(line)
         seconds = (utc_now() - began).total_seconds()
         click.echo(f"{played.new:,} new mentions in {seconds:.1f} s.")
+        if not told:
+            click.echo("Some messages could not be sent yet; the same command tries them again.")
         if not played.ended:
             click.echo("Stopped before the end; the same command goes on from here.")
             sys.exit(130)

@@ -22,9 +22,9 @@ SCENARIO = "kopi-senja"
 BLIND_PLATFORM = "x"
 BLIND_AFTER, BLIND_FOR = timedelta(days=9, hours=10), timedelta(hours=3)
 
-COARSE = timedelta(hours=1)
-LAST = timedelta(hours=12)
-"""The quiet weeks are played an hour at a time; what happens in the end, five minutes."""
+COARSE = timedelta(hours=2)
+LAST = timedelta(hours=8)
+"""The quiet weeks are played two hours at a time; what happens in the end, five minutes."""
 
 FILES = ("siaga.yaml", "siaga-demo.db", "siaga-demo.db-wal", "siaga-demo.db-shm")
 
@@ -109,7 +109,7 @@ brands:
 
 
 def _source(platform: str, scenario: Scenario, wish: Wish) -> str:
-    options = [f"scenario: {SCENARIO}", f"platform: {platform}", "page: 1h"]
+    options = [f"scenario: {SCENARIO}", f"platform: {platform}", "page: 2h"]
     if wish.seed is not None:
         options.append(f"seed: {wish.seed}")
     if not wish.crisis:

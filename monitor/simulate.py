@@ -81,6 +81,18 @@ def play(
     return played
 
 
+def drain(app: App, stop: Event, patience: timedelta = timedelta(minutes=2)) -> bool:
+    """Deliver until nothing is left to be told, in real time; True if nothing is. Gives up when
+    stopped, and when the next try is further away than ``patience``."""
+    while True:
+        due = deliver(app, app.wall()).next_due
+        if due is None:
+            return True
+        ahead = due - app.wall()
+        if ahead > patience or wait(stop, ahead.total_seconds()):
+            return False
+
+
 def _begin(app: App, clock: ManualClock) -> list[int]:
     """The sources to play. A play that was killed goes on at its position: the leases it held are
     free again, and what it had stored but not yet thought about is thought about now."""

@@ -72,7 +72,8 @@ def progress(tx: Session) -> dict[str, BrandProgress]:
     rows = select(DetectorRow.brand, func.max(DetectorRow.learning_until)).where(
         DetectorRow.platform == ALL, DetectorRow.learning_until.is_not(None)
     )
-    learning.update(tx.execute(rows.group_by(DetectorRow.brand)).tuples().all())
+    for brand, until in tx.execute(rows.group_by(DetectorRow.brand)):
+        learning[brand] = until
     return {
         row.slug: BrandProgress(row.slug, row.closed_until, learning.get(row.slug))
         for row in tx.scalars(select(BrandRow))
