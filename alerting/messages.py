@@ -27,7 +27,7 @@ from alerting.wording import (
     state_word,
     times_usual,
 )
-from monitor.model import BLINDNESS, IncidentState, Signal
+from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 
 HEADLINE = 150
 
@@ -168,15 +168,24 @@ def _fields(scene: Scene) -> list[tuple[str, str]]:
         pairs.append((_("Next step"), f"{following}: {who}" if who else following))
     if scene.blind:
         return pairs
-    beside = [how_far(scene.speech, signal) for signal in scene.signals[1:5]]
+    beside = [how_far(scene.speech, signal) for signal in _beside(scene)]
     if beside:
         pairs.append((_("Also"), "\n".join(beside)))
-    if scene.platforms:
+    if len(scene.platforms) > 1:
         counts = [f"{platform_name(p)} {scene.speech.number(n)}" for p, n in scene.platforms[:6]]
         pairs.append((_("By platform"), " · ".join(counts)))
     if scene.coverage:
         pairs.append((_("Coverage"), coverage_words(scene)))
     return pairs
+
+
+def _beside(scene: Scene) -> list[Signal]:
+    """The signals to be listed below the first; where there is but one platform its own say
+    nothing new."""
+    lead, *others = scene.signals
+    if lead.platform == ALL and len(scene.platforms) == 1:
+        others = [signal for signal in others if signal.platform == ALL]
+    return others[:4]
 
 
 def plain_mention(name: str) -> str:

@@ -136,6 +136,14 @@ def test_the_opening_message_answers_what_a_manager_asks():
     assert said.mention == "<!here>"
 
 
+def test_where_there_is_but_one_platform_it_is_not_told_twice():
+    both = respond(None, [loud(), loud(platform="x")], POLICY, minutes(6))
+    labels = [label for label, _ in root(scene(both, at=6, platforms=(("x", 212.0),))).fields]
+    assert "Also" not in labels
+    assert "By platform" not in labels
+    assert "Also" in [label for label, _ in root(scene(both, at=6)).fields]
+
+
 def test_nothing_is_left_in_english_in_an_indonesian_message():
     for name, said in messages("id").items():
         english = messages("en")[name]
