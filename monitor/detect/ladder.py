@@ -37,6 +37,13 @@ class Seen:
     which: int
 
 
+def clear_excess(seen: Seen) -> float:
+    """How many Poisson standard deviations lie beyond 1.2 times the ordinary, at the scale where
+    it is most."""
+    pairs = zip(seen.counts, seen.means, strict=True)
+    return max(2.0 * (sqrt(count + 0.4) - sqrt(1.2 * mean + 0.4)) for count, mean in pairs)
+
+
 class Ladder:
     """Counts against what is ordinary, at every length at once. O(1) a bucket."""
 

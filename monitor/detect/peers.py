@@ -160,7 +160,15 @@ def fixed(per_hour: float) -> Callable[[SeriesKey, timedelta], SeriesDetector]:
     """More than so many an hour, set by hand (Brandwatch and most others)."""
 
     def make(key: SeriesKey, span: timedelta = BUCKET) -> SeriesDetector:
-        return Peer(key, "fixed", HOUR, HOUR, Limit(constant=per_hour), cooldown=HOUR, span=span)
+        return Peer(
+            key,
+            f"fixed_{per_hour:g}_an_hour",
+            HOUR,
+            HOUR,
+            Limit(constant=per_hour),
+            cooldown=HOUR,
+            span=span,
+        )
 
     return make
 

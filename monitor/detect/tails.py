@@ -7,7 +7,7 @@ calibration on a series' own past absorbs.
 
 from __future__ import annotations
 
-from math import erfc, exp, lgamma, log, log1p, log10, pi, sqrt
+from math import erfc, exp, log, log10, pi, sqrt
 
 LN10 = log(10.0)
 _SQRT2 = sqrt(2.0)
@@ -19,35 +19,6 @@ def normal_score(z: float) -> float:
     if z < 25.0:
         return -log10(0.5 * erfc(z / _SQRT2))
     return z * z / (2.0 * LN10) + log10(z) + _LOG10_SQRT_2PI
-
-
-def count_score(count: float, mean: float, dispersion: float) -> float:
-    """−log10 P(X ≥ count) of a negative binomial with this mean and variance
-    ``mean + dispersion · mean²``.
-
-    In the tail the first terms of its series and a geometric rest; in the middle the beta
-    integral by Paulson's cube roots (Abramowitz & Stegun 26.5.21).
-    """
-    if count <= 0.0 or count <= 1e-9 * mean:
-        return 0.0
-    if mean <= 1e-9:
-        mean = 1e-9
-    r = 1.0 / max(dispersion, 1e-6)
-    q = mean / (mean + r)
-    first = q * (count + r) / (count + 1.0)
-    if first < 0.9:
-        second = q * (count + 1.0 + r) / (count + 2.0)
-        third = q * (count + 2.0 + r) / (count + 3.0)
-        rest = 1.0 + first * (1.0 + second / (1.0 - third))
-        at = lgamma(count + r) - lgamma(r) - lgamma(count + 1.0)
-        at += count * log(q) - r * log1p(mean / r)
-        return max(0.0, -(at + log(rest)) / LN10)
-    w1 = (r * q) ** (1.0 / 3.0)
-    w2 = (count * (1.0 - q)) ** (1.0 / 3.0)
-    below = 1.0 - 1.0 / (9.0 * r)
-    above = 1.0 - 1.0 / (9.0 * count)
-    z = 3.0 * (w2 * below - w1 * above) / sqrt(w1 * w1 / r + w2 * w2 / count)
-    return normal_score(z) if z > -8.0 else 0.0
 
 
 def count_range(mean: float, dispersion: float) -> tuple[float, float]:

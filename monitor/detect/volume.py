@@ -14,7 +14,7 @@ from typing import Any
 
 from monitor.detect.base import FactSpec
 from monitor.detect.event import Event
-from monitor.detect.ladder import SCALES, Ladder, Seen
+from monitor.detect.ladder import SCALES, Ladder, Seen, clear_excess
 from monitor.detect.season import DAY, Baseline
 from monitor.detect.tails import count_range
 from monitor.model import BUCKET, Bucket, Interval, SeriesKey, Signal
@@ -25,6 +25,9 @@ THRESHOLD = 2.7
 
 CALM = 2.0
 """Buckets of a higher score teach less what is ordinary, the less the stranger they are."""
+
+CLEAR = 3.0
+"""An alarm needs at some scale so many standard deviations beyond 1.2 times the ordinary."""
 
 FACTS = (
     FactSpec("ratio", "number", "", "observed over the middle of what was expected"),
@@ -124,14 +127,16 @@ class Volume:
         mean = self._baseline.expected(bucket.start) * self._factor(bucket.start)
         seen = self._ladder.look(bucket.volume, mean)
         enough = max(seen.counts[:2]) >= self.min_mentions
-        seen.score = seen.score * self._experience() if enough else 0.0
+        seen.score = self._tempered(seen) if enough else 0.0
         self._memo = (bucket, seen)
         return seen
 
-    def _experience(self) -> float:
-        """Less than 1 in the first week: not every day of the week has been seen."""
+    def _tempered(self, seen: Seen) -> float:
+        """The score, less in the first week (not every day of the week has been seen), and no
+        more than calm where chance and a baseline that is a fifth too low explain it all."""
         week = 7.0 * self._settling
-        return 1.0 - 0.15 * max(0.0, 1.0 - self._learned / week)
+        score = seen.score * (1.0 - 0.15 * max(0.0, 1.0 - self._learned / week))
+        return score if score <= CALM or clear_excess(seen) >= CLEAR else CALM
 
     def _trust(self, seen: Seen) -> float:
         """How much a bucket teaches: the stranger it is, the less. A storm is not the new normal;
