@@ -145,7 +145,8 @@ class MentionRow(Base):
 
 
 class ReadingRow(Base):
-    """A mention read for one brand. Probabilities in thousandths, so that sums are exact."""
+    """A mention read for one brand. Probabilities in thousandths, so that sums are exact.
+    ``late``: it came when its bucket was closed already, whose ``at_close`` knows nothing of it."""
 
     __tablename__ = "reading"
     __table_args__ = (Index(None, "brand", "published_at"),)
@@ -163,6 +164,7 @@ class ReadingRow(Base):
     matched: Mapped[list[str]] = mapped_column(JSON)
     risks: Mapped[list[str]] = mapped_column(JSON)
     model_version: Mapped[str]
+    late: Mapped[bool] = mapped_column(default=False)
 
 
 class CorrectionRow(Base):

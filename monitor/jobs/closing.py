@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from monitor.app import App
-from monitor.jobs.rescore import rescoring
+from monitor.jobs.rescore import Mood, moods
 from monitor.model import ANY, BUCKET
 from monitor.settings import BrandSettings
 from monitor.store import series
@@ -27,7 +27,7 @@ class Look:
     sources: dict[str, list[SourceState]]
     gaps: Mapping[int, Sequence[Hole]]
     progress: dict[str, Progress]
-    rescoring: frozenset[str]
+    moods: Mapping[str, Mood]
     used: set[str] = field(default_factory=set)
 
     def holes(self, brand: BrandSettings, start: datetime, end: datetime, *, closing: bool
@@ -52,11 +52,11 @@ def look(app: App, now: datetime) -> Look:
     after = app.settings.rules.blindness.after
     with app.db.read() as tx:
         sources, progress = source_states(tx), series.all_progress(tx)
-        stale = rescoring(tx, app)
+        mood = moods(tx, app)
         first = min((p.closed_until for p in progress.values() if p.closed_until), default=None)
         known = gaps(tx, first, now + BUCKET)
     of = {slug: [s for s in sources if s.brand in (slug, ANY)] for slug in app.brands}
-    seen = Look(now, of, known, progress, stale)
+    seen = Look(now, of, known, progress, mood)
     ready = {}
     for slug, brand in app.brands.items():
         now_at = progress.get(slug, Progress(None, None))

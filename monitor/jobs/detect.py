@@ -34,13 +34,13 @@ def detect(app: App, brand: str, now: datetime) -> None:
     """Bring a brand's signals up to ``now``. Raises what a detector raises; then the fold is
     forgotten, and begins again from the last snapshot."""
     kept = _kept.setdefault(app.db, _Process())
-    memory = kept.brands.get(brand)
-    if memory is None or memory.factory is not app.detectors_for:
-        memory = kept.brands[brand] = Memory(app.detectors_for)
     seen = kept.look
     if seen is None or seen.now != now or brand in seen.used or brand not in seen.sources:
         seen = kept.look = look(app, now)  # once for all brands of a thought
     seen.used.add(brand)
+    memory, mood = kept.brands.get(brand), seen.moods[brand]
+    if memory is None or memory.factory is not app.detectors_for or memory.mood != mood:
+        memory = kept.brands[brand] = Memory(app.detectors_for, mood)
     try:
         _turn(app, brand, seen, memory)
     except BaseException:
@@ -55,11 +55,11 @@ def forget(app: App, brand: str) -> None:
 
 
 def _turn(app: App, brand: str, seen: Look, memory: Memory) -> None:
-    upto, mood = seen.progress.get(brand), brand not in seen.rescoring
+    upto = seen.progress.get(brand)
     if upto is None or upto.first_bucket is None or upto.closed_until is None:
         return
     told = [(s.polled_until, s.health, s.lease_until) for s in seen.sources[brand]]
-    state = (bucket_of(seen.now), upto, mood, told)
+    state = (bucket_of(seen.now), upto, told)
     if state == memory.seen:
         return
     with app.db.read() as tx:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from monitor.app import App
 from monitor.detect.base import SeriesDetector
 from monitor.jobs.closing import Look
+from monitor.jobs.rescore import Mood
 from monitor.model import ALL, ANY, BUCKET, Bucket, SeriesKey, Signal
 from monitor.store import signals as store
 from monitor.store.coverage import Hole, touches, uncovered
@@ -51,6 +52,7 @@ class Memory:
     """What the process remembers of a brand between two turns."""
 
     factory: Factory
+    mood: Mood
     watches: dict[str, list[Watch]] = field(default_factory=dict)
     loud: datetime | None = None
     saved: datetime | None = None
@@ -69,9 +71,7 @@ class Fold:
         assert upto.first_bucket is not None
         assert upto.closed_until is not None
         self.tx, self.app, self.brand, self.memory, self.look = tx, app, brand, memory, seen
-        self.first, self.until, self.mood = (
-            upto.first_bucket, upto.closed_until, brand not in seen.rescoring,
-        )  # fmt: skip
+        self.first, self.until, self.mood = upto.first_bucket, upto.closed_until, memory.mood
         self.claims: dict[Key, Claim] = {}
         self.alive: set[Key] = set()
         self.dead: set[Key] = set()
@@ -127,12 +127,17 @@ class Fold:
         made = self.memory.watches[platform] = []
         for measure in MEASURES:
             for detector in self.memory.factory(SeriesKey(self.brand, platform, measure)):
-                watch = Watch(platform, measure, detector, self.first)
+                watch = Watch(platform, measure, detector, self._first(measure))
                 snapshot = self.memory.snapshots.pop((platform, detector.name), None)
                 if snapshot is not None and _loaded(detector, snapshot):
                     watch.folded, watch.open = snapshot.folded_until, snapshot.open
                 made.append(watch)
                 self.memory.names.add(detector.name)
+
+    def _first(self, measure: str) -> datetime:
+        """The first bucket of a series. Moods by another model are not compared with later ones."""
+        since = self.mood.since if measure == "negative" else None
+        return min(max(self.first, bucket_of(since or self.first)), self.until)
 
     def _watches(self) -> Iterator[Watch]:
         return (watch for watches in self.memory.watches.values() for watch in watches)
@@ -151,7 +156,7 @@ class Fold:
 
     def _as_seen(self, watch: Watch, seen: Bucket) -> Bucket:
         """While a new model is scoring the past again, moods cannot be compared."""
-        if watch.measure == "negative" and not self.mood:
+        if _moody(watch) and self.mood.stale:
             return replace(seen, covered=False)
         return seen
 
@@ -163,14 +168,17 @@ class Fold:
             return  # says neither that it goes on nor that it is over
         before = watch.open
         if before and (signal is None or signal.over or signal.start != before.signal.start):
-            self._tell(seen, replace(before, signal=replace(before.signal, over=True)))
+            self._tell(watch, seen, replace(before, signal=replace(before.signal, over=True)))
             watch.open = None
         if signal is not None and not signal.over:
             watch.open = _claim(watch, signal)
-            self._tell(seen, watch.open)
+            self._tell(watch, seen, watch.open)
 
-    def _tell(self, seen: Bucket, claim: Claim) -> None:
-        if self.memory.loud is None or seen.start >= self.memory.loud:
+    def _tell(self, watch: Watch, seen: Bucket, claim: Claim) -> None:
+        loud = self.memory.loud or self.first
+        if _moody(watch) and self.mood.loud:
+            loud = max(loud, self.mood.loud)
+        if seen.start >= loud:
             self.claims[_key(claim.signal)] = claim
 
     def _ahead(
@@ -192,8 +200,10 @@ class Fold:
     def _bury(self) -> None:
         """Find the events that were told before they were final, and that nothing bears out."""
         self.alive |= {_key(w.open.signal) for w in self._watches() if w.open}
+        waiting = {w.detector.name for w in self._watches() if self.mood.stale and _moody(w)}
         for key, at in self.memory.going.items():
-            if key not in self.alive and key not in self.claims and at <= self.until:
+            goes_on = key in self.alive or key in self.claims or key[1] in waiting
+            if not goes_on and at <= self.until:
                 self.dead.add(key)
 
     def write(self) -> None:
@@ -219,6 +229,10 @@ class Fold:
                 del memory.going[key]
         for key in self.dead:
             del memory.going[key]
+
+
+def _moody(watch: Watch) -> bool:
+    return watch.measure == "negative"
 
 
 def _key(signal: Signal) -> Key:

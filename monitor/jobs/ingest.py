@@ -13,7 +13,7 @@ from monitor.jobs.health import day_of, recovered
 from monitor.jobs.pages import Clean, Garbage
 from monitor.model import ANY, Mention, Reading
 from monitor.store import sources as store
-from monitor.store.mentions import read_brands, store_readings
+from monitor.store.mentions import is_late, read_brands, store_readings
 from monitor.store.meta import put_meta
 from monitor.store.series import apply_changes, bucket_of, changes_of, closed_until, report
 from monitor.store.sources import SourceState
@@ -49,13 +49,13 @@ def store_page(app: App, turn: Turn, info: Info, page: Clean, *, ending: bool) -
             values |= {"lease_token": None, "next_poll_at": wall}
         if not store.change(tx, source.id, turn.token, values):
             raise LeaseLost
-        fresh = store_readings(tx, readings, turn.now)
+        closed = closed_until(tx, _touched(source, page, readings))
+        fresh = store_readings(tx, readings, turn.now, closed)
         changes = changes_of(fresh)
         if page.counts:
             changes |= report(tx, source.id, source.brand, page.counts)
-        closed = closed_until(tx, {brand for brand, *_ in changes}) if changes else {}
         apply_changes(tx, changes, closed)
-        late = sum(_late(reading, closed) for reading in fresh)
+        late = sum(is_late(reading, closed) for reading in fresh)
         if late or page.skipped:
             counted = {"late": source.late + late, "skipped": source.skipped + page.skipped}
             store.change(tx, source.id, None, counted)
@@ -122,6 +122,6 @@ def _moved(turn: Turn, page: Clean, wall: datetime) -> dict[str, Any]:
     return values
 
 
-def _late(reading: Reading, closed: Mapping[str, datetime | None]) -> bool:
-    until = closed.get(reading.brand)
-    return until is not None and bucket_of(reading.mention.published_at) < until
+def _touched(source: SourceState, page: Clean, readings: Sequence[Reading]) -> set[str]:
+    brands = {reading.brand for reading in readings}
+    return brands | {source.brand} if page.counts else brands

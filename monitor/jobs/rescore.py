@@ -1,22 +1,107 @@
-"""A new sentiment model, or a person's corrections, must never look like a change of mood."""
+"""A new sentiment model, or a person's corrections, must never look like a change of mood.
+
+The brand's past is scored again before it counts: in batches, each a short transaction, so that a
+crash loses nothing. Until that is done the brand's moods count as not covered; then the detectors
+of moods fold the past anew, in silence.
+"""
 
 from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from monitor.app import App
-from monitor.store.meta import get_metas
+from monitor.model import ALL, SeriesKey
+from monitor.store.meta import get_metas, put_meta
+from monitor.store.rescored import put_scores, stale
+from monitor.store.series import all_progress
+from monitor.store.signals import drop_snapshots
+
+log = logging.getLogger(__name__)
+
+WINDOW = timedelta(days=28)
+"""How far back a brand's moods are compared."""
 
 
-def rescoring(tx: Session, app: App) -> frozenset[str]:
-    """The brands whose past has been scored by another model than what comes in now."""
-    done = get_metas(tx, [_name(slug) for slug in app.brands])
-    return frozenset(
-        slug
-        for slug in app.brands
-        if (known := done.get(_name(slug))) and known["version"] != app.enricher.model_version(slug)
-    )
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """From when a brand's moods can be compared (None: from its beginning), and from when what
+    they show is told (None: always). ``stale``: not at all, for now."""
+
+    stale: bool = False
+    since: datetime | None = None
+    loud: datetime | None = None
+
+
+def moods(tx: Session, app: App) -> dict[str, Mood]:
+    """How it stands with each brand's moods."""
+    known = get_metas(tx, [_name(slug) for slug in app.brands])
+    found = {}
+    for slug in app.brands:
+        fact = known.get(_name(slug), {})
+        other = bool(fact) and fact["version"] != app.enricher.model_version(slug)
+        found[slug] = Mood(other, _time(fact, "since"), _time(fact, "loud"))
+    return found
+
+
+def rescore(app: App, now: datetime, *, limit: int = 500) -> bool:
+    """Score up to ``limit`` readings again, of the brands whose model is another than before.
+    True: there is nothing left to do."""
+    with app.db.read() as tx:
+        known = get_metas(tx, [_name(slug) for slug in app.brands])
+    for slug in app.brands:
+        version = app.enricher.model_version(slug)
+        fact = known.get(_name(slug))
+        current = fact is not None and fact["version"] == version
+        if not current and not _batch(app, slug, version, fact or {}, now, limit):
+            return False
+    return True
+
+
+def _batch(
+    app: App, brand: str, version: str, fact: dict[str, Any], now: datetime, limit: int
+) -> bool:
+    """One batch of one brand. True: it is done, and its moods count again."""
+    if fact.get("to") != version:
+        fact = {"version": fact.get("version", ""), "to": version, "after": 0}
+        fact["since"] = (now - WINDOW).isoformat()
+    since = datetime.fromisoformat(fact["since"])
+    with app.db.read() as tx:
+        rows = stale(tx, brand, version, since, fact["after"], limit)
+    if not rows:
+        _done(app, brand, version, fact)
+        return True
+    read = app.enricher.read([row.mention for row in rows], [brand], own_content=True)
+    scores = {
+        row.mention_id: next((r for r in readings if r.brand == brand), None)
+        for row, readings in zip(rows, read, strict=True)
+    }
+    with app.db.write(durable=False) as tx:
+        put_scores(tx, brand, version, scores)
+        put_meta(tx, _name(brand), {**fact, "after": rows[-1].mention_id})
+    return False
+
+
+def _done(app: App, brand: str, version: str, fact: dict[str, Any]) -> None:
+    done: dict[str, Any] = {"version": version}
+    with app.db.write() as tx:
+        if fact["after"]:  # there was a past by another model
+            upto = all_progress(tx).get(brand)
+            loud = upto.closed_until if upto else None
+            done |= {"since": fact["since"], "loud": loud and loud.isoformat()}
+            made = app.detectors_for(SeriesKey(brand, ALL, "negative"))
+            drop_snapshots(tx, brand, {detector.name for detector in made})
+            log.info("%s: the past is scored by %s now", brand, version)
+        put_meta(tx, _name(brand), done)
 
 
 def _name(brand: str) -> str:
     return f"model:{brand}"
+
+
+def _time(fact: dict[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(fact[name]) if fact.get(name) else None

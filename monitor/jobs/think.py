@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.app import App
 from monitor.jobs.detect import detect, watch_sources
 from monitor.jobs.escalate import run_timers
+from monitor.jobs.rescore import rescore
 from monitor.jobs.respond import respond
 from monitor.model import ANY
 
@@ -26,7 +28,10 @@ def think(app: App, now: datetime, *, strict: bool = False) -> Thought:
     """Bring every brand up to ``now``. A brand that raises is logged and named, and the others go
     on; ``strict`` raises instead (replays, tests)."""
     done = Thought()
-    steps = [(ANY, lambda: watch_sources(app, now))]
+    steps: list[tuple[str, Callable[[], object]]] = [
+        ("the model's past", lambda: rescore(app, now, limit=2000)),
+        (ANY, lambda: watch_sources(app, now)),
+    ]
     steps += [(slug, lambda slug=slug: _turn(app, slug, now)) for slug in app.brands]  # type: ignore[misc]
     steps += [(ANY, lambda: respond(app, ANY, now)), ("timers", lambda: run_timers(app, now))]
     for name, step in steps:

@@ -28,7 +28,7 @@ _MENTION = (
 )  # fmt: skip
 _READING = (
     "mention_id", "brand", "published_at", "platform", "language", "negative", "neutral",
-    "positive", "abstain", "matched", "risks", "model_version",
+    "positive", "abstain", "matched", "risks", "model_version", "late",
 )  # fmt: skip
 
 
@@ -93,16 +93,22 @@ def read_brands(tx: Session, mentions: Sequence[Mention]) -> list[frozenset[str]
     return [frozenset(brands.get(ids.get(n, 0), ())) for n in range(len(mentions))]
 
 
-def store_readings(tx: Session, readings: Sequence[Reading], now: datetime) -> list[Reading]:
+def store_readings(
+    tx: Session,
+    readings: Sequence[Reading],
+    now: datetime,
+    closed: Mapping[str, datetime | None],
+) -> list[Reading]:
     """Store mentions with what was read in them; the readings that are new. A mention that is
-    known stays as it is, and so does a reading of it that is there."""
+    known stays as it is, and so does a reading of it that is there. ``closed``: how far each
+    brand is."""
     if not readings:
         return []
     unique = {(*identity(r.mention), r.brand): r for r in readings}
     readings = list(unique.values())
     mentions = list({identity(r.mention): r.mention for r in readings}.values())
     ids = dict(zip(map(identity, mentions), _store_mentions(tx, mentions, now), strict=True))
-    rows = [_reading_row(tx, ids[identity(r.mention)], r) for r in readings]
+    rows = [_reading_row(tx, ids[identity(r.mention)], r, is_late(r, closed)) for r in readings]
     table = table_of(ReadingRow)
     if on_sqlite(tx):
         known = lookup(tx, table, _READING[:2], [row[:2] for row in rows], ("brand",))
@@ -144,7 +150,13 @@ def _store_authors(tx: Session, mentions: Sequence[Mention]) -> Mapping[tuple[st
     return dict(zip(latest, ids, strict=True))
 
 
-def _reading_row(tx: Session, mention_id: int, reading: Reading) -> Row:
+def is_late(reading: Reading, closed: Mapping[str, datetime | None]) -> bool:
+    """Whether the reading comes when its bucket is closed already."""
+    until = closed.get(reading.brand)
+    return until is not None and reading.mention.published_at < until
+
+
+def _reading_row(tx: Session, mention_id: int, reading: Reading, late: bool) -> Row:
     at = stamp(tx)
     return (
         mention_id,
@@ -157,6 +169,7 @@ def _reading_row(tx: Session, mention_id: int, reading: Reading) -> Row:
         orjson.dumps([clean(term) for term in reading.matched]).decode(),
         orjson.dumps(reading.risks).decode(),
         reading.model_version,
+        late,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -62,8 +62,10 @@ def changes_of(readings: Iterable[Reading]) -> dict[Change, int]:
     return dict(found)
 
 
-def closed_until(tx: Session, brands: Iterable[str]) -> dict[str, datetime | None]:
+def closed_until(tx: Session, brands: Collection[str]) -> dict[str, datetime | None]:
     """How far each brand is closed; stays so until this transaction ends."""
+    if not brands:
+        return {}
     query = select(BrandRow.slug, BrandRow.closed_until).where(BrandRow.slug.in_(sorted(brands)))
     query = query.order_by(BrandRow.slug).with_for_update(read=True)
     return dict(tx.execute(query).all())

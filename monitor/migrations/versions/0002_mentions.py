@@ -158,6 +158,7 @@ def _reading() -> None:
         sa.Column("matched", sa.JSON(), nullable=False),
         sa.Column("risks", sa.JSON(), nullable=False),
         sa.Column("model_version", sa.Text(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["mention_id"], ["mention.id"], name=op.f("fk_reading_mention_id"), ondelete="CASCADE"
         ),
