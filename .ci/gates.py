@@ -14,7 +14,10 @@ MAX_FILE, MAX_FUNCTION = 300, 40
 def python_files() -> list[Path]:
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
     return [ROOT / name for name in listed if (ROOT / name).exists()]
 
@@ -30,8 +33,10 @@ def sizes() -> list[str]:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 if length > MAX_FUNCTION:
-                    found.append(f"{name}:{node.lineno}: {node.name} has {length} lines; "
-                                 f"{MAX_FUNCTION} is the limit")
+                    found.append(
+                        f"{name}:{node.lineno}: {node.name} has {length} lines; "
+                        f"{MAX_FUNCTION} is the limit"
+                    )
     return found
 
 
@@ -52,8 +57,11 @@ def undocumented() -> list[str]:
     from monitor.settings import Settings
 
     example = "\n".join(p.read_text() for p in (ROOT / "config").rglob("*.yaml"))
-    found = [f"setting `{name}` is not in config/" for name in sorted(set(setting_names(Settings)))
-             if f"{name}:" not in example]
+    found = [
+        f"setting `{name}` is not in config/"
+        for name in sorted(set(setting_names(Settings)))
+        if f"{name}:" not in example
+    ]
     docs = "\n".join((ROOT / n).read_text() for n in ("README.md", "README.id.md"))
     import click
 

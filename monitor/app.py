@@ -134,9 +134,10 @@ def storage_url(settings: Settings, folder: Path) -> str:
 
     url = secret("SIAGA_DATABASE_URL") or settings.storage.url
     prefix = "sqlite:///"
-    if url.startswith(prefix) and not url.startswith((prefix + "/", prefix + ":", prefix + "file:")):
-        return prefix + str((folder / url.removeprefix(prefix)).resolve())
-    return url
+    path = url.removeprefix(prefix)
+    if path == url or path.startswith(("/", ":", "file:")):
+        return url
+    return prefix + str((folder / path).resolve())
 
 
 def _wire(

@@ -69,7 +69,7 @@ class IncidentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote a mention, as the platform shows it. Personal data: kept apart, gone at retention."""
+    """Who wrote a mention, as the platform shows it. Personal: kept apart, gone at retention."""
 
     handle: str
     name: str = ""

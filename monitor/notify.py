@@ -1,4 +1,4 @@
-"""Telling systemd how the daemon is (sd_notify): ready, alive, stopping. Nothing without systemd."""
+"""Telling systemd how the daemon is (sd_notify): ready, alive, stopping; else nothing."""
 
 from __future__ import annotations
 

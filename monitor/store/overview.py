@@ -73,7 +73,8 @@ def progress(tx: Session) -> dict[str, BrandProgress]:
         DetectorRow.platform == ALL, DetectorRow.learning_until.is_not(None)
     )
     for brand, until in tx.execute(rows.group_by(DetectorRow.brand)):
-        learning[brand] = until
+        if until is not None:
+            learning[brand] = until
     return {
         row.slug: BrandProgress(row.slug, row.closed_until, learning.get(row.slug))
         for row in tx.scalars(select(BrandRow))

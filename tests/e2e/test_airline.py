@@ -57,9 +57,7 @@ def rows(folder, model):
 def played(shared, slack_emulator, tmp_path_factory):
     """The whole file, once: the folder, the output, the Slack channel."""
     folder, room = tmp_path_factory.mktemp("airline"), slack_emulator.room()
-    slack = (
-        f'slack: {{enabled: true, channel: "{room.id}", base_url: "{slack_emulator.base_url}"}}'
-    )
+    slack = f'slack: {{enabled: true, channel: "{room.id}", base_url: "{slack_emulator.base_url}"}}'
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLACK_BOT_TOKEN", TOKEN)
         file = shared / "data" / "airline" / "mentions.jsonl.gz"

@@ -58,12 +58,15 @@ def test_a_promise_is_kept_once_and_not_changed_under_the_same_key(db):
 
 
 def test_a_promise_is_undone_with_its_transaction(db):
-    with pytest.raises(RuntimeError), db.write() as tx:
+    def promise_and_fail(tx):
         enqueue(
             tx, key="k", channel="slack", destination="C1", payload={}, severity="SEV1",
             created_at=T, due_at=T,
         )  # fmt: skip
         raise RuntimeError
+
+    with pytest.raises(RuntimeError), db.write() as tx:
+        promise_and_fail(tx)
     assert row(db, "k") is None
 
 

@@ -59,7 +59,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(db):
     prepare(db)
     with db.write() as tx:
         tx.execute(text("update alembic_version set version_num = '9999'"))
-    with pytest.raises(DatabaseProblem, match="made by a newer Siaga.*install the newer one"):
+    with pytest.raises(DatabaseProblem, match=r"made by a newer Siaga.*install the newer one"):
         prepare(db)
     with db.read() as tx:
         assert tx.execute(text("select version_num from alembic_version")).scalar() == "9999"
