@@ -1,0 +1,273 @@
+"""One brand's week as an e-mail. Pure: facts in, ``Notice`` out, in the brand's language and zone.
+
+What was not seen is never shown as calm: a day with a gap says so, and a week of which less than
+half was seen gets no verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import sqrt
+from statistics import median
+from typing import Any
+
+from babel.dates import format_date
+
+from alerting.channels.base import Notice, Quote
+from alerting.channels.mail_text import environment
+from alerting.channels.words import byline, quoted
+from alerting.i18n import Speech
+from alerting.wording import platform_name, risk_name, state_word
+
+LOUDER, QUIETER, MOOD = 1.5, 0.67, 0.05
+"""How far from the four-week median a week is called loud or quiet, and its mood changed."""
+
+ENOUGH = 0.5
+"""Least part of a week that must have been seen to say what kind of week it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over an interval: mentions, those with a sentiment, and their summed p(negative)."""
+
+    mentions: float = 0
+    scored: float = 0
+    negative: float = 0
+
+    @property
+    def share(self) -> float | None:
+        """The negative share, where there is anything to share."""
+        return self.negative / self.scored if self.scored else None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A local day; ``unseen``: how much of it nobody can tell us about."""
+
+    day: date
+    totals: Totals
+    unseen: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An incident of the week."""
+
+    number: int
+    severity: str
+    risk_class: str
+    subject: str
+    state: str
+    opened_at: datetime
+    acknowledged_at: datetime | None
+    resolved_at: datetime | None
+    shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Everything a digest says. ``before``: the last weeks, the latest first, at most four;
+    ``seen``: part of the sources' time that was told to us, 0 to 1."""
+
+    brand: str
+    key: str
+    start: datetime
+    end: datetime
+    speech: Speech
+    days: tuple[Day, ...]
+    totals: Totals
+    before: tuple[Totals, ...]
+    incidents: tuple[Told, ...]
+    sources: int
+    silent: tuple[tuple[str, datetime], ...]
+    seen: float
+    platforms: tuple[tuple[str, float], ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    link: str = ""
+
+
+def notice(week: Week) -> Notice:
+    """The e-mail: HTML, and text that is complete by itself."""
+    say = week.speech
+    span = _span(week)
+    headline = say._("{brand}: week of {span}", brand=week.brand, span=span)
+    parts: dict[str, Any] = {
+        "lang": say.locale[:2], "headline": headline, "verdict": verdict(week), "key": week.key,
+        "kpis": _kpis(week), "days": _days(week), "incidents": _incidents(week),
+        "coverage": _coverage(week), "platforms": _platforms(week),
+        "quotes": [(quoted(quote), byline(quote), quote.url) for quote in week.quotes],
+        "link": week.link, "words": _words(say), "gappy": week.seen < 1.0 or not week.sources,
+    }  # fmt: skip
+    html = environment().get_template("digest.html").render(parts)
+    text = environment().get_template("digest.txt").render(parts)
+    return Notice("digest", headline, text, html=html, link=week.link, locale=say.locale)
+
+
+def verdict(week: Week) -> str:
+    """The week in a sentence or two."""
+    say = week.speech
+    if not week.sources or week.seen < ENOUGH:
+        return say._("Less than half of this week was seen; nobody can say how calm it was.")
+    crises = [i for i in week.incidents if i.risk_class != "blindness"]
+    still = [i for i in crises if i.state != "resolved"]
+    said = []
+    if still:
+        said.append(say.n_("{n} incident is still going on.", "{n} incidents are still going on.",
+                           len(still)))  # fmt: skip
+    elif crises:
+        said.append(say.n_("A week with {n} incident, now over.",
+                           "A week with {n} incidents, all over.", len(crises)))  # fmt: skip
+    said.append(_compared(week, calm=not crises))
+    if week.seen < 1.0:
+        said.append(say._("Parts of it were not seen."))
+    return " ".join(said)
+
+
+def _compared(week: Week, *, calm: bool) -> str:
+    say = week.speech
+    if not week.before:
+        return say._("The first week: there is nothing to compare it with yet.")
+    usual = median(total.mentions for total in week.before)
+    shares = [total.share for total in week.before if total.share is not None]
+    change = week.totals.share - median(shares) if week.totals.share is not None and shares else 0.0
+    if change > MOOD:
+        return say._("The mood was worse than in the weeks before.")
+    if week.totals.mentions > LOUDER * max(usual, 1):
+        return say._("Louder than usual, in a usual mood.")
+    if week.totals.mentions < QUIETER * usual:
+        return say._("Quieter than usual.")
+    return say._("A calm week.") if calm else say._("Volume and mood were otherwise as usual.")
+
+
+def _span(week: Week) -> str:
+    say = week.speech
+    return f"{say.date(week.start)} – {say.date(week.end - timedelta(minutes=1))}"
+
+
+def _change(say: Speech, value: float, base: float) -> str:
+    if not base:
+        return say.number(value)
+    share = value / base - 1
+    return ("+" if share > 0 else "−" if share < 0 else "±") + say.percent(abs(share))
+
+
+def _kpis(week: Week) -> list[tuple[str, str, list[str]]]:
+    """Label, value and notes of the three numbers."""
+    say, totals, before = week.speech, week.totals, week.before
+    volume: list[str] = []
+    if before:
+        volume.append(say._("{change} on the week before",
+                            change=_change(say, totals.mentions, before[0].mentions)))  # fmt: skip
+        usual = median(total.mentions for total in before)
+        volume.append(say._("usual: {n}", n=say.number(round(usual))))
+    mood, value = _mood(week)
+    waits = [i.acknowledged_at - i.opened_at for i in week.incidents if i.acknowledged_at]
+    count = len(week.incidents)
+    if waits:
+        answered = [say._("acknowledged after {span} (median)", span=say.duration(_median(waits)))]
+    else:
+        answered = [say._("nobody acknowledged any")] if count else []
+    return [
+        (say._("Mentions"), say.number(round(totals.mentions)), volume),
+        (say._("Negative"), value, mood),
+        (say._("Incidents"), say.number(count), answered),
+    ]
+
+
+def _median(spans: Sequence[timedelta]) -> timedelta:
+    return timedelta(seconds=median(span.total_seconds() for span in spans))
+
+
+def _mood(week: Week) -> tuple[list[str], str]:
+    say, share = week.speech, week.totals.share
+    if share is None:
+        return [say._("nothing to go by")], "–"
+    around = 1.96 * sqrt(share * (1 - share) / week.totals.scored)
+    notes = [say._("±{points} points, from {n} texts", points=say.number(round(100 * around, 1)),
+                   n=say.number(round(week.totals.scored)))]  # fmt: skip
+    if week.before and (last := week.before[0].share) is not None:
+        points = round(100 * (share - last), 1)
+        sign = "+" if points > 0 else "−" if points < 0 else "±"
+        notes.append(say._("{change} points on the week before",
+                           change=sign + say.number(abs(points))))  # fmt: skip
+    return notes, say.percent(share)
+
+
+def _days(week: Week) -> list[dict[str, Any]]:
+    """Rows of the chart: widths in per cent of the loudest day's."""
+    say = week.speech
+    top = max([day.totals.mentions for day in week.days] + [1])
+    rows = []
+    for day in week.days:
+        share = day.totals.share
+        width = round(100 * day.totals.mentions / top)
+        negative = round(width * (share or 0))
+        unseen = say._("{span} not seen", span=say.duration(day.unseen)) if day.unseen else ""
+        rows.append({
+            "label": format_date(day.day, "EEE d MMM", locale=say.locale),
+            "mentions": say.number(round(day.totals.mentions)),
+            "share": say.percent(share) if share is not None else "–",
+            "negative": negative, "rest": width - negative, "blank": 100 - width,
+            "unseen": unseen,
+        })  # fmt: skip
+    return rows
+
+
+def _incidents(week: Week) -> list[dict[str, str]]:
+    say = week.speech
+    rows = []
+    for told in week.incidents:
+        if told.acknowledged_at:
+            spent = say.duration(told.acknowledged_at - told.opened_at)
+            answered = say._("acknowledged after {span}", span=spent)
+        else:
+            answered = say._("not acknowledged")
+        words = [state_word(say, told.state), answered]
+        if told.shadow:
+            words.append(say._("shadow: nobody was told"))
+        title = risk_name(say, told.risk_class)
+        rows.append({
+            "number": str(told.number), "severity": told.severity,
+            "title": f"{title}: {told.subject}" if told.subject else title,
+            "when": say.moment(told.opened_at, week.end), "how": " · ".join(words),
+        })  # fmt: skip
+    return rows
+
+
+def _coverage(week: Week) -> list[str]:
+    say = week.speech
+    if not week.sources:
+        return [say._("No source was listening.")]
+    lines = [say._("{share} of the sources' time was seen.", share=say.percent(_floor(week.seen)))]
+    lines += [
+        say._("{source} is missing in parts, last since {when}.", source=name,
+              when=say.moment(since, week.end))
+        for name, since in week.silent
+    ]  # fmt: skip
+    return lines
+
+
+def _floor(share: float) -> float:
+    """Never 100 % where something is missing."""
+    return share if share >= 1.0 else min(share, 0.99)
+
+
+def _platforms(week: Week) -> list[tuple[str, str, str]]:
+    say, total = week.speech, max(1.0, sum(count for _, count in week.platforms))
+    ordered: Sequence[tuple[str, float]] = sorted(week.platforms, key=lambda item: -item[1])
+    return [
+        (platform_name(name), say.number(round(count)), say.percent(count / total))
+        for name, count in ordered[:5]
+    ]
+
+
+def _words(say: Speech) -> dict[str, str]:
+    return {
+        "days": say._("Volume and mood by day"), "incidents": say._("Incidents"),
+        "none": say._("No incident."), "coverage": say._("What was seen"),
+        "platforms": say._("Where people wrote"), "quotes": say._("What people wrote"),
+        "mentions": say._("Mentions"), "negative": say._("Negative"),
+        "open": say._("Open in Siaga"), "nothing": say._("Nobody wrote about the brand."),
+    }  # fmt: skip

@@ -1,0 +1,218 @@
+"""The weekly digest: due by the brand's own calendar, once a recipient and week.
+
+A week is an ISO week of the brand's time zone. After a downtime the last week that is due is sent,
+and no older one.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from alerting.channels.base import Notice, Quote
+from alerting.digest import Day, Told, Totals, Week, notice
+from alerting.i18n import Speech
+from alerting.notices import pack
+from monitor.app import App
+from monitor.jobs.fallback import recipient_tag
+from monitor.model import ALL, BUCKET, Bucket
+from monitor.settings import BrandSettings, DigestSettings
+from monitor.store import digests, series
+from monitor.store.mentions import StoredMention, evidence
+from monitor.store.outbox import enqueue
+from monitor.store.sources import coverage
+from monitor.tables import IncidentRow
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+QUOTES = 5
+WEEKS_BEFORE = 4
+
+
+def run_digests(app: App, now: datetime) -> int:
+    """Promise every digest that is due and not promised yet; how many e-mails that makes.
+
+    A brand in shadow gets none, nor does one that began after the week that is due.
+    """
+    if "email" not in app.channels:
+        return 0
+    return sum(_run(app, brand, now) for brand in app.brands.values())
+
+
+def _run(app: App, brand: BrandSettings, now: datetime) -> int:
+    recipients = {address.strip() for address in brand.digest.to}
+    if not recipients or brand.mode == "shadow":
+        return 0
+    zone = ZoneInfo(brand.time_zone)
+    week = last_due(brand.digest, zone, now)
+    with app.db.read() as tx:
+        begun = series.progress(tx, brand.slug)
+        missing = recipients - digests.told_already(tx, brand.slug, week, recipients)
+    if not missing or begun is None or begun.first_bucket is None:
+        return 0
+    if begun.first_bucket >= span(week, zone)[1]:
+        return 0
+    payload = pack(render(app, brand.slug, week))
+    promised = 0
+    with app.db.write() as tx:
+        for recipient in sorted(missing):
+            if digests.enter(tx, brand.slug, week, recipient, now):
+                enqueue(
+                    tx, key=f"digest:{brand.slug}:{week}:{recipient_tag(recipient)}",
+                    channel="email", destination=recipient, payload=payload, severity="SEV4",
+                    created_at=now, due_at=app.wall(),
+                )  # fmt: skip
+                promised += 1
+    app.wake()
+    return promised
+
+
+# -- the calendar -------------------------------------------------------------------------------
+
+
+def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """When the zone's clocks show this: the first such moment; where they skip it, the first
+    moment after the skip."""
+    wanted = datetime.combine(day, at)
+    found = wanted.replace(tzinfo=zone).astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == wanted:
+        return found
+    found = wanted.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    while found.astimezone(zone).replace(tzinfo=None) < wanted:
+        found += timedelta(minutes=1)
+    return found
+
+
+def week_of(day: date) -> str:
+    """``2026-W11``."""
+    year, number, _ = day.isocalendar()
+    return f"{year}-W{number:02d}"
+
+
+def monday_of(week: str) -> date:
+    """A week's first day. Raises ValueError for what is no ISO week."""
+    year, _, number = week.partition("-W")
+    return date.fromisocalendar(int(year), int(number), 1)
+
+
+def span(week: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """A week's beginning and end in this zone."""
+    monday = monday_of(week)
+    return (
+        instant(monday, time(), zone),
+        instant(monday + timedelta(days=7), time(), zone),
+    )
+
+
+def due_at(week: str, digest: DigestSettings, zone: ZoneInfo) -> datetime:
+    """When a week's digest is due: on the configured day after its end."""
+    day = monday_of(week) + timedelta(days=7 + DAYS.index(digest.day))
+    return instant(day, time.fromisoformat(digest.at), zone)
+
+
+def last_due(digest: DigestSettings, zone: ZoneInfo, now: datetime) -> str:
+    """The latest week whose digest is due by ``now``."""
+    monday = now.astimezone(zone).date()
+    while True:
+        monday -= timedelta(days=7)
+        week = week_of(monday)
+        if due_at(week, digest, zone) <= now:
+            return week
+
+
+# -- the content --------------------------------------------------------------------------------
+
+
+def render(app: App, brand: str, week: str) -> Notice:
+    """A brand's week as it would be mailed; writes nothing. Raises ValueError for what is no ISO
+    week, KeyError for an unknown brand."""
+    settings = app.brands[brand]
+    with app.db.read() as tx:
+        return notice(_week(tx, settings, week, app.settings.web.public_url.rstrip("/")))
+
+
+def _week(tx: Session, brand: BrandSettings, week: str, link: str) -> Week:
+    zone = ZoneInfo(brand.time_zone)
+    monday = monday_of(week)
+    start, end = span(week, zone)
+    buckets = series.series(tx, brand.slug, ALL, start, end)
+    seen = coverage(tx, brand.slug, start, end)
+    return Week(
+        brand=brand.name,
+        key=week,
+        start=start,
+        end=end,
+        speech=Speech(brand.language, brand.time_zone),
+        days=tuple(_day(monday + timedelta(days=n), zone, buckets) for n in range(7)),
+        totals=_totals(buckets),
+        before=_before(tx, brand.slug, monday, zone),
+        incidents=tuple(_told(row) for row in digests.incidents_of(tx, brand.slug, start, end)),
+        sources=seen.sources,
+        silent=seen.silent,
+        seen=min(seen.share, sum(b.covered for b in buckets) / max(1, len(buckets))),
+        platforms=_platforms(tx, brand.slug, start, end),
+        quotes=tuple(_quote(m) for m in evidence(tx, brand.slug, ALL, start, end, QUOTES)),
+        link=link,
+    )
+
+
+def _totals(buckets: list[Bucket]) -> Totals:
+    return Totals(
+        sum(bucket.volume for bucket in buckets),
+        sum(bucket.scored for bucket in buckets),
+        sum(bucket.negative for bucket in buckets),
+    )
+
+
+def _day(day: date, zone: ZoneInfo, buckets: list[Bucket]) -> Day:
+    start, end = instant(day, time(), zone), instant(day + timedelta(days=1), time(), zone)
+    own = [bucket for bucket in buckets if start <= bucket.start < end]
+    unseen = BUCKET * sum(not bucket.covered for bucket in own)
+    return Day(day, _totals(own), unseen)
+
+
+def _before(tx: Session, brand: str, monday: date, zone: ZoneInfo) -> tuple[Totals, ...]:
+    """The weeks before that were wholly after the brand's beginning, the latest first."""
+    begun = series.progress(tx, brand)
+    found = []
+    for n in range(1, WEEKS_BEFORE + 1):
+        start, end = span(week_of(monday - timedelta(days=7 * n)), zone)
+        if begun is None or begun.first_bucket is None or begun.first_bucket > start:
+            break
+        found.append(_totals(series.series(tx, brand, ALL, start, end)))
+    return tuple(found)
+
+
+def _platforms(
+    tx: Session, brand: str, start: datetime, end: datetime
+) -> tuple[tuple[str, float], ...]:
+    counted = (
+        (name, _totals(series.series(tx, brand, name, start, end)).mentions)
+        for name in series.platforms(tx, brand)
+    )
+    return tuple((name, count) for name, count in counted if count)
+
+
+def _told(row: IncidentRow) -> Told:
+    return Told(
+        number=row.id,
+        severity=row.severity,
+        risk_class=row.risk_class,
+        subject=row.subject,
+        state=row.state,
+        opened_at=row.opened_at,
+        acknowledged_at=row.acknowledged_at,
+        resolved_at=row.resolved_at,
+        shadow=row.shadow,
+    )
+
+
+def _quote(mention: StoredMention) -> Quote:
+    """Without its author: digests travel further than alerts."""
+    return Quote(
+        mention.text or mention.title,
+        url=mention.url,
+        platform=mention.platform,
+        at=mention.published_at,
+    )

@@ -1,0 +1,45 @@
+"""The digest ledger, and the incidents that a week had."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from monitor.model import ANY
+from monitor.store.bulk import on_sqlite
+from monitor.tables import DigestRow, IncidentRow
+
+
+def told_already(tx: Session, brand: str, week: str, recipients: Collection[str]) -> set[str]:
+    """Which of the recipients have this brand's week."""
+    rows = select(DigestRow.recipient).where(
+        DigestRow.brand == brand, DigestRow.week == week, DigestRow.recipient.in_(recipients)
+    )
+    return set(tx.scalars(rows))
+
+
+def enter(tx: Session, brand: str, week: str, recipient: str, at: datetime) -> bool:
+    """Note that this recipient gets this week; False: that is noted already."""
+    insert = sqlite.insert if on_sqlite(tx) else postgresql.insert
+    statement = (
+        insert(DigestRow)
+        .values(brand=brand, week=week, recipient=recipient, created_at=at)
+        .on_conflict_do_nothing()
+        .returning(DigestRow.recipient)
+    )
+    return tx.scalar(statement) is not None
+
+
+def incidents_of(tx: Session, brand: str, start: datetime, end: datetime) -> list[IncidentRow]:
+    """The incidents that were open at some time in ``[start, end)``, the earliest first."""
+    row = IncidentRow
+    wanted = select(row).where(
+        row.brand.in_((brand, ANY)),
+        row.opened_at < end,
+        or_(row.resolved_at.is_(None), row.resolved_at >= start),
+    )
+    return list(tx.scalars(wanted.order_by(row.opened_at, row.id)))

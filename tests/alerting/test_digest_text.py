@@ -1,0 +1,130 @@
+"""A week in one e-mail: what it says, and that a gap is never calm."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from alerting.channels.base import Quote
+from alerting.channels.testing import HOSTILE
+from alerting.digest import Day, Told, Totals, Week, notice, verdict
+from alerting.i18n import Speech
+
+START = datetime(2026, 3, 8, 17, 0, tzinfo=UTC)  # Monday in Jakarta
+NO_GAP = timedelta()
+
+
+def days(counts=(100, 120, 90, 400, 300, 80, 70), gaps=()):
+    return tuple(
+        Day(date(2026, 3, 9) + timedelta(days=n), Totals(count, count, count * 0.3),
+            timedelta(hours=6) if n in gaps else NO_GAP)
+        for n, count in enumerate(counts)
+    )  # fmt: skip
+
+
+CRISIS = Told(
+    42, "SEV2", "reputation", "", "resolved", START + timedelta(days=3, hours=5),
+    START + timedelta(days=3, hours=5, minutes=12), START + timedelta(days=4),
+)  # fmt: skip
+
+WEEK = Week(
+    brand="Kopi Senja", key="2026-W11", start=START, end=START + timedelta(days=7),
+    speech=Speech("en", "Asia/Jakarta"), days=days(), totals=Totals(1160, 1160, 348),
+    before=(Totals(600, 600, 150), Totals(580, 580, 140), Totals(620, 620, 160)),
+    incidents=(CRISIS,), sources=3, silent=(), seen=1.0,
+    platforms=(("x", 900.0), ("youtube", 200.0), ("rss", 60.0)),
+    quotes=(Quote("Kopi basi lagi!", url="https://x.com/i/status/1", platform="x"),),
+    link="https://siaga.example.com",
+)  # fmt: skip
+
+
+def test_it_says_what_the_week_was_in_numbers_and_words():
+    made = notice(WEEK)
+    assert made.headline == "Kopi Senja: week of 9 Mar 2026 – 15 Mar 2026"
+    for shown in (
+        "A week with 1 incident, now over.", "Mentions: 1,160", "+93% on the week before",
+        "usual: 600", "Negative: 30%", "#42 SEV2 Reputation", "acknowledged after 12 min",
+        "100% of the sources' time was seen.", "X: 900 (78%)", "> Kopi basi lagi!",
+    ):  # fmt: skip
+        assert shown in made.summary, shown
+    for shown in ("1,160", "Thu 12 Mar", "SEV2", "12 min", "Kopi basi lagi!", "x.com"):
+        assert shown in made.html, shown
+
+
+def test_every_day_is_there_and_the_loudest_is_the_widest():
+    rows = re.findall(r"white-space:nowrap;\">(.*?)</td>", notice(WEEK).html)
+    assert rows == [f"{name} {n} Mar" for n, name in enumerate(
+        ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), start=9)]  # fmt: skip
+    assert "30%" in notice(WEEK).html
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"incidents": ()}, "Louder than usual"),
+        ({"incidents": (), "totals": Totals(610, 610, 153)}, "A calm week."),
+        ({"incidents": (), "totals": Totals(610, 610, 305)}, "The mood was worse"),
+        ({"incidents": (), "totals": Totals(100, 100, 25)}, "Quieter than usual."),
+        ({"incidents": (), "before": ()}, "The first week"),
+        ({"incidents": (replace(CRISIS, state="open"),)}, "1 incident is still going on."),
+    ],
+)
+def test_the_verdict_fits_the_week(changes, said):
+    assert said in verdict(replace(WEEK, **changes))
+
+
+@pytest.mark.parametrize("changes", [{"seen": 0.4}, {"sources": 0}])
+def test_a_week_that_was_hardly_seen_gets_no_verdict(changes):
+    quiet = replace(WEEK, incidents=(), totals=Totals(), days=days((0,) * 7), **changes)
+    assert verdict(quiet) == (
+        "Less than half of this week was seen; nobody can say how calm it was."
+    )
+
+
+def test_a_gap_is_shown_on_its_day_and_never_rounded_away():
+    gappy = replace(
+        WEEK, days=days(gaps=(5,)), seen=0.9996, silent=(("youtube/own-videos", START),)
+    )
+    made = notice(gappy)
+    for body in (made.summary, made.html):
+        assert "6 h not seen" in body
+        assert "99% of the sources" in body
+        assert "youtube/own-videos is missing in parts" in body
+    assert "Parts of it were not seen." in made.summary
+
+
+def test_a_week_without_a_mention_is_told():
+    empty = replace(
+        WEEK, incidents=(), totals=Totals(), days=days((0,) * 7), platforms=(), quotes=()
+    )
+    assert "Mentions: 0" in notice(empty).summary
+    assert "No incident." in notice(empty).summary
+
+
+def test_it_speaks_indonesian():
+    made = notice(replace(WEEK, speech=Speech("id", "Asia/Jakarta")))
+    assert "1.160" in made.summary
+    assert "Kam" in made.summary
+    assert "Mentions" not in made.html
+    assert "Negative" not in made.summary
+
+
+def test_what_strangers_write_is_no_markup():
+    hostile = Quote(HOSTILE, url="javascript:alert(1)", platform=HOSTILE)
+    html = notice(replace(WEEK, quotes=(hostile,), platforms=((HOSTILE, 3.0),))).html
+    assert "<script>" not in html
+    assert "javascript:" not in html
+    assert "\x1b" not in html
+
+
+def test_it_is_small_enough_not_to_be_clipped():
+    big = replace(
+        WEEK,
+        incidents=(CRISIS,) * 20,
+        quotes=(Quote("kopi " * 2000),) * 5,
+        days=days(gaps=range(7)),
+    )
+    assert len(notice(big).html.encode()) < 100_000
