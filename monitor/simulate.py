@@ -20,7 +20,7 @@ from monitor.jobs.poll import Polled, poll, sync_sources
 from monitor.jobs.think import think
 from monitor.model import BUCKET
 from monitor.problems import Problem
-from monitor.store.meta import get_meta
+from monitor.store.meta import get_meta, put_meta
 from monitor.store.sources import change, claim, source_states
 
 LEASE = timedelta(minutes=5)
@@ -64,14 +64,15 @@ def play(
     that much later. A source that cannot be read stays where it is and is asked again in each
     round, while the others carry time on. Raises ``PlayProblem`` where none can be read.
     """
-    waiting = _begin(app, clock)
+    waiting, at = _begin(app, clock)
     played = Played(clock())
     began, beginning = monotonic(), clock()
     while waiting:
-        target = clock() + step(clock())
+        target = at + step(at)
         rounds = {source: _advance(app, source, target, played) for source in waiting}
         waiting = [source for source in waiting if not rounds[source].done]
-        clock.advance_to(_reached(rounds, target))
+        clock.advance_to(at := _reached(rounds, target))
+        _remember(app, clock())
         played.position, played.ended = clock(), not waiting
         think(app, clock(), strict=True)
         deliver(app, app.wall())
@@ -93,13 +94,21 @@ def drain(app: App, stop: Event, patience: timedelta = timedelta(minutes=2)) -> 
             return False
 
 
-def _begin(app: App, clock: ManualClock) -> list[int]:
-    """The sources to play. A play that was killed goes on at its position: the leases it held are
-    free again, and what it had stored but not yet thought about is thought about now."""
+def _remember(app: App, reached: datetime) -> None:
+    """Keep how far time has come, before it is thought about: a play that was killed must not
+    think again at an earlier time than it had."""
+    with app.db.write() as tx:
+        put_meta(tx, "thought", {"at": reached.isoformat()})
+
+
+def _begin(app: App, clock: ManualClock) -> tuple[list[int], datetime]:
+    """The sources to play, and from when. A play that was killed goes on at its position: the
+    leases it held are free again, and what was stored but not thought about is thought about."""
     with app.db.read() as tx:
-        position = get_meta(tx, "position")
-    if position:
-        clock.advance_to(datetime.fromisoformat(position["at"]))
+        position, thought = get_meta(tx, "position"), get_meta(tx, "thought")
+    at = datetime.fromisoformat(position["at"]) if position else clock()
+    clock.advance_to(datetime.fromisoformat(thought["at"]) if thought else at)
+    clock.advance_to(at)
     sync_sources(app, app.wall())
     with app.db.write() as tx:
         found = [source.id for source in source_states(tx)]
@@ -108,7 +117,7 @@ def _begin(app: App, clock: ManualClock) -> list[int]:
     if position:
         think(app, clock(), strict=True)
         deliver(app, app.wall())
-    return found
+    return found, at
 
 
 def _advance(app: App, source: int, target: datetime, played: Played) -> Polled:
