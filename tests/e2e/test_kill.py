@@ -36,7 +36,7 @@ BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 HOURS = 5
 BRANDS = ("alpha", "bravo")
 TICKS = HOURS * 12
-QUIET_S, COMMIT_S = 1.2, 0.5
+QUIET_S, COMMIT_S = 1.2, 0.6
 
 
 def mentions(seed):
@@ -218,7 +218,7 @@ def undisturbed(folder, database, emulator):
 def killed(folder, database, emulator, proxy, kills, seed):
     """As many lives as it takes, ``kills`` of them ended by SIGKILL."""
     chance = random.Random(seed)
-    proxy.delay = lambda: chance.uniform(0, COMMIT_S)
+    proxy.delay = lambda: chance.uniform(COMMIT_S / 2, COMMIT_S)
     rooms = [emulator.room() for _ in BRANDS]
     db, in_flight = None, set()
     with lives(folder, plan_for(folder, database, proxy.base_url, rooms)) as worker:
@@ -247,7 +247,7 @@ def wait_for_a_moment(worker, chance, proxy, kills):
             return
         ticks -= said == "tick"
         if keen and any(call.method == "chat.postMessage" for call in proxy.calls[seen:]):
-            time.sleep(chance.uniform(0, COMMIT_S / 2))
+            time.sleep(chance.uniform(0, COMMIT_S / 4))
             return
         if ticks < 0:
             time.sleep(chance.uniform(0, 0.1))
