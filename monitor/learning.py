@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from monitor.enrich.pipeline import Enricher
+from monitor.enrich.pipeline import Enricher, Learned
 from monitor.enrich.sentiment.brand import Label, adjusted
 from monitor.enrich.sentiment.shipped import load
 from monitor.model import Language
+from monitor.query_text import normalise
 from monitor.store.corrections import Correction, corrections, latest
 from monitor.store.engine import Database
 
@@ -23,15 +24,22 @@ def learn(enricher: Enricher, db: Database, brands: Iterable[str]) -> list[str]:
     """
     with db.read() as tx:
         marks = latest(tx, list(brands))
-        changed = [brand for brand in brands if enricher.learned.get(brand) != marks.get(brand)]
+        changed = [brand for brand in brands if _mark(enricher, brand) != marks.get(brand)]
         found = {brand: corrections(tx, brand) for brand in changed}
     for brand, rows in found.items():
         before = enricher.model_version(brand)
-        enricher.learn(brand, adjusted(load(), labels_of(rows)), marks.get(brand))
+        said = {normalise(row.text): row.gold for row in rows}
+        model = adjusted(load(), labels_of(rows))
+        enricher.learn(brand, Learned(model, said, marks.get(brand)))
         after = enricher.model_version(brand)
         if after != before:
             log.info("%s is read by %s from now on (%d corrections)", brand, after, len(rows))
     return changed
+
+
+def _mark(enricher: Enricher, brand: str) -> tuple[int, int] | None:
+    learned = enricher.learned.get(brand)
+    return learned.mark if learned else None
 
 
 def labels_of(rows: Iterable[Correction]) -> list[Label]:

@@ -5,11 +5,14 @@ Pure: the same mentions give the same readings, whatever the page's size or orde
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from monitor.enrich.language import identify
 from monitor.enrich.matching import Matcher
+from monitor.enrich.sentiment.base import CLASSES
 from monitor.enrich.sentiment.clauses import parts
 from monitor.enrich.sentiment.mood import toward
 from monitor.model import ANY, Language, Mention, Reading, Sentiment
@@ -20,13 +23,30 @@ if TYPE_CHECKING:
     from monitor.enrich.sentiment.base import SentimentModel
 
 
-Concerned = Mapping[int, list[tuple[str, tuple[str, ...]]]]
-"""Mention -> the brands it concerns, each with the terms that matched."""
+Named = list[tuple[str, tuple[str, ...]]]
+"""Brands that a mention names, each with the terms that matched."""
+
+Moods = dict[tuple[int, str], Sentiment]
+"""By mention and brand; brand "" is the text as such."""
+
+CERTAIN = 0.98
+"""How sure we are of what a person has said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a brand's corrections have taught. ``model``: None while they are too few for one;
+    ``said``: a text as queries see it -> what a person says it is; ``mark`` tells when there is
+    more to learn."""
+
+    model: SentimentModel | None = None
+    said: Mapping[str, str] = field(default_factory=dict)
+    mark: tuple[int, int] | None = None
 
 
 class Enricher:
-    """Reads mentions for brands. Holds no state but its queries' automaton and the models that
-    brands' own corrections have made.
+    """Reads mentions for brands. Holds no state but its queries' automaton and what the brands'
+    own corrections have taught, which is only ever replaced as a whole, as threads may be reading.
 
     ``own_accounts``  by brand: ``platform:handle`` or ``handle`` (on any platform), in any case
     """
@@ -38,8 +58,7 @@ class Enricher:
         model: SentimentModel,
     ) -> None:
         self.model = model
-        self.learned: dict[str, tuple[int, int] | None] = {}
-        self._models: dict[str, SentimentModel] = {}
+        self.learned: Mapping[str, Learned] = {}
         self._matcher = Matcher(queries)
         self._own = {
             brand: frozenset(map(_account, own_accounts.get(brand, ()))) for brand in queries
@@ -70,7 +89,13 @@ class Enricher:
                 )
             )
         }
-        moods = self._moods(mentions, languages, matched)
+        learned = self.learned
+        named = {
+            number: concerned
+            + self._others(mentions[number], hits[number], languages[number], wanted)
+            for number, concerned in matched.items()
+        }
+        moods = self._moods(mentions, languages, matched, named, learned)
         read: list[tuple[Reading, ...]] = [()] * len(mentions)
         for number, concerned in matched.items():
             read[number] = tuple(
@@ -80,7 +105,7 @@ class Enricher:
                     terms,
                     languages[number],
                     moods[number, brand],
-                    self.model_version(brand),
+                    self._model(brand, learned).version,
                 )
                 for brand, terms in concerned
             )
@@ -88,16 +113,15 @@ class Enricher:
 
     def model_version(self, brand: str) -> str:
         """Of the model that reads this brand's mentions."""
-        return self._models.get(brand, self.model).version
+        return self._model(brand, self.learned).version
 
-    def learn(
-        self, brand: str, model: SentimentModel | None, mark: tuple[int, int] | None = None
-    ) -> None:
-        """Read the brand's mentions by ``model`` from now on (None: by the one for all). ``mark``
-        is kept in ``learned``, to tell when there is something new to learn."""
-        models = {slug: own for slug, own in self._models.items() if slug != brand}
-        self._models = models if model is None else models | {brand: model}
-        self.learned[brand] = mark
+    def learn(self, brand: str, learned: Learned) -> None:
+        """Read the brand's mentions by this from now on."""
+        self.learned = {**self.learned, brand: learned}
+
+    def _model(self, brand: str, learned: Mapping[str, Learned]) -> SentimentModel:
+        own = learned.get(brand)
+        return own.model if own and own.model else self.model
 
     def _concerned(
         self,
@@ -106,7 +130,7 @@ class Enricher:
         candidates: Sequence[str],
         language: Language,
         asked: Set[str],
-    ) -> list[tuple[str, tuple[str, ...]]]:
+    ) -> Named:
         """The brands concerned, each with the parts of its query that matched."""
         found = []
         for brand in candidates:
@@ -124,45 +148,75 @@ class Enricher:
         handle = _handle(mention.author.handle)
         return (normalise(mention.platform), handle) in own or ("", handle) in own
 
+    def _others(
+        self, mention: Mention, hits: Set[int], language: Language, wanted: Set[str] | None
+    ) -> Named:
+        """Brands it names that nobody asks about now: they tell what of it is about whom."""
+        if wanted is None:
+            return []
+        others = [brand for brand in self._matcher.candidates(hits) if brand not in wanted]
+        found = [(brand, self._matcher.matched(brand, hits, mention, language)) for brand in others]
+        return [(brand, terms) for brand, terms in found if terms]
+
     def _moods(
-        self, mentions: Sequence[Mention], languages: Mapping[int, Language], matched: Concerned
-    ) -> dict[tuple[int, str], Sentiment]:
+        self,
+        mentions: Sequence[Mention],
+        languages: Mapping[int, Language],
+        matched: Mapping[int, Named],
+        named: Mapping[int, Named],
+        learned: Mapping[str, Learned],
+    ) -> Moods:
         """The sentiment of each mention toward each brand it concerns."""
         texts = {number: read_text(mentions[number]) for number in matched}
-        moods = self._scored({(number, ""): texts[number] for number in matched}, languages)
+        common = self._scored({(number, ""): texts[number] for number in matched}, languages, {})
         whole = {
-            (number, brand): moods[number, ""]
+            (number, brand): common[number, ""]
             for number, concerned in matched.items()
             for brand, _ in concerned
         }
-        own = {key: texts[key[0]] for key in whole if key[1] in self._models}
-        whole |= self._scored(own, languages)
+        models = {brand for brand, own in learned.items() if own.model}
+        own = {key: texts[key[0]] for key in whole if key[1] in models}
+        whole |= self._scored(own, languages, learned)
         about = {
             (number, brand): part
-            for number, concerned in matched.items()
-            for brand, part in parts(texts[number], dict(concerned)).items()
+            for number, brands in named.items()
+            for brand, part in parts(texts[number], dict(brands)).items()
+            if (number, brand) in whole
         }
-        heard = self._scored({key: part.text for key, part in about.items()}, languages)
-        return whole | {
-            key: toward(whole[key], heard[key], turned=part.turned) for key, part in about.items()
-        }
+        heard = self._scored({key: part.text for key, part in about.items()}, languages, learned)
+        for key, part in about.items():
+            whole[key] = toward(whole[key], heard[key], turned=part.turned)
+        for number, brand in whole:
+            if brand in learned and learned[brand].said:
+                gold = learned[brand].said.get(normalise(texts[number]))
+                if gold:
+                    whole[number, brand] = _as_said(gold)
+        return whole
 
     def _scored(
-        self, texts: Mapping[tuple[int, str], str], languages: Mapping[int, Language]
-    ) -> dict[tuple[int, str], Sentiment]:
-        """Sentiment by (mention, brand), each by the brand's model; brand "" by the one for all."""
-        moods: dict[tuple[int, str], Sentiment] = {}
-        own = {brand for _, brand in texts} & self._models.keys()
-        for brand in ["", *sorted(own)]:
-            keys = [key for key in texts if (key[1] if key[1] in own else "") == brand]
-            if not keys:
-                continue
-            scores = self._models.get(brand, self.model).score(
+        self,
+        texts: Mapping[tuple[int, str], str],
+        languages: Mapping[int, Language],
+        learned: Mapping[str, Learned],
+    ) -> Moods:
+        """Sentiment by (mention, brand), each by the brand's model."""
+        groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for key in texts:
+            groups[key[1] if key[1] in learned and learned[key[1]].model else ""].append(key)
+        moods: Moods = {}
+        for brand, keys in groups.items():
+            scores = self._model(brand, learned).score(
                 [texts[key] for key in keys], [languages[key[0]] for key in keys]
             )
             rows = zip(keys, scores.probabilities.tolist(), scores.abstain.tolist(), strict=True)
             moods |= {key: Sentiment(p[0], p[1], p[2], unsure) for key, p, unsure in rows}
         return moods
+
+
+def _as_said(gold: str) -> Sentiment:
+    rest = (1 - CERTAIN) / 2
+    negative, neutral, positive = (CERTAIN if name == gold else rest for name in CLASSES)
+    return Sentiment(negative, neutral, positive)
 
 
 def read_text(mention: Mention) -> str:

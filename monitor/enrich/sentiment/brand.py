@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.enrich.sentiment import features
-from monitor.enrich.sentiment.base import CLASSES, UNSURE_BELOW, Scores, scores_of
-from monitor.enrich.sentiment.linear import Linear, packed
+from monitor.enrich.sentiment.base import CLASSES, Scores, scores_of
+from monitor.enrich.sentiment.linear import Linear, packed, quantised
 from monitor.enrich.sentiment.shipped import Shipped
 from monitor.model import Language
 
@@ -26,7 +26,9 @@ GROWTH = 1.1
 BIAS_PRIOR = 0.5
 """How strongly biases are held to zero, in labels' worth."""
 WORD_PRIOR = 0.5
-"""How strongly a word's residual weight is held to zero."""
+"""How strongly a word's residual weight is held to zero; accuracy hardly moves from 0.3 to 2.4."""
+MOST = 5_000
+"""Labels fitted on at most, the newest: some ten seconds."""
 
 Floats = NDArray[np.float64]
 
@@ -54,10 +56,13 @@ def used(count: int) -> int:
 
 
 class BrandModel:
-    """The base model as one brand's people read it."""
+    """The base model as one brand's people read it. ``learned_from``: their texts."""
 
-    def __init__(self, base: Shipped, adjustment: Linear, version: str) -> None:
+    def __init__(
+        self, base: Shipped, adjustment: Linear, version: str, learned_from: frozenset[str]
+    ) -> None:
         self.version = version
+        self.learned_from = learned_from
         self._base = base
         self._adjustment = adjustment
 
@@ -76,7 +81,7 @@ def adjusted(base: Shipped, labels: Sequence[Label]) -> BrandModel | None:
     count = used(len(labels))
     if not count:
         return None
-    labels = labels[:count]
+    labels = labels[max(0, count - MOST) : count]
     texts = [label.text for label in labels]
     offset = base.logits(texts, [label.language for label in labels])
     gold = np.array([CLASSES.index(label.gold) for label in labels])
@@ -85,7 +90,7 @@ def adjusted(base: Shipped, labels: Sequence[Label]) -> BrandModel | None:
     )
     version = f"{base.version}+c{count}-{marks.hexdigest()[:8]}"
     words = _Words(texts) if count >= WORDS_FROM else None
-    return BrandModel(base, _fitted(offset, gold, words), version)
+    return BrandModel(base, _fitted(offset, gold, words), version, frozenset(texts))
 
 
 class _Words:
@@ -153,9 +158,7 @@ def _linear(bias: Floats, weights: Floats, words: _Words | None) -> Linear:
     table = np.zeros((split + (1 << features.CHAR_BITS), 2))
     if words:
         table[words.slots] = weights[:, [0, 2]] - weights[:, [1]]
-    largest = np.maximum(np.abs(table).max(axis=0), 1e-12)
-    steps = np.round(np.sign(table) * np.sqrt(np.abs(table) / largest) * 127).astype(np.int8)
-    unit = largest / 127**2
+    steps, unit = quantised(table)
     return Linear(
         packed(steps[:split]),
         packed(steps[split:]),
@@ -163,31 +166,3 @@ def _linear(bias: Floats, weights: Floats, words: _Words | None) -> Linear:
         np.zeros((0, 2)),
         bias[[0, 2]] - bias[1],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """How a model does on labels. ``confusion[gold][said]`` counts, classes in order; ``ece`` the
-    mean gap between how sure it is and how often it is right; ``coverage`` the share it does not
-    abstain from."""
-
-    labels: int
-    accuracy: float
-    confusion: tuple[tuple[int, int, int], ...]
-    ece: float
-    coverage: float
-
-
-def evaluate(scores: Scores, gold: Sequence[str]) -> Evaluation:
-    """The figures of ``scores`` against what people said; at least one label."""
-    truth = np.array([CLASSES.index(name) for name in gold])
-    said = scores.probabilities.argmax(axis=1)
-    sure = scores.probabilities.max(axis=1)
-    right = said == truth
-    slot = np.minimum((sure * 10).astype(int), 9)
-    gaps = [abs(float((right[slot == at] - sure[slot == at]).sum())) for at in range(10)]
-    counts = np.zeros((3, 3), dtype=int)
-    np.add.at(counts, (truth, said), 1)
-    confusion = tuple((int(a), int(b), int(c)) for a, b, c in counts)
-    covered = 1 - float((sure < UNSURE_BELOW).mean())
-    return Evaluation(len(truth), float(right.mean()), confusion, sum(gaps) / len(truth), covered)

@@ -1,13 +1,15 @@
 """Sentiment toward a brand: the clauses that speak of it, where a text speaks of several things.
 
 "Love the coffee at A, but B was a disaster" is praise for A and blame for B. A text is cut at
-sentence ends, contrasts and commas; a clause that names a brand speaks of it, one that names none
-goes on about the last one named. What stands behind "than" is praised by what blames the rest.
+sentence ends, contrasts, commas and "and"; a clause that names a brand speaks of it, one that names
+none goes on about the last one named. What stands behind "than" is blamed by what praises the rest.
 """
 
 from __future__ import annotations
 
+import functools
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,18 +20,40 @@ MAX_CHARS = 2_000
 """Longer texts are read as a whole: an article's clauses are not about one thing each."""
 
 _CONTRAST = (
-    r"but|however|whereas|while|although|though|unlike|meanwhile|instead|tapi|tp|tetapi|namun|"
-    r"sedangkan|sedang|sementara|padahal|malah|beda|nanging|ananging|dene"
+    "but|however|whereas|while|although|though|meanwhile|instead|tapi|tp|tetapi|namun|"
+    "sedangkan|sedang|sementara|padahal|malah|nanging|ananging|dene|sebaliknya"
 )
+_AND = "and|dan|lan|sareng|jeung|&"
 _CUT = re.compile(
-    rf"(?:[.!?;:…]+\s+|\n+|\s*[,–—]\s*|\s+-+\s+)|\s+(?=(?:{_CONTRAST})\b)|\s+(?=(?:and|dan|lan)\s)",
+    rf"(?<=[.!?;:…,])\s+|\n+|\s+[–—-]+\s+|\s+(?=(?:{_CONTRAST})\b)|\s+(?=(?:{_AND})\s)",
     re.IGNORECASE,
 )
 _CONTRASTS = re.compile(rf"\b(?:{_CONTRAST})\b", re.IGNORECASE)
 _THAN = re.compile(
-    r"\b(?:than|daripada|dari pada|dibanding(?:kan)?|ketimbang|timbang|(?<=lebih )\w+ dari)\b",
+    r"\b(?:than|unlike|compared (?:to|with)|rather than|instead of|daripada|dari ?pada|"
+    r"di ?banding(?:kan)?|ketimbang|timbang|tinimbang|tidak seperti|(?:ng+|g|e?ng)?ga?k kayak|"
+    r"be[dr]a (?:sama|dengan|dari)|(?P<dari>dari))"
+    r"(?:\W+(?:the|this|that|my|our|your|si|sama|dengan|di))?\W+",
     re.IGNORECASE,
 )
+_MORE = re.compile(r"\blebih\b", re.IGNORECASE)
+_BEST = re.compile(
+    r"\b(?:nothing|no ?one|nobody|none|(?:ng+|g|e?ng)?ga?k?(?:da| ada)|tidak ada|tiada|tak ada)\b",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(
+    r"\b(?:both|neither|all of them|sama[- ]sama|kedua(?:nya)?|dua[- ]?duanya|semuanya)\b",
+    re.IGNORECASE,
+)
+_AND_FIRST = re.compile(rf"(?:{_AND})\s", re.IGNORECASE)
+_HOOK = re.compile(
+    rf"\b(?:{_CONTRAST}|unlike|seperti|kayak|be[dr]a|dari(?:pada)?)\b|than|timbang|banding|compared|instead",
+    re.IGNORECASE,
+)
+"""What makes a text that names one brand worth cutting."""
+
+_WORDS = re.compile(r"[^\W_]+|[^\w\s,.]")
+_FIELDS = ("lang:", "platform:", "author:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +67,13 @@ class Part:
 def parts(text: str, named: Mapping[str, Sequence[str]]) -> dict[str, Part]:
     """For each brand of ``named`` (brand -> the terms that matched) that only a part of the text
     speaks of: that part. Brands the whole text is about are not in the result."""
-    if len(text) > MAX_CHARS or not named or (len(named) == 1 and not _CONTRASTS.search(text)):
+    if len(text) > MAX_CHARS or not named or (len(named) == 1 and not _HOOK.search(text)):
         return {}
-    terms = {brand: _pattern(found) for brand, found in named.items()}
-    clauses = _clauses(text, [pattern for pattern in terms.values() if pattern])
+    terms = _patterns(named)
+    if not terms or _BOTH.search(text):
+        return {}
+    clauses = _clauses(text, list(terms.values()))
     found = _compared(clauses, terms)
-    if len(clauses) < 2:
-        return found
     spoken = _spoken_of(clauses, terms)
     for brand in terms:
         own = [clause for clause, brands in zip(clauses, spoken, strict=True) if brand in brands]
@@ -58,45 +82,65 @@ def parts(text: str, named: Mapping[str, Sequence[str]]) -> dict[str, Part]:
     return found
 
 
-def _pattern(found: Sequence[str]) -> re.Pattern[str] | None:
-    words = {term.strip("\"'*#@ ") for term in found}
+def _patterns(named: Mapping[str, Sequence[str]]) -> dict[str, re.Pattern[str]]:
+    """What names each brand in a text: its terms, without those that another brand shares."""
+    shared = Counter(term for terms in named.values() for term in set(terms))
+    found = {}
+    for brand, terms in named.items():
+        words = [term for term in terms if not term.startswith(_FIELDS)]
+        own = [term for term in words if shared[term] == 1] or words
+        if own:
+            found[brand] = _pattern(tuple(own))
+    return found
+
+
+@functools.lru_cache(maxsize=10_000)
+def _pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
+    words = {term.strip("\"'*#@ ") for term in terms}
     parts = [r"\s+".join(map(re.escape, word.split())) for word in sorted(words, key=len) if word]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(reversed(parts))})", re.IGNORECASE) if parts else None
+    return re.compile(rf"(?<!\w)(?:{'|'.join(reversed(parts)) or '(?!)'})", re.IGNORECASE)
 
 
 def _clauses(text: str, terms: Sequence[re.Pattern[str]]) -> list[str]:
-    """The clauses, pieces of one word joined to a neighbour; a list of names is one clause."""
+    """The clauses. A piece that is a name and hardly more is joined to a neighbour, so that a list
+    of names is one clause, and so is what stands between a name and "and" another name."""
     clauses: list[str] = []
+    bare = False
     for piece in _CUT.split(text):
         if not piece.strip():
             continue
-        if clauses and (_short(piece, terms) or _short(clauses[-1], terms)):
-            clauses[-1] = f"{clauses[-1]}, {piece}"
+        rest = piece
+        for pattern in terms:
+            rest = pattern.sub(" ", rest)
+        says = [word for word in _WORDS.findall(rest) if not _AND_FIRST.match(f"{word} ")]
+        listed = bool(clauses) and bool(_AND_FIRST.match(piece)) and _ends_named(clauses[-1], terms)
+        if clauses and (bare or not says or listed):
+            clauses[-1] = f"{clauses[-1]} {piece}"
+            bare = bare and not says
         else:
             clauses.append(piece)
+            bare = not says
     return clauses
 
 
-def _short(piece: str, terms: Sequence[re.Pattern[str]]) -> bool:
-    """Whether the piece is a name and hardly more, which says nothing by itself."""
-    for pattern in terms:
-        piece = pattern.sub(" ", piece)
-    words = re.findall(r"[^\W_]+|[^\w\s,.]", piece)
-    return len([word for word in words if word.lower() not in ("and", "dan", "lan")]) == 0
+def _ends_named(clause: str, terms: Sequence[re.Pattern[str]]) -> bool:
+    """Whether the clause's last word is a name."""
+    end = len(clause.rstrip(" ,"))
+    return any(match.end() == end for pattern in terms for match in pattern.finditer(clause))
 
 
 def _spoken_of(
-    clauses: Sequence[str], terms: Mapping[str, re.Pattern[str] | None]
-) -> list[set[str]]:
+    clauses: Sequence[str], terms: Mapping[str, re.Pattern[str]]
+) -> list[frozenset[str]]:
     """The brands each clause speaks of. What comes before any name speaks of the first one named,
     unless a contrast stands between."""
     naming = [
-        {brand for brand, pattern in terms.items() if pattern and pattern.search(clause)}
+        frozenset(brand for brand, pattern in terms.items() if pattern.search(clause))
         for clause in clauses
     ]
-    spoken: list[set[str]] = []
+    spoken: list[frozenset[str]] = []
     for brands in naming:
-        spoken.append(brands or (spoken[-1] if spoken else set()))
+        spoken.append(brands or (spoken[-1] if spoken else frozenset()))
     first = next((at for at, brands in enumerate(naming) if brands), 0)
     for at in reversed(range(first)):
         if _CONTRASTS.match(clauses[at + 1]):
@@ -105,15 +149,24 @@ def _spoken_of(
     return spoken
 
 
-def _compared(
-    clauses: Sequence[str], terms: Mapping[str, re.Pattern[str] | None]
-) -> dict[str, Part]:
-    """Brands that a text names only behind "than"."""
+def _compared(clauses: Sequence[str], terms: Mapping[str, re.Pattern[str]]) -> dict[str, Part]:
+    """Brands that a text names only behind "than" or "unlike"."""
     found = {}
     for brand, pattern in terms.items():
-        naming = [clause for clause in clauses if pattern and pattern.search(clause)]
-        if pattern and len(naming) == 1 and len(terms) > 1:
-            than = _THAN.search(naming[0])
-            if than and not pattern.search(naming[0], 0, than.start()):
-                found[brand] = Part(naming[0], turned=True)
+        naming = [at for at, clause in enumerate(clauses) if pattern.search(clause)]
+        if len(naming) != 1:
+            continue
+        clause = clauses[naming[0]]
+        for than in _THAN.finditer(clause):
+            before = clause[: than.start()]
+            if not pattern.match(clause, than.end()):
+                continue
+            if than["dari"] and not _MORE.search(" ".join([*clauses[: naming[0]], before])):
+                continue  # "from", not "than"
+            if not pattern.search(before) and not _BEST.search(before):
+                rest = " ".join([c for at, c in enumerate(clauses) if at != naming[0]])
+                text = clause if len(_WORDS.findall(before)) > 1 else rest
+                if text:
+                    found[brand] = Part(text, turned=True)
+            break
     return found

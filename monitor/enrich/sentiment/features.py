@@ -5,7 +5,7 @@ punctuation, and single symbols (each emoji is a token). Two views come out of i
 
 words  each token, each pair of neighbours, each token in the scope of a negation and each behind
        a contrast ("tapi", "but"), the latter two under hashes of their own, each word in capitals
-chars  every 2- to 5-gram of the stretches between spaces, their edges included
+chars  every 3- to 5-gram of the stretches between spaces, their edges included
 
 Everything is integer arithmetic inside one text, so results cannot depend on the page's size or
 order. A text is read up to ``MAX_CHARS`` characters; what nobody sees (zero-width, bidi controls,
@@ -235,18 +235,17 @@ def word_grams(page: Page) -> Array:
 
 
 def char_grams(page: Page) -> Array:
-    """Slots of the character view, shape (4, characters): the 2- to 5-grams that begin there.
+    """Slots of the character view, shape (3, characters): the 3- to 5-grams that begin there.
     0 where there is none."""
     count = len(page.codes)
     codes = np.zeros(count + 4, dtype=np.uint32)
     codes[:count] = page.codes
     seen = (codes != 0).astype(np.uint32)
-    grams = np.empty((4, count), dtype=np.int64)
+    grams = np.empty((3, count), dtype=np.int64)
     value = codes[:count] * _P32
     value += codes[1 : count + 1]
-    grams[0] = (value * _K32) >> np.uint32(32 - CHAR_BITS)
     inner = np.ones(count, dtype=np.uint32)
-    for row, last in ((1, 2), (2, 3), (3, 4)):
+    for row, last in enumerate((2, 3, 4)):
         value *= _P32
         value += codes[last : count + last]
         inner *= seen[last - 1 : count + last - 1]

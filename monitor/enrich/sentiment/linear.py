@@ -3,8 +3,9 @@
 score = word sum / sqrt(tokens) + character sum / sqrt(characters) + VADER's features + bias
 
 The two classes that are not neutral each have a weight for each slot, one byte as
-sign(w) x sqrt(|w| / largest). Both are packed into one 64-bit number for the look-up, so that sums
-are exact and the page's size and order cannot matter.
+sign(w) x STEPS x sqrt(|w| / largest). Their squares are packed into one 32-bit number for the
+look-up, small enough that the few n-grams that begin at one place add up in it without a carry; a
+text's sums are 64-bit. So sums are exact, and the page's size and order cannot matter.
 """
 
 from __future__ import annotations
@@ -18,25 +19,43 @@ from numpy.typing import NDArray
 from monitor.enrich.sentiment import features, vader
 
 Floats = NDArray[np.float64]
-Table = NDArray[np.int64]
+Table = NDArray[np.int32]
+Sums = NDArray[np.int64]
 
 PAGE = 256
 """Texts looked at together; only memory and speed depend on it."""
 
-_LOW = 1 << 31
+STEPS = 80
+"""The most a byte says: five squares of it fit into 15 bits."""
+
+_HALF = 1 << 15
+_WHOLE = (1 << 16) - 1
 
 
 def packed(weights: NDArray[np.int8]) -> Table:
     """Both classes' weights of each slot, shape (slots, 2), in one number each."""
-    wide = weights.astype(np.int64)
+    wide = weights.astype(np.int32)
     exact = wide * np.abs(wide)
-    return (exact[:, 0] << 32) + exact[:, 1]
+    table: Table = (exact[:, 0] << 16) + exact[:, 1]
+    return table
 
 
-def unpacked(sums: Table) -> Floats:
-    """The two sums in each packed number; shape (n, 2)."""
-    low = ((sums + _LOW) & 0xFFFFFFFF) - _LOW
-    return np.stack([(sums - low) >> 32, low], axis=1).astype(np.float64)
+def quantised(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Weights of two classes as bytes, and what one step of their squares is worth in each."""
+    largest = np.abs(weights).max(axis=0)
+    parts = np.abs(weights) / np.where(largest > 0, largest, 1.0)
+    return np.round(np.sign(weights) * np.sqrt(parts) * STEPS).astype(np.int8), largest / STEPS**2
+
+
+def looked_up(table: Table, grams: NDArray[np.int64]) -> Sums:
+    """The two sums of the n-grams that begin at each place, shape (2, places)."""
+    sums = table.take(grams[0])
+    for row in grams[1:]:
+        sums += table.take(row)
+    both = np.empty((2, len(sums)), dtype=np.int64)
+    both[1] = ((sums + _HALF) & _WHOLE) - _HALF
+    both[0] = (sums - both[1]) >> 16
+    return both
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +76,13 @@ class Linear:
 
     def _page(self, texts: Sequence[str]) -> Floats:
         page = features.read_page(texts)
-        sizes = np.sqrt(features.sizes(page).astype(np.float64))
-        chars = np.add.reduceat(self._char_values(page), page.edges[:-1])
-        two = unpacked(_by_text(self._word_values(page), page.first)) / sizes[:, :1] * self.units[0]
-        two += unpacked(chars) / sizes[:, 1:] * self.units[1]
+        sizes = np.sqrt(features.sizes(page))
+        words = looked_up(self.words, features.word_grams(page))
+        chars = np.add.reduceat(
+            looked_up(self.chars, features.char_grams(page)), page.edges[:-1], axis=1
+        )
+        two = _by_text(words, page.first).T / sizes[:, :1] * self.units[0]
+        two += chars.T / sizes[:, 1:] * self.units[1]
         two += self.bias
         if len(self.dense):
             seen = vader.features(texts)
@@ -68,30 +90,22 @@ class Linear:
                 two += seen[:, column : column + 1] * weight
         return np.stack([two[:, 0], np.zeros(len(texts)), two[:, 1]], axis=1)
 
-    def _word_values(self, page: features.Page) -> Table:
-        values: Table = self.words.take(features.word_grams(page)).sum(axis=0)
-        return values
-
-    def _char_values(self, page: features.Page) -> Table:
-        values: Table = self.chars.take(features.char_grams(page)).sum(axis=0)
-        return values
-
     def parts(self, text: str) -> list[tuple[str, Floats]]:
         """Each token of ``text`` with what it adds to the logits of negative and positive."""
         page = features.read_page([text])
         sizes = np.sqrt(features.sizes(page)[0].astype(np.float64))
-        words = unpacked(self._word_values(page)) / sizes[0] * self.units[0]
-        values = self._char_values(page)
+        words = looked_up(self.words, features.word_grams(page)).T / sizes[0] * self.units[0]
+        values = looked_up(self.chars, features.char_grams(page))
         found = []
         for at, token in enumerate(features.tokens(page)):
             begin = int(page.begin[at])
-            span = slice(max(begin - 1, 0), begin + len(token))
-            chars = unpacked(values[span].sum(keepdims=True))[0] / sizes[1] * self.units[1]
-            found.append((token, words[at] + chars))
+            chars = values[:, max(begin - 1, 0) : begin + len(token)].sum(axis=1)
+            found.append((token, words[at] + chars / sizes[1] * self.units[1]))
         return found
 
 
-def _by_text(values: Table, first: NDArray[np.int64]) -> Table:
-    running = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(values)])
-    sums: Table = running[first[1:]] - running[first[:-1]]
+def _by_text(values: Sums, first: NDArray[np.int64]) -> Sums:
+    running = np.zeros((2, values.shape[1] + 1), dtype=np.int64)
+    np.cumsum(values, axis=1, out=running[:, 1:])
+    sums: Sums = running[:, first[1:]] - running[:, first[:-1]]
     return sums

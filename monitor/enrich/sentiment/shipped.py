@@ -33,15 +33,15 @@ class Shipped:
 
     def __init__(self, english: Linear, indonesian: Linear, version: str) -> None:
         self.version = version
-        self._english = english
-        self._indonesian = indonesian
+        self.english = english
+        self.indonesian = indonesian
 
     def logits(self, texts: Sequence[str], languages: Sequence[Language]) -> NDArray[np.float64]:
         """Logits of negative, neutral and positive; shape (texts, 3)."""
         found = np.zeros((len(texts), 3))
         english = [at for at, language in enumerate(languages) if language == Language.ENGLISH]
         others = [at for at, language in enumerate(languages) if language != Language.ENGLISH]
-        for model, places in ((self._english, english), (self._indonesian, others)):
+        for model, places in ((self.english, english), (self.indonesian, others)):
             if places:
                 found[places] = model.logits([texts[at] for at in places])
         return found
@@ -52,7 +52,7 @@ class Shipped:
 
     def why(self, text: str, language: Language) -> tuple[str, ...]:
         """See ``SentimentModel``. A word moves a score by its own n-grams and its neighbours'."""
-        model = self._english if language == Language.ENGLISH else self._indonesian
+        model = self.english if language == Language.ENGLISH else self.indonesian
         label = int(self.logits([text], [language])[0].argmax())
         pull: dict[str, float] = {}
         for word, (negative, positive) in model.parts(text):

@@ -8,94 +8,18 @@ only where a text has any. A test holds it to ``polarity_scores`` on every text 
 
 from __future__ import annotations
 
-import functools
-import importlib
 import math
-import string
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_TOKENS = 60_000
-"""Tokens remembered before the memory is emptied; some 15 MB."""
+from monitor.enrich.sentiment.vader_lexicon import DULL, Lexicon, Token, lexicon
 
 MAX_CHARS = 8_000
 """How much of a text ``features`` reads."""
 
 FEATURES = ("pos", "neg", "compound", "positive", "negative", "first half", "second half")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Token:
-    """What VADER's rules ask about a token. ``value`` None: not in the lexicon. ``phrase``: may be
-    part of an idiom, whose other words are then to be spelled out too."""
-
-    lower: str
-    value: float | None
-    booster: float | None
-    upper: bool
-    negates: bool
-    phrase: bool
-
-
-DULL = Token("", None, None, False, False, False)
-"""Every token that no rule asks about: three quarters of them."""
-
-
-class Lexicon(dict[str, Token]):
-    """Raw token -> Token, filled as tokens are met."""
-
-    def __init__(self) -> None:
-        package = importlib.import_module("vaderSentiment.vaderSentiment")
-        super().__init__()
-        analyzer = package.SentimentIntensityAnalyzer()
-        self.words: dict[str, float] = analyzer.lexicon
-        self.emojis: dict[str, str] = analyzer.emojis
-        self.emoji = frozenset(self.emojis)
-        self.boosters: dict[str, float] = package.BOOSTER_DICT
-        self.special: dict[str, float] = package.SPECIAL_CASES
-        self.negations = frozenset(package.NEGATE)
-        self.capitals: float = package.C_INCR
-        self.negation: float = package.N_SCALAR
-        phrases = [*self.special, *(key for key in self.boosters if " " in key)]
-        self.anchors = {"no", "least", *(self._anchor(phrase.split()) for phrase in phrases)}
-
-    def _anchor(self, words: list[str]) -> str:
-        """The word of a phrase that is looked out for: one of the lexicon, or the longest."""
-        return max(words, key=lambda word: (word in self.words, len(word)))
-
-    def __missing__(self, raw: str) -> Token:
-        token = self.spelled(raw)
-        acts = token.upper or token.negates or token.phrase or token.lower in ("this", "but")
-        if token.value is None and token.booster is None and not acts:
-            token = DULL
-        if len(raw) <= 40:
-            if len(self) >= MAX_TOKENS:
-                self.clear()
-            self[raw] = token
-        return token
-
-    def spelled(self, raw: str) -> Token:
-        """The token, dull or not."""
-        stripped = raw.strip(string.punctuation)
-        word = raw if len(stripped) <= 2 else stripped
-        lower = word.lower()
-        return Token(
-            lower,
-            self.words.get(lower),
-            self.boosters.get(lower),
-            word.isupper(),
-            lower in self.negations or "n't" in lower,
-            lower in self.anchors,
-        )
-
-
-@functools.cache
-def lexicon() -> Lexicon:
-    """The installed package's lexicon, read once."""
-    return Lexicon()
 
 
 def polarity_scores(text: str) -> dict[str, float]:
@@ -134,7 +58,7 @@ def _sentiments(text: str, known: Lexicon) -> tuple[str, list[float]]:
     if not text.isascii() and not known.emoji.isdisjoint(text):
         text = _described(text, known.emojis)
     text = text.strip()
-    tokens = [known[raw] for raw in text.split()]
+    tokens = list(map(known.__getitem__, text.split()))
     sentiments: list[float] = [0.0] * len(tokens)
     live = [at for at, token in enumerate(tokens) if token is not DULL]
     phrase = but = False
@@ -145,16 +69,17 @@ def _sentiments(text: str, known: Lexicon) -> tuple[str, list[float]]:
         phrase |= token.phrase
         but |= token.lower == "but"
     if phrase:
-        tokens = [known.spelled(raw) for raw in text.split()]
+        tokens = list(map(known.full.__getitem__, text.split()))
     some = 0 < capitals < len(tokens)
     for at in live:
         token = tokens[at]
         if token.value is not None and token.booster is None:
             near = tokens[at - 3 if at > 3 else 0 : at]
-            if token.phrase or near.count(DULL) != len(near):
+            if token.ahead or near.count(DULL) != len(near):
                 sentiments[at] = _valence(token.value, tokens, at, some, known)
             elif some and token.upper:
-                sentiments[at] = _shouted(token.value, token, some, known)
+                capital = known.capitals if token.value > 0 else -known.capitals
+                sentiments[at] = token.value + capital
             else:
                 sentiments[at] = token.value
     if but:
@@ -176,73 +101,64 @@ def _described(text: str, emojis: dict[str, str]) -> str:
     return "".join(parts)
 
 
-def _shouted(valence: float, token: Token, some: bool, known: Lexicon) -> float:
-    if some and token.upper:
-        return valence + (known.capitals if valence > 0 else -known.capitals)
-    return valence
-
-
 def _valence(value: float, tokens: list[Token], at: int, some: bool, known: Lexicon) -> float:
     """The value of the token at ``at`` after what stands around it."""
     token = tokens[at]
-    following = tokens[at + 1] if at < len(tokens) - 1 else DULL
-    one = tokens[at - 1].lower if at > 0 else ""
-    if token.lower == "kind" and following.lower == "of":
-        return 0.0
+    before = tokens[at - 1] if at > 0 else DULL
+    second = tokens[at - 2] if at > 1 else DULL
+    third = tokens[at - 3] if at > 2 else DULL
+    one, two = before.lower, second.lower
     valence = value
-    if token.lower == "no" and following.value is not None:
-        valence = 0.0
-    if (
-        one == "no"
-        or (at > 1 and tokens[at - 2].lower == "no")
-        or (at > 2 and tokens[at - 3].lower == "no" and one in ("or", "nor"))
-    ):
+    if token.ahead and at < len(tokens) - 1:
+        following = tokens[at + 1]
+        if token.lower == "kind" and following.lower == "of":
+            return 0.0
+        if token.lower == "no" and following.value is not None:
+            valence = 0.0
+    if one == "no" or two == "no" or (third.lower == "no" and one in ("or", "nor")):
         valence = value * known.negation
-    valence = _shouted(valence, token, some, known)
-    for back in range(1, min(at, 3) + 1):
-        before = tokens[at - back]
-        if before.value is None and (before is not DULL or back == 3):
-            valence = _modified(valence, tokens, at, back, some, known)
-    least = one == "least" and tokens[at - 1].value is None
-    if least and (at == 1 or tokens[at - 2].lower not in ("at", "very")):
+    if some and token.upper:
+        valence += known.capitals if valence > 0 else -known.capitals
+    if before is not DULL and before.value is None:
+        valence = _moved(valence, before, 1.0, some, known)
+        if before.negates:
+            valence *= known.negation
+    if second is not DULL and second.value is None:
+        valence = _moved(valence, second, 0.95, some, known)
+        if two == "never" and one in ("so", "this"):
+            valence *= 1.25
+        elif second.negates and not (two == "without" and one == "doubt"):
+            valence *= known.negation
+    if at > 2 and third.value is None:
+        valence = _third(valence, tokens, at, some, known)
+    if one == "least" and before.value is None and (at == 1 or two not in ("at", "very")):
         valence *= known.negation
     return valence
 
 
-_FADE = (0.0, 1.0, 0.95, 0.9)
+def _moved(valence: float, before: Token, fade: float, some: bool, known: Lexicon) -> float:
+    """The valence behind a booster or dampener, the less the further away that is."""
+    if before.booster is None:
+        return valence
+    scalar = -before.booster if valence < 0 else before.booster
+    if some and before.upper:
+        scalar += known.capitals if valence > 0 else -known.capitals
+    return valence + scalar * fade
 
 
-def _modified(
-    valence: float, tokens: list[Token], at: int, back: int, some: bool, known: Lexicon
-) -> float:
-    """The valence after what the token ``back`` places before it does to it."""
-    before = tokens[at - back]
-    if before.booster is not None:
-        scalar = -before.booster if valence < 0 else before.booster
-        if some and before.upper:
-            scalar += known.capitals if valence > 0 else -known.capitals
-        valence += scalar * _FADE[back] if back > 1 and scalar != 0 else scalar
-    if back == 1:
-        return valence * known.negation if before.negates else valence
-    one, two = tokens[at - 1].lower, tokens[at - 2].lower
-    if back == 2:
-        if two == "never" and one in ("so", "this"):
-            return valence * 1.25
-        if two == "without" and one == "doubt":
-            return valence
-        return valence * known.negation if before.negates else valence
-    valence = _third(valence, before, one, two, known)
+def _third(valence: float, tokens: list[Token], at: int, some: bool, known: Lexicon) -> float:
+    """The same for the third token before, and idioms. "so" or "this" just before counts as if
+    "never" stood there too: so the package has it."""
+    third, two, one = (token.lower for token in tokens[at - 3 : at])
+    if tokens[at - 3] is not DULL:
+        valence = _moved(valence, tokens[at - 3], 0.9, some, known)
+    if (third == "never" and two in ("so", "this")) or one in ("so", "this"):
+        valence *= 1.25
+    elif tokens[at - 3].negates and not (third == "without" and "doubt" in (one, two)):
+        valence *= known.negation
     if any(token.phrase for token in tokens[at - 3 : at + 3]):
         return _idioms(valence, tokens, at, known)
     return valence
-
-
-def _third(valence: float, before: Token, one: str, two: str, known: Lexicon) -> float:
-    if (before.lower == "never" and two in ("so", "this")) or one in ("so", "this"):
-        return valence * 1.25
-    if before.lower == "without" and "doubt" in (one, two):
-        return valence
-    return valence * known.negation if before.negates else valence
 
 
 def _idioms(valence: float, tokens: list[Token], at: int, known: Lexicon) -> float:
@@ -273,20 +189,16 @@ def _weigh_but(tokens: list[Token], sentiments: list[float]) -> None:
     """What stands before "but" counts half, what follows half as much again. The package looks
     each sentiment up by its value, and so must we: of two equal ones it may weigh the first
     twice."""
-    but = next((at for at, token in enumerate(tokens) if token.lower == "but"), -1)
-    if but < 0:
-        return
-    for at in range(len(sentiments)):
+    but = next(at for at, token in enumerate(tokens) if token.lower == "but")
+    for at in [at for at, value in enumerate(sentiments) if value]:
         value = sentiments[at]
-        if value:
-            place = sentiments.index(value)
-            if place != but:
-                sentiments[place] = value * (0.5 if place < but else 1.5)
+        place = sentiments.index(value)
+        if place != but:
+            sentiments[place] = value * (0.5 if place < but else 1.5)
 
 
 def _normal(score: float) -> float:
-    norm = score / math.sqrt(score * score + 15)
-    return max(-1.0, min(1.0, norm))
+    return score / math.sqrt(score * score + 15)
 
 
 def _emphasis(text: str) -> float:
@@ -297,23 +209,22 @@ def _emphasis(text: str) -> float:
 
 def _totals(text: str, sentiments: list[float]) -> tuple[float, float, float, float]:
     """Shares of negative, neutral and positive, and the compound score, unrounded."""
-    emphasis = _emphasis(text)
+    emphasis = _emphasis(text) if "!" in text or "?" in text else 0.0
     total = float(sum(sentiments))
-    if total > 0:
-        total += emphasis
-    elif total < 0:
-        total -= emphasis
     positive = negative = 0.0
     felt = [value for value in sentiments if value]
     for value in felt:
         if value > 0:
             positive += value + 1
         else:
-            negative += value - 1
+            negative -= value - 1
+    if emphasis:
+        if total:
+            total += emphasis if total > 0 else -emphasis
+        if positive > negative:
+            positive += emphasis
+        elif positive < negative:
+            negative += emphasis
     neutral = len(sentiments) - len(felt)
-    if positive > abs(negative):
-        positive += emphasis
-    elif positive < abs(negative):
-        negative -= emphasis
-    whole = positive + abs(negative) + neutral
-    return abs(negative / whole), abs(neutral / whole), abs(positive / whole), _normal(total)
+    whole = positive + negative + neutral
+    return negative / whole, neutral / whole, positive / whole, _normal(total)
