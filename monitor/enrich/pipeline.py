@@ -80,35 +80,27 @@ class Enricher:
         candidates = [self._matcher.candidates(found, wanted, asked) for found in hits]
         chosen = [number for number, found in enumerate(candidates) if found]
         languages = dict(zip(chosen, _languages([mentions[n] for n in chosen]), strict=True))
-        matched = {
-            number: concerned
-            for number in chosen
-            if (
-                concerned := self._concerned(
-                    mentions[number], hits[number], candidates[number], languages[number], asked
-                )
+        matched = {}
+        for number in chosen:
+            concerned = self._concerned(
+                mentions[number], hits[number], candidates[number], languages[number], asked
             )
+            if concerned:
+                matched[number] = concerned
+        named = {
+            number: found + self._others(mentions[number], hits[number], languages[number], wanted)
+            for number, found in matched.items()
         }
         learned = self.learned
-        named = {
-            number: concerned
-            + self._others(mentions[number], hits[number], languages[number], wanted)
-            for number, concerned in matched.items()
-        }
         moods = self._moods(mentions, languages, matched, named, learned)
         read: list[tuple[Reading, ...]] = [()] * len(mentions)
         for number, concerned in matched.items():
+            mention, language = mentions[number], languages[number]
             read[number] = tuple(
-                Reading(
-                    mentions[number],
-                    brand,
-                    terms,
-                    languages[number],
-                    moods[number, brand],
-                    self._model(brand, learned).version,
-                )
+                Reading(mention, brand, terms, language, moods[number, brand],
+                        self._model(brand, learned).version)
                 for brand, terms in concerned
-            )
+            )  # fmt: skip
         return read
 
     def model_version(self, brand: str) -> str:
