@@ -217,7 +217,7 @@ def _labelled(file: IO[bytes]) -> list[Mapping[str, Any]]:
     complain.sum_up(len(rows))
     if not rows:
         raise Problem(
-            f'{file.name} has no labels; a line is {{"text": "…", "gold": "negative"}}, and gold '
+            f'{getattr(file, "name", "<stdin>")} has no labels; a line is {{"text": "…", "gold": "negative"}}, and gold '
             "is negative, neutral or positive."
         )
     return rows

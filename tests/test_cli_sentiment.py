@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import main_group
 from monitor.enrich.sentiment import stream
+from monitor.problems import Problem
 
 COMMAND = [sys.executable, "-c", "from monitor.cli import main; main()", "sentiment"]
 ROOT = Path(__file__).resolve().parent.parent
@@ -137,3 +138,98 @@ def test_a_reader_that_goes_away_is_no_error_to_speak_of() -> None:
         except BrokenPipeError:
             pass
         assert process.stderr.read() == b""
+
+
+CONFIG = """\
+version: 1
+brands:
+  - {slug: kopi, name: Kopi, query: kopi}
+  - {slug: teh, name: Teh, query: teh}
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a config, its database beside it."""
+    (tmp_path / "siaga.yaml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SIAGA_DATABASE_URL", raising=False)
+    return tmp_path
+
+
+def wrong(*arguments: str, given: bytes = b"") -> str:
+    """The one sentence of a command that cannot be done."""
+    result = run(*arguments, given=given)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, Problem)
+    assert "\n" not in str(result.exception)
+    return str(result.exception)
+
+
+def test_a_correction_is_kept_exported_imported_and_judged_on(here: Path) -> None:
+    told = run("correct", "--brand", "kopi", "--text", "kopi basi", "--who", "rani", "negative")
+    assert told.stdout == "negative; kopi has 1 correction.\n"
+    told = run("correct", "--brand", "kopi", "--text", "Kopi  basi", "--who", "budi", "neutral")
+    assert told.stdout == "neutral (its label before is replaced); kopi has 1 correction.\n"
+    told = run("correct", "--brand", "kopi", "--text", "kopi basi", "neutral")
+    assert told.stdout == "neutral already; kopi has 1 correction.\n"
+    [row] = lines(run("export"))
+    assert {k: row[k] for k in ("brand", "text", "gold", "who")} == {
+        "brand": "kopi", "text": "Kopi  basi", "gold": "neutral", "who": "budi",
+    }  # fmt: skip
+    exported = run("export", "--brand", "kopi").stdout
+    (here / "labels.jsonl").write_text(exported)
+    assert run("export", "--brand", "teh").stdout == ""
+    told = run("import", "labels.jsonl", "--brand", "teh")
+    assert told.stdout == "teh: 1 new correction, 0 changed; it has 1.\n"
+    assert run("import", "labels.jsonl").stdout == (
+        "kopi: 0 new corrections, 0 changed; it has 1.\n"
+    )
+    assert lines(run("export", "--brand", "teh"))[0]["who"] == "budi"
+
+
+def test_an_evaluation_tells_accuracy_confusion_calibration_and_coverage(here: Path) -> None:
+    given = jsonl(
+        {"id": 1, "text": "I love it, thank you so much!", "gold": "positive"},
+        {"id": 2, "text": "This is terrible, I hate it", "gold": "negative"},
+        {"id": 3, "text": "This is awful and bad", "label": "positive"},
+        {"id": 4, "text": "x", "gold": "angry"},
+    )
+    result = run("eval", "-", given=given)
+    assert result.exit_code == 0
+    assert "line 4 has no `gold`" in result.stderr
+    shown = [line.split() for line in result.stdout.splitlines()]
+    assert shown[1] == ["labels", "3"]
+    assert shown[2] == ["accuracy", "66.7", "%"]
+    assert shown[3] == ["macro-F1", "66.7", "%"]
+    assert [shown[4][0], shown[5][0]] == ["calibration", "coverage"]
+    assert shown[-3:] == [
+        ["negative", "1", "0", "0"], ["neutral", "0", "0", "0"], ["positive", "1", "0", "1"],
+    ]  # fmt: skip
+
+
+def test_a_brands_own_model_is_judged_and_labels_it_has_seen_are_named(here: Path) -> None:
+    rows = [
+        {"id": n, "text": f"kopi parcel {n} is at the hub", "gold": "negative"} for n in range(60)
+    ]
+    (here / "labels.jsonl").write_bytes(jsonl(*rows))
+    assert run("import", "labels.jsonl", "--brand", "kopi").exit_code == 0
+    shipped = run("eval", "labels.jsonl").stdout
+    own = run("eval", "labels.jsonl", "--brand", "kopi").stdout
+    assert "+c60" in own
+    assert "+c60" not in shipped
+    assert "accuracy    100.0 %" in own
+    assert "60 of these texts are corrections that it has learned from" in own
+    assert run("eval", "labels.jsonl", "--brand", "teh").stdout == shipped
+
+
+def test_what_cannot_be_done_is_one_sentence(here: Path) -> None:
+    assert "either a mention" in wrong("correct", "--brand", "kopi", "negative")
+    assert "no brand 'x'" in wrong("correct", "--brand", "x", "--text", "a", "negative")
+    assert "x:1 is stored" in wrong("correct", "--brand", "kopi", "--mention", "x:1", "negative")
+    assert "no brand 'x'" in wrong("export", "--brand", "x")
+    assert "has no labels" in wrong("eval", "-", given=b"\n")
+    assert "--brand" in wrong("import", "-", given=jsonl({"text": "a", "gold": "neutral"}))
+    many = jsonl({"text": "a", "gold": "neutral"}, {"text": "b", "gold": "neutral", "brand": "x"})
+    assert "--brand" in wrong("import", "-", given=many)
+    assert run("export").stdout == ""
