@@ -24,6 +24,7 @@ from alerting.wording import (
     risk_name,
     rule_words,
     severity_word,
+    share_of_read,
     state_word,
     times_usual,
 )
@@ -39,6 +40,7 @@ class Scene:
     ``negative``   share of negative mentions now and normally, where known
     ``platforms``  mentions by platform in the lead signal's window, most first
     ``coverage``   sources, sources seen, and those that were silent with since when
+    ``second``     what another model says: the share of negative mentions, and how many it read
     ``pages``      how many messages named somebody so far
     ``detail``     of the decision that is told
     """
@@ -51,6 +53,7 @@ class Scene:
     negative: tuple[float, float | None] | None = None
     platforms: Sequence[tuple[str, float]] = ()
     coverage: tuple[int, int, Sequence[tuple[str, datetime]]] | None = None
+    second: tuple[float, int] | None = None
     pages: int = 0
     link: str = ""
     replay: bool = False
@@ -176,6 +179,8 @@ def _fields(scene: Scene) -> list[tuple[str, str]]:
         pairs.append((_("By platform"), " · ".join(counts)))
     if scene.coverage:
         pairs.append((_("Coverage"), coverage_words(scene)))
+    if scene.second:
+        pairs.append((_("Second opinion"), share_of_read(scene.speech, *scene.second)))
     return pairs
 
 

@@ -195,3 +195,10 @@ def remedy(speech: Speech, kind: str) -> str:
     return words.get(
         kind, speech._("It is tried again by itself; if it lasts, look at `siaga status`.")
     )
+
+
+def share_of_read(speech: Speech, share: float, read: int) -> str:
+    """``71 % negative of 40 read``."""
+    return speech._(
+        "{share} negative of {n} read", share=speech.percent(share), n=speech.number(read)
+    )

@@ -38,6 +38,7 @@ def check(file: Path | None, config: Path | None) -> None:
         count = len(problem.errors)
         click.echo(f"{path}: {count} error{'s' if count > 1 else ''}", err=True)
         sys.exit(1)
+    _try_transformer(loaded.settings, path.parent)
     brands = loaded.settings.brands
     sources = sum(len(brand.sources) for brand in brands)
     click.echo(
@@ -47,6 +48,14 @@ def check(file: Path | None, config: Path | None) -> None:
         click.echo(line)
     for warning in loaded.warnings:
         click.echo(f"warning: {warning}")
+
+
+def _try_transformer(settings: Settings, folder: Path) -> None:
+    """Read the second model, if there is one. Raises ``TransformerProblem``."""
+    if settings.sentiment.transformer:
+        from monitor.enrich.sentiment.transformer import Transformer
+
+        Transformer(folder / settings.sentiment.transformer).check()
 
 
 def _needs(settings: Settings) -> list[str]:

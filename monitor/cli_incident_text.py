@@ -19,6 +19,7 @@ from alerting.wording import (
     platform_name,
     risk_name,
     severity_word,
+    share_of_read,
 )
 from monitor.jobs.explain import Explained
 from monitor.model import ALL, Signal
@@ -70,6 +71,8 @@ def shown(found: Explained) -> Iterator[str]:
     yield from _also(scene)
     if scene.coverage:
         yield f"Coverage: {coverage_words(scene)}"
+    if scene.second:
+        yield f"Second opinion: {share_of_read(scene.speech, *scene.second)}"
     yield from _evidence(scene)
     yield ""
     yield "Timeline"
@@ -94,6 +97,8 @@ def explanation(found: Explained) -> Iterator[str]:
         yield from _shares(scene)
         if scene.coverage:
             yield f"Coverage: {coverage_words(scene)}."
+        if scene.second:
+            yield f"Second opinion: {share_of_read(scene.speech, *scene.second)}."
     yield ""
     rule = str(incident.facts.get("rule", ""))
     book = f"playbook {incident.playbook.get('slug')}, version {incident.playbook.get('version')}"

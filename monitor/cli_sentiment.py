@@ -216,9 +216,10 @@ def _labelled(file: IO[bytes]) -> list[Mapping[str, Any]]:
     rows = [row for page in pages(cast("BufferedReader", file), complain, _check) for row in page]
     complain.sum_up(len(rows))
     if not rows:
+        name = getattr(file, "name", "<stdin>")
         raise Problem(
-            f'{getattr(file, "name", "<stdin>")} has no labels; a line is {{"text": "…", "gold": "negative"}}, and gold '
-            "is negative, neutral or positive."
+            f'{name} has no labels; a line is {{"text": "…", "gold": "negative"}}, and gold is '
+            "negative, neutral or positive."
         )
     return rows
 

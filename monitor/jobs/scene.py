@@ -15,7 +15,7 @@ from alerting.wording import SHARES, share_of
 from monitor.app import App
 from monitor.jobs.destinations import brand_name, speech_for
 from monitor.jobs.second_opinion import ASKED, second_opinion
-from monitor.model import ALL, BLINDNESS, Signal
+from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store.incidents import mood, notifications
 from monitor.store.mentions import StoredMention, evidence
 from monitor.store.outbox import FAILED
@@ -62,7 +62,8 @@ def scene_of(
     negative = shares(spoken)
     return Scene(
         **common,
-        quotes=quotes(app, tx, incident, lead, now, negative),
+        quotes=quotes(tx, incident, lead, now, negative),
+        second=_second(app, tx, incident, lead, now),
         negative=negative,
         platforms=by_platform(tx, lead),
         coverage=(covered.sources, covered.seen, covered.silent) if covered.sources else None,
@@ -107,8 +108,18 @@ def by_platform(tx: Session, lead: Signal) -> list[tuple[str, float]]:
     return sorted([c for c in counted if c[1] > 0], key=lambda c: (-c[1], c[0]))
 
 
+def _second(
+    app: App, tx: Session, incident: Incident, lead: Signal, now: datetime
+) -> tuple[float, int] | None:
+    """What the transformer says of the latest mentions while it goes on."""
+    if app.second is None or incident.state == IncidentState.RESOLVED:
+        return None
+    since = max(incident.since, now - EVIDENCE_FROM)
+    found = evidence(tx, incident.brand, lead.platform, since, now, ASKED, "latest")
+    return second_opinion(app, found)
+
+
 def quotes(
-    app: App,
     tx: Session,
     incident: Incident,
     lead: Signal,
@@ -118,12 +129,8 @@ def quotes(
     """Mentions that show what it is about: negative ones first, unless it is hardly negative."""
     calm = negative is not None and negative[0] < 0.2
     since = max(incident.since, now - EVIDENCE_FROM)
-    if app.second is None or calm:
-        prefer = "latest" if calm else "negative"
-        found = evidence(tx, incident.brand, lead.platform, since, now, QUOTES, prefer)
-    else:
-        many = evidence(tx, incident.brand, lead.platform, since, now, ASKED)
-        found = second_opinion(app, many)[:QUOTES]
+    prefer = "latest" if calm else "negative"
+    found = evidence(tx, incident.brand, lead.platform, since, now, QUOTES, prefer)
     return [_quote(mention) for mention in found]
 
 
