@@ -103,9 +103,7 @@ class YouTube:
                 "polled": source.now.isoformat(),
                 "without": without,
                 "deep": (source.now if deep else last_deep).isoformat(),
-                "replies": dict(
-                    islice((seen if deep else known_replies | seen).items(), REMEMBERED)
-                ),
+                "replies": _remembered(seen if deep else known_replies | seen),
             },
         )
 
@@ -113,3 +111,7 @@ class YouTube:
         if self.options.channel:
             return [{"allThreadsRelatedToChannelId": self.options.channel}]
         return [{"videoId": video} for video in self.options.videos]
+
+
+def _remembered(replies: Mapping[str, int]) -> dict[str, int]:
+    return dict(islice(replies.items(), REMEMBERED))

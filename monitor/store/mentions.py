@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -204,10 +204,15 @@ def evidence(
     )
     if platform != ALL:
         query = query.where(ReadingRow.platform == platform)
+    rows = tx.execute(query.limit(max(50, limit * 20)))
+    return _distinct((_as_stored(row) for row in rows), limit)
+
+
+def _distinct(mentions: Iterable[StoredMention], limit: int) -> list[StoredMention]:
+    """The first ``limit`` of them that say something the ones before do not."""
     found: list[StoredMention] = []
     seen: list[frozenset[str]] = []
-    for row in tx.execute(query.limit(max(50, limit * 20))):
-        mention = _as_stored(row)
+    for mention in mentions:
         words = words_of(mention.text)
         if any(alike(words, other) for other in seen):
             continue

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
+
 from connectors.base import Connector, Cursor, Info, Options, Page, SourceSpec
 from monitor.app import App
 from monitor.clock import ManualClock
@@ -26,6 +28,7 @@ from monitor.model import (
 from monitor.settings import BrandSettings, Settings, SourceSettings
 from monitor.store.engine import Database
 from monitor.store.schema import prepare
+from monitor.store.sources import source_states
 
 T0 = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -180,3 +183,19 @@ def poll_due(app: App, **how: Any) -> list[Polled]:
         poll(app, claim.source_id, claim.token, app.now(), app.wall(), **how)
         for claim in claim_due(app, app.wall(), 100)
     ]
+
+
+def pages(*made):
+    """A connector that yields these pages, once."""
+    return Script(lambda source, cursor: iter(made))
+
+
+def counts(app, model):
+    with app.db.read() as tx:
+        return tx.scalar(select(func.count()).select_from(model))
+
+
+def only_source(app):
+    with app.db.read() as tx:
+        (source,) = source_states(tx)
+    return source

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes.lines import INFO, MINUTE, T0, Script, make_app, mention, poll_due
+from fakes.feed import HOUR, Feed, burst, calm, run, signals, step
+from fakes.lines import INFO, MINUTE, T0, Script, make_app, mention
 from sqlalchemy import select
 
-from connectors.base import Page, Unauthorized, Unavailable
-from monitor.jobs.detect import detect, forget, watch_sources
+from connectors.base import Unauthorized, Unavailable
+from monitor.jobs.detect import forget, watch_sources
 from monitor.model import ALL, ANY, BLINDNESS, BUCKET, Signal
 from monitor.settings import BrandSettings, SourceSettings
 from monitor.store import signals as store
@@ -19,62 +19,6 @@ from monitor.store.coverage import uncovered
 from monitor.store.series import progress, series
 from monitor.store.sources import change, coverage, source_states
 from monitor.tables import DetectorRow, SignalRow
-
-HOUR = timedelta(hours=1)
-
-
-class Feed:
-    """A platform that is asked for what is new: it tells everything since the cursor."""
-
-    def __init__(self, mentions):
-        self.mentions = sorted(mentions, key=lambda m: m.published_at)
-        self.error = None
-        self.missed = None
-
-    def __call__(self, source, cursor):
-        if self.error:
-            raise self.error
-        since = cursor["n"] if cursor else 0
-        new = [m for m in self.mentions[since:] if m.published_at < source.now]
-        yield Page(tuple(new), cursor={"n": since + len(new)}, covered_from=T0, missed=self.missed)
-
-
-def calm(until, every=2 * MINUTE):
-    """A mention every two minutes."""
-    return [mention(n, T0 + n * every, "=kopi") for n in range(int((until - T0) / every))]
-
-
-def burst(at, n=40):
-    """A crisis of some minutes."""
-    return [mention(f"b{i}", at + timedelta(seconds=5 * i), "-kopi") for i in range(n)]
-
-
-def signals(app, **where):
-    with app.db.read() as tx:
-        query = select(SignalRow).filter_by(**where).order_by(SignalRow.start, SignalRow.platform)
-        return list(tx.scalars(query.order_by(SignalRow.detector)))
-
-
-def facts(rows):
-    return [
-        (r.platform, r.detector, r.start, r.at, r.score, r.peak_score, r.observed, r.middle, r.over)
-        for r in rows
-    ]
-
-
-def step(app, at):
-    """The daemon's turn at a moment."""
-    app.now.advance_to(at)
-    poll_due(app)
-    watch_sources(app, app.now())
-    for brand in app.brands:
-        detect(app, brand, app.now())
-
-
-def run(app, start, end, every=5 * MINUTE):
-    while start <= end:
-        step(app, start)
-        start += every
 
 
 @pytest.fixture
@@ -296,54 +240,3 @@ def test_an_event_told_too_early_is_taken_back(line):
     run(app, storm + 5 * MINUTE, storm + 15 * MINUTE)
     (row,) = signals(app)
     assert (row.over, row.final) == (True, False)
-
-
-# -- equality ------------------------------------------------------------------------------
-
-
-def story(dice):
-    """Some hours with a storm or two, and a few mentions that come late but within the lag."""
-    found = calm(T0 + 6 * HOUR, timedelta(seconds=dice.choice((40, 90, 200))))
-    for n in range(dice.randrange(1, 4)):
-        at = T0 + dice.randrange(60, 330) * MINUTE
-        found += [
-            mention(f"s{n}-{i}", at + dice.randrange(1200) * timedelta(seconds=1), "-kopi")
-            for i in range(dice.randrange(20, 120))
-        ]
-    return found
-
-
-def played(folder, name, told, dice, *, restart, step_s):
-    """The story polled at moments of this run's own, with restarts."""
-    brand = BrandSettings(slug="kopi", name="Kopi", query="kopi",
-                          sources=(SourceSettings(connector="fake", name="feed",
-                                                  every=MINUTE),))  # fmt: skip
-    how = {"brands": [brand]}
-    app = make_app(f"sqlite:///{folder}/{name}.db", Script(Feed(told)), **how)
-    at, end = T0, T0 + 6 * HOUR
-    while True:
-        step(app, at)
-        if at == end:
-            break
-        if dice.random() < restart:
-            app.db.close()
-            app = make_app(f"sqlite:///{folder}/{name}.db", Script(Feed(told)), now=at, **how)
-        at = min(end, at + dice.randrange(*step_s) * timedelta(seconds=1))
-    rows = facts(row for row in signals(app) if row.final)
-    with app.db.read() as tx:
-        closed = series(tx, "kopi", "x", T0, end, at_close=True)
-    app.db.close()
-    return rows, closed
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_any_batching_and_any_restarts_end_in_the_same_signals(tmp_path, seed):
-    told = story(random.Random(seed))
-    dice = random.Random(seed + 100)
-    one = played(tmp_path, "steady", told, dice, restart=0.0, step_s=(300, 301))
-    batches = played(tmp_path, "batches", told, dice, restart=0.0, step_s=(60, 5000))
-    restarts = played(tmp_path, "restarts", told, dice, restart=0.3, step_s=(60, 1500))
-    at_once = played(tmp_path, "once", told, dice, restart=0.0, step_s=(21600, 21601))
-    assert one[0]
-    assert batches == restarts == one
-    assert at_once == one

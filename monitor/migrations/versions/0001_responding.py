@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -103,9 +105,8 @@ def _timer() -> None:
     op.create_index(op.f("ix_timer_state_due_at"), "timer", ["state", "due_at"], unique=False)
 
 
-def _notification() -> None:
-    op.create_table(
-        "notification",
+def _notification_columns() -> list[sa.Column[Any]]:
+    return [
         sa.Column("id", ID, nullable=False),
         sa.Column("delivery_key", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
@@ -132,6 +133,13 @@ def _notification() -> None:
         sa.Column("desired", sa.JSON(), nullable=True),
         sa.Column("desired_rev", sa.Integer(), nullable=False),
         sa.Column("applied_rev", sa.Integer(), nullable=False),
+    ]
+
+
+def _notification() -> None:
+    op.create_table(
+        "notification",
+        *_notification_columns(),
         sa.ForeignKeyConstraint(
             ["incident_id"],
             ["incident.id"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -89,9 +91,8 @@ def _rollup() -> None:
     op.create_index(op.f("ix_rollup_brand_start"), "rollup", ["brand", "start"], unique=False)
 
 
-def _signal() -> None:
-    op.create_table(
-        "signal",
+def _signal_columns() -> list[sa.Column[Any]]:
+    return [
         sa.Column("id", ID, nullable=False),
         sa.Column("brand", sa.Text(), nullable=False),
         sa.Column("platform", sa.Text(), nullable=False),
@@ -115,6 +116,13 @@ def _signal() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("responded", sa.Integer(), nullable=False),
         sa.Column("incident_id", ID, nullable=True),
+    ]
+
+
+def _signal() -> None:
+    op.create_table(
+        "signal",
+        *_signal_columns(),
         sa.ForeignKeyConstraint(
             ["incident_id"],
             ["incident.id"],
