@@ -1,4 +1,4 @@
-"""``siaga run``, and the daemon's own functions run once: ``status``, ``prune``, ``digest``."""
+"""``siaga run``, the daemon, and ``siaga status``, how it is doing."""
 
 from __future__ import annotations
 

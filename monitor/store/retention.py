@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from monitor.tables import AuthorRow, MentionRow
@@ -17,6 +17,14 @@ def kept_platforms(tx: Session) -> list[str]:
     """The platforms whose texts are still kept."""
     query = select(MentionRow.platform).where(~MentionRow.removed).distinct()
     return sorted(tx.scalars(query))
+
+
+def due(tx: Session, platform: str, before: datetime) -> int:
+    """How many mentions published before that time still have their text."""
+    query = select(func.count()).where(
+        ~MentionRow.removed, MentionRow.published_at < before, MentionRow.platform == platform
+    )
+    return tx.scalar(query) or 0
 
 
 def redact(tx: Session, platform: str, before: datetime, limit: int) -> int:
