@@ -46,11 +46,11 @@ _BOTH = re.compile(
     re.IGNORECASE,
 )
 _AND_FIRST = re.compile(rf"(?:{_AND})\s", re.IGNORECASE)
-_HOOK = re.compile(
-    rf"\b(?:{_CONTRAST}|unlike|seperti|kayak|be[dr]a|dari(?:pada)?)\b|than|timbang|banding|compared|instead",
-    re.IGNORECASE,
+_HOOKS = frozenset(
+    f"{_CONTRAST}|than|unlike|seperti|kayak|beda|bera|dari|daripada|dibanding|dibandingkan|banding|"
+    "ketimbang|timbang|tinimbang|compared|instead|rather".split("|")
 )
-"""What makes a text that names one brand worth cutting."""
+"""Words without which a text that names one brand is not worth cutting."""
 
 _WORDS = re.compile(r"[^\W_]+|[^\w\s,.]")
 _FIELDS = ("lang:", "platform:", "author:")
@@ -67,10 +67,14 @@ class Part:
 def parts(text: str, named: Mapping[str, Sequence[str]]) -> dict[str, Part]:
     """For each brand of ``named`` (brand -> the terms that matched) that only a part of the text
     speaks of: that part. Brands the whole text is about are not in the result."""
-    if len(text) > MAX_CHARS or not named or (len(named) == 1 and not _HOOK.search(text)):
+    if len(named) < 2 and (not named or _HOOKS.isdisjoint(text.lower().split())):
+        return {}
+    if len(text) > MAX_CHARS:
         return {}
     terms = _patterns(named)
-    if not terms or _BOTH.search(text):
+    if not terms or (len(terms) == 1 and not _hooked(text, *terms.values())):
+        return {}
+    if _BOTH.search(text):
         return {}
     clauses = _clauses(text, list(terms.values()))
     found = _compared(clauses, terms)
@@ -80,6 +84,12 @@ def parts(text: str, named: Mapping[str, Sequence[str]]) -> dict[str, Part]:
         if brand not in found and own and len(own) < len(clauses):
             found[brand] = Part(" ".join(own))
     return found
+
+
+def _hooked(text: str, pattern: re.Pattern[str]) -> bool:
+    """Whether something stands before the only brand's first name that may cut the text there."""
+    first = pattern.search(text)
+    return first is not None and not _HOOKS.isdisjoint(text[: first.start()].lower().split())
 
 
 def _patterns(named: Mapping[str, Sequence[str]]) -> dict[str, re.Pattern[str]]:
