@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sentiment_fit import Fitted
 
 from monitor.enrich.sentiment import features
+from monitor.enrich.sentiment.linear import quantised
 from monitor.enrich.sentiment.shipped import MODELS, WEIGHTS, digest
 
 Array = NDArray[np.float64]
@@ -33,14 +34,6 @@ They were trained, and changed by that training, on:
 """
 
 
-def quantised(weights: Array) -> tuple[NDArray[np.int8], list[float]]:
-    """One byte a weight as sign(w) x sqrt(|w| / largest), column by column, and what one step of
-    their squares is worth."""
-    largest = np.abs(weights).max(axis=0)
-    steps = np.sign(weights) * np.sqrt(np.abs(weights) / np.where(largest > 0, largest, 1.0))
-    return np.round(steps * 127).astype(np.int8), (largest / 127**2).tolist()
-
-
 def exported(fitted: Fitted) -> tuple[dict[str, Any], bytes]:
     """A model's numbers and its file."""
     words, chars, dense, bias = fitted.differences()
@@ -48,7 +41,7 @@ def exported(fitted: Fitted) -> tuple[dict[str, Any], bytes]:
     for view in (words, chars):
         view[0] = 0.0  # slot 0 stands for "nothing there"
         steps, unit = quantised(view)
-        units.append(unit)
+        units.append(unit.tolist())
         blobs.append(steps.tobytes())
     head = {
         "word_bits": features.WORD_BITS,

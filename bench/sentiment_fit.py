@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
-
 from sentiment_data import CLASSES, Row
+
 from monitor.enrich.sentiment import features, vader
 
 PAGE = 200

@@ -14,7 +14,7 @@ from pathlib import Path
 from sentiment_data import Row
 
 FOLDER = Path(__file__).parent / "handmade"
-MOST = 14
+MOST = 24
 """Expansions taken of one phrase."""
 
 _SLOT = re.compile(r"\{([^}]*)\}")

@@ -1,0 +1,75 @@
+"""The words of docs/model-card.md around its figures."""
+
+BEFORE = """\
+# Model card: the sentiment model that ships
+
+Made by `make train-sentiment`, as are the figures: what is written here is what the committed
+weights do. Version `{version}`.
+
+## What it is
+
+Two linear models over hashed n-grams, in one numpy pass over a page: words, pairs, words under a
+negation or behind a contrast, and 3- to 5-grams of characters, one byte a weight. English goes to
+one, which also sees what vaderSentiment's rules say; everything else to the other, which knows
+Indonesian, ten regional languages, and enough English for mixed text. It returns probabilities of
+negative, neutral and positive; where none reaches .50 it is shown as "unsure". Alerts and counts
+work on p_neg, never on the label: under a change of domain the ranking holds far better.
+
+It is meant for short public posts, comments and reviews about brands, in sums of hundreds. It is
+not meant to judge a person, nor one text alone: for that it shows the words that moved it, and
+takes corrections (`siaga sentiment correct`), which stay with the brand they were made for.
+
+## What it learned from
+
+| set | rows, English model | rows, other model | licence | source |
+|---|---|---|---|---|
+{data}
+
+Rows of the Indonesian sets count twice: as they are and as they would be typed on a phone. The
+handmade rows (`bench/handmade`) are phrases written for Siaga: crisis words, complaints to a
+service, negation, sarcasm, slang, mixed languages, emoji. No row that nearly copies one of a
+validation part is learned from. The weights carry CC BY-SA 4.0 (see `LICENSE` beside them); the
+rest of Siaga is not derived from them.
+
+The airline tweets (Crowdflower, CC BY-NC-SA 4.0) are a benchmark and nothing else: no row of them
+is learned from, in no form, and nothing of them is in the product. `own` is 73 sentences of this
+project; the handmade rows were written by people who knew its categories and had seen it, so
+read its figure as an upper bound.
+
+## Validation parts
+
+Percent. Beside it, in the same run: vaderSentiment alone (its own thresholds), and a plain linear
+model of words and pairs over the same sets, as one would try first. A set without neutral (PRDECT)
+is judged between the other two. "airline" is every shared tweet once, all four brands.
+
+| set | texts | measure | vaderSentiment | plain linear | shipped |
+|---|---|---|---|---|---|
+"""
+
+AFTER = """
+
+## A brand's own corrections
+
+Half of an airline's tweets correct (as many as named), the other half is scored; mean over the
+airlines with 2,000 tweets and three draws.
+
+| labels | accuracy before | after | gained | ECE after |
+|---|---|---|---|---|
+{corrections}
+
+## Where it fails
+
+- It reads words, not the world: quiet sarcasm ("great, another outage") and blame without a
+  blaming word ("three hours and still here") are often missed.
+- Regional languages beyond Javanese, Sundanese and Minangkabau have 500 rows each, all of them
+  translations of the same 500 texts; Buginese, Batak and Madurese are weakest.
+- Neutral is the hardest class: news that names a bad thing ("a film about a war") reads negative
+  more often than it should.
+- A word new since the training sets were collected (2013 to 2022) says nothing by itself.
+- Languages other than English and Indonesia's are read as if they were Indonesian: their scores
+  mean little beyond the emoji in them.
+
+Of `own` these are read wrongly now:
+
+{own}
+"""
