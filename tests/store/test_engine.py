@@ -1,0 +1,142 @@
+"""What is wrong with a database is one sentence that says what to do, and nothing is lost by it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from sqlalchemy import text
+
+from monitor.store.engine import Database, DatabaseProblem
+from monitor.store.meta import get_meta, put_meta
+from monitor.store.schema import prepare
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A prepared SQLite database that knows one fact, closed."""
+    found = tmp_path / "siaga.db"
+    db = Database(f"sqlite:///{found}")
+    prepare(db)
+    with db.write() as tx:
+        put_meta(tx, "kept", {"n": 1})
+    db.close()
+    return found
+
+
+@pytest.fixture
+def opened(path):
+    db = Database(f"sqlite:///{path}")
+    yield db
+    db.close()
+
+
+def pragma(db, statement):
+    """Say something to the writer's connection itself."""
+    raw = db._writer.raw_connection()
+    found = raw.cursor().execute(f"PRAGMA {statement}").fetchone()
+    raw.close()
+    return found and found[0]
+
+
+def write(db, key, size=0):
+    with db.write() as tx:
+        put_meta(tx, "first", {})
+        put_meta(tx, key, {"text": "x" * size})
+
+
+def still_there(db):
+    with db.read() as tx:
+        return get_meta(tx, "kept") == {"n": 1}
+
+
+def test_a_locked_database_is_waited_for_and_then_named(opened, path):
+    pragma(opened, "busy_timeout=1")  # no patience, so that the test needs none
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseProblem, match="is locked by another program; stop that one"):
+        write(opened, "more")
+    assert still_there(opened)  # readers need not wait
+    other.execute("ROLLBACK")
+    other.close()
+    write(opened, "more")
+
+
+def test_a_full_disk_is_named_and_nothing_is_stored_half(opened):
+    pragma(opened, f"max_page_count={pragma(opened, 'page_count') + 2}")
+    with pytest.raises(DatabaseProblem, match="its disk is full; free some space"):
+        write(opened, "more", 100_000)
+    with opened.read() as tx:
+        assert get_meta(tx, "first") is None
+    assert still_there(opened)
+
+
+def test_a_read_only_database_is_named(path):
+    db = Database(f"sqlite:///file:{path}?mode=ro&uri=true")
+    assert still_there(db)
+    with pytest.raises(DatabaseProblem, match="is read-only; give this user the right to write"):
+        write(db, "more")
+    db.close()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(DatabaseProblem, match="cannot be opened; does its folder exist"):
+        prepare(Database(f"sqlite:///{tmp_path}/nowhere/siaga.db"))
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("not a database at all, only notes of what to buy tomorrow\n" * 40)
+    with pytest.raises(DatabaseProblem, match="is not a database; name another file"):
+        prepare(Database(f"sqlite:///{file}"))
+    assert file.read_text().startswith("not a database at all")
+
+
+def test_a_damaged_database_is_named(path):
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    db = Database(f"sqlite:///{path}")
+    with pytest.raises(DatabaseProblem, match=r"is damaged|is not a database"):
+        still_there(db)
+    db.close()
+
+
+def test_a_postgresql_that_does_not_answer_is_named_without_its_password():
+    db = Database("postgresql://siaga:geheim@127.0.0.1:1/siaga?connect_timeout=2")
+    with pytest.raises(DatabaseProblem, match=r"does not answer .*is it running") as found:
+        prepare(db)
+    assert "geheim" not in str(found.value)
+    db.close()
+
+
+@pytest.mark.parametrize("url", ["siaga.db", "mysql://x/y", "sqlite://", "sqlite:///:memory:", ""])
+def test_a_url_that_names_no_database_of_ours_is_refused(url):
+    with pytest.raises(DatabaseProblem, match=r"storage\.url names no database"):
+        Database(url)
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_an_exception_undoes_the_whole_transaction(database_url, durable):
+    db = Database(database_url)
+    prepare(db)
+
+    def fail():
+        with db.write(durable=durable) as tx:
+            put_meta(tx, "half", {})
+            tx.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with db.read() as tx:
+        assert get_meta(tx, "half") is None
+    db.close()
+
+
+def test_what_must_be_durable_is_synced_and_the_rest_only_when_it_is(opened):
+    levels = []
+    for durable in (True, False, True):
+        with opened.write(durable=durable) as tx:
+            levels.append(tx.execute(text("PRAGMA synchronous")).scalar())
+    assert levels == [2, 1, 2]  # FULL, NORMAL, FULL
