@@ -102,13 +102,15 @@ class Volume:
             if not self._event.lasting(bucket.end):
                 self._event.close()
             return
-        seen, factor = self._look(bucket), self._factor(bucket.start)
+        seen = self._look(bucket)
         self._track(bucket, seen)
         mean = seen.mean if self._learned else bucket.volume
         self._ladder.learn(bucket.volume, mean, seen, teach=self._learned >= self._settling)
         limit = seen.mean + 3.0 * sqrt(seen.mean + 0.2 * seen.mean * seen.mean)
         value = min(bucket.volume, max(limit, 1.0)) if self._learned else bucket.volume
-        self._baseline.learn(bucket.start, value / factor, self._trust(seen))
+        # a planned event tells nothing of ordinary days, whether it came as planned or not
+        ordinary = self._factor(bucket.start) == 1.0
+        self._baseline.learn(bucket.start, value, self._trust(seen) if ordinary else 0.0)
         self._learned += 1
         self._memo = None
 
