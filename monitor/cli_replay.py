@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -84,7 +84,12 @@ def replay(
         click.echo(f"database: {app.db.name}")
         progress = _Progress(sys.stderr.isatty())
         with _stopped_by_signal(stop):
-            played = play(app, clock, on_tick=progress.tick, pace=Pace(speed, stop))
+            # an hour of the file may pass in a second, and Slack takes a message a second: what
+            # is to be told is told before time goes on, as long as Slack answers
+            played = play(
+                app, clock, on_tick=progress.tick, pace=Pace(speed, stop),
+                tell=lambda: drain(app, stop, timedelta(seconds=5)),
+            )  # fmt: skip
             told = not played.ended or drain(app, stop)
         progress.clear()
         for line in summary_lines(app, played, first):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -89,7 +90,7 @@ def _notes(mild: list[str]) -> list[str]:
 def _incident(
     incident: ShownIncident, names: Mapping[str, str], say: Speech, view: Overview
 ) -> dict[str, Any]:
-    notice = unpack(incident.notice) if incident.notice else None
+    notice = _cleaned(unpack(incident.notice)) if incident.notice else None
     return {
         "id": incident.id,
         "severity": incident.severity,
@@ -100,6 +101,17 @@ def _incident(
         "quotes": _quotes(notice, say, view) if notice else [],
         "since": say._("since {when}", when=say.moment(incident.since, view.now)),
     }
+
+
+def _cleaned(notice: Notice) -> Notice:
+    """Without the characters nobody sees, which reorder or hide what is written."""
+    return replace(
+        notice,
+        headline=one_line(notice.headline),
+        summary=clean(notice.summary),
+        why=clean(notice.why),
+        fields=tuple((one_line(label), clean(value)) for label, value in notice.fields),
+    )
 
 
 def _untold(incident: ShownIncident, names: Mapping[str, str], say: Speech) -> str:
@@ -138,7 +150,7 @@ def _over(
     return {
         "id": incident.id,
         "severity": incident.severity,
-        "headline": notice.headline if notice else _untold(incident, names, say),
+        "headline": one_line(notice.headline) if notice else _untold(incident, names, say),
         "span": f"{say.moment(incident.since, view.now)} – "
         f"{say.moment(ended, view.now) if ended else ''}",
     }

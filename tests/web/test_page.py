@@ -1,0 +1,191 @@
+"""The read-only page and /healthz: what they show, and that strangers' words stay words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from fakes.crisis import BRAND, NOON, watching
+from starlette.testclient import TestClient
+
+from alerting.channels.base import Notice, Quote
+from alerting.notices import pack
+from monitor.settings import Settings
+from monitor.store.outbox import enqueue
+from monitor.store.sources import Wanted, source_states, sync
+from monitor.tables import BrandRow, DetectorRow, IncidentRow, SourceRow
+from monitor.web.app import make_web
+from monitor.web.page import language_of
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\u202e"
+
+
+def client_of(app, status=None):
+    return TestClient(make_web(lambda: app, lambda: status or {}))
+
+
+@pytest.fixture
+def app(database_url):
+    made = watching(database_url)
+    yield made
+    made.db.close()
+
+
+def open_incident(app):
+    notice = Notice(
+        kind="incident", severity="SEV1", headline=f"SEV1 · Kopi Senja {EVIL}",
+        summary=f"many {EVIL}", fields=(("Risk", EVIL),), why=EVIL,
+        quotes=(
+            Quote(text=f"basi {EVIL}", author=f"@contoh {EVIL}", url="javascript:alert(3)"),
+            Quote(text="sakit", author="@contoh_2", url="https://x.example/i/1", at=NOON),
+        ),
+    )  # fmt: skip
+    with app.db.write() as tx:
+        incident = IncidentRow(
+            brand=BRAND.slug, risk_class="reputation", severity="SEV1", since=NOON,
+            opened_at=NOON, last_signal_at=NOON, playbook={}, facts={},
+        )  # fmt: skip
+        tx.add(incident)
+        tx.flush()
+        enqueue(
+            tx, key=f"i{incident.id}:root", channel="console", destination="console",
+            payload=pack(notice), severity="SEV1", created_at=NOON, due_at=NOON,
+            incident_id=incident.id,
+        )  # fmt: skip
+        return incident.id
+
+
+def a_source(app, **values):
+    wanted = Wanted(
+        BRAND.slug, "rss", "news", "news", timedelta(0), timedelta(minutes=5), None
+    )  # fmt: skip
+    with app.db.write() as tx:
+        sync(tx, [BRAND.slug], [wanted], NOON, NOON)
+        tx.flush()
+        row = tx.get_one(SourceRow, source_states(tx)[0].id)
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+def test_what_strangers_wrote_is_shown_as_text_and_never_runs(app):
+    open_incident(app)
+    page = client_of(app).get("/").text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "javascript:" not in page
+    assert "\u202e" not in page.partition("blockquote")[2]
+    assert 'href="https://x.example/i/1"' in page
+
+
+def test_nothing_may_be_loaded_from_elsewhere_or_framed(app):
+    response = client_of(app).get("/")
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert "style=" not in response.text
+
+
+def test_an_open_incident_says_how_to_acknowledge_it(app):
+    number = open_incident(app)
+    page = client_of(app).get("/").text
+    assert f"siaga incident ack {number}" in page
+    assert "nobody has acknowledged it" in page
+
+
+def test_the_page_speaks_the_readers_language(app):
+    client = client_of(app)
+    page = client.get("/", headers={"accept-language": "id-ID,id;q=0.9,en;q=0.8"}).text
+    assert '<html lang="id">' in page
+    assert "Tidak ada yang terbuka" in page or "Insiden" in page
+    assert '<html lang="en">' in client.get("/", headers={"accept-language": "fr"}).text
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("", "en"), ("id", "id"), ("en;q=0.3, id;q=0.8", "id"), ("id;q=0, en", "en"),
+     ("*", "en"), (";;;q=x,,", "en"), ("de-AT, id-ID;q=0.1", "id")],
+)  # fmt: skip
+def test_the_best_language_wins(header, language):
+    assert language_of(header) == language
+
+
+def test_a_blind_source_and_what_is_being_learned_are_shown(app):
+    a_source(
+        app, health="blind", health_since=NOON, health_kind="token",
+        health_reason="The token was refused.",
+    )  # fmt: skip
+    until = NOON + timedelta(days=2)
+    with app.db.write() as tx:
+        tx.get_one(BrandRow, BRAND.slug).closed_until = NOON
+        tx.add(
+            DetectorRow(
+                brand=BRAND.slug,
+                platform="all",
+                name="volume",
+                folded_until=NOON,
+                learning_until=until,
+                state={},
+            )
+        )
+    page = client_of(app).get("/").text
+    assert "rss/news" in page
+    assert "The token was refused." in page
+    assert "learning until 6 Mar" in page
+
+
+def test_without_any_brand_it_says_how_to_begin(database_url):
+    app = watching(database_url, settings=Settings())
+    app = replace(app, brands={})
+    response = client_of(app).get("/")
+    assert response.status_code == 200
+    assert "siaga.example.yaml" in response.text
+    app.db.close()
+
+
+def test_healthz_is_well_though_somebody_should_look(app):
+    a_source(app, health="blind", health_since=NOON, health_reason="The token was refused.")
+    response = client_of(app, {"config_error": "line 3: no such key"}).get("/healthz")
+    assert response.status_code == 200
+    body = response.json()
+    assert body["ok"] is True
+    assert body["sources"]["blind"] == 1
+    assert any("The token was refused." in line for line in body["attention"])
+    assert any("line 3" in line for line in body["attention"])
+
+
+def test_healthz_is_not_well_while_a_step_is_stuck(app):
+    response = client_of(app, {"stuck": ["think"]}).get("/healthz")
+    assert response.status_code == 503
+    assert "think" in response.json()["reasons"][0]
+
+
+def test_without_a_database_page_and_healthz_say_so_in_a_sentence(tmp_path):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    app = watching(f"sqlite:///{folder / 'siaga.db'}")
+    app.db.close()
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
+    client = client_of(app)
+    health = client.get("/healthz")
+    assert health.status_code == 503
+    assert "cannot be opened" in health.json()["reasons"][0]
+    page = client.get("/")
+    assert page.status_code == 503
+    assert "cannot be opened" in page.text
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz"])
+def test_nothing_can_be_changed_from_outside(app, path):
+    assert client_of(app).post(path).status_code == 405
+
+
+def test_there_is_no_page_that_nobody_asked_for(app):
+    for path in ("/docs", "/openapi.json", "/redoc", "/style.css/../app.py"):
+        assert client_of(app).get(path).status_code == 404
