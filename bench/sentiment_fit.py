@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import optimize, sparse
 from sentiment_data import CLASSES, Row
 
-from monitor.enrich.sentiment import features, vader
+from monitor.enrich.sentiment import features, vader_page
 
 PAGE = 200
 Array = NDArray[np.float64]
@@ -28,15 +28,20 @@ class Counts:
 
 def count(texts: Sequence[str], *, english: bool) -> Counts:
     """The features of ``texts`` as the shipped code sees them."""
-    words, chars, sizes = [], [], []
+    words, chars, sizes, dense = [], [], [], []
     for at in range(0, len(texts), PAGE):
         page = features.read_page(texts[at : at + PAGE])
         words.append(_matrix(features.word_grams(page), page.first, 1 << features.WORD_BITS))
         chars.append(_matrix(features.char_grams(page), page.edges, 1 << features.CHAR_BITS))
         sizes.append(features.sizes(page))
-    dense = vader.features(texts) if english else np.zeros((len(texts), 0))
+        dense.append(
+            vader_page.page_features(page) if english else np.zeros((len(page.edges) - 1, 0))
+        )
     return Counts(
-        sparse.vstack(words, "csr"), sparse.vstack(chars, "csr"), np.concatenate(sizes), dense
+        sparse.vstack(words, "csr"),
+        sparse.vstack(chars, "csr"),
+        np.concatenate(sizes),
+        np.concatenate(dense),
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.enrich.sentiment import features, vader
+from monitor.enrich.sentiment import features, vader_page
 
 Floats = NDArray[np.float64]
 Table = NDArray[np.int32]
@@ -85,7 +85,7 @@ class Linear:
         two += chars.T / sizes[:, 1:] * self.units[1]
         two += self.bias
         if len(self.dense):
-            seen = vader.features(texts)
+            seen = vader_page.page_features(page)
             for column, weight in enumerate(self.dense):  # in a fixed order, which @ would not keep
                 two += seen[:, column : column + 1] * weight
         return np.stack([two[:, 0], np.zeros(len(texts)), two[:, 1]], axis=1)

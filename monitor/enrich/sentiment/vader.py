@@ -9,17 +9,8 @@ only where a text has any. A test holds it to ``polarity_scores`` on every text 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
 
 from monitor.enrich.sentiment.vader_lexicon import DULL, Lexicon, Token, lexicon
-
-MAX_CHARS = 8_000
-"""How much of a text ``features`` reads."""
-
-FEATURES = ("pos", "neg", "compound", "positive", "negative", "first half", "second half")
 
 
 def polarity_scores(text: str) -> dict[str, float]:
@@ -34,23 +25,6 @@ def polarity_scores(text: str) -> dict[str, float]:
         "pos": round(pos, 3),
         "compound": round(compound, 4),
     }
-
-
-def features(texts: Sequence[str]) -> NDArray[np.float64]:
-    """``FEATURES`` of each text, shape (texts, 7): shares of positive and negative words, the
-    compound score, whether it is plainly positive or negative, the compound of each half."""
-    known = lexicon()
-    rows = [_features(*_sentiments(text[:MAX_CHARS], known)) for text in texts]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
-
-
-def _features(text: str, sentiments: list[float]) -> tuple[float, ...]:
-    if not any(sentiments):
-        return (0.0,) * len(FEATURES)
-    neg, _, pos, compound = _totals(text, sentiments)
-    half = len(sentiments) // 2
-    halves = [_normal(float(sum(part))) for part in (sentiments[:half], sentiments[half:])]
-    return (pos, neg, compound, float(compound >= 0.05), float(compound <= -0.05), *halves)
 
 
 def _sentiments(text: str, known: Lexicon) -> tuple[str, list[float]]:

@@ -7,6 +7,9 @@ import importlib
 import string
 from dataclasses import dataclass
 
+MAX_LENGTH = 40
+"""Letters of the longest token that is remembered."""
+
 MAX_TOKENS = 60_000
 """Tokens remembered before the memory is emptied; some 15 MB."""
 
@@ -48,25 +51,30 @@ class Lexicon(dict[str, Token]):
         self.anchors = {"least", *(self._anchor(phrase.split()) for phrase in phrases)}
         rules = {"no", "or", "nor", "this", "but"}
         self.full = Full(self)
-        self.acting = self.negations.union(self.boosters, self.anchors, rules)
+        self.acting = self.negations.union(self.words, self.boosters, self.anchors, rules)
 
     def _anchor(self, words: list[str]) -> str:
         """The word of a phrase that is looked out for: one of the lexicon, or the longest."""
         return max(words, key=lambda word: (word in self.words, len(word)))
 
     def __missing__(self, raw: str) -> Token:
-        word, lower = self._words(raw)
-        acts = lower in self.words or lower in self.acting or word.isupper() or "n't" in lower
-        return _kept(self, raw, self.spelled(raw) if acts else DULL)
-
-    def _words(self, raw: str) -> tuple[str, str]:
-        stripped = raw.strip(string.punctuation)
-        word = raw if len(stripped) <= 2 else stripped
-        return word, word.lower()
+        word = raw.strip(string.punctuation)
+        lower = (raw if len(word) <= 2 else word).lower()
+        if lower in self.acting or "n't" in lower or (raw if len(word) <= 2 else word).isupper():
+            token = self.spelled(raw)
+        else:
+            token = DULL
+        if len(raw) <= MAX_LENGTH:
+            if len(self) >= MAX_TOKENS:
+                self.clear()
+            self[raw] = token
+        return token
 
     def spelled(self, raw: str) -> Token:
-        """The token, dull or not."""
-        word, lower = self._words(raw)
+        """The token, dull or not. Two letters without their punctuation may be an emoticon."""
+        stripped = raw.strip(string.punctuation)
+        word = raw if len(stripped) <= 2 else stripped
+        lower = word.lower()
         return Token(
             lower,
             self.words.get(lower),
@@ -86,15 +94,12 @@ class Full(dict[str, Token]):
         self._spelled = known.spelled
 
     def __missing__(self, raw: str) -> Token:
-        return _kept(self, raw, self._spelled(raw))
-
-
-def _kept(memory: dict[str, Token], raw: str, token: Token) -> Token:
-    if len(raw) <= 40:
-        if len(memory) >= MAX_TOKENS:
-            memory.clear()
-        memory[raw] = token
-    return token
+        token = self._spelled(raw)
+        if len(raw) <= MAX_LENGTH:
+            if len(self) >= MAX_TOKENS:
+                self.clear()
+            self[raw] = token
+        return token
 
 
 @functools.cache
