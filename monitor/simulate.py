@@ -57,13 +57,16 @@ def play(
     on_tick: Callable[[Played], None] = lambda _: None,
     step: Callable[[datetime], timedelta] = lambda _: BUCKET,
     pace: Pace | None = None,
+    tell: Callable[[], object] | None = None,
 ) -> Played:
     """Play every source of ``app`` to its end, or until ``pace.stop``. ``app.now`` is ``clock``.
 
     ``step`` is how far a round goes, given where it begins: longer is quicker, and sees an event
     that much later. A source that cannot be read stays where it is and is asked again in each
-    round, while the others carry time on. Raises ``PlayProblem`` where none can be read.
+    round, while the others carry time on. ``tell`` delivers after each round (default: what is
+    due). Raises ``PlayProblem`` where none can be read.
     """
+    tell = tell or (lambda: deliver(app, app.wall()))
     waiting, at = _begin(app, clock)
     played = Played(clock())
     began, beginning = monotonic(), clock()
@@ -75,7 +78,7 @@ def play(
         _remember(app, clock())
         played.position, played.ended = clock(), not waiting
         think(app, clock(), strict=True)
-        deliver(app, app.wall())
+        tell()
         on_tick(played)
         if pace and _held_back(pace, monotonic() - began, clock() - beginning):
             break
@@ -97,7 +100,7 @@ def drain(app: App, stop: Event, patience: timedelta = timedelta(minutes=2)) -> 
 def _remember(app: App, reached: datetime) -> None:
     """Keep how far time has come, before it is thought about: a play that was killed must not
     think again at an earlier time than it had."""
-    with app.db.write() as tx:
+    with app.db.write(durable=False) as tx:
         put_meta(tx, "thought", {"at": reached.isoformat()})
 
 
@@ -124,7 +127,7 @@ def _advance(app: App, source: int, target: datetime, played: Played) -> Polled:
     """Poll one source until it has told everything up to ``target``, or can tell no more."""
     while True:
         token, wall = uuid4().hex, app.wall()
-        with app.db.write() as tx:
+        with app.db.write(durable=False) as tx:
             if not claim(tx, source, token, wall, wall + LEASE):
                 raise PlayProblem("another process plays into this database; stop that one first.")
         done = poll(app, source, token, target, wall, max_pages=1)
