@@ -20,7 +20,7 @@ from monitor.store.meta import get_meta, put_meta
 from monitor.store.series import Sums, bucket, bucket_of, platforms, starts, sums
 from monitor.store.signals import Claim, Snapshot
 
-SNAPSHOT_EVERY = timedelta(hours=1)
+SNAPSHOT_EVERY = timedelta(hours=6)
 """Domain time between two snapshots: what a restart folds again at most."""
 
 PROVISIONAL = 24

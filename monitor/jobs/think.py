@@ -13,6 +13,7 @@ from monitor.jobs.escalate import run_timers
 from monitor.jobs.rescore import rescore
 from monitor.jobs.respond import respond
 from monitor.model import ANY
+from monitor.store.incidents import brands_waiting
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +33,8 @@ def think(app: App, now: datetime, *, strict: bool = False) -> Thought:
         ("the model's past", lambda: rescore(app, now, limit=2000)),
         (ANY, lambda: watch_sources(app, now)),
     ]
-    steps += [(slug, lambda slug=slug: _turn(app, slug, now)) for slug in app.brands]  # type: ignore[misc]
-    steps += [(ANY, lambda: respond(app, ANY, now)), ("timers", lambda: run_timers(app, now))]
+    steps += [(slug, lambda slug=slug: detect(app, slug, now)) for slug in app.brands]  # type: ignore[misc]
+    steps += [("signals", lambda: _respond(app, now)), ("timers", lambda: run_timers(app, now))]
     for name, step in steps:
         try:
             step()
@@ -45,6 +46,17 @@ def think(app: App, now: datetime, *, strict: bool = False) -> Thought:
     return done
 
 
-def _turn(app: App, brand: str, now: datetime) -> None:
-    detect(app, brand, now)
-    respond(app, brand, now)
+def _respond(app: App, now: datetime) -> None:
+    """Answer the brands whose signals have changed; one that fails keeps no other waiting."""
+    with app.db.read() as tx:
+        waiting = brands_waiting(tx)
+    failed = []
+    for brand in (*app.brands, ANY):
+        if brand in waiting:
+            try:
+                respond(app, brand, now)
+            except Exception as error:
+                log.exception("answering the signals of %s failed", brand)
+                failed.append(error)
+    if failed:
+        raise failed[0]

@@ -46,6 +46,14 @@ class StoredEvent:
     detail: Mapping[str, Any]
 
 
+_WAITING = text("select distinct brand from signal where responded < revision")
+
+
+def brands_waiting(tx: Session) -> set[str]:
+    """The brands with signals to be answered."""
+    return {brand for (brand,) in tx.execute(_WAITING)}
+
+
 def pending_groups(tx: Session, brand: str) -> list[Group]:
     """The groups of a brand with signals to be answered, the oldest signal first."""
     rows = tx.execute(

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from monitor.store.bulk import on_sqlite
@@ -138,8 +138,16 @@ def turns(rows: Sequence[Waiting], brakes: Brakes) -> list[tuple[datetime, Waiti
     return found
 
 
+_ANYTHING = text(
+    f"select 1 from notification where state in {OPEN!r}"
+    " or (state = 'sent' and desired_rev > applied_rev) limit 1"
+)
+
+
 def next_due(tx: Session) -> datetime | None:
     """When there is something to do again; None: everything is told."""
+    if tx.execute(_ANYTHING).first() is None:
+        return None
     return min((at for at, _ in turns(waiting(tx), brakes(tx))), default=None)
 
 

@@ -114,7 +114,7 @@ def test_what_the_platform_no_longer_gives_is_a_gap_once(line):
     app.now.advance_to(T0 + timedelta(hours=1))
     poll_due(app)
     with app.db.read() as tx:
-        found = gaps(tx, [only_source(app).id], T0 - BUCKET, T0 + 9 * BUCKET)
+        found = gaps(tx, T0 - BUCKET, T0 + 9 * BUCKET)
     assert [hole[:2] for hole in found[only_source(app).id]] == [(T0, T0 + 2 * BUCKET)]
 
 
