@@ -26,6 +26,9 @@ THRESHOLD = 2.7
 CALM = 2.0
 """Buckets of a higher score teach less what is ordinary, the less the stranger they are."""
 
+LESSON = timedelta(hours=9)
+"""So much of an event, once through the longest window, counts among the series' own past."""
+
 CLEAR = 3.0
 """An alarm needs at some scale so many standard deviations beyond 1.2 times the ordinary."""
 
@@ -105,12 +108,13 @@ class Volume:
         seen = self._look(bucket)
         self._track(bucket, seen)
         mean = seen.mean if self._learned else bucket.volume
-        self._ladder.learn(bucket.volume, mean, seen, teach=self._learned >= self._settling)
+        teach = self._learned >= self._settling and not self._drags_on(bucket)
+        self._ladder.learn(bucket.volume, mean, seen, teach=teach)
         limit = seen.mean + 3.0 * sqrt(seen.mean + 0.2 * seen.mean * seen.mean)
         value = min(bucket.volume, max(limit, 1.0)) if self._learned else bucket.volume
         # a planned event tells nothing of ordinary days, whether it came as planned or not
         ordinary = self._factor(bucket.start) == 1.0
-        self._baseline.learn(bucket.start, value, self._trust(seen) if ordinary else 0.0)
+        self._baseline.learn(bucket.start, value, self._trust(bucket, seen) if ordinary else 0.0)
         self._learned += 1
         self._memo = None
 
@@ -140,12 +144,19 @@ class Volume:
         score = seen.score * (1.0 - 0.15 * max(0.0, 1.0 - self._learned / week))
         return score if score <= CALM or clear_excess(seen) >= CLEAR else CALM
 
-    def _trust(self, seen: Seen) -> float:
+    def _trust(self, bucket: Bucket, seen: Seen) -> float:
         """How much a bucket teaches: the stranger it is, the less. A storm is not the new normal;
         a level that stays becomes it within weeks."""
-        if seen.score <= CALM or self._learned < self._warm_up:
+        if self._learned < self._warm_up:
             return 1.0
-        return (CALM / seen.score) ** 2
+        trust = 1.0 if seen.score <= CALM else (CALM / seen.score) ** 2
+        return min(trust, 0.1) if self._drags_on(bucket) else trust
+
+    def _drags_on(self, bucket: Bucket) -> bool:
+        """Whether an event has gone on for hours: it has taught what there was to learn from it,
+        and is not to hide the next one."""
+        start = self._event.start
+        return start is not None and bucket.end - start > LESSON
 
     def _alive(self, seen: Seen) -> bool:
         """Whether what is short enough to have ended with the event is still abnormal."""
