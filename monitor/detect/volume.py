@@ -20,7 +20,7 @@ from monitor.detect.tails import count_range
 from monitor.model import BUCKET, Bucket, Interval, SeriesKey, Signal
 
 VERSION = 2
-THRESHOLD = 2.7
+THRESHOLD = 2.75
 """The default. See docs/detection.md for what it costs and catches."""
 
 CALM = 2.0

@@ -1,0 +1,237 @@
+"""Our detectors beside the peers' rules, on labelled history; and what a bucket costs.
+
+    python bench/detect.py [--shared DIR] [--seeds N] [--cost-only]
+
+Without ``--cost-only`` the tables between the marks of docs/detection.md are written anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import importlib.util
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from scenarios.weeks import LAUNCH, SUITE  # noqa: E402
+
+from monitor.backtest import History, alarms_of, judge  # noqa: E402
+from monitor.backtest_counts import (  # noqa: E402
+    as_anomaly,
+    read_cases,
+    read_counts,
+    write_scores,
+)
+from monitor.backtest_rules import named, ours  # noqa: E402
+from monitor.detect.factory import detectors_for  # noqa: E402
+from monitor.detect.peers import PEERS  # noqa: E402
+from monitor.detect.volume import THRESHOLD  # noqa: E402
+from monitor.model import BUCKET, Bucket, SeriesKey  # noqa: E402
+from monitor.settings import PlannedEvent, Rules  # noqa: E402
+
+DOCUMENT = ROOT / "docs/detection.md"
+LAUNCHING = PlannedEvent(
+    name="launch", start=LAUNCH[0], end=LAUNCH[1], volume=3, brands=("launch",)
+)
+RULES = Rules(events=(LAUNCHING,))
+SETS = ("siaga", *PEERS)
+PUBLISHED = (
+    ("ARTime (Hampson 2021)*", "87.0", "81.1", "17/17 at 0.53"),
+    ("Numenta HTM (Lavin & Ahmad 2015)*", "76.8", "76.2", "14/17 at 0.05"),
+    ("Context OSE (Smirnov 2016)*", "76.4", "75.8", "14/17 at 0.05"),
+    ("Twitter ADVec (Vallis et al. 2014)*", "52.2", "26.1", ""),
+    ("windowed Gaussian*", "47.9", "6.0", ""),
+)
+
+
+def cost() -> list[str]:
+    """Microseconds a bucket and series, early and after a year and a half of history."""
+    rnd = random.Random(1)
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    lines = ["| detector | first 10,000 buckets | after 150,000 |", "|---|---|---|"]
+    for measure in ("volume", "negative"):
+        for detector in detectors_for(Rules())(SeriesKey("b", "p", measure)):
+            spent = []
+            for part in range(16):
+                volumes = [float(rnd.randint(0, 40)) for _ in range(10_000)]
+                first = part * 10_000
+                told = [
+                    Bucket(begin + (first + n) * BUCKET, v, v, v * 0.3 * rnd.random())
+                    for n, v in enumerate(volumes)
+                ]
+                started = process_time()
+                for bucket in told:
+                    detector.score(bucket)
+                    detector.learn(bucket)
+                spent.append((process_time() - started) / len(told) * 1e6)
+            lines.append(f"| {detector.name} | {spent[0]:.1f} µs | {spent[-1]:.1f} µs |")
+    return lines
+
+
+def nab(shared: Path) -> list[str]:
+    """The five labelled Twitter series, by the benchmark's own rules and by the alarms told."""
+    spec = importlib.util.spec_from_file_location("nab_score", shared / "tools/nab_score.py")
+    assert spec is not None
+    assert spec.loader is not None
+    scorer: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(scorer)
+    lines = [
+        "| detector | standard | low-FP | caught at false alarms a week |",
+        "|---|---|---|---|",
+    ]
+    with tempfile.TemporaryDirectory() as place:
+        series = unpacked(shared / "data/nab", Path(place))
+        for counts in series:
+            write_scores(counts, Path(place) / "out")
+        labels = json.loads((shared / "data/nab/windows.json").read_text())
+        items = scorer.load(Path(place) / "out", labels)[1]
+        best = [scorer.best(items, scorer.PROFILES[p])[0][0] for p in ("standard", "low_FP")]
+        at = scorer.evaluate(items, as_anomaly(THRESHOLD), scorer.PROFILES["standard"])
+        weeks = at[4] * 5 / 60 / 24 / 7
+        lines.append(
+            f"| **siaga** | **{best[0]:.1f}** | **{best[1]:.1f}** | "
+            f"**{at[1]}/{at[2]} at {at[3] / weeks:.2f}** (default threshold) |"
+        )
+        lines += [f"| {name} | {a} | {b} | {c} |" for name, a, b, c in PUBLISHED]
+        cases = read_cases(shared / "data/nab/windows.json")
+        histories = [counts.history(cases[counts.path.stem]) for counts in series]
+        for name in PEERS:
+            lines.append(_peer(name, histories))
+    return lines
+
+
+def _peer(name: str, histories: Sequence[History]) -> str:
+    make = named(name, Rules())
+    verdict = judge(histories, [a for h in histories for a in alarms_of(h, make)])
+    caught = f"{verdict.caught}/{verdict.cases} at {verdict.false_per_week:.2f}"
+    return f"| {name} (rule) | | | {caught} |"
+
+
+def unpacked(source: Path, place: Path) -> list[Any]:
+    """The series of a data folder, unpacked."""
+    found = []
+    for path in sorted(source.glob("*.csv.gz")):
+        target = place / path.name.removesuffix(".gz")
+        target.write_bytes(gzip.decompress(path.read_bytes()))
+        found.append(read_counts(target))
+    return found
+
+
+def airline(shared: Path) -> list[str]:
+    """The airlines' storm: when each brand's first alarm is told, by rule set."""
+    lines = ["| airline | " + " | ".join(SETS) + " |", "|---" * (len(SETS) + 1) + "|"]
+    for brand, told in tweets(shared).items():
+        history = [History(SeriesKey(brand, "x", m), told) for m in ("volume", "negative")]
+        cells = []
+        for name in SETS:
+            alarms = [a for h in history for a in alarms_of(h, named(name, Rules()))]
+            first = min((a.told for a in alarms), default=None)
+            cells.append(f"{len(alarms)}, {first:%d %b %H:%M}" if first else "0")
+        lines.append(f"| {brand} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def tweets(shared: Path) -> Mapping[str, list[Bucket]]:
+    """Buckets by airline; p_neg from the raters' labels, as a fair classifier would say."""
+    with gzip.open(shared / "data/airline/mentions.jsonl.gz", "rt") as file:
+        rows = list({row["id"]: row for row in map(json.loads, file)}.values())
+    names = {"US Airways": "@usairways", "United": "@united",
+             "Virgin America": "@virginamerica", "American": "@americanair"}  # fmt: skip
+    sums: dict[str, dict[datetime, list[float]]] = {brand: {} for brand in names}
+    for row in rows:
+        at = datetime.fromisoformat(row["created_at"].replace("Z", "+00:00"))
+        at = at.replace(minute=at.minute // 5 * 5, second=0, microsecond=0)
+        for brand, name in names.items():
+            if name in row["text"].lower():
+                cell = sums[brand].setdefault(at, [0.0, 0.0])
+                cell[0] += 1
+                cell[1] += 0.8 if row["gold"] == "negative" else 0.2
+    begin = datetime(2015, 2, 17, 7, 45, tzinfo=UTC)
+    found = {}
+    for brand, cells in sums.items():
+        stamps = [begin + n * BUCKET for n in range(7 * 288 + 146)]
+        empty = [0.0, 0.0]
+        rows_of = [(at, *cells.get(at, empty)) for at in stamps]
+        found[brand] = [Bucket(at, volume, volume, negative) for at, volume, negative in rows_of]
+    return found
+
+
+def scenarios(seeds: int) -> list[str]:
+    """Each scenario: how many of the seeds' events were caught, how soon, and false alarms."""
+    lines = ["| scenario | " + " | ".join(SETS) + " |", "|---" * (len(SETS) + 1) + "|"]
+    for key, make in SUITE.items():
+        brand = "launch" if key.startswith("campaign") else "b"
+        made = [make(seed) for seed in range(seeds)]
+        cells = []
+        for name in SETS:
+            rules = ours(RULES) if name == "siaga" else named(name, Rules())
+            cells.append(_cell(made, brand, rules))
+        lines.append(f"| {made[0].name} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _cell(made: Sequence[Any], brand: str, rules: Callable[..., Any]) -> str:
+    """``caught/events in DELAY; false alarms a week`` of a rule set."""
+    caught, delays, false, weeks = 0, [], 0, 0.0
+    for scenario in made:
+        weeks += len(scenario.buckets) / 2016
+        told = []
+        for measure in ("volume", "negative"):
+            history = History(SeriesKey(brand, "all", measure), scenario.buckets)
+            told += alarms_of(history, rules)
+        start, end = scenario.event or (None, None)
+        right = [a.told for a in told if start and start <= a.told <= end + timedelta(hours=1)]
+        false += len(told) - len(right)
+        caught += bool(right)
+        delays += [min(right) - start] if right else []
+    quiet = f"{false / weeks:.2f}/wk"
+    if made[0].event is None:
+        return quiet
+    delay = sorted(delays)[len(delays) // 2] if delays else None
+    soon = f" in {int(delay.total_seconds() // 60)} min" if delay is not None else ""
+    return f"{caught}/{len(made)}{soon}; {quiet}"
+
+
+def put(tables: Mapping[str, Sequence[str]]) -> None:
+    """Write the tables between their marks of the document."""
+    text = DOCUMENT.read_text("utf-8")
+    for name, lines in tables.items():
+        opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        head, rest = text.split(opening)
+        tail = rest.split(closing)[1]
+        text = head + opening + "\n".join(lines) + "\n" + closing + tail
+    DOCUMENT.write_text(text, "utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--cost-only", action="store_true")
+    options = parser.parse_args()
+    tables = {"cost": cost()}
+    print("\n".join(tables["cost"]), flush=True)
+    if options.cost_only:
+        return
+    tables["scenarios"] = scenarios(options.seeds)
+    print("\n".join(tables["scenarios"]), flush=True)
+    if (options.shared / "data/nab").is_dir():
+        tables["nab"], tables["airline"] = nab(options.shared), airline(options.shared)
+        print("\n".join([*tables["nab"], *tables["airline"]]))
+    else:
+        print(f"no {options.shared / 'data'}: the labelled series are left out")
+    put(tables)
+
+
+if __name__ == "__main__":
+    main()
