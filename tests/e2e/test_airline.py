@@ -99,7 +99,9 @@ def test_the_escalation_arrives_once_and_its_second_step_follows(played, inciden
     assert len(keys) == len(set(keys))
     assert keys.count(f"i{storm.id}:root") == 1
     root = next(m for m in room.messages() if key_of(m) == f"i{storm.id}:root")
-    steps = [m for m in room.replies(root["ts"]) if key_of(m).startswith(f"i{storm.id}:step1:")]
+    steps = [
+        m for m in room.replies(root["ts"]) if key_of(m).startswith(f"i{storm.id}:step1:loop0:")
+    ]
     assert len(steps) == 1
 
 
