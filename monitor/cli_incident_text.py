@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from alerting.channels.hostile import cut, one_line, safe_url
@@ -76,7 +77,7 @@ def shown(found: Explained) -> Iterator[str]:
     yield from _evidence(scene)
     yield ""
     yield "Timeline"
-    yield from (_event(scene, event) for event in found.events)
+    yield from _timeline(scene, found.events)
     yield ""
     yield f"Next:     {following(found)}"
 
@@ -106,7 +107,7 @@ def explanation(found: Explained) -> Iterator[str]:
     by = f"the rule `{rule}`" if named else "default"
     yield f"Severity: {incident.severity} by {by} ({book})"
     yield f"Paged?    {paged(found)}"
-    yield from (f"          {_event(scene, event).strip()}" for event in found.events)
+    yield from (f"          {line.strip()}" for line in _timeline(scene, found.events))
 
 
 def numbers(scene: Scene, signal: Signal) -> Iterator[str]:
@@ -171,6 +172,18 @@ def following(found: Explained) -> str:
     if parts:
         return "; ".join(parts)
     return "nothing more" if scene.incident.state == "resolved" else "it is over when it gets quiet"
+
+
+def _timeline(scene: Scene, events: Iterable[StoredEvent]) -> Iterator[str]:
+    """A line an event; what merely went on for hours is its first line and one for the rest."""
+    for reason, run in groupby(events, key=lambda event: event.reason):
+        first, *rest = run
+        if reason != "still_going":
+            yield from (_event(scene, event) for event in (first, *rest))
+            continue
+        yield _event(scene, first)
+        if rest:
+            yield f"  {_when(scene, rest[-1].at)}  still_going: the same {len(rest)} more time(s)"
 
 
 def _event(scene: Scene, event: StoredEvent) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from monitor.store.bulk import insert, stamp, table_of
 from monitor.store.series import bucket_of, closed_until, thousandths
 from monitor.tables import AuthorRow, MentionRow, ReadingRow, RollupRow
 
-MEASURES = ("scored", "negative", "positive")
+MEASURES = ("negative", "positive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,13 @@ def put_scores(tx: Session, brand: str, version: str, scores: Mapping[int, Readi
     moved: dict[tuple[str, str, datetime], list[int]] = defaultdict(lambda: [0, 0])
     for row in tx.scalars(query):
         reading = scores[row.mention_id]
-        before = _parts(row)
+        before = (row.negative, row.positive)
         if reading is not None:
             row.negative, row.neutral, row.positive = thousandths(reading)
             row.abstain = reading.sentiment.abstain
             row.language = reading.language.value
         row.model_version = version
-        for measure, was, now in zip(MEASURES, before, _parts(row), strict=True):
+        for measure, was, now in zip(MEASURES, before, (row.negative, row.positive), strict=True):
             cell = moved[row.platform, measure, bucket_of(row.published_at)]
             cell[0] += now - was
             cell[1] += 0 if row.late else now - was
@@ -98,7 +98,3 @@ def put_scores(tx: Session, brand: str, version: str, scores: Mapping[int, Readi
         " value = rollup.value + excluded.value,"
         " at_close = rollup.at_close + excluded.at_close",
     )
-
-
-def _parts(row: ReadingRow) -> Sequence[int]:
-    return (0, 0, 0) if row.abstain else (1, row.negative, row.positive)

@@ -48,17 +48,17 @@ def thousandths(reading: Reading) -> tuple[int, int, int]:
 
 
 def changes_of(readings: Iterable[Reading]) -> dict[Change, int]:
-    """What readings add to the rollups. One that abstains counts as a mention, not as scored."""
+    """What readings add to the rollups. One that abstains counts with its probabilities: they are
+    calibrated, and "rather negative" a hundred times over is a mood."""
     found: dict[Change, int] = defaultdict(int)
     for reading in readings:
         mention = reading.mention
         at = bucket_of(mention.published_at)
         found[reading.brand, mention.platform, "mentions", at] += 1
-        if not reading.sentiment.abstain:
-            negative, _, positive = thousandths(reading)
-            found[reading.brand, mention.platform, "scored", at] += 1
-            found[reading.brand, mention.platform, "negative", at] += negative
-            found[reading.brand, mention.platform, "positive", at] += positive
+        negative, _, positive = thousandths(reading)
+        found[reading.brand, mention.platform, "scored", at] += 1
+        found[reading.brand, mention.platform, "negative", at] += negative
+        found[reading.brand, mention.platform, "positive", at] += positive
     return dict(found)
 
 
