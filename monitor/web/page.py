@@ -11,7 +11,7 @@ from babel import negotiate_locale
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from alerting.channels.base import Notice
-from alerting.channels.hostile import clean, one_line, safe_url
+from alerting.channels.hostile import clean, host_of, one_line, safe_url
 from alerting.i18n import FOLDER, Speech
 from alerting.notices import unpack
 from monitor.jobs.overview import BrandView, Overview, troubles
@@ -136,7 +136,8 @@ def _quotes(notice: Notice, say: Speech, view: Overview) -> list[dict[str, str]]
             "author": one_line(quote.author),
             "platform": one_line(quote.platform),
             "when": say.moment(quote.at, view.now) if quote.at else "",
-            "url": safe_url(quote.url),
+            "url": (url := safe_url(quote.url)),
+            "host": host_of(url),
         }
         for quote in notice.quotes
     ]

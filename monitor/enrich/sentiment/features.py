@@ -140,8 +140,7 @@ def _joined(texts: Sequence[str]) -> str:
 
 def read_page(texts: Sequence[str]) -> Page:
     """Tokens of ``texts``, any strings, at least one."""
-    raw = np.frombuffer(_joined(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    packed = _table().take(np.minimum(raw, _MASK))
+    packed = _packed(_joined(texts))
     packed = packed.take(_kept(packed))
     kind = packed >> np.uint32(_KIND)
     codes = packed & np.uint32(_MASK)
@@ -156,6 +155,17 @@ def read_page(texts: Sequence[str]) -> Page:
     upper = np.add.reduceat((packed >> np.uint32(20)) & np.uint32(1), begin)
     stops = kind.take(begin) == PUNCT
     return Page(codes, edges, first, begin, _hashes(codes, begin), upper >= 3, stops)
+
+
+def _packed(page: str) -> Array:
+    """The entry in ``_table`` of every character."""
+    if page.isascii():
+        raw = np.frombuffer(page.encode("ascii"), dtype=np.uint8)
+        ascii_only: Array = _table()[:128].take(raw)
+        return ascii_only
+    wide = np.frombuffer(page.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    packed: Array = _table().take(np.minimum(wide, _MASK))
+    return packed
 
 
 def _kept(packed: Array) -> Array:

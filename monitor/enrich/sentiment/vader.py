@@ -9,56 +9,62 @@ only where a text has any. A test holds it to ``polarity_scores`` on every text 
 from __future__ import annotations
 
 import math
+from itertools import compress
 
 from monitor.enrich.sentiment.vader_lexicon import DULL, Lexicon, Token, lexicon
+
+Tokens = list[Token | None]
+"""The tokens of a text; None where no rule asks about one."""
 
 
 def polarity_scores(text: str) -> dict[str, float]:
     """What ``SentimentIntensityAnalyzer().polarity_scores(text)`` returns."""
-    text, sentiments = _sentiments(text, lexicon())
-    if not any(sentiments):
-        return {"neg": 0.0, "neu": 1.0 if sentiments else 0.0, "pos": 0.0, "compound": 0.0}
-    neg, neu, pos, compound = _totals(text, sentiments)
+    known = lexicon()
+    if not text.isascii() and not known.emoji.isdisjoint(text):
+        text = _described(text, known.emojis)
+    words = text.split()
+    tokens = list(map(known.__getitem__, words))
+    live = list(compress(range(len(words)), tokens))
+    if not live:
+        return {"neg": 0.0, "neu": 1.0 if words else 0.0, "pos": 0.0, "compound": 0.0}
+    neg, neu, pos, compound = _totals(text, _sentiments(words, tokens, live, known))
     return {
-        "neg": round(neg, 3),
+        "neg": round(neg, 3) if neg else 0.0,
         "neu": round(neu, 3),
-        "pos": round(pos, 3),
-        "compound": round(compound, 4),
+        "pos": round(pos, 3) if pos else 0.0,
+        "compound": round(compound, 4) if compound else 0.0,
     }
 
 
-def _sentiments(text: str, known: Lexicon) -> tuple[str, list[float]]:
-    """The text as VADER reads it, and each token's sentiment."""
-    if not text.isascii() and not known.emoji.isdisjoint(text):
-        text = _described(text, known.emojis)
-    text = text.strip()
-    tokens = list(map(known.__getitem__, text.split()))
+def _sentiments(words: list[str], tokens: Tokens, live: list[int], known: Lexicon) -> list[float]:
+    """Each token's sentiment; ``live`` are the places of those that any rule asks about."""
     sentiments: list[float] = [0.0] * len(tokens)
-    live = [at for at, token in enumerate(tokens) if token is not DULL]
     phrase = but = False
     capitals = 0
     for at in live:
-        token = tokens[at]
-        capitals += token.upper
-        phrase |= token.phrase
-        but |= token.lower == "but"
+        token = tokens[at] or DULL
+        if token.marked:
+            capitals += token.upper
+            phrase |= token.phrase
+            but |= token.lower == "but"
     if phrase:
-        tokens = list(map(known.full.__getitem__, text.split()))
+        tokens = list(map(known.full.__getitem__, words))
     some = 0 < capitals < len(tokens)
+    last = -9
     for at in live:
-        token = tokens[at]
+        token = tokens[at] or DULL
         if token.value is not None and token.booster is None:
-            near = tokens[at - 3 if at > 3 else 0 : at]
-            if token.ahead or near.count(DULL) != len(near):
+            if at - last <= 3 or token.ahead or phrase:
                 sentiments[at] = _valence(token.value, tokens, at, some, known)
             elif some and token.upper:
                 capital = known.capitals if token.value > 0 else -known.capitals
                 sentiments[at] = token.value + capital
             else:
                 sentiments[at] = token.value
+        last = at
     if but:
         _weigh_but(tokens, sentiments)
-    return text, sentiments
+    return sentiments
 
 
 def _described(text: str, emojis: dict[str, str]) -> str:
@@ -75,16 +81,16 @@ def _described(text: str, emojis: dict[str, str]) -> str:
     return "".join(parts)
 
 
-def _valence(value: float, tokens: list[Token], at: int, some: bool, known: Lexicon) -> float:
+def _valence(value: float, tokens: Tokens, at: int, some: bool, known: Lexicon) -> float:
     """The value of the token at ``at`` after what stands around it."""
-    token = tokens[at]
-    before = tokens[at - 1] if at > 0 else DULL
-    second = tokens[at - 2] if at > 1 else DULL
-    third = tokens[at - 3] if at > 2 else DULL
+    token = tokens[at] or DULL
+    before = (at > 0 and tokens[at - 1]) or DULL
+    second = (at > 1 and tokens[at - 2]) or DULL
+    third = (at > 2 and tokens[at - 3]) or DULL
     one, two = before.lower, second.lower
     valence = value
     if token.ahead and at < len(tokens) - 1:
-        following = tokens[at + 1]
+        following = tokens[at + 1] or DULL
         if token.lower == "kind" and following.lower == "of":
             return 0.0
         if token.lower == "no" and following.value is not None:
@@ -120,23 +126,24 @@ def _moved(valence: float, before: Token, fade: float, some: bool, known: Lexico
     return valence + scalar * fade
 
 
-def _third(valence: float, tokens: list[Token], at: int, some: bool, known: Lexicon) -> float:
+def _third(valence: float, tokens: Tokens, at: int, some: bool, known: Lexicon) -> float:
     """The same for the third token before, and idioms. "so" or "this" just before counts as if
     "never" stood there too: so the package has it."""
-    third, two, one = (token.lower for token in tokens[at - 3 : at])
-    if tokens[at - 3] is not DULL:
-        valence = _moved(valence, tokens[at - 3], 0.9, some, known)
+    before, second, first = (token or DULL for token in tokens[at - 3 : at])
+    third, two, one = before.lower, second.lower, first.lower
+    if before is not DULL:
+        valence = _moved(valence, before, 0.9, some, known)
     if (third == "never" and two in ("so", "this")) or one in ("so", "this"):
         valence *= 1.25
-    elif tokens[at - 3].negates and not (third == "without" and "doubt" in (one, two)):
+    elif before.negates and not (third == "without" and "doubt" in (one, two)):
         valence *= known.negation
-    if any(token.phrase for token in tokens[at - 3 : at + 3]):
+    if any(token and token.phrase for token in tokens[at - 3 : at + 3]):
         return _idioms(valence, tokens, at, known)
     return valence
 
 
-def _idioms(valence: float, tokens: list[Token], at: int, known: Lexicon) -> float:
-    three, two, one, zero = (token.lower for token in tokens[at - 3 : at + 1])
+def _idioms(valence: float, tokens: Tokens, at: int, known: Lexicon) -> float:
+    three, two, one, zero = ((token or DULL).lower for token in tokens[at - 3 : at + 1])
     special = known.special
     for phrase in (
         f"{one} {zero}",
@@ -148,7 +155,7 @@ def _idioms(valence: float, tokens: list[Token], at: int, known: Lexicon) -> flo
         if phrase in special:
             valence = special[phrase]
             break
-    following = [token.lower for token in tokens[at + 1 : at + 3]]
+    following = [(token or DULL).lower for token in tokens[at + 1 : at + 3]]
     if following:
         valence = special.get(f"{zero} {following[0]}", valence)
     if len(following) > 1:
@@ -159,11 +166,11 @@ def _idioms(valence: float, tokens: list[Token], at: int, known: Lexicon) -> flo
     return valence
 
 
-def _weigh_but(tokens: list[Token], sentiments: list[float]) -> None:
+def _weigh_but(tokens: Tokens, sentiments: list[float]) -> None:
     """What stands before "but" counts half, what follows half as much again. The package looks
     each sentiment up by its value, and so must we: of two equal ones it may weigh the first
     twice."""
-    but = next(at for at, token in enumerate(tokens) if token.lower == "but")
+    but = next(at for at, token in enumerate(tokens) if token and token.lower == "but")
     for at in [at for at, value in enumerate(sentiments) if value]:
         value = sentiments[at]
         place = sentiments.index(value)
@@ -184,9 +191,9 @@ def _emphasis(text: str) -> float:
 def _totals(text: str, sentiments: list[float]) -> tuple[float, float, float, float]:
     """Shares of negative, neutral and positive, and the compound score, unrounded."""
     emphasis = _emphasis(text) if "!" in text or "?" in text else 0.0
-    total = float(sum(sentiments))
+    felt = list(filter(None, sentiments))
+    total = float(sum(felt))
     positive = negative = 0.0
-    felt = [value for value in sentiments if value]
     for value in felt:
         if value > 0:
             positive += value + 1

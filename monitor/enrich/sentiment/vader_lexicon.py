@@ -7,6 +7,8 @@ import importlib
 import string
 from dataclasses import dataclass
 
+PUNCTUATION = string.punctuation
+
 MAX_LENGTH = 40
 """Letters of the longest token that is remembered."""
 
@@ -14,7 +16,7 @@ MAX_TOKENS = 60_000
 """Tokens remembered before the memory is emptied; some 15 MB."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: that would make each three times as dear
 class Token:
     """What VADER's rules ask about a token. ``value`` None: not in the lexicon. ``phrase``: may be
     part of an idiom, whose other words are then to be spelled out too."""
@@ -26,14 +28,15 @@ class Token:
     negates: bool
     phrase: bool
     ahead: bool
+    marked: bool
 
 
-DULL = Token("", None, None, False, False, False, False)
-"""Every token that no rule asks about: five in six of them."""
+DULL = Token("", None, None, False, False, False, False, False)
+"""Stands for every token that no rule asks about, five in six, where one is asked about."""
 
 
-class Lexicon(dict[str, Token]):
-    """Raw token -> Token, filled as tokens are met."""
+class Lexicon(dict[str, Token | None]):
+    """Raw token -> Token, None for a dull one; filled as tokens are met."""
 
     def __init__(self) -> None:
         package = importlib.import_module("vaderSentiment.vaderSentiment")
@@ -57,13 +60,13 @@ class Lexicon(dict[str, Token]):
         """The word of a phrase that is looked out for: one of the lexicon, or the longest."""
         return max(words, key=lambda word: (word in self.words, len(word)))
 
-    def __missing__(self, raw: str) -> Token:
-        word = raw.strip(string.punctuation)
-        lower = (raw if len(word) <= 2 else word).lower()
-        if lower in self.acting or "n't" in lower or (raw if len(word) <= 2 else word).isupper():
-            token = self.spelled(raw)
-        else:
-            token = DULL
+    def __missing__(self, raw: str) -> Token | None:
+        word = raw.strip(PUNCTUATION)
+        if len(word) <= 2:
+            word = raw
+        lower = word.lower()
+        acts = lower in self.acting or word.isupper() or "n't" in lower
+        token = self._token(word, lower) if acts else None
         if len(raw) <= MAX_LENGTH:
             if len(self) >= MAX_TOKENS:
                 self.clear()
@@ -72,17 +75,21 @@ class Lexicon(dict[str, Token]):
 
     def spelled(self, raw: str) -> Token:
         """The token, dull or not. Two letters without their punctuation may be an emoticon."""
-        stripped = raw.strip(string.punctuation)
+        stripped = raw.strip(PUNCTUATION)
         word = raw if len(stripped) <= 2 else stripped
-        lower = word.lower()
+        return self._token(word, word.lower())
+
+    def _token(self, word: str, lower: str) -> Token:
+        upper, phrase = word.isupper(), lower in self.anchors
         return Token(
             lower,
             self.words.get(lower),
             self.boosters.get(lower),
-            word.isupper(),
+            upper,
             lower in self.negations or "n't" in lower,
-            lower in self.anchors,
-            lower in self.anchors or lower == "no",
+            phrase,
+            phrase or lower == "no",
+            upper or phrase or lower == "but",
         )
 
 
