@@ -76,11 +76,15 @@ def same_for_any_pages(score: Scored, texts: Sequence[str]) -> bool:
     )
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--texts", type=int, default=8_000, help="of each kind")
-    asked, _ = parser.parse_known_args()
+    return parser.parse_known_args()[0]
+
+
+def main() -> None:
+    asked = arguments()
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
     analyzer = SentimentIntensityAnalyzer()

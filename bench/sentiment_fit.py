@@ -139,13 +139,9 @@ def fit(
         loss += 0.5 * float((ridge * weights * weights).sum())
         return loss, np.concatenate([down.ravel(), slope.sum(axis=0)])
 
-    found = optimize.minimize(
-        cost,
-        np.zeros(len(used) * 3 + 3),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": iterations, "maxcor": 8},
-    )
+    how = {"maxiter": iterations, "maxcor": 8}
+    start = np.zeros(len(used) * 3 + 3)
+    found = optimize.minimize(cost, start, jac=True, method="L-BFGS-B", options=how)
     weights = np.zeros((matrix.shape[1], 3))
     weights[used] = found.x[:-3].reshape(len(used), 3)
     return weights, found.x[-3:]
