@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from threading import Event
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli_options import config_option, quiet_logging
+from monitor.os_signals import answering
 from monitor.problems import Problem
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def replay(
     with _opened(config, database, options, send) as (app, clock, first):
         click.echo(f"database: {app.db.name}")
         progress = _Progress(sys.stderr.isatty())
-        with _stopped_by_signal(stop):
+        with answering({SIGINT: stop.set, SIGTERM: stop.set}):
             # an hour of the file may pass in a second, and Slack takes a message a second: what
             # is to be told is told before time goes on, as long as Slack answers
             played = play(
@@ -164,17 +165,6 @@ def _beginning(source: SourceSettings) -> datetime:
     except ConnectorError as error:
         raise Problem(str(error)) from error
     return (page.position or EPOCH) - BUCKET
-
-
-@contextmanager
-def _stopped_by_signal(stop: Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the play after the round under way."""
-    before = {n: signal.signal(n, lambda *_: stop.set()) for n in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _Progress:

@@ -9,17 +9,18 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import logging
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from signal import SIGHUP, SIGINT, SIGTERM
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from monitor.app import App, reload_app
 from monitor.clock import monotonic, wait
 from monitor.notify import sd_notify
+from monitor.os_signals import answering
 from monitor.problems import Problem
 from monitor.steps import Step
 from monitor.store.engine import Database
@@ -97,14 +98,16 @@ class Daemon:
 
     def run(self) -> int:
         """Run until told to stop; 0 after a clean end."""
+        end, again = self.stop.set, self._reload.set
+        with answering({SIGTERM: end, SIGINT: end, SIGHUP: again}):
+            return self._run()
+
+    def _run(self) -> int:
         from apscheduler.schedulers.background import BackgroundScheduler
 
         from monitor.jobs.poll import sync_sources
 
         sync_sources(self.app, self.app.wall())
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stop.set())
-        signal.signal(signal.SIGHUP, lambda *_: self._reload.set())
         for step in self.steps.values():
             step.start()
         metronome = BackgroundScheduler(
