@@ -155,7 +155,10 @@ def rule_words(speech: Speech, severity: str, rule: str, pages: bool) -> str:
     level = f"{severity} ({severity_word(speech, severity)})"
     default = rule in ("otherwise", "blindness", "")
     if pages and default:
-        return speech._("Why it pages: it is {level}, as always where no rule holds.", level=level)
+        return speech._(
+            "Why it pages: it is {level}, the playbook's level where no rule says otherwise.",
+            level=level,
+        )
     if pages:
         return speech._(
             "Why it pages: it is {level} by the playbook's rule `{rule}`.", level=level, rule=rule
