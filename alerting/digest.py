@@ -97,12 +97,14 @@ def notice(week: Week) -> Notice:
         "lang": say.locale[:2], "headline": headline, "verdict": verdict(week), "key": week.key,
         "kpis": _kpis(week), "days": _days(week), "incidents": _incidents(week),
         "coverage": _coverage(week), "platforms": _platforms(week),
-        "quotes": [(quoted(quote), byline(quote), quote.url) for quote in week.quotes],
+        "quotes": [(quoted(quote), byline(quote, say), quote.url) for quote in week.quotes],
         "link": week.link, "words": _words(say), "gappy": week.seen < 1.0 or not week.sources,
     }  # fmt: skip
     html = environment().get_template("digest.html").render(parts)
     text = environment().get_template("digest.txt").render(parts)
-    return Notice("digest", headline, text, html=html, link=week.link, locale=say.locale)
+    return Notice(
+        "digest", headline, text, html=html, link=week.link, locale=say.locale, zone=say.zone
+    )
 
 
 def verdict(week: Week) -> str:

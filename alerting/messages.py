@@ -98,6 +98,7 @@ def root(scene: Scene, notify: Sequence[str] = ()) -> Notice:
         mention=" ".join(notify) if incident.state == IncidentState.OPEN else "",
         footer=footer(scene),
         locale=scene.speech.locale,
+        zone=scene.speech.zone,
     )
 
 
@@ -292,4 +293,5 @@ def line(scene: Scene, reason: Reason, notify: Sequence[str] = ()) -> Notice:
         stamp=stamp(scene),
         mention=" ".join(notify),
         locale=scene.speech.locale,
+        zone=scene.speech.zone,
     )

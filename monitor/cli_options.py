@@ -17,8 +17,17 @@ config_option = click.option(
     help="The config file; default: siaga.yaml here, if it is there.",
 )
 
-CHATTY = ("apscheduler", "googleapiclient", "httpcore", "httpx", "slack_sdk", "tweepy", "urllib3")
-"""Libraries that log every request, some with its URL and so with a key in it."""
+CHATTY = (
+    "alembic",
+    "apscheduler",
+    "googleapiclient",
+    "httpcore",
+    "httpx",
+    "slack_sdk",
+    "tweepy",
+    "urllib3",
+)
+"""Libraries that log every step or request, some with its URL and so with a key in it."""
 
 
 def show_logging(verbose: bool = False) -> None:

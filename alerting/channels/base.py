@@ -40,6 +40,7 @@ class Notice:
     ``mention``   who is to be paged, in the channel's own syntax ("<!channel>", "<@U…>") or ""
     ``html``      e-mail only: the HTML alternative of ``summary``
     ``locale``    the reader's language, for the few words that are the channel's own
+    ``zone``      the reader's time zone, an IANA name, for when the quotes were written
     """
 
     kind: Literal["incident", "update", "digest", "test"]
@@ -56,6 +57,7 @@ class Notice:
     html: str = ""
     footer: str = ""
     locale: str = "en"
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

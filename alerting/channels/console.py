@@ -11,7 +11,7 @@ from typing import TextIO
 
 from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
 from alerting.channels.hostile import clean, one_line, safe_url
-from alerting.channels.words import MAX_FIELDS, MAX_QUOTES, byline, labels, quoted
+from alerting.channels.words import MAX_FIELDS, MAX_QUOTES, byline, labels, quoted, speech
 
 WIDTH = 96
 
@@ -83,7 +83,10 @@ def _lines(delivery: Delivery) -> Iterator[tuple[str, str]]:
     for quote in notice.quotes[:MAX_QUOTES]:
         yield "", ""
         yield "quote", f"“{quoted(quote)}”"
-        yield "faint", "  " + " · ".join(p for p in (byline(quote), safe_url(quote.url)) if p)
+        yield (
+            "faint",
+            "  " + " · ".join(p for p in (byline(quote, speech(notice)), safe_url(quote.url)) if p),
+        )
     if notice.why or notice.how_to or notice.link:
         yield "", ""
     for style, text in (("faint", notice.why), ("", notice.how_to), ("", safe_url(notice.link)),

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from alerting.channels.base import Delivery
 from alerting.channels.hostile import clean, cut, host_of, one_line, safe_url
-from alerting.channels.words import MAX_FIELDS, MAX_QUOTES, byline, labels, open_link, quoted
+from alerting.channels.words import (
+    MAX_FIELDS,
+    MAX_QUOTES,
+    byline,
+    labels,
+    open_link,
+    quoted,
+    speech,
+)
 
 PART = 10_000
 """Characters of one part of a message; a digest's text has some 4,000."""
@@ -41,7 +49,7 @@ def text_body(delivery: Delivery) -> str:
     lines = [notice.headline, *labels(delivery), "", notice.summary, ""]
     lines += [f"{label}: {value}" for label, value in notice.fields[:MAX_FIELDS]]
     for quote in notice.quotes[:MAX_QUOTES]:
-        by = (byline(quote), safe_url(quote.url))
+        by = (byline(quote, speech(notice)), safe_url(quote.url))
         lines += ["", f"> {quoted(quote)}", "  " + " · ".join(part for part in by if part)]
     lines += ["", notice.why, notice.how_to, safe_url(notice.link), notice.footer]
     text = "\n".join(clean(cut(line, PART)) for line in lines)
@@ -59,6 +67,6 @@ def html_body(delivery: Delivery) -> str:
         "labels": labels(delivery),
         "open": open_link(delivery.notice.locale),
         "quoted": quoted,
-        "byline": byline,
+        "byline": partial(byline, say=speech(delivery.notice)),
     }
     return environment().get_template("notice.html").render(values)

@@ -12,7 +12,15 @@ from typing import Any
 
 from alerting.channels.base import Delivery, Notice
 from alerting.channels.hostile import clean, cut, host_of, one_line, safe_url, units
-from alerting.channels.words import MAX_FIELDS, MAX_QUOTES, byline, labels, open_link, quoted
+from alerting.channels.words import (
+    MAX_FIELDS,
+    MAX_QUOTES,
+    byline,
+    labels,
+    open_link,
+    quoted,
+    speech,
+)
 
 Block = dict[str, Any]
 
@@ -73,7 +81,7 @@ def plain_text(delivery: Delivery) -> str:
     lines = [*labels(delivery), notice.headline, "", notice.summary]
     lines += [f"{label}: {value}" for label, value in notice.fields[:MAX_FIELDS]]
     for quote in notice.quotes[:MAX_QUOTES]:
-        lines += [f"“{quoted(quote)}”", byline(quote)]
+        lines += [f"“{quoted(quote)}”", byline(quote, speech(notice))]
     lines += ["", notice.why, notice.how_to, safe_url(notice.link), notice.footer]
     text = "\n".join(clean(line) for line in lines).strip()
     mention = live_mention(notice.mention)
@@ -135,7 +143,7 @@ def _quotes(notice: Notice) -> Block | None:
         text = quoted(quote)
         elements.append({"type": "rich_text_quote", "elements": [{"type": "text", "text": text}]})
         below: list[Block] = []
-        if words := byline(quote):
+        if words := byline(quote, speech(notice)):
             below.append({"type": "text", "text": words, "style": {"italic": True}})
         if url := safe_url(quote.url):
             if below:

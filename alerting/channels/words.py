@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerting.channels.base import Delivery, Quote
+from alerting.channels.base import Delivery, Notice, Quote
 from alerting.channels.hostile import cut, one_line
 from alerting.i18n import Speech
 
@@ -11,11 +11,16 @@ MAX_FIELDS, MAX_QUOTES, QUOTE = 10, 3, 300
 
 def labels(delivery: Delivery) -> list[str]:
     """What the reader must know before anything else."""
-    _ = Speech(delivery.notice.locale)._
+    _ = speech(delivery.notice)._
     found = [one_line(delivery.notice.stamp)]
     if delivery.possible_repeat:
         found.append(_("Possible repeat: Slack did not say whether it took the first post."))
     return [label for label in found if label]
+
+
+def speech(notice: Notice) -> Speech:
+    """How the notice's reader is spoken to."""
+    return Speech(notice.locale, notice.zone)
 
 
 def quoted(quote: Quote) -> str:
@@ -23,9 +28,9 @@ def quoted(quote: Quote) -> str:
     return cut(one_line(quote.text), QUOTE) or "…"
 
 
-def byline(quote: Quote) -> str:
+def byline(quote: Quote, say: Speech) -> str:
     """Who wrote it, where, when, and how it was read."""
-    at = f"{quote.at:%Y-%m-%d %H:%M} UTC" if quote.at else ""
+    at = f"{say.date(quote.at)}, {say.local(quote.at):%H:%M %Z}" if quote.at else ""
     parts = (one_line(part) for part in (quote.author, quote.platform, at, quote.sentiment))
     return " · ".join(cut(part, 100) for part in parts if part)
 
