@@ -47,9 +47,7 @@ class Felt:
 
     scored: tuple[float, ...]
     negative: tuple[float, ...]
-    scores: tuple[float, ...]
-    low: float
-    share: float
+    scores: list[float]
     which: int
 
     @property
@@ -125,28 +123,24 @@ class NegativeShare:
     def _look(self, bucket: Bucket) -> Felt:
         if self._memo and self._memo[0] == bucket:
             return self._memo[1]
-        ordinary = self._mood.share
-        scored, negative, scores = [], [], []
-        for which in range(len(HOURS)):
-            whole = max(0.0, self._windows.with_next(0, which, bucket.scored))
-            part = max(0.0, self._windows.with_next(1, which, bucket.negative))
-            scored.append(whole)
-            negative.append(part)
-            effect = 1.0 + OVERLAP * max(0.0, whole - 1.0)
-            shown = share_score(part / effect, whole / effect, self._cautious(ordinary))
-            scores.append(shown if whole >= self.min_mentions else 0.0)
-        which = scores.index(max(scores))
-        low, share = self._bounds(scored[which], negative[which])
-        felt = Felt(tuple(scored), tuple(negative), tuple(scores), low, share, which)
+        scored = self._windows.sums_with_next(0, bucket.scored)
+        negative = self._windows.sums_with_next(1, bucket.negative)
+        # one standard error up: what is not known well cannot accuse
+        ordinary = min(0.99, self._mood.share + sqrt(self._mood.uncertainty))
+        scores = []
+        for whole, part in zip(scored, negative, strict=True):
+            shown = 0.0
+            if whole >= self.min_mentions:
+                effect = 1.0 + OVERLAP * max(0.0, whole - 1.0)
+                shown = share_score(part / effect, whole / effect, ordinary)
+            scores.append(shown)
+        felt = Felt(scored, negative, scores, scores.index(max(scores)))
         self._memo = (bucket, felt)
         return felt
 
-    def _cautious(self, ordinary: float) -> float:
-        """The learned share, one standard error up: what is not known well cannot accuse."""
-        return min(0.99, ordinary + sqrt(self._mood.uncertainty))
-
-    def _bounds(self, whole: float, part: float) -> tuple[float, float]:
+    def _bounds(self, felt: Felt) -> tuple[float, float]:
         """Lower bound (97.5 %) and middle of the true share in a window (Wilson's interval)."""
+        whole, part = felt.scored[felt.which], felt.negative[felt.which]
         if whole <= 0.0:
             return 0.0, 0.0
         effective = whole / (1.0 + OVERLAP * max(0.0, whole - 1.0))
@@ -157,9 +151,10 @@ class NegativeShare:
         return self.classifier.true_share(low), self.classifier.true_share(shown)
 
     def _fires(self, bucket: Bucket, felt: Felt) -> bool:
+        if not self._event.opens(bucket.end, felt.score, self.threshold):
+            return False
         ordinary = self.classifier.true_share(self._mood.share)
-        clear = felt.low > min(ordinary + self.margin, 0.97)
-        return clear and self._event.opens(bucket.end, felt.score, self.threshold)
+        return self._bounds(felt)[0] > min(ordinary + self.margin, 0.97)
 
     def _alive(self, felt: Felt) -> bool:
         return max(felt.scores[:2]) >= self.threshold / 2.0
@@ -176,7 +171,7 @@ class NegativeShare:
             self._event.begin(self._began(bucket, felt), bucket.end, felt.score)
 
     def _signal(self, bucket: Bucket, felt: Felt, start: datetime, buckets: int) -> Signal:
-        which = felt.which
+        which, (low, share) = felt.which, self._bounds(felt)
         whole, ordinary = felt.scored[which], self._mood.share
         spread = sqrt(ordinary * (1.0 - ordinary) * (1.0 + OVERLAP * whole) / max(whole, 1.0))
         bound = [self.classifier.true_share(ordinary + k * spread) for k in (-1.96, 0.0, 1.96)]
@@ -185,8 +180,8 @@ class NegativeShare:
             "p": 10.0 ** -min(felt.score, 300.0),
             "persistence_buckets": buckets,
             "mentions": whole,
-            "negative_share": round(felt.share, 4),
-            "negative_share_low": round(felt.low, 4),
+            "negative_share": round(share, 4),
+            "negative_share_low": round(low, 4),
             "expected_negative_share": round(bound[1], 4),
         }
         for (_, name), score in zip(HOURS, felt.scores, strict=True):
@@ -199,7 +194,7 @@ class NegativeShare:
             start=start,
             at=bucket.end,
             score=felt.score,
-            observed=felt.share,
+            observed=share,
             expected=Interval(bound[0], bound[1], bound[2]),
             window=self.span * self._windows.lengths[which],
             final=bucket.final,

@@ -27,8 +27,11 @@ class Windows:
     def sums_with_next(self, column: int, value: float) -> tuple[float, ...]:
         """The sums over every window if ``value`` came next; never below 0 by rounding."""
         ring, at = self._rings[column], self._at
-        pairs = zip(self._sums[column], self.lengths, strict=True)
-        return tuple([max(0.0, total + value - ring[at - length]) for total, length in pairs])
+        found = []
+        for total, length in zip(self._sums[column], self.lengths):  # noqa: B905 (it costs)
+            seen = total + value - ring[at - length]
+            found.append(seen if seen > 0.0 else 0.0)
+        return tuple(found)
 
     def total(self, column: int, which: int) -> float:
         """The sum over window ``which`` as it is."""
@@ -37,13 +40,9 @@ class Windows:
     def push(self, values: Sequence[float]) -> None:
         """Add a bucket: a value for each column."""
         at, lengths = self._at, self.lengths
-        for column, ring in enumerate(self._rings):
-            value = values[column]
-            sums = self._sums[column]
-            self._sums[column] = [
-                total + value - ring[at - length]
-                for total, length in zip(sums, lengths, strict=True)
-            ]
+        for ring, sums, value in zip(self._rings, self._sums, values):  # noqa: B905 (it costs)
+            for which, length in enumerate(lengths):
+                sums[which] = sums[which] + value - ring[at - length]
             ring[at] = value
         self._at = (at + 1) % self.size
         if self._at == 0:
