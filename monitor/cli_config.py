@@ -41,9 +41,10 @@ def check(file: Path | None, config: Path | None) -> None:
     _try_transformer(loaded.settings, path.parent)
     brands = loaded.settings.brands
     sources = sum(len(brand.sources) for brand in brands)
-    click.echo(
-        f"{path}: the config is fine ({_count(len(brands), 'brand')}, {_count(sources, 'source')})"
-    )
+    told = [_count(len(brands), "brand"), _count(sources, "source")]
+    if events := loaded.settings.rules.events:
+        told.append(_count(len(events), "planned event"))
+    click.echo(f"{path}: the config is fine ({', '.join(told)})")
     for line in _needs(loaded.settings):
         click.echo(line)
     for warning in loaded.warnings:

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from monitor.calendars import CalendarProblem, planned
+from monitor.clock import utc_now
 from monitor.loading_checks import Finding, cross_checks, playbook_checks
 from monitor.loading_words import in_words
 from monitor.loading_yaml import Document, NotYaml, read_yaml
@@ -79,9 +81,25 @@ def load(path: Path | None, *, check_source: CheckSource, check_playbook: CheckP
         ConfigError(str(file), line, "", message)
         for file, line, message in playbook_checks(document.data, path.parent, check_playbook)
     ]
+    if settings is not None:
+        settings, bad = _with_calendars(settings, path.parent)
+        errors += bad
     if errors or settings is None:
         raise ConfigProblem(tuple(errors))
     return Loaded(settings, path, tuple(_errors(path, document, [f for f in found if f.warning])))
+
+
+def _with_calendars(settings: Settings, folder: Path) -> tuple[Settings, list[ConfigError]]:
+    """The same with every calendar's entries among the planned events, and what is wrong there."""
+    rules, errors = settings.rules, []
+    events = list(rules.events)
+    for asked in rules.calendars:
+        try:
+            events += planned(folder / asked.file, asked, utc_now())
+        except CalendarProblem as problem:
+            errors.append(ConfigError(str(folder / asked.file), 0, "", str(problem)))
+    rules = rules.model_copy(update={"events": tuple(events)})
+    return settings.model_copy(update={"rules": rules}), errors
 
 
 def _errors(path: Path, document: Document, found: list[Finding]) -> list[ConfigError]:

@@ -53,6 +53,7 @@ def cross_checks(
         for place, source in sources:
             yield from _source((*loc, "sources", place), source, check_source)
     yield from _services(data, brands)
+    yield from _planned(_dict(data.get("rules")), [brand.get("slug") for _, brand in brands])
 
 
 def playbook_checks(
@@ -157,6 +158,15 @@ def _services(
     storage = _dict(data.get("storage")).get("url")
     if isinstance(storage, str):
         yield from _storage(("storage", "url"), storage)
+
+
+def _planned(rules: Mapping[str, Any], slugs: list[Any]) -> Iterator[Finding]:
+    for key in ("events", "calendars"):
+        for number, planned in _items(rules, key):
+            for place, slug in enumerate(_list(planned.get("brands"))):
+                if slug not in slugs:
+                    where: Loc = ("rules", key, number, "brands", place)
+                    yield Finding(where, f"there is no brand `{slug}`")
 
 
 def _storage(loc: Loc, url: str) -> Iterator[Finding]:

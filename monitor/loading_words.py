@@ -46,7 +46,7 @@ def in_words(error: ValidationError) -> Iterator[tuple[Loc, str]]:
         loc = detail["loc"]
         if SECRET_KEY.search(str(loc[-1])) and detail["type"] == "extra_forbidden":
             yield loc, _secret_key(str(loc[-1]))
-        elif str(loc[-1]) == "covered_from" or detail["type"].startswith("datetime"):
+        elif str(loc[-1]) == "covered_from" or detail["type"].startswith(("datetime", "timezone")):
             yield loc, "must be a time with its zone, such as 2026-03-01T00:00Z"
         else:
             yield loc, _message(detail)

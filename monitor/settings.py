@@ -7,9 +7,9 @@ Secrets are not here: they come from the environment (``NAME``, or ``NAME_FILE``
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from monitor.durations import parse_duration
 
@@ -99,6 +99,22 @@ class PlannedEvent(Section):
     volume: float = Field(3.0, ge=1, le=100, description="How many times the ordinary volume.")
     brands: tuple[Slug, ...] = Field((), description="Default: every brand.")
 
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError("ends before it begins; mend `start` or `end`")
+        return self
+
+
+class CalendarFile(Section):
+    """A calendar as ICS, whose entries are planned events. ``file``: beside the config. Read with
+    the config. A line "volume: 5" in an entry's description is that entry's own volume."""
+
+    file: str = Field(min_length=1)
+    volume: float = Field(3.0, ge=1, le=100, description="How many times the ordinary volume.")
+    brands: tuple[Slug, ...] = Field((), description="Default: every brand.")
+    time_zone: str = Field("Asia/Jakarta", description="Where a day without hours is a day.")
+
 
 class Rules(Section):
     """The detectors. ``warm_up``: how long a series is watched before it may fire."""
@@ -108,6 +124,7 @@ class Rules(Section):
     negative: NegativeRule = NegativeRule()
     blindness: BlindnessRule = BlindnessRule()
     events: tuple[PlannedEvent, ...] = ()
+    calendars: tuple[CalendarFile, ...] = ()
 
 
 class SlackSettings(Section):
