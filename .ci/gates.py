@@ -1,8 +1,10 @@
-"""House rules no linter has: sizes of files and functions, undocumented settings and commands."""
+"""House rules no linter has: sizes of files and functions, undocumented settings and commands,
+links that lead nowhere."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,8 +74,19 @@ def undocumented() -> list[str]:
     return found
 
 
+def dead_links() -> list[str]:
+    """Files and pictures that a page names and that are not there."""
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/*.md")]
+    return [
+        f"{page.relative_to(ROOT)}: there is no {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#: ]+)", page.read_text())
+        if not (page.parent / target).exists()
+    ]
+
+
 def main() -> int:
-    problems = sizes() + undocumented()
+    problems = sizes() + undocumented() + dead_links()
     for problem in problems:
         print(problem)
     print(f"house rules: {len(problems)} problem(s)")

@@ -38,6 +38,8 @@ h3 { font-size: 18px; line-height: 1.33; font-weight: 800; margin: 6px 0 4px; }
 .fields > div { white-space: pre-line; }
 blockquote { border-left: 4px solid #dddddd; padding-left: 12px; margin: 8px 0 2px; }
 .rich { margin: 0 0 6px; padding-left: 16px; } .rich.flat { padding-left: 0; }
+code { border: 1px solid #e8e8e8; background: #f8f8f8; color: #c01343; border-radius: 3px;
+  font: 12px "DejaVu Sans Mono", monospace; padding: 1px 3px; }
 .rich i { color: #616061; } a { color: #1264a3; text-decoration: none; }
 .context { margin: 8px 0; white-space: pre-line; }
 .mention { background: #fdf2d8; color: #1264a3; border-radius: 3px; padding: 0 2px; }
@@ -74,6 +76,8 @@ def _run(run: dict[str, Any]) -> str:
     style = run.get("style", {})
     if run["type"] == "link":
         text = f"<a>{text}</a>"
+    if style.get("code"):
+        text = f"<code>{text}</code>"
     if style.get("bold"):
         text = f"<b>{text}</b>"
     return f"<i>{text}</i>" if style.get("italic") else text

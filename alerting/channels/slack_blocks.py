@@ -61,7 +61,7 @@ def blocks(delivery: Delivery) -> list[Block]:
         _fields(notice),
         _quotes(notice),
         _context([notice.why]),
-        _section(notice.how_to),
+        _commands(notice.how_to),
         _link(notice),
         _context([notice.footer]),
     ]
@@ -106,6 +106,20 @@ def _header(notice: Notice) -> Block | None:
 def _section(text: str) -> Block | None:
     text = clean(text).strip()
     return {"type": "section", "text": _text(text)} if text else None
+
+
+def _commands(text: str) -> Block | None:
+    """A line with commands between backticks, which `rich_text` shows as code."""
+    parts = cut(clean(text).strip(), TEXT).split("`")
+    if len(parts) % 2 == 0 or not 1 < len(parts) < 20:
+        return _section(text)
+    code = {"style": {"code": True}}
+    elements = [
+        {"type": "text", "text": part, **(code if n % 2 else {})}
+        for n, part in enumerate(parts)
+        if part
+    ]
+    return _rich([{"type": "rich_text_section", "elements": elements}])
 
 
 def _context(texts: list[str]) -> Block | None:

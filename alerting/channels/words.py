@@ -5,6 +5,7 @@ from __future__ import annotations
 from alerting.channels.base import Delivery, Notice, Quote
 from alerting.channels.hostile import cut, one_line
 from alerting.i18n import Speech
+from alerting.wording import platform_name
 
 MAX_FIELDS, MAX_QUOTES, QUOTE = 10, 3, 300
 
@@ -31,7 +32,8 @@ def quoted(quote: Quote) -> str:
 def byline(quote: Quote, say: Speech) -> str:
     """Who wrote it, where, when, and how it was read."""
     at = f"{say.date(quote.at)}, {say.local(quote.at):%H:%M %Z}" if quote.at else ""
-    parts = (one_line(part) for part in (quote.author, quote.platform, at, quote.sentiment))
+    platform = platform_name(quote.platform) if quote.platform else ""
+    parts = (one_line(part) for part in (quote.author, platform, at, quote.sentiment))
     return " · ".join(cut(part, 100) for part in parts if part)
 
 

@@ -40,6 +40,15 @@ def test_the_layout_is_as_in_the_golden_file(name):
     assert made == golden.read_text()
 
 
+def test_the_commands_to_acknowledge_are_shown_as_code():
+    notice = replace(SAMPLE, how_to="To acknowledge: `siaga incident ack 1`. Not a crisis? `x`")
+    elements = [b for b in blocks(Delivery("k", "C1", notice)) if b["type"] == "rich_text"][-2:]
+    parts = [part for b in elements for s in b["elements"] for part in s["elements"]]
+    code = [part["text"] for part in parts if part.get("style") == {"code": True}]
+    assert code == ["siaga incident ack 1", "x"]
+    assert "`" not in "".join(part["text"] for part in parts)
+
+
 anything = st.text(max_size=400) | st.sampled_from(["<!channel>" * 900, "&" * 3001, "🔥" * 2999])
 quotes = st.builds(Quote, anything, anything, anything, anything, st.just(AT), anything)
 notices = st.builds(
