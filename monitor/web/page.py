@@ -14,6 +14,7 @@ from alerting.channels.base import Notice
 from alerting.channels.hostile import clean, host_of, one_line, safe_url
 from alerting.i18n import FOLDER, Speech
 from alerting.notices import unpack
+from alerting.wording import platform_name
 from monitor.jobs.overview import BrandView, Overview, troubles
 from monitor.store.overview import ShownIncident
 from monitor.store.sources import SourceState
@@ -134,7 +135,7 @@ def _quotes(notice: Notice, say: Speech, view: Overview) -> list[dict[str, str]]
         {
             "text": clean(quote.text),
             "author": one_line(quote.author),
-            "platform": one_line(quote.platform),
+            "platform": one_line(platform_name(quote.platform)),
             "when": say.moment(quote.at, view.now) if quote.at else "",
             "url": (url := safe_url(quote.url)),
             "host": host_of(url),
