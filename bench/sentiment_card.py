@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sentiment_data import CLASSES, LICENCES, Row, without_leaks
-from sentiment_eval import figures
+from sentiment_eval import error, figures
 from sentiment_fit import count
 from sentiment_recipe import fitted
 from sentiment_text import AFTER, BEFORE
@@ -79,6 +79,19 @@ def write(path: Path, train: Sets, valid: Sets, tweets: Sequence[Row]) -> None:
     text += AFTER.format(own=_own(sets["own"]), corrections=_corrections(tweets))
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, "utf-8")
+
+
+def measured_error(valid: Sets) -> dict[str, dict[str, float]]:
+    """The shipped models' error by language, on validation parts of sets that were trained on."""
+    found = {}
+    for language, names in (
+        ("en", ("tweeteval", "nusax-en")),
+        ("id", ("smsa", "prdect", "nusax-id")),
+    ):
+        sets = {name: valid[name] for name in names}
+        scored = {name: _ours([row.text for row in rows]) for name, rows in sets.items()}
+        found[language] = error(scored, sets)
+    return found
 
 
 def _ours(texts: Sequence[str]) -> Floats:

@@ -63,6 +63,23 @@ def figures(probabilities: Array, rows: Sequence[Row]) -> dict[str, float]:
     }
 
 
+def error(
+    probabilities: Mapping[str, Array], sets: Mapping[str, Sequence[Row]]
+) -> dict[str, float]:
+    """Mean p_neg of the negative rows (``sensitivity``) and 1 - mean p_neg of the others
+    (``specificity``): means over sets, so that a large one does not decide alone."""
+    found = []
+    for name, rows in sets.items():
+        negative = np.array([row.gold == "negative" for row in rows])
+        p_neg = probabilities[name][:, 0]
+        found.append((p_neg[negative].mean(), 1.0 - p_neg[~negative].mean()))
+    sensitivity, specificity = np.mean(found, axis=0)
+    return {
+        "sensitivity": round(float(sensitivity), 3),
+        "specificity": round(float(specificity), 3),
+    }
+
+
 def by_set(
     probabilities: Mapping[str, Array], sets: Mapping[str, Sequence[Row]]
 ) -> dict[str, dict[str, float]]:

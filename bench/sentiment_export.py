@@ -53,6 +53,16 @@ def exported(fitted: Fitted) -> tuple[dict[str, Any], bytes]:
     return head, b"".join(blobs)
 
 
+def note_error(error: dict[str, dict[str, float]], folder: Path = WEIGHTS) -> None:
+    """Put the measured error of each model into the manifest, for the detectors of a mood."""
+    file = folder / "manifest.json"
+    manifest = json.loads(file.read_text("utf-8"))
+    models = manifest.pop("models")
+    file.write_text(
+        json.dumps({**manifest, "error": error, "models": models}, indent=1) + "\n", "utf-8"
+    )
+
+
 def write(fitted: dict[str, Fitted], facts: dict[str, Any], folder: Path = WEIGHTS) -> str:
     """Write weights, manifest and licence; the manifest's hash names the result."""
     made = {name: exported(fitted[name]) for name in MODELS}

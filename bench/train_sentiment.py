@@ -65,6 +65,7 @@ def main() -> None:
     if not asked.card_only:
         fitted, rows = sentiment_recipe.models(train, held_out)
         print("weights", sentiment_export.write(fitted, facts(asked.data, rows)))
+    sentiment_export.note_error(sentiment_card.measured_error(valid))
     sentiment_card.write(ROOT / "docs" / "model-card.md", train, valid, airline)
 
 
