@@ -13,9 +13,12 @@ from monitor.enrich.sentiment.shipped import WEIGHTS
 
 def test_the_error_that_is_corrected_for_is_the_one_measured_with_these_weights():
     halves = json.loads((WEIGHTS / "manifest.json").read_text("utf-8"))["error"].values()
-    assert MEASURED == Classifier(
-        sensitivity=round(mean(half["sensitivity"] for half in halves), 2),
-        specificity=round(mean(half["specificity"] for half in halves), 2),
+    assert (
+        Classifier(
+            sensitivity=round(mean(half["sensitivity"] for half in halves), 2),
+            specificity=round(mean(half["specificity"] for half in halves), 2),
+        )
+        == MEASURED
     )
 
 
