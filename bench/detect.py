@@ -125,7 +125,7 @@ def nab(shared: Path) -> list[str]:
         )
         lines += [f"| {name} | {a} | {b} | {c} |" for name, a, b, c in PUBLISHED]
         cases = read_cases(shared / "data/nab/windows.json")
-        histories = [counts.history(cases[counts.path.stem]) for counts in series]
+        histories = [counts.history(cases[counts.name]) for counts in series]
         for name in PEERS:
             lines.append(_peer(name, histories))
     return lines

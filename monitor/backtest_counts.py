@@ -7,8 +7,10 @@ common between its rows; a row that is missing counts as not seen, never as zero
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import math
+import zlib
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,16 +32,21 @@ WORSE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A file of counts: its rows as they stand there, and as buckets."""
+    """A file of counts: its rows as they stand there, and as buckets. It may be gzipped."""
 
     path: Path
     rows: tuple[tuple[str, str], ...]
     buckets: tuple[Bucket, ...]
     span: timedelta
 
+    @property
+    def name(self) -> str:
+        """The file's name without its endings."""
+        return self.path.name.removesuffix(".gz").removesuffix(".csv")
+
     def history(self, cases: Sequence[tuple[datetime, datetime]] = ()) -> History:
         """The file as a series of the past."""
-        key = SeriesKey(self.path.stem, ALL, "volume")
+        key = SeriesKey(self.name, ALL, "volume")
         return History(key, self.buckets, tuple(cases), self.span)
 
 
@@ -54,8 +61,9 @@ def as_score(anomaly: float) -> float:
 
 
 def read_folder(folder: Path) -> list[Counts]:
-    """Every ``*.csv`` of a folder. Raises Problem where there is none, or one cannot be read."""
-    paths = sorted(folder.glob("*.csv"))
+    """Every ``*.csv`` or ``*.csv.gz`` of a folder. Raises Problem where there is none, or one
+    cannot be read."""
+    paths = sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")])
     if not paths:
         raise Problem(f"no *.csv in {folder}; each must have the columns timestamp and value")
     return [read_counts(path) for path in paths]
@@ -67,7 +75,8 @@ def read_counts(path: Path) -> Counts:
     moments: list[datetime] = []
     values: list[float | None] = []
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        unpack = gzip.open if path.suffix == ".gz" else open
+        with unpack(path, "rt", encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             wanted = {"timestamp", "value"}
             if not wanted <= set(reader.fieldnames or ()):
@@ -76,7 +85,7 @@ def read_counts(path: Path) -> Counts:
                 rows.append((row["timestamp"] or "", row["value"] or ""))
                 moments.append(_moment(rows[-1][0], path, reader.line_num))
                 values.append(_value(rows[-1][1], path, reader.line_num))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as error:
         raise Problem(f"cannot read {path}: {error}; it must be CSV in UTF-8") from None
     span = _interval(moments, path)
     pairs = zip(moments, values, strict=True)
@@ -143,7 +152,7 @@ class Rungs:
 
 def scored(counts: Counts, threshold: float = THRESHOLD) -> Iterator[float]:
     """The anomaly score (0..1) of each row, by the default volume detector."""
-    detector = Volume(SeriesKey(counts.path.stem, ALL, "volume"), span=counts.span)
+    detector = Volume(SeriesKey(counts.name, ALL, "volume"), span=counts.span)
     rungs = Rungs(threshold)
     for bucket in counts.buckets:
         score = detector.surprise(bucket)
@@ -153,7 +162,7 @@ def scored(counts: Counts, threshold: float = THRESHOLD) -> Iterator[float]:
 
 def write_scores(counts: Counts, folder: Path, threshold: float = THRESHOLD) -> Path:
     """Write the file's rows with their scores under the same name. Raises Problem."""
-    target = folder / counts.path.name
+    target = folder / f"{counts.name}.csv"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with target.open("w", encoding="utf-8", newline="") as file:

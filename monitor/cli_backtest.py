@@ -165,7 +165,7 @@ def _past(counts: Path | None, windows: Path | None, config: Path | None, brand:
 
     cases = read_cases(windows) if windows else {}
     if counts:
-        return [c.history(cases.get(c.path.stem, ())) for c in read_folder(counts)]
+        return [c.history(cases.get(c.name, ())) for c in read_folder(counts)]
     return _stored(config, brand, start, end, by_platform, cases)
 
 
@@ -206,10 +206,15 @@ def _write_scores(counts: Path, out: Path, rules: Rules) -> None:
     click.echo()
 
 
+def _round(count: float) -> str:
+    """A count or a share as people read it: 26,450; 61.7; 0.43."""
+    return f"{count:,.0f}" if count >= 1_000 else f"{count:.3g}"
+
+
 def _line(alarm: Alarm) -> str:
     return (
         f"{alarm.told:{AT}}  {alarm.series}  {alarm.detector}  score {alarm.score:.1f}, "
-        f"{alarm.observed:.4g} where {alarm.expected:.3g} is usual, since {alarm.start:{AT}}, "
+        f"{_round(alarm.observed)} where {_round(alarm.expected)} is usual, since {alarm.start:{AT}}, "
         f"until {alarm.last:{AT}}"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -216,3 +217,17 @@ def test_a_row_that_is_missing_or_empty_was_not_seen(tmp_path, storm):
     assert [b.covered for b in found.buckets] == [True, False, True, True]
     assert found.span == BUCKET
     assert replace(found.buckets[0], volume=0.0).end == found.buckets[1].start
+
+
+def test_packed_counts_are_read_as_they_lie(counts, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run(backtest, "--counts", counts, "--out", tmp_path / "plain")
+    plain = counts / "kopi.csv"
+    (counts / "kopi.csv.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    plain.unlink()
+    run(backtest, "--counts", counts, "--out", tmp_path / "packed")
+    told = [(tmp_path / folder / "kopi.csv").read_bytes() for folder in ("plain", "packed")]
+    assert told[0] == told[1]
+    (counts / "kopi.csv.gz").write_bytes(b"\x1f\x8b\x08 no more")
+    with pytest.raises(Problem, match="cannot read"):
+        run(backtest, "--counts", counts, "--out", tmp_path / "broken")
