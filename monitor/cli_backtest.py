@@ -212,10 +212,10 @@ def _round(count: float) -> str:
 
 
 def _line(alarm: Alarm) -> str:
+    seen = f"{_round(alarm.observed)} where {_round(alarm.expected)} is usual"
     return (
         f"{alarm.told:{AT}}  {alarm.series}  {alarm.detector}  score {alarm.score:.1f}, "
-        f"{_round(alarm.observed)} where {_round(alarm.expected)} is usual, since {alarm.start:{AT}}, "
-        f"until {alarm.last:{AT}}"
+        f"{seen}, since {alarm.start:{AT}}, until {alarm.last:{AT}}"
     )
 
 
