@@ -107,7 +107,7 @@ def test_one_call_posts_at_most_once_and_says_what_is_known(
     channel = channel_to(slack_proxy.base_url, timeout=0.3)
     slack_proxy.fault(fault, retry_after=7)
     error = failure(lambda: channel.send(Delivery("k", room.id, SAMPLE)))
-    slack_proxy.released.set()
+    slack_proxy.release()
     assert error.certainty == certainty
     assert not error.permanent
     assert error.retry_after == (7 if fault == "429" else None)

@@ -1,25 +1,24 @@
-"""Kill -9 at random moments of a replay with sending: nothing lost, nothing doubled."""
+"""Kill -9 at random moments of a replay with sending: nothing lost, nothing doubled.
+
+Half of the lives are ended after a random number of ticks. The others are ended in the act: the
+proxy keeps their next post until they are dead, so that how many kills fall between ``sending`` and
+``sent`` does not depend on how fast the machine is.
+"""
 
 from __future__ import annotations
 
 import json
-import os
-import queue
 import random
-import signal
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from fakes.slack_emulator import TOKEN
+from fakes.lives import lives
 from sqlalchemy import func, select
 
+from monitor.clock import utc_now
 from monitor.store.engine import Database
 from monitor.tables import (
     IncidentEventRow,
@@ -31,125 +30,87 @@ from monitor.tables import (
     SignalRow,
 )
 
-WORKER = Path(__file__).resolve().parent.parent / "fakes" / "kill_worker.py"
 BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
-HOURS = 5
 BRANDS = ("alpha", "bravo")
-TICKS = HOURS * 12
-QUIET_S, COMMIT_S = 1.2, 0.6
+CALM_MIN, STORM_MIN, APART_MIN = 75, 25, 20
+"""Minutes before the first brand's storm, of each storm, and between their beginnings."""
+
+STEP_MIN = 10
+"""The ladder pages again and again: the more is sent, the more can go wrong."""
+
+QUIET_S, LATE_S, SLOW_S = 1.2, 0.6, 0.1
+"""The outbox's quiet period; how long after its call's start a post may still get to Slack; and how
+long one takes."""
+
+FATES = ("hang_before", "hang_after", "hang_late")
+"""A post whose sender dies was lost on its way, is there already, or gets there afterwards."""
 
 
-def mentions(seed):
-    """A morning of two calm brands, and a storm over each, half an hour apart."""
-    chance = random.Random(seed)
-    for n in range(HOURS * 60):
+@dataclass(frozen=True)
+class Play:
+    """How much is played, how often it is killed, and how many kills must be in the act."""
+
+    hours: int
+    kills: int
+    least: int
+    seed: int
+
+    @property
+    def ticks(self):
+        return self.hours * 12
+
+
+def mentions(hours):
+    """Calm brands, and a storm over each."""
+    chance = random.Random(7)
+    for n in range(hours * 60):
         at = BEGIN + timedelta(minutes=n)
         for k, brand in enumerate(BRANDS):
-            storm = 0 <= n - (180 + 30 * k) < 25
+            storm = 0 <= n - (CALM_MIN + APART_MIN * k) < STORM_MIN
             for _ in range(6 if storm else chance.random() < 0.3):
                 words = "is terrible, worst service ever" if storm else "opened a shop today"
                 yield {
-                    "platform": "x", "external_id": f"{len(brand)}-{n}-{k}-{chance.random()}",
+                    "platform": "x", "external_id": f"{n}-{k}-{chance.random()}",
                     "published_at": at.isoformat(), "text": f"{brand}coffee {words}",
                 }  # fmt: skip
 
 
-def plan_for(folder, database, base_url, rooms):
+def playbook(hours):
+    """A ladder that goes on to the end."""
+    steps = [{"at": f"{at}m", "broadcast": at > 0} for at in range(0, hours * 60, STEP_MIN)]
+    levels = {f"SEV{n}": {"steps": steps} for n in range(1, 5)}
+    return {"version": 1, "otherwise": "SEV2", "levels": levels, "clear": {"for": "1000h"}}
+
+
+def plan_for(folder, database, base_url, rooms, hours):
     """What the worker is told: the config, the file, the database."""
     folder.mkdir()
+    (folder / "ladder.yaml").write_text(json.dumps(playbook(hours)))
     data = folder / "mentions.jsonl"
-    data.write_text("".join(json.dumps(row) + "\n" for row in mentions(7)))
+    data.write_text("".join(json.dumps(row) + "\n" for row in mentions(hours)))
     brands = [
-        {"slug": brand, "name": brand.title(), "query": f"{brand}coffee", "slack_channel": room.id}
+        {
+            "slug": brand, "name": brand.title(), "query": f"{brand}coffee",
+            "slack_channel": room.id, "playbook": "ladder",
+        }
         for brand, room in zip(BRANDS, rooms, strict=True)
-    ]
+    ]  # fmt: skip
     options = {"path": str(data)}
     return {
         "database": database,
         "begin": (BEGIN - timedelta(minutes=5)).isoformat(),
+        "quiet_s": QUIET_S,
+        "folder": str(folder),
         "settings": {
+            "playbooks": ["ladder.yaml"],
             "brands": brands,
-            "rules": {"warm_up": "2h"},
+            "rules": {"warm_up": "1h"},
             "slack": {
-                "enabled": True, "channel": rooms[0].id, "base_url": base_url, "timeout": "1s",
-                "quiet_period": f"{QUIET_S}s",
+                "enabled": True, "channel": rooms[0].id, "base_url": base_url, "timeout": "20s",
             },
         },
         "source": {"connector": "replay", "name": "file", "options": options},
     }  # fmt: skip
-
-
-class Lives:
-    """The worker: starts a life, kills it, waits for its end."""
-
-    def __init__(self, plan_file, log):
-        env = {
-            **os.environ, "SLACK_BOT_TOKEN": TOKEN, "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-        }  # fmt: skip
-        self.process = subprocess.Popen(
-            [sys.executable, str(WORKER), str(plan_file)], env=env, text=True, bufsize=1,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-        )  # fmt: skip
-        self.said = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
-        self.expect("ready", 120)
-
-    def _listen(self):
-        for line in self.process.stdout:
-            self.said.put(tuple(line.split()))
-        self.said.put(("error", 0))  # the worker itself has ended
-
-    def expect(self, word, seconds):
-        """The number that comes with this word; other words but an error are passed over."""
-        until = time.monotonic() + seconds
-        while True:
-            said = self.said.get(timeout=max(0.01, until - time.monotonic()))
-            assert said[0] != "error", "a life ended with an error; see the log"
-            if said[0] == word:
-                return int(said[1])
-
-    def hear(self, seconds):
-        """The next word, or "" after so long."""
-        try:
-            return self.said.get(timeout=seconds)[0]
-        except queue.Empty:
-            return ""
-
-    def start(self):
-        self.process.stdin.write("\n")
-        pid = self.expect("life", 30)
-        self.expect("begin", 60)
-        return pid
-
-    def alive(self, pid):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
-
-    def kill(self, pid):
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return False
-        while self.alive(pid):
-            time.sleep(0.005)
-        return True
-
-
-@contextmanager
-def lives(folder, plan):
-    plan_file = folder / "plan.json"
-    plan_file.write_text(json.dumps(plan))
-    with (folder / "log").open("w") as log:
-        worker = Lives(plan_file, log)
-        try:
-            yield worker
-        finally:
-            worker.process.kill()
-            worker.process.wait()
 
 
 def outcome(database):
@@ -195,7 +156,7 @@ def table(tx, *columns, group=None):
 
 
 def calls_in_flight(db):
-    """The messages that are between ``sending`` and ``sent`` now."""
+    """The messages that are between ``sending`` and ``sent`` now, and since when."""
     with db.read() as tx:
         rows = tx.execute(
             select(NotificationRow.id, NotificationRow.call_started_at).where(
@@ -205,53 +166,58 @@ def calls_in_flight(db):
         return {tuple(row) for row in rows}
 
 
-def undisturbed(folder, database, emulator):
+def undisturbed(folder, database, emulator, play):
     """One life from begin to end."""
     rooms = [emulator.room() for _ in BRANDS]
-    with lives(folder, plan_for(folder, database, emulator.base_url, rooms)) as worker:
+    with lives(folder, plan_for(folder, database, emulator.base_url, rooms, play.hours)) as worker:
         worker.start()
-        worker.expect("end", 120)
+        worker.expect("end", 300)
     result, expected = outcome(database)
     return result, expected, {room.id: Counter(room.keys()) for room in rooms}
 
 
-def killed(folder, database, emulator, proxy, kills, seed):
-    """As many lives as it takes, ``kills`` of them ended by SIGKILL."""
-    chance = random.Random(seed)
-    proxy.delay = lambda: chance.uniform(COMMIT_S / 2, COMMIT_S)
+def killed(folder, database, emulator, proxy, play):
+    """As many lives as it takes, ``play.kills`` of them ended by SIGKILL."""
+    chance, slow = random.Random(play.seed), random.Random(play.seed)
+    proxy.delay = lambda: slow.uniform(0, SLOW_S)
     rooms = [emulator.room() for _ in BRANDS]
+    caught = [n % 2 == 0 for n in range(play.kills)]
+    chance.shuffle(caught)
     db, in_flight = None, set()
-    with lives(folder, plan_for(folder, database, proxy.base_url, rooms)) as worker:
-        for _ in range(kills):
+    with lives(folder, plan_for(folder, database, proxy.base_url, rooms, play.hours)) as worker:
+        for in_the_act in caught:
             pid = worker.start()
             db = db or Database(database)
-            wait_for_a_moment(worker, chance, proxy, kills)
-            worker.kill(pid)
-            in_flight |= calls_in_flight(db)
+            if in_the_act:
+                in_flight |= kill_in_the_act(worker, pid, chance, proxy, db)
+            else:
+                worker.follow(chance.uniform(-1, play.ticks / play.kills), lambda: False)
+                time.sleep(chance.uniform(0, 0.3))
+                worker.kill(pid)
+                in_flight |= calls_in_flight(db)
         worker.start()
-        worker.expect("end", 120)
+        worker.expect("end", 300)
         db.close()
     wait_until_idle(proxy)
     result, expected = outcome(database)
     return result, expected, {room.id: Counter(room.keys()) for room in rooms}, len(in_flight)
 
 
-def wait_for_a_moment(worker, chance, proxy, kills):
-    """A random moment: some ticks on, or while a post is in the proxy's hands."""
-    seen, ticks = len(proxy.calls), chance.uniform(0, 2 * TICKS / kills)
-    keen = chance.random() < 0.9
-    while True:
-        said = worker.hear(0.002)
-        assert said != "error", "a life ended with an error; see the log"
-        if said == "end":
-            return
-        ticks -= said == "tick"
-        if keen and any(call.method == "chat.postMessage" for call in proxy.calls[seen:]):
-            time.sleep(chance.uniform(0, COMMIT_S / 4))
-            return
-        if ticks < 0:
-            time.sleep(chance.uniform(0, 0.1))
-            return
+def kill_in_the_act(worker, pid, chance, proxy, db):
+    """Let it live until its next post is in the proxy's hands, kill it, and let the post meet its
+    fate: in time, where it still gets to Slack."""
+    fault = proxy.fault(chance.choice(FATES))
+    if worker.follow(10**6, fault.reached.is_set):
+        time.sleep(chance.uniform(0, 0.05))
+    worker.kill(pid)
+    calls = calls_in_flight(db)
+    ages = [(utc_now() - started).total_seconds() for _, started in calls]
+    left = LATE_S - min(ages, default=0.0)
+    fault.later = chance.uniform(0, max(0.0, left))
+    fault.lost = left < 0
+    proxy.faults.remove(fault)
+    fault.released.set()
+    return calls
 
 
 def wait_until_idle(proxy):
@@ -261,23 +227,24 @@ def wait_until_idle(proxy):
         time.sleep(0.01)
 
 
-def check(tmp_path, database_url, other_url, slack_emulator, slack_proxy, kills, seed):
-    calm, expected, rooms = undisturbed(tmp_path / "calm", other_url, slack_emulator)
+def check(tmp_path, database_url, other_url, slack_emulator, slack_proxy, play):
+    calm, expected, rooms = undisturbed(tmp_path / "calm", other_url, slack_emulator, play)
     assert len(calm["incidents"]) == len(BRANDS)
     assert rooms == expected
     result, expected, rooms, in_flight = killed(
-        tmp_path / "killed", database_url, slack_emulator, slack_proxy, kills, seed
+        tmp_path / "killed", database_url, slack_emulator, slack_proxy, play
     )
-    print(f"{kills} kills, {in_flight} of them between sending and sent")
-    assert in_flight >= 3, "too few kills fell between sending and sent to prove anything"
+    print(f"{play.kills} kills, {in_flight} of them between sending and sent")
     for what, value in calm.items():
         assert result[what] == value, what
     assert rooms == expected
+    assert in_flight >= play.least, "too few kills fell between sending and sent to prove anything"
 
 
 def test_twenty_kills_lose_and_double_nothing(tmp_path, slack_emulator, slack_proxy):
     urls = [f"sqlite:///{tmp_path / name}.db" for name in ("killed", "calm")]
-    check(tmp_path, *urls, slack_emulator, slack_proxy, kills=20, seed=11)
+    play = Play(hours=3, kills=20, least=5, seed=11)
+    check(tmp_path, *urls, slack_emulator, slack_proxy, play)
 
 
 @pytest.mark.soak
@@ -286,5 +253,5 @@ def test_two_hundred_kills_lose_and_double_nothing(
 ):
     check(
         tmp_path, database_url, f"sqlite:///{tmp_path / 'calm.db'}", slack_emulator, slack_proxy,
-        kills=200, seed=12,
+        Play(hours=20, kills=200, least=50, seed=12),
     )  # fmt: skip

@@ -14,12 +14,15 @@ import sys
 import traceback
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from importlib import import_module
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 PACE_S = 0.05
-"""Seconds between two posts here; Slack's own pace is a test of its own."""
+"""Seconds between two posts here; Slack's own pace is a test of its own. The quiet period is the
+plan's, and shorter than a call may take: a call that takes longer is one whose caller is killed."""
 
 
 def life(plan: dict[str, Any]) -> None:
@@ -37,10 +40,11 @@ def life(plan: dict[str, Any]) -> None:
         now=clock,
         wall=utc_now,
         replay=True,
+        folder=Path(plan["folder"]),
         sources=(SourceSettings.model_validate(plan["source"]),),
     )
     slack: Any = app.channels["slack"]
-    slack.info = replace(slack.info, pace_s=PACE_S)
+    slack.info = replace(slack.info, pace_s=PACE_S, quiet_s=plan["quiet_s"])
     print(f"begin {os.getpid()}", flush=True)
     play(app, clock, on_tick=lambda played: print(f"tick {played.pages}", flush=True))
     while (due := deliver(app, utc_now()).next_due) is not None:
@@ -52,7 +56,7 @@ def main() -> None:
     """Fork a life for each line read."""
     with open(sys.argv[1]) as file:
         plan = json.load(file)
-    _load_everything()
+    _load_everything(plan)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print("ready 0", flush=True)
     for _ in sys.stdin:
@@ -68,11 +72,19 @@ def main() -> None:
         print(f"life {pid}", flush=True)
 
 
-def _load_everything() -> None:
+def _load_everything(plan: dict[str, Any]) -> None:
+    """Modules, weights and playbooks, which a life then need not read again."""
     for name in ("slack_sdk", "alerting.channels.slack", "connectors.replay", "monitor.app",
                  "monitor.detect.factory", "monitor.simulate"):  # fmt: skip
         import_module(name)
     import_module("monitor.enrich.sentiment.shipped").load()
+    from alerting import playbooks
+    from monitor.shipped import shipped
+
+    playbooks.load_playbook = cache(playbooks.load_playbook)
+    own = (Path(plan["folder"]) / name for name in plan["settings"]["playbooks"])
+    for path in (shipped("playbooks") / "default.yaml", *own):
+        playbooks.load_playbook(path.read_text("utf-8"), path.stem)
 
 
 if __name__ == "__main__":

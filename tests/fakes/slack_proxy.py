@@ -20,21 +20,35 @@ from urllib.request import Request, urlopen
 from fakes.slack_limits import problems
 
 Kind = Literal[
-    "drop_before", "drop_after", "hang_before", "hang_after", "500_before", "500_after",
-    "garbage_after", "429", "error",
+    "drop_before", "drop_after", "hang_before", "hang_after", "hang_late", "500_before",
+    "500_after", "garbage_after", "429", "error",
 ]  # fmt: skip
 POSTING = ("chat.postMessage", "chat.update")
 
 
 @dataclass
 class Fault:
-    """What happens to the next ``times`` calls of ``method``; ``code`` is an answer's ``error``."""
+    """What happens to the next ``times`` calls of ``method``; ``code`` is an answer's ``error``.
+
+    A call that hangs sets ``reached`` and then waits for ``released``. What becomes of it: it never
+    gets to the emulator (``hang_before``), it has been there already (``hang_after``), or it gets
+    there ``later`` seconds after the release, unless it is ``lost`` by then (``hang_late``).
+    """
 
     kind: Kind
     method: str = "chat.postMessage"
     times: int = 1
     code: str = ""
     retry_after: float = 1
+    later: float = 0.0
+    lost: bool = False
+    reached: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def hang(self) -> None:
+        """Keep the caller waiting, for as long as it takes."""
+        self.reached.set()
+        self.released.wait(60)
 
 
 @dataclass
@@ -60,7 +74,6 @@ class Proxy:
     away: bool = False
     check_limits: bool = True
     calls: list[Call] = field(default_factory=list)
-    released: threading.Event = field(default_factory=threading.Event)
     busy: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     last_post: dict[str, float] = field(default_factory=dict)
@@ -69,9 +82,15 @@ class Proxy:
     def base_url(self) -> str:
         return f"{self.url}/api/"
 
-    def fault(self, *args: Any, **values: Any) -> None:
+    def fault(self, *args: Any, **values: Any) -> Fault:
         """Arrange a fault."""
         self.faults.append(Fault(*args, **values))
+        return self.faults[-1]
+
+    def release(self) -> None:
+        """Let go of every call that hangs, and of those that would."""
+        for fault in self.faults:
+            fault.released.set()
 
     def posts(self) -> list[Call]:
         """The posts that reached the emulator."""
@@ -131,17 +150,22 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(429, {"ok": False, "error": "ratelimited"}, headers)
         if kind == "error":
             return self._say(200, {"ok": False, "error": fault.code})
-        if kind.endswith("_before"):
-            return self._fail(kind)
+        if fault and kind.endswith("_before"):
+            return self._fail(fault)
         if proxy.check_limits and call.method in POSTING and (found := problems(call.body)):
             return self._say(200, {"ok": False, "error": found[0].partition(":")[0]})
         if call.method == "chat.postMessage":
             time.sleep(proxy.delay())
+        if fault and kind == "hang_late":
+            fault.hang()
+            if fault.lost:
+                return self._drop("lost")
+            time.sleep(fault.later)
         status, answer = self._forward(raw)
         # noted before it is told, so that who was told can read it here
         call.outcome = "ok" if b'"ok":true' in answer.replace(b" ", b"") else "refused"
-        if kind.endswith("_after"):
-            self._fail(kind)
+        if fault and kind.endswith("_after"):
+            self._fail(fault)
         else:
             self._write(status, answer, {"Content-Type": "application/json"})
         return call.outcome
@@ -158,13 +182,13 @@ class _Handler(BaseHTTPRequestHandler):
         except HTTPError as error:
             return error.code, error.read()
 
-    def _fail(self, kind: str) -> str:
-        if kind.startswith("drop"):
+    def _fail(self, fault: Fault) -> str:
+        if fault.kind.startswith("drop"):
             return self._drop("dropped")
-        if kind.startswith("hang"):
-            self.proxy.released.wait(20)
+        if fault.kind.startswith("hang"):
+            fault.hang()
             return self._drop("hung")
-        if kind.startswith("garbage"):
+        if fault.kind.startswith("garbage"):
             self._write(200, b"<html>oops</html>", {"Content-Type": "text/html"})
             return "garbage"
         return self._say(500, {"ok": False, "error": "internal_error"})
@@ -213,6 +237,6 @@ def proxied(upstream: str) -> Iterator[Proxy]:
     try:
         yield proxy
     finally:
-        proxy.released.set()
+        proxy.release()
         server.shutdown()
         server.server_close()

@@ -47,7 +47,7 @@ def test_after_a_call_of_unknown_end_there_is_one_copy(post, fault):
     post.promise()
     post.proxy.fault(fault)
     post.turn()
-    post.proxy.released.set()
+    post.proxy.release()
     assert post.row().state == "ambiguous"
     assert post.turn(QUIET - 2).counts == {}  # Slack may still be at it
     post.turn(3)
