@@ -38,7 +38,7 @@ CALM_MIN, STORM_MIN, APART_MIN = 75, 25, 20
 STEP_MIN = 10
 """The ladder pages again and again: the more is sent, the more can go wrong."""
 
-QUIET_S, LATE_S, SLOW_S = 1.2, 0.6, 0.1
+QUIET_S, LATE_S, SLOW_S = 2.0, 1.5, 0.1
 """The outbox's quiet period; how long after its call's start a post may still get to Slack; and how
 long one takes."""
 
@@ -213,7 +213,7 @@ def kill_in_the_act(worker, pid, chance, proxy, db):
     calls = calls_in_flight(db)
     ages = [(utc_now() - started).total_seconds() for _, started in calls]
     left = LATE_S - min(ages, default=0.0)
-    fault.later = chance.uniform(0, max(0.0, left))
+    fault.later = chance.uniform(0.7, 1) * max(0.0, left)
     fault.lost = left < 0
     proxy.faults.remove(fault)
     fault.released.set()
