@@ -1,46 +1,58 @@
-"""The installed vaderSentiment's lexicon, and what its rules ask about each token, remembered."""
+"""The installed vaderSentiment's lexicon, and what its rules ask about each token of it."""
 
 from __future__ import annotations
 
 import functools
 import importlib
 import string
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 PUNCTUATION = string.punctuation
 
-MAX_LENGTH = 40
-"""Letters of the longest token that is remembered."""
+NAMED = frozenset(["no", "or", "nor", "never", "so", "this", "without", "doubt", "but"])
+"""The words that the package's rules name."""
 
-MAX_TOKENS = 60_000
-"""Tokens remembered before the memory is emptied; some 15 MB."""
+LEAST = "least"
+"""It names this one too, for what may stand before it; being rare, it is taken for a phrase."""
 
 
-@dataclass(slots=True, eq=False)  # not frozen: that would make each three times as dear
+@dataclass(frozen=True, slots=True, eq=False)
 class Token:
-    """What VADER's rules ask about a token. ``value`` None: not in the lexicon. ``phrase``: may be
-    part of an idiom, whose other words are then to be spelled out too."""
+    """What VADER's rules ask about a token. Those that the rules cannot tell apart are one object,
+    so that what was found for one holds for all; so ``word`` is empty unless a rule names it.
 
-    lower: str
-    value: float | None
-    booster: float | None
-    upper: bool
-    negates: bool
-    phrase: bool
-    ahead: bool
-    marked: bool
+    ``value`` None: not in the lexicon. ``felt``: has a sentiment, as boosters have none. ``rare``:
+    it is "but", or a phrase may stand around it."""
+
+    word: str = ""
+    value: float | None = None
+    booster: float | None = None
+    negates: bool = False
+    rare: bool = False
+    felt: bool = False
+    upper: bool = False
 
 
-DULL = Token("", None, None, False, False, False, False, False)
+DULL = Token()
 """Stands for every token that no rule asks about, five in six, where one is asked about."""
 
+EDGE = Token(value=0.0)
+"""Stands where the text has ended; as if of the lexicon, for such a token moves no other."""
 
-class Lexicon(dict[str, Token | None]):
-    """Raw token -> Token, None for a dull one; filled as tokens are met."""
+SHORT = Token()
+"""At most two letters in punctuation, which may be an emoticon: to be looked up as written."""
+
+NEGATION = Token(negates=True)
+"""Any "n't" that the package does not list."""
+
+
+class Lexicon:
+    """``live``: the tokens that a rule asks about, by the lower-case word without its punctuation.
+    ``short``: those of SHORT ones, by the lower-case word as written."""
 
     def __init__(self) -> None:
         package = importlib.import_module("vaderSentiment.vaderSentiment")
-        super().__init__()
         analyzer = package.SentimentIntensityAnalyzer()
         self.words: dict[str, float] = analyzer.lexicon
         self.emojis: dict[str, str] = analyzer.emojis
@@ -50,63 +62,44 @@ class Lexicon(dict[str, Token | None]):
         self.negations = frozenset(package.NEGATE)
         self.capitals: float = package.C_INCR
         self.negation: float = package.N_SCALAR
-        phrases = [*self.special, *(key for key in self.boosters if " " in key)]
-        self.anchors = {"least", *(self._anchor(phrase.split()) for phrase in phrases)}
-        rules = {"no", "or", "nor", "this", "but"}
-        self.full = Full(self)
-        self.acting = self.negations.union(self.words, self.boosters, self.anchors, rules)
+        phrases = [key for key in (*self.special, *self.boosters) if " " in key]
+        self._phrases = [f" {phrase} " for phrase in (LEAST, *phrases)]
+        self._anchors = {LEAST, *(self._anchor(phrase.split()) for phrase in phrases)}
+        self._one = functools.cache(Token)
+        self.loud = functools.cache(functools.partial(replace, upper=True))
+        self.live: dict[str, Token] = {}
+        self.short: dict[str, Token] = {}
+        for word in self.negations.union(self.words, self.boosters, self._anchors, NAMED):
+            stripped = word.strip(PUNCTUATION)
+            if len(stripped) <= 2:
+                self.live[stripped] = SHORT
+                self.short[word] = self._token(word, word if word in NAMED else "")
+            elif stripped == word:
+                self.live[word] = self._token(word, word if word in NAMED else "")
 
     def _anchor(self, words: list[str]) -> str:
         """The word of a phrase that is looked out for: one of the lexicon, or the longest."""
         return max(words, key=lambda word: (word in self.words, len(word)))
 
-    def __missing__(self, raw: str) -> Token | None:
+    def _token(self, word: str, name: str) -> Token:
+        value, booster = self.words.get(word), self.boosters.get(word)
+        negates = word in self.negations or "n't" in word
+        rare = word == "but" or word in self._anchors
+        felt = value is not None and booster is None
+        return self._one(name, value, booster, negates, rare, felt)
+
+    def has_phrase(self, words: Sequence[str]) -> bool:
+        """Whether a phrase with a rule of its own is among these lower-case words."""
+        text = f" {' '.join(word.strip(PUNCTUATION) for word in words)} "
+        return any(phrase in text for phrase in self._phrases)
+
+    def spelled(self, raw: str) -> Token:
+        """The token with its word and capitals, as the rules for phrases ask for them."""
         word = raw.strip(PUNCTUATION)
         if len(word) <= 2:
             word = raw
         lower = word.lower()
-        acts = lower in self.acting or word.isupper() or "n't" in lower
-        token = self._token(word, lower) if acts else None
-        if len(raw) <= MAX_LENGTH:
-            if len(self) >= MAX_TOKENS:
-                self.clear()
-            self[raw] = token
-        return token
-
-    def spelled(self, raw: str) -> Token:
-        """The token, dull or not. Two letters without their punctuation may be an emoticon."""
-        stripped = raw.strip(PUNCTUATION)
-        word = raw if len(stripped) <= 2 else stripped
-        return self._token(word, word.lower())
-
-    def _token(self, word: str, lower: str) -> Token:
-        upper, phrase = word.isupper(), lower in self.anchors
-        return Token(
-            lower,
-            self.words.get(lower),
-            self.boosters.get(lower),
-            upper,
-            lower in self.negations or "n't" in lower,
-            phrase,
-            phrase or lower == "no",
-            upper or phrase or lower == "but",
-        )
-
-
-class Full(dict[str, Token]):
-    """The same with no token dull, for the few texts that may hold an idiom."""
-
-    def __init__(self, known: Lexicon) -> None:
-        super().__init__()
-        self._spelled = known.spelled
-
-    def __missing__(self, raw: str) -> Token:
-        token = self._spelled(raw)
-        if len(raw) <= MAX_LENGTH:
-            if len(self) >= MAX_TOKENS:
-                self.clear()
-            self[raw] = token
-        return token
+        return replace(self._token(lower, ""), word=lower, upper=word.isupper())
 
 
 @functools.cache
