@@ -77,7 +77,7 @@ class Scene:
 
 def root(scene: Scene, notify: Sequence[str] = ()) -> Notice:
     """The incident's own message, as it stands. ``notify``: whom the first step names."""
-    from alerting.messages_blind import blind_summary, blind_what
+    from alerting.messages_blind import blind_summary, blind_what, blind_why
 
     incident, _ = scene.incident, scene.speech._
     summary = blind_summary(scene) if scene.blind else _summary(scene)
@@ -91,7 +91,7 @@ def root(scene: Scene, notify: Sequence[str] = ()) -> Notice:
         severity=incident.severity,
         fields=tuple(_fields(scene)),
         quotes=tuple(scene.quotes),
-        why=_why(scene),
+        why=blind_why(scene) if scene.blind else _why(scene),
         how_to=_how_to(scene),
         link=scene.link,
         stamp=stamp(scene),
@@ -245,11 +245,6 @@ def coverage_words(scene: Scene) -> str:
 
 def _why(scene: Scene) -> str:
     incident, _ = scene.incident, scene.speech._
-    if scene.blind:
-        return "" if incident.resolved_at else _(
-            "Until it is read again a crisis there goes unseen. "
-            "The time that is missing is not counted as calm."
-        )  # fmt: skip
     chances = how_rare(scene.speech, scene.signals[0].score)
     pages = any(step.notify for step in incident.rules.level(incident.severity).steps)
     rule = rule_words(scene.speech, incident.severity, str(incident.facts.get("rule", "")), pages)

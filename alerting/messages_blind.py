@@ -37,6 +37,8 @@ def blind_what(scene: Scene) -> str:
 def blind_summary(scene: Scene) -> str:
     """Which source, since when, and what its platform said."""
     lead, _ = scene.signals[0], scene.speech._
+    if lead.facts.get("kind") == "silent":
+        return _silent(scene, lead)
     source, since = source_name(scene), scene.moment(blind_since(scene))
     if scene.incident.resolved_at:
         span = scene.speech.duration(scene.incident.resolved_at - blind_since(scene))
@@ -46,3 +48,33 @@ def blind_summary(scene: Scene) -> str:
              source=source, subject=lead.subject, since=since)  # fmt: skip
     reason = " ".join(str(lead.facts.get("reason", "")).split())
     return f"{told} " + _("Reason: {reason}", reason=reason[:300]) if reason else told
+
+
+def _silent(scene: Scene, lead: Signal) -> str:
+    """A platform that answers without an error and has nothing to tell."""
+    say, since = scene.speech, blind_since(scene)
+    words = {"source": source_name(scene), "since": scene.moment(since)}
+    if scene.incident.resolved_at:
+        span = say.duration(scene.incident.resolved_at - since)
+        return say._("Nothing came from {source} from {since} on, for {span}.", **words, span=span)
+    usual = round(float(lead.facts.get("expected", 0.0)))
+    return say._(
+        "{source} answers without an error, but nothing has come from it since {since}. "
+        "In that time at least {n} mentions are usual.",
+        **words, n=say.number(usual),
+    )  # fmt: skip
+
+
+def blind_why(scene: Scene) -> str:
+    """Why this pages, though no crisis is known of."""
+    if scene.incident.resolved_at:
+        return ""
+    if scene.signals[0].facts.get("kind") == "silent":
+        return scene.speech._(
+            "So long a silence has not been seen there. If people do write, a crisis there goes "
+            "unseen."
+        )
+    return scene.speech._(
+        "Until it is read again a crisis there goes unseen. "
+        "The time that is missing is not counted as calm."
+    )

@@ -182,6 +182,7 @@ def trouble(speech: Speech, kind: str) -> str:
         "hang": speech._("it does not come back to us"),
         "garbage": speech._("it sends what cannot be read"),
         "overdue": speech._("it was not asked in time"),
+        "silent": speech._("it answers, and nothing comes"),
     }
     return words.get(kind, speech._("it does not answer"))
 
@@ -194,6 +195,7 @@ def remedy(speech: Speech, kind: str) -> str:
         "permission": speech._("Give the account the permission it lacks, on the platform."),
         "query": speech._("Correct the source's query or options, then run `siaga check`."),
         "overdue": speech._("Look at `siaga status`: is the daemon running and keeping up?"),
+        "silent": speech._("Search there by hand: if people do write, look at query and token."),
     }
     return words.get(
         kind, speech._("It is tried again by itself; if it lasts, look at `siaga status`.")

@@ -89,6 +89,15 @@ class BlindnessRule(Section):
     after: Duration = timedelta(minutes=15)
 
 
+class SilenceRule(Section):
+    """When a platform that answers but tells nothing any more counts as blind."""
+
+    enabled: bool = True
+    min_mentions: int = Field(
+        25, ge=10, description="So many must be ordinary in the time in which nothing came."
+    )
+
+
 class PlannedEvent(Section):
     """Something that will be talked about, known beforehand. Raises the expected volume, never the
     expected share of negative mentions. Times need a zone: 2026-11-11T00:00+07:00."""
@@ -123,6 +132,7 @@ class Rules(Section):
     volume: VolumeRule = VolumeRule()
     negative: NegativeRule = NegativeRule()
     blindness: BlindnessRule = BlindnessRule()
+    silence: SilenceRule = SilenceRule()
     events: tuple[PlannedEvent, ...] = ()
     calendars: tuple[CalendarFile, ...] = ()
 

@@ -9,10 +9,11 @@ from monitor.detect.base import SeriesDetector
 from monitor.detect.negative import THRESHOLD as NEGATIVE_THRESHOLD
 from monitor.detect.negative import NegativeShare
 from monitor.detect.planned import factor_for
+from monitor.detect.silence import Silence
 from monitor.detect.slow_burn import SlowBurn
 from monitor.detect.volume import THRESHOLD as VOLUME_THRESHOLD
 from monitor.detect.volume import Volume
-from monitor.model import BUCKET, SeriesKey
+from monitor.model import ALL, BUCKET, SeriesKey
 from monitor.settings import Rules
 
 
@@ -35,20 +36,25 @@ def detectors_for(
 
 
 def _volume(rules: Rules, key: SeriesKey, span: timedelta) -> Sequence[SeriesDetector]:
+    found: list[SeriesDetector] = []
+    if rules.volume.enabled:
+        found.append(_loud(rules, key, span))
+    if rules.silence.enabled and key.platform != ALL:
+        found.append(Silence(key, min_mentions=rules.silence.min_mentions, span=span))
+    return found
+
+
+def _loud(rules: Rules, key: SeriesKey, span: timedelta) -> Volume:
     rule = rules.volume
-    if not rule.enabled:
-        return ()
     threshold = rule.threshold or VOLUME_THRESHOLD
     planned = factor_for(rules.events, key.brand)
-    return (
-        Volume(
-            key,
-            threshold=threshold,
-            min_mentions=rule.min_mentions,
-            warm_up=rules.warm_up,
-            planned=planned,
-            span=span,
-        ),
+    return Volume(
+        key,
+        threshold=threshold,
+        min_mentions=rule.min_mentions,
+        warm_up=rules.warm_up,
+        planned=planned,
+        span=span,
     )
 
 

@@ -202,6 +202,7 @@ def _bury(turn: Turn, claim: Claim, reason: str) -> None:
         if not outbox_queue.settle(tx, claim, "dead", last_error=reason):
             return
         fallback.to_console(tx, claim, turn.at())
+        fallback.mail_what_died(turn.app, tx, claim, turn.at())
     turn.counts["dead"] += 1
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from monitor.app import App
 from monitor.store import outbox
 from monitor.store.outbox_queue import Claim
-from monitor.tables import NotificationRow
+from monitor.tables import IncidentRow, NotificationRow
 
 LOUD = ("SEV1", "SEV2")
 """What must not wait for one channel to come back."""
@@ -52,10 +52,26 @@ def mail_what_is_stuck(app: App, wall: datetime) -> None:
         return
     with app.db.write() as tx:
         for row, slug in stuck:
-            brand = app.brands.get(slug)
-            for recipient in brand.digest.to if brand else ():
+            for recipient in _people(app, slug):
                 with suppress(ValueError):  # mailed already, when it said something else
                     _mail(tx, row, recipient, wall)
+
+
+def mail_what_died(app: App, tx: Session, claim: Claim, at: datetime) -> None:
+    """Tell by e-mail the loud message or page that Slack will never take."""
+    page = claim.thread_of is None or claim.broadcast
+    incident = tx.get(IncidentRow, claim.incident_id) if claim.incident_id else None
+    if claim.channel != "slack" or claim.severity not in LOUD or not page or incident is None:
+        return
+    row = tx.get_one(NotificationRow, claim.id)
+    for recipient in _people(app, incident.brand):
+        with suppress(ValueError):  # mailed already, while it was only late
+            _mail(tx, row, recipient, at)
+
+
+def _people(app: App, slug: str) -> tuple[str, ...]:
+    brand = app.brands.get(slug)
+    return tuple(brand.digest.to) if brand and "email" in app.channels else ()
 
 
 def _mail(tx: Session, row: NotificationRow, recipient: str, wall: datetime) -> None:
@@ -64,7 +80,7 @@ def _mail(tx: Session, row: NotificationRow, recipient: str, wall: datetime) -> 
         key=f"{row.delivery_key}:email:{recipient_tag(recipient)}",
         channel="email",
         destination=recipient,
-        payload=row.payload,
+        payload=row.desired or row.payload,
         severity=row.severity,
         created_at=row.created_at,
         due_at=wall,

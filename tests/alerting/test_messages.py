@@ -75,6 +75,8 @@ RESOLVED = fire(QUIET.incident, [t for t in QUIET.timers if t.kind == "clear"], 
 REOPENED = go(RESOLVED, loud(start=120, at=125), at=126)
 BLIND = respond(None, [blind()], POLICY, minutes(2))
 SEES = go(BLIND, blind(at=43, over=True), at=43)
+SILENT = respond(None, [blind(kind="silent")], POLICY, minutes(200))
+HEARS = go(SILENT, blind(at=260, over=True, kind="silent"), at=260)
 
 
 def messages(language):
@@ -102,6 +104,8 @@ def messages(language):
         "blind": root(scene(BLIND, language, at=2), here),
         "root_recovered": root(scene(SEES, language, at=43)),
         "recovered": line(scene(SEES, language, at=43), SEES.reason),
+        "silent": root(scene(SILENT, language, at=200), here),
+        "root_heard_again": root(scene(HEARS, language, at=260)),
     }  # fmt: skip
 
 

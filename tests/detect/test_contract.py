@@ -13,19 +13,20 @@ from monitor.detect.peers import PEERS
 from monitor.model import BUCKET, SeriesKey
 from monitor.settings import Rules
 
-NAMES = ("volume", "negative_share", "slow_burn", *PEERS)
+NAMES = ("volume", "silence", "negative_share", "slow_burn", *PEERS)
 
 
 def make(name):
     if name in PEERS:
         return PEERS[name](SeriesKey("kopi", "x", "volume"), BUCKET)
-    measure = "volume" if name == "volume" else "negative"
+    measure = "volume" if name in ("volume", "silence") else "negative"
     found = detectors_for(Rules())(SeriesKey("kopi", "x", measure))
     return next(detector for detector in found if detector.name == name)
 
 
 def stormy(seed=1, weeks=2):
-    """A storm of volume and anger in the last but third day, and a blind morning before."""
+    """A storm of volume and anger in the last but third day, a blind morning before, and nothing
+    at all on the last afternoon."""
     first = (weeks * 7 - 3) * DAY
     shape = times(weekly(5.0), lambda n: 8.0 if first <= n < first + 100 else 1.0)
     made = buckets(
@@ -35,9 +36,12 @@ def stormy(seed=1, weeks=2):
         dispersion=0.2,
         share=lambda n: 0.8 if n >= first else 0.25,
     )
+    blind = range(first - 300, first - 150)
+    told = [replace(b, covered=n not in blind) for n, b in enumerate(made)]
+    silent = range(len(told) - 100, len(told))
     return [
-        replace(b, covered=False, volume=0.0) if first - 300 <= n < first - 150 else b
-        for n, b in enumerate(made)
+        replace(b, volume=0.0, scored=0.0, negative=0.0) if n in silent or n in blind else b
+        for n, b in enumerate(told)
     ]
 
 
@@ -130,7 +134,8 @@ def test_nothing_is_said_while_learning_and_it_says_until_when(name):
             detector.score(replace(bucket, volume=5000.0, scored=5000.0, negative=5000.0)) is None
         )
         if n == DAY:
-            assert detector.learning_until(bucket.start) == BEGIN + 3 * DAY * BUCKET
+            until = None if name == "silence" else BEGIN + 3 * DAY * BUCKET
+            assert detector.learning_until(bucket.start) == until
         detector.learn(bucket)
     assert detector.learning_until(told[3 * DAY].start) is None
 

@@ -131,6 +131,7 @@ def blind(
             "kind": kind,
             "reason": "token refused (401)",
             "since": minutes(start).isoformat(),
+            **({"expected": 41.3} if kind == "silent" else {}),
         },
     )
 

@@ -11,9 +11,10 @@ from fakes.lines import INFO, MINUTE, T0, Script, make_app, mention
 from sqlalchemy import select
 
 from connectors.base import Unauthorized, Unavailable
+from monitor.detect.factory import detectors_for
 from monitor.jobs.detect import forget, watch_sources
 from monitor.model import ALL, ANY, BLINDNESS, BUCKET, Signal
-from monitor.settings import BrandSettings, SourceSettings
+from monitor.settings import BrandSettings, Rules, SourceSettings
 from monitor.store import signals as store
 from monitor.store.coverage import uncovered
 from monitor.store.series import progress, series
@@ -49,6 +50,21 @@ def test_a_crisis_is_told_at_the_next_poll_and_again_until_it_is_over(line):
     run(app, storm + 10 * MINUTE, storm + HOUR)
     (everywhere, x) = signals(app, detector="volume")
     assert (x.start, x.at, x.over, x.final) == (storm, storm + BUCKET, True, True)
+
+
+def test_a_platform_that_answers_and_tells_nothing_is_blindness_until_it_tells_again(line):
+    silent = T0 + timedelta(days=9, hours=2)
+    back = silent + timedelta(hours=8)
+    heard = calm(silent, every=10 * MINUTE)
+    after = [mention(f"a{n}", back + n * MINUTE, "=kopi") for n in range(10)]
+    app = line(Feed(heard + after), detectors=detectors_for(Rules()))
+    run(app, silent, back, every=HOUR)
+    [told] = [row for row in signals(app) if row.risk_class == BLINDNESS]
+    assert (told.platform, told.subject, told.over) == ("x", "x", False)
+    assert abs(told.start - silent) <= 10 * MINUTE
+    assert told.facts["kind"] == "silent"
+    run(app, back + HOUR, back + HOUR)
+    assert [row.over for row in signals(app) if row.risk_class == BLINDNESS] == [True]
 
 
 def test_what_is_not_final_is_looked_at_but_not_learned(line):
