@@ -1,9 +1,15 @@
-"""An app that polls a script, on either database; closed after the test."""
+"""An app that polls a script, on either database, and an outbox; closed after the test."""
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from fakes.lines import make_app
+from fakes.post import Post
+
+from monitor.store.engine import Database
+from monitor.tables import Base
 
 
 @pytest.fixture
@@ -17,3 +23,12 @@ def line(database_url):
     yield start
     for app in opened:
         app.db.close()
+
+
+@pytest.fixture
+def post(tmp_path, slack_proxy, room):
+    """An outbox with Slack behind a proxy."""
+    db = Database(f"sqlite:///{tmp_path / 'siaga.db'}")
+    Base.metadata.create_all(db.engine)
+    yield Post(db, slack_proxy, room, io.StringIO())
+    db.close()

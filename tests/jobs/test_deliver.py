@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from fakes.post import QUIET, Killed, Post
+from fakes.post import QUIET, Killed
 from fakes.slack_emulator import key_of
 
 from alerting.channels.base import ChannelInfo, DeliveryError
 from alerting.channels.testing import SAMPLE
 from alerting.notices import pack
 from monitor.jobs.deliver import BACKOFF_S
-from monitor.settings import BrandSettings
-from monitor.store.engine import Database
 from monitor.store.outbox import desire, summary
-from monitor.tables import Base, IncidentRow
-
-
-@pytest.fixture
-def post(tmp_path, slack_proxy, room):
-    import io
-
-    db = Database(f"sqlite:///{tmp_path / 'siaga.db'}")
-    Base.metadata.create_all(db.engine)
-    yield Post(db, slack_proxy, room, io.StringIO())
-    db.close()
 
 
 def test_a_promised_message_arrives_with_its_receipt(post):
@@ -206,47 +193,6 @@ def test_a_few_lines_stay_lines_in_their_order(post):
     assert [key_of(m)[-1] for m in post.room.replies(root["ts"])] == list("0123")
 
 
-class Mailbox:
-    """A mail relay that takes everything."""
-
-    def __init__(self):
-        self.info, self.got = ChannelInfo("email"), []
-
-    def send(self, delivery):
-        self.got.append((delivery.destination, delivery.key))
-        return {"message_id": delivery.key}
-
-
-def incident_of(post, brand):
-    with post.db.write() as tx:
-        incident = IncidentRow(
-            brand=brand, risk_class="reputation", severity="SEV1", since=post.clock(),
-            opened_at=post.clock(), last_signal_at=post.clock(), playbook={}, facts={},
-        )  # fmt: skip
-        tx.add(incident)
-        tx.flush()
-        return incident.id
-
-
-def test_a_crisis_that_slack_does_not_take_is_mailed_once_and_still_posted(post):
-    box = post.channels["email"] = Mailbox()
-    post.brands["senja"] = BrandSettings(
-        slug="senja", name="Kopi Senja", query="senja", digest={"to": ["rina@example.com"]}
-    )
-    number = incident_of(post, "senja")
-    post.promise("loud", severity="SEV1", incident_id=number)
-    post.promise("soft", severity="SEV3", incident_id=number)
-    post.proxy.away = True
-    for _ in range(30):
-        post.turn(10)
-    ((to, key),) = box.got
-    assert (to, key.split(":")[0]) == ("rina@example.com", "loud")
-    post.proxy.away = False
-    post.drain(30)
-    assert sorted(post.room.keys()) == ["loud", "soft"]
-    assert len(box.got) == 1
-
-
 def test_after_an_outage_everything_arrives_once_at_slacks_pace(post):
     post.proxy.rate_s = 0.0
     for n in range(8):
@@ -277,15 +223,3 @@ def test_a_channel_with_a_bug_does_not_stop_the_others(post):
     post.promise("b", channel="console", destination="console")
     post.turn()
     assert post.states() == {"a": "ambiguous", "b": "sent"}
-
-
-def test_time_of_a_replay_does_not_age_a_message(post):
-    box = post.channels["email"] = Mailbox()
-    post.brands["senja"] = BrandSettings(
-        slug="senja", name="Kopi Senja", query="senja", digest={"to": ["rina@example.com"]}
-    )
-    number = incident_of(post, "senja")
-    post.promise(severity="SEV1", incident_id=number, created_at=datetime(2015, 2, 22, tzinfo=UTC))
-    post.turn()
-    assert post.states() == {"i1:root": "sent"}
-    assert box.got == []
