@@ -15,8 +15,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
+from alerting.channels.deadline import within
 from alerting.channels.slack_blocks import blocks, fallback_text, plain_text
 from alerting.channels.slack_errors import from_answer, from_exception
+from monitor.clock import monotonic
 from monitor.settings import SlackSettings
 
 if TYPE_CHECKING:
@@ -40,10 +42,12 @@ class SlackChannel:
             can_update=True,
             can_find=True,
             pace_s=1.0,
-            quiet_s=max(settings.quiet_period, settings.timeout).total_seconds(),
+            quiet_s=max(settings.quiet_period, 3 * settings.timeout).total_seconds(),
             secrets={"token": "SLACK_BOT_TOKEN"},
         )
         self._settings, self._token = settings, token
+        self._total_s = 2 * settings.timeout.total_seconds()
+        self._patience_s = self.info.quiet_s - self._total_s
         self._made: WebClient | None = None
         self._ids: dict[str, str] = {}
 
@@ -65,8 +69,12 @@ class SlackChannel:
 
     def send(self, delivery: Delivery) -> Receipt:
         """chat.postMessage, once."""
+        began = monotonic()
         thread = delivery.thread or {}
         channel = str(thread.get("channel") or self._target(delivery.destination))
+        if monotonic() - began > self._patience_s:
+            # posted now, it might arrive after the outbox has looked for it
+            raise DeliveryError("Slack took too long to name the channel", "not_sent")
         message = self._message(delivery)
         if ts := thread.get("ts"):
             message |= {"thread_ts": ts, "reply_broadcast": delivery.broadcast}
@@ -175,7 +183,7 @@ class SlackChannel:
         if not self._token:
             raise from_answer(200, {}, "not_authed")
         try:
-            answer: Mapping[str, Any] = call().data
+            answer: Mapping[str, Any] = within(self._total_s, call).data
         except DeliveryError:
             raise
         except SlackApiError as error:

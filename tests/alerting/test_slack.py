@@ -98,6 +98,7 @@ def test_a_message_to_update_that_is_gone_says_so(channel, room, destination):
         ("500_before", "unknown", 0),
         ("500_after", "unknown", 1),
         ("garbage_after", "unknown", 1),
+        ("drip_after", "unknown", 1),
         ("429", "not_sent", 0),
     ],
 )
@@ -105,7 +106,7 @@ def test_one_call_posts_at_most_once_and_says_what_is_known(
     slack_proxy, room, fault, certainty, copies
 ):
     channel = channel_to(slack_proxy.base_url, timeout=0.3)
-    slack_proxy.fault(fault, retry_after=7)
+    slack_proxy.fault(fault, retry_after=7, later=60)
     error = failure(lambda: channel.send(Delivery("k", room.id, SAMPLE)))
     slack_proxy.release()
     assert error.certainty == certainty
@@ -113,6 +114,15 @@ def test_one_call_posts_at_most_once_and_says_what_is_known(
     assert error.retry_after == (7 if fault == "429" else None)
     assert len(room.messages()) == copies
     assert len([c for c in slack_proxy.calls if c.method == "chat.postMessage"]) == 1
+
+
+def test_a_post_that_could_come_after_its_look_up_is_not_made(slack_proxy, room):
+    channel = channel_to(slack_proxy.base_url, timeout=0.5)
+    slack_proxy.fault("drip_after", "conversations.list", later=0.8)
+    error = failure(lambda: channel.send(Delivery("k", f"#{room.name}", SAMPLE)))
+    assert (error.certainty, error.permanent) == ("not_sent", False)
+    assert room.messages() == []
+    channel.send(Delivery("k", f"#{room.name}", SAMPLE))  # by now it knows the channel
 
 
 def test_a_refused_connection_is_surely_not_sent(room):

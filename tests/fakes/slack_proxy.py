@@ -8,7 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,7 +21,7 @@ from fakes.slack_limits import problems
 
 Kind = Literal[
     "drop_before", "drop_after", "hang_before", "hang_after", "hang_late", "500_before",
-    "500_after", "garbage_after", "429", "error",
+    "500_after", "garbage_after", "drip_after", "429", "error",
 ]  # fmt: skip
 POSTING = ("chat.postMessage", "chat.update")
 
@@ -32,7 +32,8 @@ class Fault:
 
     A call that hangs sets ``reached`` and then waits for ``released``. What becomes of it: it never
     gets to the emulator (``hang_before``), it has been there already (``hang_after``), or it gets
-    there ``later`` seconds after the release, unless it is ``lost`` by then (``hang_late``).
+    there ``later`` seconds after the release, unless it is ``lost`` by then (``hang_late``). An
+    answer that drips does so for ``later`` seconds.
     """
 
     kind: Kind
@@ -164,7 +165,9 @@ class _Handler(BaseHTTPRequestHandler):
         status, answer = self._forward(raw)
         # noted before it is told, so that who was told can read it here
         call.outcome = "ok" if b'"ok":true' in answer.replace(b" ", b"") else "refused"
-        if fault and kind.endswith("_after"):
+        if fault and kind == "drip_after":
+            self._drip(fault, answer)
+        elif fault and kind.endswith("_after"):
             self._fail(fault)
         else:
             self._write(status, answer, {"Content-Type": "application/json"})
@@ -192,6 +195,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._write(200, b"<html>oops</html>", {"Content-Type": "text/html"})
             return "garbage"
         return self._say(500, {"ok": False, "error": "internal_error"})
+
+    def _drip(self, fault: Fault, answer: bytes) -> None:
+        """Blanks, one now and then for ``later`` seconds, and then the answer."""
+        self.close_connection = True
+        until = time.monotonic() + fault.later
+        with suppress(OSError):
+            self.send_response(200)
+            self.end_headers()
+            while time.monotonic() < until and not fault.released.wait(0.05):
+                self.wfile.write(b" ")
+            self.wfile.write(answer)
 
     def _drop(self, outcome: str) -> str:
         self.close_connection = True
