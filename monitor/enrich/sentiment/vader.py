@@ -32,7 +32,7 @@ Tokens = list[Token | None]
 before the first token, being negative, have one too."""
 
 MAX_CONTEXTS = 20_000
-"""Valences of words after given ones that are remembered; some 5 MB."""
+"""Valences of words after given ones that are remembered; some 4 MB."""
 
 _EDGES = (EDGE, EDGE, EDGE)
 _ALL_PUNCTUATION = repeat(PUNCTUATION)
