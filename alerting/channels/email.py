@@ -11,15 +11,17 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 from hashlib import sha256
+from threading import Timer
 
 from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
+from alerting.channels.deadline import within
 from alerting.channels.hostile import cut, one_line
 from alerting.channels.mail_text import html_body, text_body
 from monitor.settings import EmailSettings
@@ -37,6 +39,7 @@ class EmailChannel:
             "email", quiet_s=4 * seconds + 30, secrets={"password": "SIAGA_SMTP_PASSWORD"}
         )
         self._settings, self._password, self._seconds = settings, password, seconds
+        self._talk_s = 2 * seconds  # to be greeted, and again for all that follows
 
     def send(self, delivery: Delivery) -> Receipt:
         """Hand it to the relay, once."""
@@ -66,13 +69,10 @@ class EmailChannel:
         settings = self._settings
         with _meaning("credentials"):
             context = ssl.create_default_context()
-            relay: smtplib.SMTP
-            if settings.security == "tls":
-                relay = smtplib.SMTP_SSL(
-                    settings.host, settings.port, timeout=self._seconds, context=context
-                )
-            else:
-                relay = smtplib.SMTP(settings.host, settings.port, timeout=self._seconds)
+            relay = within(self._talk_s, lambda: self._greeted(context))
+        end = Timer(self._talk_s, _hang_up, (relay,))
+        end.daemon = True
+        end.start()
         try:
             with _meaning("credentials"):
                 if settings.security == "starttls":
@@ -82,7 +82,22 @@ class EmailChannel:
                     relay.login(settings.user, self._password)
             yield relay
         finally:
+            end.cancel()
             relay.close()
+
+    def _greeted(self, context: ssl.SSLContext) -> smtplib.SMTP:
+        host, port, seconds = self._settings.host, self._settings.port, self._seconds
+        if self._settings.security == "tls":
+            return smtplib.SMTP_SSL(host, port, timeout=seconds, context=context)
+        return smtplib.SMTP(host, port, timeout=seconds)
+
+
+def _hang_up(relay: smtplib.SMTP) -> None:
+    """End a talk that goes on too long: a relay that drips never lets a socket time out. Whoever
+    waits for it then sees a lost connection."""
+    with suppress(OSError):
+        if relay.sock is not None:
+            relay.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _expect(answer: tuple[int, bytes]) -> None:
@@ -101,7 +116,8 @@ def _meaning(scope: str, *, handed_over: bool = False) -> Iterator[None]:
         final = 500 <= error.smtp_code < 600
         raise DeliveryError(
             f"the mail relay answered {error.smtp_code}",
-            "not_sent", permanent=final, scope=scope if final else "",  # type: ignore[arg-type]
+            "not_sent", permanent=final,
+            scope=scope if final or scope != "credentials" else "",  # type: ignore[arg-type]
         ) from None  # fmt: skip
     except smtplib.SMTPNotSupportedError:
         raise DeliveryError(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from fakes.slack_emulator import free_port
-from fakes.smtp_relay import mail_relay
+from fakes.smtp_relay import greeting_for_ever, mail_relay
 
 from alerting.channels.base import Delivery, DeliveryError
 from alerting.channels.email import EmailChannel, message_id
@@ -101,6 +101,18 @@ def test_a_lost_answer_after_the_message_is_unknown(channel, relay):
     error = failure(channel)
     assert (error.certainty, error.permanent) == ("unknown", False)
     assert len(relay.took) == 1
+
+
+def test_a_relay_that_answers_for_ever_is_left_and_nothing_is_known(relay):
+    relay.answers["DATA"] = ["drip"]
+    error = failure(EmailChannel(relay.settings(timeout="0.3s")))
+    assert (error.certainty, error.permanent) == ("unknown", False)
+
+
+def test_a_relay_that_greets_for_ever_is_left_with_nothing_sent(relay):
+    with greeting_for_ever() as port:
+        error = failure(EmailChannel(relay.settings(timeout="0.3s", port=port)))
+    assert (error.certainty, error.permanent) == ("not_sent", False)
 
 
 def test_a_relay_that_is_not_there_is_not_sent(relay):

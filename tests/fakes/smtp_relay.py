@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Event, Thread
 
 from aiosmtpd.controller import Controller
 from fakes.slack_emulator import free_port
@@ -16,7 +19,8 @@ from monitor.settings import EmailSettings
 
 @dataclass
 class Relay:
-    """``answers``: what the next RCPTs and DATAs are answered, by verb; "drop" hangs up."""
+    """``answers``: what the next RCPTs and DATAs are answered, by verb; "drop" hangs up, "drip"
+    never comes to its end."""
 
     port: int
     took: list[EmailMessage] = field(default_factory=list)
@@ -43,12 +47,15 @@ class Relay:
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         answer = self._next("DATA")
-        if not answer or answer == "drop":
+        if answer in ("", "drop", "drip"):
             parsed = message_from_bytes(envelope.content, policy=policy.default)
             self.took.append(parsed)
             self.to += envelope.rcpt_tos
         if answer == "drop":
             server.transport.abort()
+        while answer == "drip" and not server.transport.is_closing():
+            server.transport.write(b"250-and\r\n")
+            await asyncio.sleep(0.05)
         return answer or "250 taken"
 
 
@@ -62,3 +69,23 @@ def mail_relay() -> Iterator[Relay]:
         yield relay
     finally:
         controller.stop()
+
+
+@contextmanager
+def greeting_for_ever() -> Iterator[int]:
+    """The port of a relay whose greeting goes on and on."""
+
+    class Greeter(StreamRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                while not over.wait(0.05):
+                    self.wfile.write(b"220-welcome\r\n")
+
+    over = Event()
+    with ThreadingTCPServer(("127.0.0.1", 0), Greeter) as server:
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            over.set()
+            server.shutdown()
