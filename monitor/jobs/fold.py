@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from monitor.app import App
 from monitor.detect.base import SeriesDetector
+from monitor.detect.silence import Silence
 from monitor.jobs.closing import Look
 from monitor.jobs.rescore import Mood
 from monitor.model import ALL, ANY, BUCKET, Bucket, SeriesKey, Signal
@@ -72,6 +73,7 @@ class Fold:
         assert upto.closed_until is not None
         self.tx, self.app, self.brand, self.memory, self.look = tx, app, brand, memory, seen
         self.first, self.until, self.mood = upto.first_bucket, upto.closed_until, memory.mood
+        self.heard = {source.platform for source in seen.sources[brand]}
         self.claims: dict[Key, Claim] = {}
         self.alive: set[Key] = set()
         self.dead: set[Key] = set()
@@ -85,6 +87,7 @@ class Fold:
         for source in self.look.sources[self.brand]:
             if source.platform != ANY:
                 self._watch(source.platform)
+        self._end_left()
         while True:
             low = min((w.folded for w in self._watches()), default=self.first)
             high = min(low + CHUNK, self.until)
@@ -155,10 +158,22 @@ class Fold:
                         self._learn(watch, self._as_seen(watch, seen))
 
     def _as_seen(self, watch: Watch, seen: Bucket) -> Bucket:
-        """While a new model is scoring the past again, moods cannot be compared."""
-        if _moody(watch) and self.mood.stale:
+        """While a new model is scoring the past again, moods cannot be compared. Where no source
+        listens any more, nothing has fallen silent."""
+        if (_moody(watch) and self.mood.stale) or self._left(watch):
             return replace(seen, covered=False)
         return seen
+
+    def _left(self, watch: Watch) -> bool:
+        """Whether it watches for silence where nobody listens any more."""
+        return isinstance(watch.detector, Silence) and not self.heard & {watch.platform, ANY}
+
+    def _end_left(self) -> None:
+        for watch in self._watches():
+            if watch.open and self._left(watch):
+                over = replace(watch.open, signal=replace(watch.open.signal, over=True))
+                self.claims[_key(over.signal)] = over
+                watch.open = None
 
     def _learn(self, watch: Watch, seen: Bucket) -> None:
         signal = watch.detector.score(seen)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from connectors.base import Unauthorized, Unavailable
 from monitor.detect.factory import detectors_for
 from monitor.jobs.detect import forget, watch_sources
+from monitor.jobs.poll import sync_sources
 from monitor.model import ALL, ANY, BLINDNESS, BUCKET, Signal
 from monitor.settings import BrandSettings, Rules, SourceSettings
 from monitor.store import signals as store
@@ -65,6 +66,27 @@ def test_a_platform_that_answers_and_tells_nothing_is_blindness_until_it_tells_a
     assert told.facts["kind"] == "silent"
     run(app, back + HOUR, back + HOUR)
     assert [row.over for row in signals(app) if row.risk_class == BLINDNESS] == [True]
+
+
+def test_where_nobody_listens_any_more_nothing_has_fallen_silent(line):
+    silent = T0 + timedelta(days=9, hours=2)
+    feeds = {"x": Feed(calm(silent, every=10 * MINUTE)), "rss": Feed([])}
+    sources = tuple(
+        SourceSettings(connector="fake", name=name, options={"platform": name}) for name in feeds
+    )
+    kopi = BrandSettings(slug="kopi", name="Kopi", query="kopi", sources=sources)
+    app = line(
+        lambda source, cursor: feeds[source.name](source, cursor), brands=[kopi],
+        info=replace(INFO, platform=ANY), detectors=detectors_for(Rules()),
+    )  # fmt: skip
+    run(app, silent, silent + 8 * HOUR, every=HOUR)
+    assert [row.over for row in signals(app, detector="silence")] == [False]
+    kopi = kopi.model_copy(update={"sources": sources[1:]})
+    settings = app.settings.model_copy(update={"brands": (kopi,)})
+    app = replace(app, settings=settings, brands={"kopi": kopi})
+    sync_sources(app, app.now())
+    run(app, silent + 9 * HOUR, silent + 40 * HOUR, every=HOUR)
+    assert [row.over for row in signals(app, detector="silence")] == [True]
 
 
 def test_what_is_not_final_is_looked_at_but_not_learned(line):
