@@ -6,8 +6,10 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 EMULATOR := tests/slack-emulator/node_modules/.installed
 SHARED ?= ../shared
+LOCK := --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --universal \
+  --custom-compile-command "make lock"
 
-.PHONY: demo test check soak bench bench-detect train-sentiment wheel clean setup
+.PHONY: demo test check soak bench bench-detect train-sentiment lock wheel clean setup
 
 demo: $(RUNTIME)  ## play a bundled crisis; no key, no server, no network
 	@$(BIN)/siaga demo $(ARGS)
@@ -35,6 +37,10 @@ bench-detect: $(DEV)  ## the detectors beside the peers' rules, on labelled hist
 
 train-sentiment: $(DEV)  ## make the shipped weights and docs/model-card.md again
 	$(BIN)/python bench/train_sentiment.py --data $(SHARED)/data/sentiment $(ARGS)
+
+lock:  ## pin the dependencies anew (needs uv); the files name no index
+	uv pip compile pyproject.toml --group build $(LOCK) -o requirements.lock
+	uv pip compile pyproject.toml --group dev $(LOCK) -o requirements-dev.lock
 
 wheel: $(DEV)
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
