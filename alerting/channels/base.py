@@ -81,7 +81,8 @@ class DeliveryError(Exception):
     ``permanent``  trying the same again cannot help
     ``scope``      what is wrong when permanent: ``message`` (degrade it), ``destination`` (use the
                    fallback), ``credentials`` (pause this channel, tell a human), ``gone`` (the
-                   message to be updated is no longer there)
+                   message to be updated is no longer there). When not permanent, ``message`` and
+                   ``destination`` say that only this one is refused, for now
     ``retry_after`` seconds the other side asked us to wait
     The text is shown to people and never holds a token, a URL with one, or the message.
     """

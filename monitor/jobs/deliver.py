@@ -18,9 +18,10 @@ from alerting.notices import pack, unpack
 from monitor.app import App
 from monitor.clock import monotonic
 from monitor.jobs import fallback
-from monitor.jobs.fallback import LOUD
+from monitor.jobs.fallback import LOUD, refusal_wait
 from monitor.store import outbox_queue
 from monitor.store.outbox_queue import Claim, Limits
+from monitor.store.outbox_refusals import forget_refusals, refused_since
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +143,8 @@ def _send(turn: Turn, claim: Claim, channel: Channel, *, plain: bool = False) ->
         if outbox_queue.sent(tx, claim, receipt, turn.at(), claim.rev):
             turn.counts["sent"] += 1
         outbox_queue.unpause(tx, claim.channel)
+        if claim.attempts:
+            forget_refusals(tx, claim.key)
 
 
 def _not_sent(
@@ -154,8 +157,23 @@ def _not_sent(
         _bury(turn, claim, str(error))
     elif error.certainty == "unknown" and not error.permanent:
         _unknown(turn, claim, channel, error, started)
+    elif error.scope in ("message", "destination"):
+        _refused(turn, claim, error)
     else:
         _later(turn, claim, "retry", error)
+
+
+def _refused(turn: Turn, claim: Claim, error: DeliveryError) -> None:
+    """Not this one, for now: the others on its channel go on."""
+    at = turn.at()
+    with turn.app.db.write() as tx:
+        refused_for = at - refused_since(tx, claim.key, at)
+    wait = refusal_wait(refused_for, claim.attempts)
+    if wait is None:
+        hours = refused_for / timedelta(hours=1)
+        _bury(turn, claim, f"given up after {hours:.0f} h: {error}")
+    else:
+        _settle(turn, claim, "retry", due_at=at + wait, last_error=str(error))
 
 
 def _unknown(
@@ -201,6 +219,7 @@ def _bury(turn: Turn, claim: Claim, reason: str) -> None:
     with turn.app.db.write() as tx:
         if not outbox_queue.settle(tx, claim, "dead", last_error=reason):
             return
+        forget_refusals(tx, claim.key)
         fallback.to_console(tx, claim, turn.at())
         fallback.mail_what_died(turn.app, tx, claim, turn.at())
     turn.counts["dead"] += 1

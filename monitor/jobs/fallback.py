@@ -19,6 +19,20 @@ LOUD = ("SEV1", "SEV2")
 SILENT_FOR = timedelta(seconds=60)
 """A LOUD message that is not out after so long also goes by e-mail."""
 
+REFUSED_FOR = timedelta(hours=24)
+"""What the other side refuses for now for so long counts as refused."""
+
+REFUSED_S = (60, 120, 300, 900, 1800)
+"""Seconds between asking again meanwhile; RFC 5321 4.5.4.1 wants half an hour in the long run."""
+
+
+def refusal_wait(refused_for: timedelta, attempts: int) -> timedelta | None:
+    """How long to wait with a message that is refused for now, by a mailbox that is full for
+    instance. None: it is given up."""
+    if refused_for >= REFUSED_FOR:
+        return None
+    return timedelta(seconds=REFUSED_S[min(attempts, len(REFUSED_S) - 1)])
+
 
 def recipient_tag(address: str) -> str:
     """An address in a delivery key: recognisable to us, not readable to others."""

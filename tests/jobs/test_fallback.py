@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fakes.slack_emulator import free_port
+from fakes.smtp_relay import mail_relay
 
 from alerting.channels.base import ChannelInfo
+from alerting.channels.email import EmailChannel
 from monitor.settings import BrandSettings
+from monitor.store.outbox import summary
 from monitor.tables import IncidentRow
 
 
@@ -77,3 +83,55 @@ def test_time_of_a_replay_does_not_age_a_message(post):
     post.turn()
     assert post.states() == {"i1:root": "sent"}
     assert box.got == []
+
+
+@pytest.fixture
+def relay(post):
+    """A mail relay, and the channel to it."""
+    with mail_relay() as relay:
+        post.channels["email"] = EmailChannel(relay.settings())
+        yield relay
+
+
+def mail(post, key, to):
+    post.promise(key, channel="email", destination=to)
+
+
+def test_a_recipient_that_is_refused_for_now_is_asked_ever_more_slowly_and_then_told(relay, post):
+    mail(post, "grey", "rina@example.com")
+    relay.answers["RCPT"] = ["451 later"] * 100
+    waits = []
+    while (due := post.turn().next_due) is not None:
+        waits.append(due - post.clock())
+        post.clock.advance_to(due)
+    assert [round(wait.total_seconds()) for wait in waits[:6]] == [60, 120, 300, 900, 1800, 1800]
+    assert timedelta(hours=24) <= sum(waits, timedelta()) < timedelta(hours=25)
+    assert post.states() == {"grey": "dead", "grey:fallback:0": "sent"}
+    with post.db.read() as tx:
+        (failure,) = summary(tx, post.clock()).failures
+    assert failure.error == "given up after 24 h: the mail relay answered 451"
+    assert "212 mentions" in post.stream.getvalue()
+
+
+def test_a_relay_that_was_away_for_days_may_still_say_later(relay, post):
+    mail(post, "late", "rina@example.com")
+    there = post.channels["email"]
+    post.channels["email"] = EmailChannel(relay.settings(port=free_port()))
+    for _ in range(3):
+        post.turn(24 * 3600)
+    post.channels["email"] = there
+    relay.answers["RCPT"] = ["451 later"]
+    post.turn(60)
+    assert post.states() == {"late": "retry"}
+    post.drain(1800)
+    assert relay.to == ["rina@example.com"]
+
+
+@pytest.mark.parametrize("answer", ["451 later", "550 no such person"])
+def test_a_recipient_that_is_refused_does_not_stop_the_others(relay, post, answer):
+    for name in ("ana", "bo", "cy"):
+        mail(post, name, f"{name}@example.com")
+    relay.answers["RCPT"] = [answer]
+    post.turn()
+    assert relay.to == ["bo@example.com", "cy@example.com"]
+    assert post.states()["ana"] == ("retry" if answer.startswith("4") else "dead")
