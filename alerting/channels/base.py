@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Receipt = Mapping[str, Any]
 """Where the message went, JSON-serialisable (Slack: channel and ts): enough to find it again."""
@@ -137,4 +137,14 @@ class Channel(Protocol):
     def find(self, delivery: Delivery, since: datetime) -> Receipt | None:
         """Look the delivery key up among what was posted since. None: surely not there.
         Raises DeliveryError where that cannot be said."""
+        ...
+
+
+@runtime_checkable
+class Undoubles(Channel, Protocol):
+    """A channel that can take back what it posted twice."""
+
+    def undouble(self, delivery: Delivery, since: datetime) -> list[Receipt]:
+        """Keep the oldest of what was posted since then under the delivery key, and delete the
+        others that nobody has replied to. What is left. Raises DeliveryError."""
         ...

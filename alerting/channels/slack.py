@@ -99,15 +99,43 @@ class SlackChannel:
 
     def find(self, delivery: Delivery, since: datetime) -> Receipt | None:
         """Look for the delivery key in the channel's, or the thread's, recent messages."""
+        channel, found = self._under_key(delivery, since)
+        return _receipt({"channel": channel, **found[0]}) if found else None
+
+    def undouble(self, delivery: Delivery, since: datetime) -> list[Receipt]:
+        """chat.delete for the younger ones; what has replies stays."""
+        channel, found = self._under_key(delivery, since)
+        left = []
+        for number, message in enumerate(found):
+            receipt = _receipt({"channel": channel, **message})
+            if number and not message.get("reply_count"):
+                self._delete(receipt)
+            else:
+                left.append(receipt)
+        return left
+
+    def _delete(self, receipt: Receipt) -> None:
+        try:
+            self._call(
+                lambda: self._client.chat_delete(channel=receipt["channel"], ts=receipt["ts"])
+            )
+        except DeliveryError as error:
+            if error.scope != "gone":
+                raise
+
+    def _under_key(
+        self, delivery: Delivery, since: datetime
+    ) -> tuple[str, list[Mapping[str, Any]]]:
+        """The channel, and its or the thread's messages under the delivery key, oldest first."""
         thread = delivery.thread or {}
         channel = str(thread.get("channel") or self._id(delivery.destination))
         oldest = f"{(since - CLOCK_SKEW).timestamp():.6f}"
-        found: list[Receipt] = []
+        found = []
         for message in self._recent(channel, str(thread.get("ts") or ""), oldest):
             payload = (message.get("metadata") or {}).get("event_payload") or {}
             if payload.get("delivery_key") == delivery.key:
-                found.append({"channel": channel, "ts": message["ts"]})
-        return min(found, key=lambda receipt: str(receipt["ts"]), default=None)
+                found.append(message)
+        return channel, sorted(found, key=lambda message: str(message["ts"]))
 
     def _recent(self, channel: str, thread_ts: str, oldest: str) -> Iterator[Mapping[str, Any]]:
         asked: dict[str, Any] = {

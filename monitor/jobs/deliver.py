@@ -17,8 +17,7 @@ from alerting.channels.folding import fold
 from alerting.notices import pack, unpack
 from monitor.app import App
 from monitor.clock import monotonic
-from monitor.jobs import fallback
-from monitor.jobs.fallback import LOUD, refusal_wait
+from monitor.jobs import doubles, fallback
 from monitor.store import outbox_queue
 from monitor.store.outbox_queue import Claim, Limits
 from monitor.store.outbox_refusals import forget_refusals, refused_since
@@ -70,6 +69,7 @@ class Turn:
 
 def deliver(app: App, wall: datetime) -> Delivered:
     """Work on everything that is due at ``wall``: at most fifty calls, and about a minute."""
+    doubles.undouble(app, wall)
     with app.db.read() as tx:
         due = outbox_queue.next_due(tx)
     if due is None:
@@ -168,7 +168,7 @@ def _refused(turn: Turn, claim: Claim, error: DeliveryError) -> None:
     at = turn.at()
     with turn.app.db.write() as tx:
         refused_for = at - refused_since(tx, claim.key, at)
-    wait = refusal_wait(refused_for, claim.attempts)
+    wait = fallback.refusal_wait(refused_for, claim.attempts)
     if wait is None:
         hours = refused_for / timedelta(hours=1)
         _bury(turn, claim, f"given up after {hours:.0f} h: {error}")
@@ -258,7 +258,7 @@ def _find(turn: Turn, claim: Claim, channel: Channel) -> None:
     try:
         receipt = channel.find(delivery_of(claim), first)
     except DeliveryError as error:
-        if claim.severity in LOUD and turn.at() - first > LOOKUP_GIVES_UP:
+        if claim.severity in fallback.LOUD and turn.at() - first > LOOKUP_GIVES_UP:
             _again(turn, claim, possible_repeat=True)
         else:
             _later(turn, claim, "ambiguous", error, least=LOOKUP_EVERY_S)

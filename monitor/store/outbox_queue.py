@@ -18,10 +18,14 @@ from sqlalchemy.orm import Session, aliased
 from monitor.store.bulk import on_sqlite
 from monitor.store.meta import get_meta, put_meta
 from monitor.store.outbox import OPEN, pauses
+from monitor.store.outbox_doubles import look_again
 from monitor.tables import MetaRow, NotificationRow
 
 CLAIMING = 0x51A6A
 """PostgreSQL's lock on claiming: one process at a time keeps a destination's pace."""
+
+LOOK_AGAIN = timedelta(minutes=3)
+"""How long after its last look-up a message is looked at once more: is it there twice?"""
 
 Work = Literal["send", "find", "update"]
 
@@ -172,7 +176,8 @@ def _lease(tx: Session, row: Waiting, wall: datetime, limit: Limits) -> Claim:
         stored.state = "leased"
     elif row.work == "find":  # a call nobody has heard of since is one whose end is unknown
         stored.state = "ambiguous"
-        stored.first_ambiguous_at = stored.first_ambiguous_at or stored.call_started_at
+        stored.first_ambiguous_at = stored.first_ambiguous_at or stored.call_started_at or wall
+        look_again(tx, row.key, stored.first_ambiguous_at, wall + LOOK_AGAIN)
     if row.work != "find" and limit.pace_s:
         then = wall + timedelta(seconds=limit.pace_s)
         put_meta(tx, f"pace:{row.channel}:{row.destination}", {"next": then.isoformat()})

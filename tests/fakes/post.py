@@ -45,6 +45,9 @@ class Fragile:
     def find(self, delivery, since):
         return self.inner.find(delivery, since)
 
+    def undouble(self, delivery, since):
+        return self.inner.undouble(delivery, since)
+
 
 class Post:
     """An outbox, Slack behind a proxy, a console and a clock."""

@@ -1,0 +1,72 @@
+"""A last look, some minutes after a call whose end was not known: is the message there twice?
+
+The outbox waits longer than a call can be in flight before it looks and sends again. Nobody
+promises that Slack does not take longer still, so what looks done is looked at once more.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerting.channels.base import Delivery, DeliveryError, Receipt, Undoubles
+from alerting.notices import unpack
+from monitor.app import App
+from monitor.store.outbox import OPEN
+from monitor.store.outbox_doubles import Doubtful, doubtful, look_again, settled
+from monitor.tables import NotificationRow
+
+log = logging.getLogger(__name__)
+
+POSTPONED = timedelta(minutes=1)
+"""When a message that is not out yet, or a channel that does not answer, is looked at again."""
+
+GIVES_UP = timedelta(days=1)
+
+
+def undouble(app: App, wall: datetime) -> None:
+    """Leave one of each message that may have been posted twice, as far as that can be done."""
+    with app.db.read() as tx:
+        found = doubtful(tx, wall)
+    for doubt in found:
+        _look(app, doubt, wall)
+
+
+def _look(app: App, doubt: Doubtful, wall: datetime) -> None:
+    with app.db.read() as tx:
+        row = _row(tx, doubt.key)
+        root = _row(tx, row.thread_of) if row and row.thread_of else None
+    channel = app.channels.get(row.channel) if row else None
+    over = wall - doubt.since > GIVES_UP or row is None or row.state not in (*OPEN, "sent")
+    if over or row is None or not isinstance(channel, Undoubles):
+        with app.db.write() as tx:
+            settled(tx, doubt.key)
+        return
+    left: list[Receipt] | None = None
+    if row.state == "sent" and row.lease_token is None:  # nobody is updating it
+        thread = root.receipt if root else None
+        delivery = Delivery(row.delivery_key, row.destination, unpack(row.payload), thread)
+        try:
+            left = channel.undouble(delivery, doubt.since)
+        except DeliveryError as error:
+            log.warning("whether %s was posted twice is not known yet: %s", doubt.key, error)
+    with app.db.write() as tx:
+        if left is None:
+            look_again(tx, doubt.key, doubt.since, wall + POSTPONED)
+        else:
+            _keep(tx, doubt.key, left)
+            settled(tx, doubt.key)
+
+
+def _row(tx: Session, key: str | None) -> NotificationRow | None:
+    return tx.scalar(select(NotificationRow).where(NotificationRow.delivery_key == key))
+
+
+def _keep(tx: Session, key: str, left: list[Receipt]) -> None:
+    """Updates and replies go to a message that is still there."""
+    row = _row(tx, key)
+    if row is not None and left and dict(row.receipt or {}) not in [dict(one) for one in left]:
+        row.receipt = dict(left[0])

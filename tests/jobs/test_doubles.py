@@ -1,0 +1,77 @@
+"""What Slack took longer over than anybody waited for is taken back where it came twice."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from fakes.post import QUIET
+from fakes.slack_emulator import key_of
+
+from alerting.channels.testing import SAMPLE
+from alerting.notices import pack
+from monitor.store.outbox import desire
+
+
+def posted_twice(post, key="i1:root", **values):
+    """Slack takes the first post only after it has been looked for and sent again."""
+    post.promise(key, **values)
+    late = post.proxy.fault("hang_late")
+    post.turn(2)
+    post.turn(QUIET + 1)
+    post.turn(2)
+    assert post.row(key).state == "sent"
+    late.released.set()
+    wait_for(lambda: post.room.keys().count(key) == 2)
+
+
+def wait_for(true):
+    until = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_of_two_copies_the_older_stays_and_is_the_one_that_is_updated(post):
+    posted_twice(post)
+    older = post.room.messages()[0]
+    post.turn(60)
+    assert len(post.room.messages()) == 2  # Slack may still be at it
+    post.turn(180)
+    assert [m["ts"] for m in post.room.messages()] == [older["ts"]]
+    with post.db.write() as tx:
+        desire(tx, "i1:root", pack(replace(SAMPLE, headline="Acknowledged by Rina")))
+    post.drain()
+    (message,) = post.room.messages()
+    assert message["text"].startswith("Acknowledged by Rina")
+
+
+def test_of_two_copies_in_a_thread_one_stays(post):
+    post.promise()
+    post.turn()
+    posted_twice(post, "i1:worsened:2", thread_of="i1:root")
+    post.turn(240)
+    (root,) = post.room.messages()
+    assert [key_of(m) for m in post.room.replies(root["ts"])] == ["i1:worsened:2"]
+
+
+def test_a_copy_that_somebody_has_replied_to_stays(post):
+    posted_twice(post)
+    older, younger = post.room.messages()
+    post.room.client.chat_postMessage(
+        channel=post.room.id, thread_ts=younger["ts"], text="I am on it"
+    )
+    post.turn(240)
+    assert {m["ts"] for m in post.room.messages()} == {older["ts"], younger["ts"]}
+
+
+def test_the_last_look_is_taken_later_where_slack_does_not_answer(post):
+    posted_twice(post)
+    post.proxy.fault("500_before", "conversations.history")
+    post.turn(240)
+    assert len(post.room.messages()) == 2
+    post.turn(60)
+    assert len(post.room.messages()) == 1
+    calls = len(post.proxy.calls)
+    post.turn(3600)
+    assert len(post.proxy.calls) == calls  # and it was the last
