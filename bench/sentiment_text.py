@@ -29,8 +29,9 @@ takes corrections (`siaga sentiment correct`), which stay with the brand they we
 Rows of the Indonesian sets count twice: as they are and as they would be typed on a phone. The
 handmade rows (`bench/handmade`) are phrases written for Siaga: crisis words, complaints to a
 service, negation, sarcasm, slang, mixed languages, emoji. No row that nearly copies one of a
-validation part is learned from. The weights carry CC BY-SA 4.0 (see `LICENSE` beside them); the
-rest of Siaga is not derived from them.
+validation part is learned from; of 84 such rows, 70 stayed as their copies with misspellings,
+nearly all of them SmSA's. The weights carry CC BY-SA 4.0 (see `LICENSE` beside them); the rest of
+Siaga is not derived from them.
 
 The airline tweets (Crowdflower, CC BY-NC-SA 4.0) are a benchmark and nothing else: no row of them
 is learned from, in no form, and nothing of them is in the product. One number was chosen by them:
@@ -44,6 +45,11 @@ read its figure as an upper bound.
 Percent. Beside it, in the same run: vaderSentiment alone (its own thresholds), and a plain linear
 model of words and pairs over the same sets, as one would try first. A set without neutral (PRDECT)
 is judged between the other two. "airline" is every shared tweet once, all four brands.
+
+NusaX's texts are SmSA's, edited, and an original that was edited enough stays among what is learned
+from. So NusaX's figures flatter, Indonesian's most: in cross-validation over its texts (five folds,
+translations of a text kept together) macro-F1 is 84.5 in Indonesian and 77.5 in the mean of the
+regional languages, and 81.1 and 76.2 once all that resembles a held-out text is taken out too.
 
 | set | texts | measure | vaderSentiment | plain linear | shipped |
 |---|---|---|---|---|---|
