@@ -57,7 +57,9 @@ class Lives:
     def follow(self, ticks: float, enough: Callable[[], bool]) -> bool:
         """Let it live until it is ``enough``, so many ticks are over, or it has come to its end.
         False: it came to its end."""
+        until = time.monotonic() + 300
         while ticks > 0 and not enough():
+            assert time.monotonic() < until, "a life does not come to its end; see the log"
             try:
                 word = self._next(0.002)[0]
             except queue.Empty:
