@@ -141,20 +141,17 @@ def _joined(texts: Sequence[str]) -> str:
 def read_page(texts: Sequence[str]) -> Page:
     """Tokens of ``texts``, any strings, at least one."""
     packed = _packed(_joined(texts))
-    packed = packed.take(_kept(packed))
-    kind = packed >> np.uint32(_KIND)
-    codes = packed & np.uint32(_MASK)
-    edges = np.flatnonzero(kind == BREAK)
+    packed = packed[_kept(packed)]
+    kind = (packed >> _KIND).astype(np.uint8)
+    codes = packed & _MASK
+    edges = (kind == BREAK).nonzero()[0]
     starts = kind >= WORD
     starts[1:] &= (kind[1:] != kind[:-1]) | (kind[1:] == SYMBOL)
-    begin = np.flatnonzero(starts)
-    first = np.searchsorted(begin, edges)
-    if not len(begin):
-        none = np.empty(0, dtype=bool)
-        return Page(codes, edges, first, begin, np.empty(0, dtype=np.uint64), none, none)
-    upper = np.add.reduceat((packed >> np.uint32(20)) & np.uint32(1), begin)
+    begin = starts.nonzero()[0]
+    first = begin.searchsorted(edges)
     stops = kind.take(begin) == PUNCT
-    return Page(codes, edges, first, begin, _hashes(codes, begin), upper >= 3, stops)
+    capitals = _capitals(packed, begin)
+    return Page(codes, edges, first, begin, _hashes(codes, begin), capitals, stops)
 
 
 def _packed(page: str) -> Array:
@@ -169,26 +166,38 @@ def _packed(page: str) -> Array:
 
 
 def _kept(packed: Array) -> Array:
-    """Where the characters are that stay: those one sees, and no third equal one in a row."""
-    keep = packed >= np.uint32(1 << _KIND)
-    low = packed & np.uint32(_MASK)
+    """Which characters stay: those one sees, and no third equal one in a row."""
+    keep: Array = packed >= 1 << _KIND
+    low = packed & _MASK
     same = low[1:] == low[:-1]
-    third = same[1:] & same[:-1] & (packed[2:] >= np.uint32(WORD << _KIND))
+    third = same[1:] & same[:-1] & (packed[2:] >= WORD << _KIND)
     keep[2:] &= ~third
-    return np.flatnonzero(keep)
+    return keep
+
+
+def _capitals(packed: Array, begin: Array) -> Array:
+    """Which tokens have three capitals: those of one that is also in the last but one's token."""
+    token = begin.searchsorted((packed & _UPPER != 0).nonzero()[0], side="right") - 1
+    capitals = np.zeros(len(begin), dtype=bool)
+    capitals[token[2:][token[2:] == token[:-2]]] = True
+    return capitals
 
 
 def _hashes(codes: Array, begin: Array) -> Array:
-    """A 64-bit hash of each token: a polynomial, so that order counts; spaces add nothing."""
+    """A 64-bit hash of each token: a polynomial, so that order counts; spaces add nothing (and no
+    token begins at 0, which is one)."""
     length = 1 << max(14, len(codes).bit_length())
     powers, inverses = _powers(length)
-    sums = np.add.reduceat(codes * powers[: len(codes)], begin)
-    return _mixed(sums * inverses.take(begin))
+    running = np.add.accumulate(codes * powers[: len(codes)])
+    before = running.take(begin - 1)
+    sums = np.empty_like(before)
+    sums[:-1], sums[-1:] = before[1:], running[-1]
+    return _mixed((sums - before) * inverses.take(begin))
 
 
 def _mixed(value: Array) -> Array:
-    value = (value ^ (value >> np.uint64(32))) * _K64
-    mixed: Array = value ^ (value >> np.uint64(29))
+    value = (value ^ (value >> 32)) * _K64
+    mixed: Array = value ^ (value >> 29)
     return mixed
 
 
@@ -206,23 +215,32 @@ def _marked(words: tuple[str, ...]) -> Array:
 
 
 def _slots(hashes: Array) -> Array:
-    return (hashes >> np.uint64(64 - WORD_BITS)).astype(np.int64)
+    slots: Array = (hashes >> (64 - WORD_BITS)).view(np.int64)
+    return slots
 
 
-def _scopes(page: Page, slots: Array) -> tuple[Array, Array]:
-    """For each token: negated, after a contrast (both end at the text's end, the former also at
-    punctuation and after ``SCOPE`` tokens)."""
-    order = np.arange(len(slots))
-    start = np.repeat(page.first[:-1], np.diff(page.first))
+def _negated(negators: Array, page: Page, opens: Array) -> Array:
+    """The tokens up to ``SCOPE`` behind one of ``negators`` in its text, with no other and no
+    punctuation between."""
+    passes = ~(negators | page.stops | opens)
+    negated = np.zeros(len(negators), dtype=bool)
+    reached = negators & ~page.stops
+    for back in range(1, SCOPE + 1):
+        reached = reached[:-1] & passes[back:]
+        negated[back:] |= reached
+    return negated.nonzero()[0]
 
-    def last(where: Array) -> Array:
-        return np.maximum.accumulate(np.where(where, order, -1))
 
-    negator = last(_marked(NEGATORS).take(slots))
-    negated = (negator >= start) & (negator < order) & (order - negator <= SCOPE)
-    negated &= last(page.stops) < negator
-    contrast = last(_marked(CONTRASTS).take(slots))
-    return negated, (contrast >= start) & (contrast < order)
+def _behind(contrasts: Array, page: Page) -> Array:
+    """The tokens behind a contrast in its text: the last thing before them is no text's beginning
+    (an even number) but a contrast (an odd one)."""
+    turns = contrasts.nonzero()[0]
+    last = np.zeros(len(contrasts) + 1, dtype=np.int64)
+    last[page.first] = 2 * page.first
+    last[turns] = 2 * turns + 1
+    behind = np.maximum.accumulate(last)[:-1] & 1
+    behind[turns] = 0
+    return behind.nonzero()[0]
 
 
 def word_grams(page: Page) -> Array:
@@ -230,16 +248,18 @@ def word_grams(page: Page) -> Array:
     behind a contrast, in capitals. 0 where there is none."""
     hashes = page.hashes
     grams = np.zeros((5, len(hashes)), dtype=np.int64)
-    if not len(hashes):
-        return grams
-    grams[0] = _slots(hashes)
-    grams[1, :-1] = _slots(_mixed(hashes[:-1] * _PAIR + hashes[1:]))
-    ends = page.first[1:]
-    grams[1, ends[ends > 0] - 1] = 0
-    negated, after = _scopes(page, grams[0])
-    for row, mask, mark in ((2, negated, _NEGATED), (3, after, _AFTER)):
-        where = np.flatnonzero(mask)
-        grams[row, where] = _slots(_mixed(hashes.take(where) ^ mark))
+    slots = _slots(hashes)
+    opens = np.zeros(len(hashes) + 1, dtype=bool)
+    opens[page.first] = True
+    negated = _negated(_marked(NEGATORS).take(slots), page, opens[:-1])
+    behind = _behind(_marked(CONTRASTS).take(slots), page)
+    pairs = hashes[:-1] * _PAIR + hashes[1:]
+    marked = hashes.take(negated) ^ _NEGATED, hashes.take(behind) ^ _AFTER
+    made = _slots(_mixed(np.concatenate([pairs, *marked])))
+    grams[0] = slots
+    grams[1, :-1] = made[: len(pairs)] * ~opens[1:-1]
+    grams[2][negated] = made[len(pairs) : len(pairs) + len(negated)]
+    grams[3][behind] = made[len(pairs) + len(negated) :]
     grams[4] = page.capitals * _CAPITALS
     return grams
 
@@ -254,24 +274,23 @@ def char_grams(page: Page) -> Array:
     grams = np.empty((3, count), dtype=np.int64)
     value = codes[:count] * _P32
     value += codes[1 : count + 1]
-    inner = np.ones(count, dtype=np.uint32)
+    inner = np.full(count, _K32)  # times 0 where the n-gram would reach over a space
     for row, last in enumerate((2, 3, 4)):
         value *= _P32
         value += codes[last : count + last]
         inner *= seen[last - 1 : count + last - 1]
-        slot = value * _K32
-        slot >>= np.uint32(32 - CHAR_BITS)
-        slot *= inner
+        slot = value * inner
+        slot >>= 32 - CHAR_BITS
         grams[row] = slot
     return grams
 
 
 def sizes(page: Page) -> Array:
     """Tokens and characters of each text, each at least 1; shape (texts, 2)."""
-    tokens = np.diff(page.first)
-    seen = np.add.reduceat((page.codes != 0).astype(np.int64), page.edges[:-1])
-    counts: Array = np.maximum(np.stack([tokens, seen], axis=1), 1)
-    return counts
+    counts = np.empty((len(page.first) - 1, 2), dtype=np.int64)
+    counts[:, 0] = page.first[1:] - page.first[:-1]
+    counts[:, 1] = np.add.reduceat((page.codes != 0).astype(np.int64), page.edges[:-1])
+    return np.maximum(counts, 1, out=counts)
 
 
 def tokens(page: Page) -> list[str]:

@@ -28,9 +28,6 @@ PAGE = 256
 STEPS = 80
 """The most a byte says: five squares of it fit into 15 bits."""
 
-_HALF = 1 << 15
-_WHOLE = (1 << 16) - 1
-
 
 def packed(weights: NDArray[np.int8]) -> Table:
     """Both classes' weights of each slot, shape (slots, 2), in one number each."""
@@ -48,14 +45,22 @@ def quantised(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
 
 
 def looked_up(table: Table, grams: NDArray[np.int64]) -> Sums:
-    """The two sums of the n-grams that begin at each place, shape (2, places)."""
+    """The sums of the n-grams that begin at each place, shape (2, places): both classes' in one
+    number, and the second's. They may be added up before they are taken ``apart``."""
     sums = table.take(grams[0])
     for row in grams[1:]:
         sums += table.take(row)
     both = np.empty((2, len(sums)), dtype=np.int64)
-    both[1] = ((sums + _HALF) & _WHOLE) - _HALF
-    both[0] = (sums - both[1]) >> 16
+    both[0] = sums
+    both[1] = sums.astype(np.int16)  # the lower half, with its sign
     return both
+
+
+def apart(sums: Sums) -> Sums:
+    """Each class's sum, in place, of sums of what ``looked_up`` gives; shape (..., 2, any)."""
+    sums[..., 0, :] -= sums[..., 1, :]
+    sums[..., 0, :] >>= 16
+    return sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +81,28 @@ class Linear:
 
     def _page(self, texts: Sequence[str]) -> Floats:
         page = features.read_page(texts)
-        sizes = np.sqrt(features.sizes(page))
-        words = looked_up(self.words, features.word_grams(page))
-        chars = np.add.reduceat(
-            looked_up(self.chars, features.char_grams(page)), page.edges[:-1], axis=1
-        )
-        two = _by_text(words, page.first).T / sizes[:, :1] * self.units[0]
-        two += chars.T / sizes[:, 1:] * self.units[1]
-        two += self.bias
+        sums = np.empty((2, 2, len(texts)), dtype=np.int64)
+        sums[0] = _by_text(looked_up(self.words, features.word_grams(page)), page.first)
+        chars = looked_up(self.chars, features.char_grams(page))
+        np.add.reduceat(chars, page.edges[:-1], axis=1, out=sums[1])
+        sizes = np.sqrt(features.sizes(page).T)
+        words, chars = apart(sums) / sizes[:, None] * self.units[:, :, None]
+        two = words + chars
+        two += self.bias[:, None]
         if len(self.dense):
             seen = vader_page.page_features(page)
             for column, weight in enumerate(self.dense):  # in a fixed order, which @ would not keep
-                two += seen[:, column : column + 1] * weight
-        return np.stack([two[:, 0], np.zeros(len(texts)), two[:, 1]], axis=1)
+                two += weight[:, None] * seen[:, column]
+        logits = np.zeros((len(texts), 3))
+        logits[:, ::2] = two.T
+        return logits
 
     def parts(self, text: str) -> list[tuple[str, Floats]]:
         """Each token of ``text`` with what it adds to the logits of negative and positive."""
         page = features.read_page([text])
         sizes = np.sqrt(features.sizes(page)[0].astype(np.float64))
-        words = looked_up(self.words, features.word_grams(page)).T / sizes[0] * self.units[0]
-        values = looked_up(self.chars, features.char_grams(page))
+        words = apart(looked_up(self.words, features.word_grams(page))).T / sizes[0] * self.units[0]
+        values = apart(looked_up(self.chars, features.char_grams(page)))
         found = []
         for at, token in enumerate(features.tokens(page)):
             begin = int(page.begin[at])
@@ -106,6 +113,7 @@ class Linear:
 
 def _by_text(values: Sums, first: NDArray[np.int64]) -> Sums:
     running = np.zeros((2, values.shape[1] + 1), dtype=np.int64)
-    np.cumsum(values, axis=1, out=running[:, 1:])
-    sums: Sums = running[:, first[1:]] - running[:, first[:-1]]
+    np.add.accumulate(values, axis=1, out=running[:, 1:])
+    bounds = running.take(first, axis=1)
+    sums: Sums = bounds[:, 1:] - bounds[:, :-1]
     return sums

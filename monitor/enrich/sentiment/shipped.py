@@ -11,6 +11,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,12 @@ class Shipped:
     def logits(self, texts: Sequence[str], languages: Sequence[Language]) -> NDArray[np.float64]:
         """Logits of negative, neutral and positive; shape (texts, 3)."""
         found = np.zeros((len(texts), 3))
-        english = [at for at, language in enumerate(languages) if language == Language.ENGLISH]
-        others = [at for at, language in enumerate(languages) if language != Language.ENGLISH]
-        for model, places in ((self.english, english), (self.indonesian, others)):
-            if places:
-                found[places] = model.logits([texts[at] for at in places])
+        wanted = Language.ENGLISH  # looked up once: that costs more than the comparison
+        english = [language == wanted for language in languages]
+        for model, places in ((self.english, english), (self.indonesian, [not x for x in english])):
+            chosen = list(compress(texts, places))
+            if chosen:
+                found[places] = model.logits(chosen)
         return found
 
     def score(self, texts: Sequence[str], languages: Sequence[Language]) -> Scores:
