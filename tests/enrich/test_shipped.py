@@ -82,6 +82,13 @@ def test_what_cannot_be_seen_and_how_links_and_names_are_written_changes_nothing
     assert np.array_equal(probabilities(links[:1]), probabilities(links[1:]))
 
 
+@pytest.mark.parametrize("link", ["HTTPS://A.EXAMPLE/x", "www.a.example", "Www.a.example", "WWW.A"])
+def test_a_link_is_one_however_it_is_written_and_whatever_else_is_on_the_page(link: str) -> None:
+    text, plain = f"promo di {link} mengecewakan", "promo di https://b.example mengecewakan"
+    for beside in ("biasa saja", "lihat http://c.example", "lihat www.c.example"):
+        assert np.array_equal(probabilities([text, beside])[0], probabilities([plain])[0])
+
+
 @pytest.mark.parametrize(
     ("text", "label"),
     [

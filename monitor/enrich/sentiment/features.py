@@ -54,7 +54,10 @@ pdhl ternyata malah nanging tapine ananging mung ngan tatapi
 """)
 
 _ENTITIES = (("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"))
-_URL = re.compile(r"(?:https?://|www\.)[^\s\0]*", re.IGNORECASE)
+# Begins with a set of letters, which the search skips to at a third of the time of alternatives.
+_URL = re.compile(r"[HhWw](?:(?<=[Hh])(?i:ttps?)://|(?<=[Ww])(?:ww|WW)\.)[^\s\0]*")
+_URL_SIGNS = ("://", "ww.", "WW.")
+"""Without one of these there is no link, whatever else stands on the page."""
 _USER = re.compile(r"@[A-Za-z0-9_.]+")
 
 _MASK = 0x1FFFF
@@ -125,13 +128,14 @@ def _powers(length: int) -> tuple[Array, Array]:
 
 def _joined(texts: Sequence[str]) -> str:
     """The page as one string, a NUL around each text; links, names and entities made alike."""
-    page = "\0".join([text[:MAX_CHARS] for text in texts]) + "\0"
-    if page.count("\0") != len(texts):
-        page = "\0".join([text[:MAX_CHARS].replace("\0", " ") for text in texts]) + "\0"
+    read = [text[:MAX_CHARS] for text in texts]
+    if "\0" in "".join(read):
+        read = [text.replace("\0", " ") for text in read]
+    page = "\0".join(read) + "\0"
     if "&" in page:
         for entity, char in _ENTITIES:
             page = page.replace(entity, char)
-    if "://" in page or "www." in page:
+    if any(sign in page for sign in _URL_SIGNS):
         page = _URL.sub(" ", page)
     if "@" in page:
         page = _USER.sub("@user", page)
