@@ -36,7 +36,7 @@ def probabilities(texts: Sequence[str]) -> np.ndarray:
     return MODEL.score(texts, identify(texts)).probabilities
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)  # the first example loads the lexicon
 @given(st.lists(st.tuples(anything, languages), max_size=6))
 def test_any_text_has_probabilities_whatever_page_it_stands_on(
     page: list[tuple[str, Language]],

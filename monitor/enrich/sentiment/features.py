@@ -8,15 +8,12 @@ words  each token, each pair of neighbours, each token in the scope of a negatio
 chars  every 3- to 5-gram of the stretches between spaces, their edges included
 
 Everything is integer arithmetic inside one text, so results cannot depend on the page's size or
-order. A text is read up to ``MAX_CHARS`` characters; what nobody sees (zero-width, bidi controls,
-lone surrogates, variation selectors, skin tones) is dropped, and so are apostrophes.
+order. What is read of a text, and what is not, ``characters`` decides.
 """
 
 from __future__ import annotations
 
 import functools
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,10 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from monitor.enrich.sentiment import characters
+from monitor.enrich.sentiment.characters import BREAK, KIND, LOW, PUNCT, SYMBOL, UPPER, WORD
 
-MAX_CHARS = 8_000
-"""How much of a text is read; longer ones are articles whose beginning tells their tone."""
+Array = NDArray[Any]
 
 WORD_BITS = 18
 CHAR_BITS = 18
@@ -53,18 +50,6 @@ but however though although yet tapi tp tpi tetapi namun cuma cuman hanya sayang
 pdhl ternyata malah nanging tapine ananging mung ngan tatapi
 """)
 
-_ENTITIES = (("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"))
-# Begins with a set of letters, which the search skips to at a third of the time of alternatives.
-_URL = re.compile(r"[HhWw](?:(?<=[Hh])(?i:ttps?)://|(?<=[Ww])(?:ww|WW)\.)[^\s\0]*")
-_URL_SIGNS = ("://", "ww.", "WW.")
-"""Without one of these there is no link, whatever else stands on the page."""
-_USER = re.compile(r"@[A-Za-z0-9_.]+")
-
-_MASK = 0x1FFFF
-_UPPER = 1 << 20
-_KIND = 24
-DROP, BREAK, SPACE, WORD, PUNCT, SYMBOL = range(6)
-
 _PRIME = 0x100000001B3
 _P32 = np.uint32(0x01000193)
 _K32 = np.uint32(0x9E3779B1)
@@ -81,8 +66,8 @@ class Page:
     """A page's tokens and characters.
 
     ``edges[i] : edges[i + 1]`` are the characters of text i in ``codes`` (0 for a space; the first
-    one always is), ``first[i] : first[i + 1]`` its tokens in every token array: ``hashes``,
-    ``begin`` and ``end`` in ``codes``, ``capitals``, ``stops`` (is punctuation).
+    one always is), ``first[i] : first[i + 1]`` its tokens in every token array: ``begin`` in
+    ``codes``, ``hashes``, ``capitals`` (three or more), ``stops`` (is punctuation).
     """
 
     codes: Array
@@ -92,28 +77,6 @@ class Page:
     hashes: Array
     capitals: Array
     stops: Array
-
-
-@functools.cache
-def _table() -> Array:
-    """Kind, case and lower case of every code point below 0x20000 (the rest reads as the last)."""
-    kinds = {"L": WORD, "N": WORD, "M": WORD, "Z": SPACE, "P": PUNCT, "S": SYMBOL, "C": DROP}
-    kind = np.empty(_MASK + 1, dtype=np.uint32)
-    for code in range(_MASK + 1):
-        category = unicodedata.category(chr(code))
-        kind[code] = PUNCT if category in ("Sm", "Sc", "Sk") else kinds[category[0]]
-    kind[[9, 10, 11, 12, 13, 0x85, ord("_")]] = SPACE
-    kind[0] = BREAK
-    kind[[0x27, 0x2019, 0x200D]] = DROP
-    kind[0xFE00:0xFE10] = DROP
-    kind[0x1F3FB:0x1F400] = DROP
-    kind[_MASK] = WORD
-    plain = np.arange(_MASK + 1, dtype=np.uint32)
-    plain[0xD800:0xE000] = 32  # surrogates, which numpy's strings refuse; dropped anyway
-    lower = np.strings.lower(plain.view("U1")).view(np.uint32).reshape(-1)
-    upper = (lower != plain).astype(np.uint32) * np.uint32(_UPPER)
-    seen = np.where(kind >= WORD, lower | upper, 0).astype(np.uint32)
-    return (kind << np.uint32(_KIND)) | seen
 
 
 @functools.lru_cache(maxsize=4)
@@ -126,28 +89,11 @@ def _powers(length: int) -> tuple[Array, Array]:
     return np.cumprod(steps[0], dtype=np.uint64), np.cumprod(steps[1], dtype=np.uint64)
 
 
-def _joined(texts: Sequence[str]) -> str:
-    """The page as one string, a NUL around each text; links, names and entities made alike."""
-    read = [text[:MAX_CHARS] for text in texts]
-    if "\0" in "".join(read):
-        read = [text.replace("\0", " ") for text in read]
-    page = "\0".join(read) + "\0"
-    if "&" in page:
-        for entity, char in _ENTITIES:
-            page = page.replace(entity, char)
-    if any(sign in page for sign in _URL_SIGNS):
-        page = _URL.sub(" ", page)
-    if "@" in page:
-        page = _USER.sub("@user", page)
-    return "\0" + (page if page.isascii() else unicodedata.normalize("NFKC", page))
-
-
 def read_page(texts: Sequence[str]) -> Page:
     """Tokens of ``texts``, any strings, at least one."""
-    packed = _packed(_joined(texts))
-    packed = packed[_kept(packed)]
-    kind = (packed >> _KIND).astype(np.uint8)
-    codes = packed & _MASK
+    packed = characters.seen(texts)
+    kind = (packed >> KIND).astype(np.uint8)
+    codes = packed & LOW
     edges = (kind == BREAK).nonzero()[0]
     starts = kind >= WORD
     starts[1:] &= (kind[1:] != kind[:-1]) | (kind[1:] == SYMBOL)
@@ -158,30 +104,9 @@ def read_page(texts: Sequence[str]) -> Page:
     return Page(codes, edges, first, begin, _hashes(codes, begin), capitals, stops)
 
 
-def _packed(page: str) -> Array:
-    """The entry in ``_table`` of every character."""
-    if page.isascii():
-        raw = np.frombuffer(page.encode("ascii"), dtype=np.uint8)
-        ascii_only: Array = _table()[:128].take(raw)
-        return ascii_only
-    wide = np.frombuffer(page.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    packed: Array = _table().take(np.minimum(wide, _MASK))
-    return packed
-
-
-def _kept(packed: Array) -> Array:
-    """Which characters stay: those one sees, and no third equal one in a row."""
-    keep: Array = packed >= 1 << _KIND
-    low = packed & _MASK
-    same = low[1:] == low[:-1]
-    third = same[1:] & same[:-1] & (packed[2:] >= WORD << _KIND)
-    keep[2:] &= ~third
-    return keep
-
-
 def _capitals(packed: Array, begin: Array) -> Array:
     """Which tokens have three capitals: those of one that is also in the last but one's token."""
-    token = begin.searchsorted((packed & _UPPER != 0).nonzero()[0], side="right") - 1
+    token = begin.searchsorted((packed & UPPER != 0).nonzero()[0], side="right") - 1
     capitals = np.zeros(len(begin), dtype=bool)
     capitals[token[2:][token[2:] == token[:-2]]] = True
     return capitals
@@ -214,13 +139,14 @@ def hash_words(words: Sequence[str]) -> Array:
 def _marked(words: tuple[str, ...]) -> Array:
     """A table telling which slot of the word view belongs to one of ``words``."""
     table = np.zeros(1 << WORD_BITS, dtype=bool)
-    table[_slots(hash_words(words))] = True
+    table[slots(hash_words(words))] = True
     return table
 
 
-def _slots(hashes: Array) -> Array:
-    slots: Array = (hashes >> (64 - WORD_BITS)).view(np.int64)
-    return slots
+def slots(hashes: Array) -> Array:
+    """The slots of the word view that belong to ``hashes``."""
+    found: Array = (hashes >> (64 - WORD_BITS)).view(np.int64)
+    return found
 
 
 def _negated(negators: Array, page: Page, opens: Array) -> Array:
@@ -252,15 +178,15 @@ def word_grams(page: Page) -> Array:
     behind a contrast, in capitals. 0 where there is none."""
     hashes = page.hashes
     grams = np.zeros((5, len(hashes)), dtype=np.int64)
-    slots = _slots(hashes)
+    own = slots(hashes)
     opens = np.zeros(len(hashes) + 1, dtype=bool)
     opens[page.first] = True
-    negated = _negated(_marked(NEGATORS).take(slots), page, opens[:-1])
-    behind = _behind(_marked(CONTRASTS).take(slots), page)
+    negated = _negated(_marked(NEGATORS).take(own), page, opens[:-1])
+    behind = _behind(_marked(CONTRASTS).take(own), page)
     pairs = hashes[:-1] * _PAIR + hashes[1:]
     marked = hashes.take(negated) ^ _NEGATED, hashes.take(behind) ^ _AFTER
-    made = _slots(_mixed(np.concatenate([pairs, *marked])))
-    grams[0] = slots
+    made = slots(_mixed(np.concatenate([pairs, *marked])))
+    grams[0] = own
     grams[1, :-1] = made[: len(pairs)] * ~opens[1:-1]
     grams[2][negated] = made[len(pairs) : len(pairs) + len(negated)]
     grams[3][behind] = made[len(pairs) + len(negated) :]

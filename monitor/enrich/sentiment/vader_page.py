@@ -63,8 +63,8 @@ def _entries() -> Entries:
     words = ["", *(words[at] for at in single)]
     number, second = np.zeros((2, 1 << features.WORD_BITS), dtype=np.uint16)
     order = np.arange(1, len(words))
-    number[_slots(hashes)] = order
-    lost = np.flatnonzero(number[_slots(hashes)] != order)
+    number[features.slots(hashes)] = order
+    lost = np.flatnonzero(number[features.slots(hashes)] != order)
     second[_others(hashes[lost])] = order[lost]
     return Entries(
         number,
@@ -77,21 +77,19 @@ def _entries() -> Entries:
     )
 
 
-def _slots(hashes: Array) -> Array:
-    return (hashes >> np.uint64(64 - features.WORD_BITS)).astype(np.int64)
-
-
 def _others(hashes: Array) -> Array:
-    return (hashes & np.uint64((1 << features.WORD_BITS) - 1)).astype(np.int64)
+    found: Array = (hashes & ((1 << features.WORD_BITS) - 1)).view(np.int64)
+    return found
 
 
 def page_features(page: features.Page) -> NDArray[np.float64]:
     """``FEATURES`` of each text of the page, shape (texts, 7): shares of positive and negative
     words, the compound score, whether it is plainly positive or negative, each half's compound."""
-    sizes = np.diff(page.first)
+    sizes = page.first[1:] - page.first[:-1]
     where, values = _values(page)
-    bounds = np.searchsorted(where, page.first)
-    half = np.repeat(page.first[:-1] + sizes // 2, np.diff(bounds))
+    bounds = where.searchsorted(page.first)
+    many = bounds[1:] - bounds[:-1]
+    half = (page.first[:-1] + sizes // 2).repeat(many)
     rows = np.zeros((4, len(where) + 1), dtype=np.int64)
     rows[0, 1:] = values
     rows[1, 1:] = np.where(values > 0, values + 1000, 0)
@@ -99,17 +97,17 @@ def page_features(page: features.Page) -> NDArray[np.float64]:
     rows[3, 1:] = np.where(where < half, values, 0)
     running = np.cumsum(rows, axis=1)
     total, pos, neg, head = (running[:, bounds[1:]] - running[:, bounds[:-1]]) / 1000.0
-    whole = np.maximum(pos + neg + (sizes - np.diff(bounds)), 1.0)
+    whole = np.maximum(pos + neg + (sizes - many), 1.0)
     compound = _normal(total)
     plain = [(compound >= 0.05) * 1.0, (compound <= -0.05) * 1.0]
     shares = [pos / whole, neg / whole]
-    return np.stack([*shares, compound, *plain, _normal(head), _normal(total - head)], axis=1)
+    return np.array([*shares, compound, *plain, _normal(head), _normal(total - head)]).T
 
 
 def _values(page: features.Page) -> tuple[Array, Array]:
     """The tokens of the lexicon, and each one's value after what stands around it."""
     known = _entries()
-    entry = known.number.take(_slots(page.hashes))
+    entry = known.number.take(features.slots(page.hashes))
     entry = np.where(
         known.check.take(entry) == page.hashes, entry, known.second.take(_others(page.hashes))
     )
