@@ -24,8 +24,9 @@ MAX_CHARS = 8_000
 _ENTITIES = (("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"))
 # Begins with a set of letters, which the search skips to at a third of the time of alternatives.
 _URL = re.compile(r"[HhWw](?:(?<=[Hh])(?i:ttps?)://|(?<=[Ww])(?:ww|WW)\.)[^\s\0]*")
-_URL_SIGNS = ("://", "ww.", "WW.")
-"""Without one of these there is no link, whatever else stands on the page."""
+_URL_SIGNS = (re.compile(r":(?=//)"), re.compile(r"\.(?<=ww\.|WW\.)"))
+"""Without one of these there is no link, whatever else stands on the page; found by one rare
+character each, which is faster than ``in``."""
 _USER = re.compile(r"@[A-Za-z0-9_.]+")
 
 # A packed character: its lower case (0 for a space), whether it is a capital, its kind.
@@ -51,7 +52,7 @@ def _joined(texts: Sequence[str]) -> str:
     if "&" in page:
         for entity, char in _ENTITIES:
             page = page.replace(entity, char)
-    if any(sign in page for sign in _URL_SIGNS):
+    if any(sign.search(page) for sign in _URL_SIGNS):
         page = _URL.sub(" ", page)
     if "@" in page:
         page = _USER.sub("@user", page)

@@ -14,7 +14,7 @@ order. What is read of a text, and what is not, ``characters`` decides.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ from monitor.enrich.sentiment import characters
 from monitor.enrich.sentiment.characters import BREAK, KIND, LOW, PUNCT, SYMBOL, UPPER, WORD
 
 Array = NDArray[Any]
+Rows = Iterator[tuple[Any, Array]]
+"""One kind of n-gram after the other: at which places they begin (an index), and their slots."""
 
 WORD_BITS = 18
 CHAR_BITS = 18
@@ -57,6 +59,8 @@ _K64 = np.uint64(0x9E3779B97F4A7C15)
 _PAIR = np.uint64(0xD6E8FEB86659FD93)
 _NEGATED = np.uint64(0xA0761D6478BD642F)
 _AFTER = np.uint64(0xE7037ED1A0B428DB)
+_AHEAD = np.arange(1, SCOPE + 1)
+_NEGATOR, _CONTRAST = 1, 2
 _CAPITALS = 1
 """The slot of the word view that counts words in capitals; slot 0 stands for "nothing"."""
 
@@ -117,7 +121,8 @@ def _hashes(codes: Array, begin: Array) -> Array:
     token begins at 0, which is one)."""
     length = 1 << max(14, len(codes).bit_length())
     powers, inverses = _powers(length)
-    running = np.add.accumulate(codes * powers[: len(codes)])
+    running = codes * powers[: len(codes)]
+    np.add.accumulate(running, out=running)
     before = running.take(begin - 1)
     sums = np.empty_like(before)
     sums[:-1], sums[-1:] = before[1:], running[-1]
@@ -136,10 +141,11 @@ def hash_words(words: Sequence[str]) -> Array:
 
 
 @functools.cache
-def _marked(words: tuple[str, ...]) -> Array:
-    """A table telling which slot of the word view belongs to one of ``words``."""
-    table = np.zeros(1 << WORD_BITS, dtype=bool)
-    table[slots(hash_words(words))] = True
+def _marks() -> Array:
+    """Of each slot of the word view, whether a negator's or a contrast's."""
+    table = np.zeros(1 << WORD_BITS, dtype=np.uint8)
+    table[slots(hash_words(NEGATORS))] |= _NEGATOR
+    table[slots(hash_words(CONTRASTS))] |= _CONTRAST
     return table
 
 
@@ -152,13 +158,10 @@ def slots(hashes: Array) -> Array:
 def _negated(negators: Array, page: Page, opens: Array) -> Array:
     """The tokens up to ``SCOPE`` behind one of ``negators`` in its text, with no other and no
     punctuation between."""
-    passes = ~(negators | page.stops | opens)
-    negated = np.zeros(len(negators), dtype=bool)
-    reached = negators & ~page.stops
-    for back in range(1, SCOPE + 1):
-        reached = reached[:-1] & passes[back:]
-        negated[back:] |= reached
-    return negated.nonzero()[0]
+    passes = np.zeros(len(negators) + SCOPE, dtype=bool)
+    passes[: len(negators)] = ~(negators | page.stops | opens)
+    ahead = (negators & ~page.stops).nonzero()[0][:, None] + _AHEAD
+    return ahead[np.logical_and.accumulate(passes.take(ahead), axis=1)]
 
 
 def _behind(contrasts: Array, page: Page) -> Array:
@@ -173,46 +176,61 @@ def _behind(contrasts: Array, page: Page) -> Array:
     return behind.nonzero()[0]
 
 
-def word_grams(page: Page) -> Array:
-    """Slots of the word view, shape (5, tokens): the token, it with the next one, it negated, it
-    behind a contrast, in capitals. 0 where there is none."""
+def word_rows(page: Page) -> Rows:
+    """The n-grams of the word view: each token, it with the next one, those negated, those behind
+    a contrast, those in capitals."""
     hashes = page.hashes
-    grams = np.zeros((5, len(hashes)), dtype=np.int64)
     own = slots(hashes)
     opens = np.zeros(len(hashes) + 1, dtype=bool)
     opens[page.first] = True
-    negated = _negated(_marked(NEGATORS).take(own), page, opens[:-1])
-    behind = _behind(_marked(CONTRASTS).take(own), page)
+    marks = _marks().take(own)
+    negated = _negated(marks & _NEGATOR != 0, page, opens[:-1])
+    behind = _behind(marks & _CONTRAST != 0, page)
     pairs = hashes[:-1] * _PAIR + hashes[1:]
     marked = hashes.take(negated) ^ _NEGATED, hashes.take(behind) ^ _AFTER
     made = slots(_mixed(np.concatenate([pairs, *marked])))
-    grams[0] = own
-    grams[1, :-1] = made[: len(pairs)] * ~opens[1:-1]
-    grams[2][negated] = made[len(pairs) : len(pairs) + len(negated)]
-    grams[3][behind] = made[len(pairs) + len(negated) :]
-    grams[4] = page.capitals * _CAPITALS
-    return grams
+    capitals = page.capitals.nonzero()[0]
+    yield slice(None), own
+    yield slice(0, -1), made[: len(pairs)] * ~opens[1:-1]
+    yield negated, made[len(pairs) : len(pairs) + len(negated)]
+    yield behind, made[len(pairs) + len(negated) :]
+    yield capitals, np.full(len(capitals), _CAPITALS)
 
 
-def char_grams(page: Page) -> Array:
-    """Slots of the character view, shape (3, characters): the 3- to 5-grams that begin there.
-    0 where there is none."""
+def char_rows(page: Page) -> Rows:
+    """The n-grams of the character view: the 3- to 5-grams that begin at each character."""
     count = len(page.codes)
     codes = np.zeros(count + 4, dtype=np.uint32)
     codes[:count] = page.codes
     seen = (codes != 0).astype(np.uint32)
-    grams = np.empty((3, count), dtype=np.int64)
     value = codes[:count] * _P32
     value += codes[1 : count + 1]
     inner = np.full(count, _K32)  # times 0 where the n-gram would reach over a space
-    for row, last in enumerate((2, 3, 4)):
+    for last in (2, 3, 4):
         value *= _P32
         value += codes[last : count + last]
         inner *= seen[last - 1 : count + last - 1]
         slot = value * inner
         slot >>= 32 - CHAR_BITS
-        grams[row] = slot
-    return grams
+        yield slice(None), slot
+
+
+def word_grams(page: Page) -> Array:
+    """``word_rows`` in one array, shape (5, tokens); 0 where there is none."""
+    return _whole(word_rows(page), len(page.hashes))
+
+
+def char_grams(page: Page) -> Array:
+    """``char_rows`` in one array, shape (3, characters); 0 where there is none."""
+    return _whole(char_rows(page), len(page.codes))
+
+
+def _whole(rows: Rows, places: int) -> Array:
+    whole = []
+    for where, found in rows:
+        whole.append(np.zeros(places, dtype=np.int64))
+        whole[-1][where] = found
+    return np.array(whole)
 
 
 def sizes(page: Page) -> Array:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,6 @@ from monitor.enrich.sentiment import features, vader_page
 
 Floats = NDArray[np.float64]
 Table = NDArray[np.int32]
-Sums = NDArray[np.int64]
 
 PAGE = 256
 """Texts looked at together; only memory and speed depend on it."""
@@ -44,22 +44,11 @@ def quantised(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
     return np.round(np.sign(weights) * np.sqrt(parts) * STEPS).astype(np.int8), largest / STEPS**2
 
 
-def looked_up(table: Table, grams: NDArray[np.int64]) -> Sums:
-    """The sums of the n-grams that begin at each place, shape (2, places): both classes' in one
-    number, and the second's. They may be added up before they are taken ``apart``."""
-    sums = table.take(grams[0])
-    for row in grams[1:]:
-        sums += table.take(row)
-    both = np.empty((2, len(sums)), dtype=np.int64)
-    both[0] = sums
-    both[1] = sums.astype(np.int16)  # the lower half, with its sign
-    return both
-
-
-def apart(sums: Sums) -> Sums:
-    """Each class's sum, in place, of sums of what ``looked_up`` gives; shape (..., 2, any)."""
-    sums[..., 0, :] -= sums[..., 1, :]
-    sums[..., 0, :] >>= 16
+def looked_up(table: Table, rows: features.Rows, places: int) -> Table:
+    """The sums of the n-grams that begin at each place, both classes' in one number."""
+    sums = np.zeros(places, dtype=np.int32)
+    for where, slots in rows:
+        sums[where] += table.take(slots)
     return sums
 
 
@@ -81,13 +70,13 @@ class Linear:
 
     def _page(self, texts: Sequence[str]) -> Floats:
         page = features.read_page(texts)
+        words, chars = self._looked_up(page)
         sums = np.empty((2, 2, len(texts)), dtype=np.int64)
-        sums[0] = _by_text(looked_up(self.words, features.word_grams(page)), page.first)
-        chars = looked_up(self.chars, features.char_grams(page))
-        np.add.reduceat(chars, page.edges[:-1], axis=1, out=sums[1])
-        sizes = np.sqrt(features.sizes(page).T)
-        words, chars = apart(sums) / sizes[:, None] * self.units[:, :, None]
-        two = words + chars
+        for at, (by_word, by_char) in enumerate(zip(_both(words), _both(chars), strict=True)):
+            sums[at, 0] = _by_text(by_word, page.first)
+            np.add.reduceat(by_char, page.edges[:-1], dtype=np.int64, out=sums[at, 1])
+        views = _apart(*sums) / np.sqrt(features.sizes(page).T) * self.units.T[:, :, None]
+        two = views[:, 0] + views[:, 1]
         two += self.bias[:, None]
         if len(self.dense):
             seen = vader_page.page_features(page)
@@ -97,12 +86,18 @@ class Linear:
         logits[:, ::2] = two.T
         return logits
 
+    def _looked_up(self, page: features.Page) -> tuple[Table, Table]:
+        return (
+            looked_up(self.words, features.word_rows(page), len(page.hashes)),
+            looked_up(self.chars, features.char_rows(page), len(page.codes)),
+        )
+
     def parts(self, text: str) -> list[tuple[str, Floats]]:
         """Each token of ``text`` with what it adds to the logits of negative and positive."""
         page = features.read_page([text])
         sizes = np.sqrt(features.sizes(page)[0].astype(np.float64))
-        words = apart(looked_up(self.words, features.word_grams(page))).T / sizes[0] * self.units[0]
-        values = apart(looked_up(self.chars, features.char_grams(page)))
+        own, values = (_apart(*_both(sums)) for sums in self._looked_up(page))
+        words = own.T / sizes[0] * self.units[0]
         found = []
         for at, token in enumerate(features.tokens(page)):
             begin = int(page.begin[at])
@@ -111,9 +106,20 @@ class Linear:
         return found
 
 
-def _by_text(values: Sums, first: NDArray[np.int64]) -> Sums:
-    running = np.zeros((2, values.shape[1] + 1), dtype=np.int64)
-    np.add.accumulate(values, axis=1, out=running[:, 1:])
-    bounds = running.take(first, axis=1)
-    sums: Sums = bounds[:, 1:] - bounds[:, :-1]
+def _both(sums: Table) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What to add up of sums as they are looked up: both classes' in one number, and the second's,
+    which is its lower half."""
+    return sums, sums.astype(np.int16)
+
+
+def _apart(both: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
+    """Each class's sums, of ``_both`` however added up."""
+    return np.array([(both - second) >> 16, second])
+
+
+def _by_text(values: NDArray[Any], first: NDArray[np.int64]) -> NDArray[np.int64]:
+    running = np.zeros(len(values) + 1, dtype=np.int64)
+    np.add.accumulate(values, dtype=np.int64, out=running[1:])
+    bounds = running.take(first)
+    sums: NDArray[np.int64] = bounds[1:] - bounds[:-1]
     return sums
