@@ -16,6 +16,21 @@ from sqlalchemy import create_engine, text
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = {w for w in os.environ.get("SIAGA_REQUIRE", "").split(",") if w}
 
+LONGEST = (
+    "test_airline.py",
+    "test_kill.py",
+    "test_demo.py",
+    "test_wheel.py",
+    "test_daemon_life.py",
+)
+"""Files that begin first, so that none of them is what the whole suite waits for at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; the others as they are."""
+    place = {name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
+
 
 def absent(what: str, why: str) -> None:
     """Skip for the want of ``what`` -- or fail, where SIAGA_REQUIRE names it."""

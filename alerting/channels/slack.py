@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 EVENT = "siaga_delivery"
 """Metadata's ``event_type``. Metadata can be read by every app of the workspace: keys only."""
 
+PACE_S = 1.0
+"""Seconds between two posts to a channel: https://docs.slack.dev/apis/web-api/rate-limits"""
+
 CLOCK_SKEW = timedelta(minutes=5)
 MAX_PAGES = 20
 
@@ -41,7 +44,7 @@ class SlackChannel:
             "slack",
             can_update=True,
             can_find=True,
-            pace_s=1.0,
+            pace_s=PACE_S,
             quiet_s=max(settings.quiet_period, 3 * settings.timeout).total_seconds(),
             secrets={"token": "SLACK_BOT_TOKEN"},
         )

@@ -60,6 +60,7 @@ def played(shared, slack_emulator, tmp_path_factory):
     slack = f'slack: {{enabled: true, channel: "{room.id}", base_url: "{slack_emulator.base_url}"}}'
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLACK_BOT_TOKEN", TOKEN)
+        patch.setattr("alerting.channels.slack.PACE_S", 0.05)  # the pace is a test of its own
         file = shared / "data" / "airline" / "mentions.jsonl.gz"
         output = replay(folder, file, config_for(AIRLINES, slack=slack), "--send")
     return folder, output, room
