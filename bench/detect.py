@@ -27,19 +27,19 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from scenarios.weeks import LAUNCH, SUITE  # noqa: E402
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # noqa: E402
 
-from monitor.backtest import History, alarms_of, judge  # noqa: E402
-from monitor.backtest_counts import (  # noqa: E402
+from monitor.backtest.counts import (  # noqa: E402
     as_anomaly,
     read_cases,
     read_counts,
     write_scores,
 )
-from monitor.backtest_rules import named, ours  # noqa: E402
+from monitor.backtest.rules import named, ours  # noqa: E402
+from monitor.backtest.run import History, alarms_of, judge  # noqa: E402
 from monitor.detect.factory import detectors_for  # noqa: E402
 from monitor.detect.peers import PEERS  # noqa: E402
 from monitor.detect.volume import THRESHOLD  # noqa: E402
 from monitor.model import BUCKET, Bucket, SeriesKey  # noqa: E402
-from monitor.settings import PlannedEvent, Rules  # noqa: E402
+from monitor.settings.model import PlannedEvent, Rules  # noqa: E402
 
 DOCUMENT = ROOT / "docs/detection.md"
 LAUNCHING = PlannedEvent(

@@ -116,9 +116,9 @@ class Times:
 def run(app: Any, times: Times) -> int:
     """Poll the file to its end; how many mentions were stored."""
     import monitor.enrich.pipeline as pipeline
-    import monitor.jobs.ingest as ingest
-    import monitor.jobs.poll as poll
-    from connectors.replay import Replay
+    import monitor.jobs.poll.ingest as ingest
+    import monitor.jobs.poll.poll as poll
+    from connectors.replay.connector import Replay
     from monitor.enrich.pipeline import Enricher
 
     poll.sync_sources(app, BEGIN)
@@ -145,7 +145,7 @@ def run(app: Any, times: Times) -> int:
 def whole_way(folder: Path, texts: list[str], queries: list[str], number: int) -> dict[str, float]:
     """Seconds of one whole way through a fresh database: wall, CPU, and CPU by step."""
     from monitor.app import assemble
-    from monitor.settings import Settings, SourceSettings
+    from monitor.settings.model import Settings, SourceSettings
 
     file = folder / f"mentions{number}.jsonl"  # a fresh one: a replay remembers its file's index
     write_file(file, texts)

@@ -106,9 +106,9 @@ def message(blocks: list[dict[str, Any]], at: str) -> str:
 
 def page(language: str) -> str:
     """Play the demo and draw its first message."""
-    from alerting.channels.slack_blocks import blocks
+    from alerting.channels.slack.blocks import blocks
     from alerting.i18n import Speech
-    from monitor.demo import Wish, prepare
+    from monitor.runtime.demo import Wish, prepare
 
     with tempfile.TemporaryDirectory() as folder:
         demo = prepare(Path(folder), Wish(language=language))

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from monitor.model import Count, Mention
-from monitor.query import Query
+from monitor.query.ast import Query
 
 Cursor = Mapping[str, Any]
 """Opaque to everybody but its connector; JSON-serialisable. None means "never polled"."""

@@ -19,11 +19,11 @@ from connectors.base import Connector, Info, Options
 from monitor.problems import Problem
 
 BUILT_IN = {
-    "replay": "connectors.replay:Replay",
-    "rss": "connectors.rss:Rss",
-    "simulated": "connectors.simulated:Simulated",
-    "x": "connectors.x:X",
-    "youtube": "connectors.youtube:YouTube",
+    "replay": "connectors.replay.connector:Replay",
+    "rss": "connectors.rss.connector:Rss",
+    "simulated": "connectors.simulated.connector:Simulated",
+    "x": "connectors.x.connector:X",
+    "youtube": "connectors.youtube.connector:YouTube",
 }
 
 GROUP = "siaga.connectors"

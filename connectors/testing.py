@@ -27,7 +27,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors import http
 from connectors.base import (
     Connector,
     ConnectorError,
@@ -39,8 +38,9 @@ from connectors.base import (
     Unauthorized,
     Unavailable,
 )
-from connectors.loopback import HOSTILE, Asked, LoopbackServer, Told
-from monitor.query import Query, parse
+from connectors.kit import http
+from connectors.kit.loopback import HOSTILE, Asked, LoopbackServer, Told
+from monitor.query.ast import Query, parse
 
 MOST_PAGES = 20_000
 CAN = {"mentions", "own_comments", "own_metrics", "own_standing", "counts", "deletions"}

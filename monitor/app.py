@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alerting.channels.base import Channel
-from alerting.playbooks import Playbook
+from alerting.playbook.load import Playbook
 from connectors.base import Connector
 from monitor.clock import Clock, utc_now
 from monitor.detect.base import SeriesDetector
 from monitor.enrich.pipeline import Enricher
 from monitor.model import SeriesKey
-from monitor.query import Query
-from monitor.settings import BrandSettings, Settings, SourceSettings
+from monitor.query.ast import Query
+from monitor.settings.model import BrandSettings, Settings, SourceSettings
 from monitor.store.engine import Database
 
 if TYPE_CHECKING:
     from monitor.enrich.sentiment.base import SentimentModel
-    from monitor.loading import Loaded
+    from monitor.settings.load import Loaded
 
 log = logging.getLogger(__name__)
 
@@ -73,9 +73,9 @@ def config_files(config: Path | None, settings: Settings) -> list[Path]:
 
 def load_config(config: Path | None) -> Loaded:
     """Read and validate the whole tree. Raises ``ConfigProblem`` with every error at once."""
-    from alerting.playbooks import check_playbook
+    from alerting.playbook.load import check_playbook
     from connectors.registry import check_options
-    from monitor.loading import load
+    from monitor.settings.load import load
 
     return load(config, check_source=check_options, check_playbook=check_playbook)
 
@@ -130,7 +130,7 @@ def reload_app(app: App, config: Path | None) -> App:
 
 def storage_url(settings: Settings, folder: Path) -> str:
     """Where the data is. A relative SQLite path is relative to ``folder``."""
-    from monitor.secrets import secret
+    from monitor.settings.secrets import secret
 
     url = secret("SIAGA_DATABASE_URL") or settings.storage.url
     prefix = "sqlite:///"
@@ -144,7 +144,7 @@ def _wire(
     settings: Settings, folder: Path, db: Database, now: Clock, wall: Clock, replay: bool
 ) -> App:
     from monitor.detect.factory import detectors_for
-    from monitor.query import parse
+    from monitor.query.ast import parse
 
     brands = {brand.slug: brand for brand in settings.brands}
     queries = {slug: parse(brand.query) for slug, brand in brands.items()}
@@ -175,7 +175,7 @@ def _second(settings: Settings, folder: Path) -> SentimentModel | None:
 
 def _connector_for(source: SourceSettings) -> Connector:
     from connectors.registry import get
-    from monitor.secrets import secret
+    from monitor.settings.secrets import secret
 
     made = get(source.connector)
     secrets = {name: secret(variable) for name, variable in made.info.secrets.items()}
@@ -183,8 +183,8 @@ def _connector_for(source: SourceSettings) -> Connector:
 
 
 def _playbooks(settings: Settings, folder: Path) -> dict[str, Playbook]:
-    from alerting.playbooks import load_playbook
-    from monitor.shipped import shipped
+    from alerting.playbook.load import load_playbook
+    from monitor.settings.shipped import shipped
 
     files = {"default": shipped("playbooks") / "default.yaml"}
     files |= {Path(name).stem: folder / name for name in settings.playbooks}
@@ -193,23 +193,23 @@ def _playbooks(settings: Settings, folder: Path) -> dict[str, Playbook]:
 
 def _channels(settings: Settings) -> dict[str, Channel]:
     from alerting.channels.console import ConsoleChannel
-    from monitor.secrets import secret
+    from monitor.settings.secrets import secret
 
     channels: dict[str, Channel] = {"console": ConsoleChannel()}
     if settings.slack.enabled:
-        from alerting.channels.slack import SlackChannel
+        from alerting.channels.slack.channel import SlackChannel
 
         channels["slack"] = SlackChannel(settings.slack, secret("SLACK_BOT_TOKEN"))
     if settings.email.enabled:
-        from alerting.channels.email import EmailChannel
+        from alerting.channels.email.channel import EmailChannel
 
         channels["email"] = EmailChannel(settings.email, secret("SIAGA_SMTP_PASSWORD"))
     return channels
 
 
 def _enricher(settings: Settings, queries: Mapping[str, Query], db: Database) -> Enricher:
+    from monitor.brand_models import learn
     from monitor.enrich.sentiment.shipped import load
-    from monitor.learning import learn
 
     own_accounts = {brand.slug: brand.own_accounts for brand in settings.brands}
     enricher = Enricher(queries, own_accounts, load())

@@ -9,7 +9,7 @@ from monitor.enrich.pipeline import Enricher, Learned
 from monitor.enrich.sentiment.brand import Label, adjusted
 from monitor.enrich.sentiment.shipped import load
 from monitor.model import Language
-from monitor.query_text import normalise
+from monitor.query.text import normalise
 from monitor.store.corrections import Correction, corrections, latest
 from monitor.store.engine import Database
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TextIO
 
 from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
-from alerting.channels.hostile import clean, one_line, safe_url
-from alerting.channels.words import MAX_FIELDS, MAX_QUOTES, byline, labels, quoted, speech
+from alerting.channels.labels import MAX_FIELDS, MAX_QUOTES, byline, labels, quoted, speech
+from alerting.channels.sanitize import clean, one_line, safe_url
 
 WIDTH = 96
 

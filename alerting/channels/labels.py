@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from alerting.channels.base import Delivery, Notice, Quote
-from alerting.channels.hostile import cut, one_line
+from alerting.channels.sanitize import cut, one_line
 from alerting.i18n import Speech
-from alerting.wording import platform_name
+from alerting.messages.wording import platform_name
 
 MAX_FIELDS, MAX_QUOTES, QUOTE = 10, 3, 300
 

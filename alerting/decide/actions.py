@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from alerting.decisions import Incident, Response, Timer, announce, thread
-from alerting.incidents import resolved
-from alerting.reasons import Reason
+from alerting.decide.incidents import resolved
+from alerting.decide.reasons import Reason
+from alerting.decide.response import Incident, Response, Timer, announce, thread
 from monitor.model import IncidentState
 
 Kind = Literal["ack", "resolve", "snooze", "reopen", "not_a_crisis"]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from alerting.decisions import Incident, Response, Tell, Timer, announce
-from alerting.incidents import resolved
-from alerting.reasons import Reason
+from alerting.decide.incidents import resolved
+from alerting.decide.reasons import Reason
+from alerting.decide.response import Incident, Response, Tell, Timer, announce
 from monitor.model import IncidentState
 
 

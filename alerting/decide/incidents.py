@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from alerting.decisions import Incident, Policy, Response, Timer, announce, thread, worse
-from alerting.playbooks import Playbook
-from alerting.reasons import Reason
-from alerting.signals import pack_signal, severity_facts, signal_key
+from alerting.decide.reasons import Reason
+from alerting.decide.response import Incident, Policy, Response, Timer, announce, thread, worse
+from alerting.decide.signals import pack_signal, severity_facts, signal_key
+from alerting.playbook.load import Playbook
 from monitor.model import BLINDNESS, SEVERITIES, Fact, IncidentState, Signal
 
 RESOLVED = IncidentState.RESOLVED.value

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from alerting.playbooks import Playbook, from_snapshot
-from alerting.reasons import Reason
-from alerting.signals import ranked, unpack_signal
+from alerting.decide.reasons import Reason
+from alerting.decide.signals import ranked, unpack_signal
+from alerting.playbook.load import Playbook, from_snapshot
 from monitor.model import SEVERITIES, IncidentState, Signal
 
 TimerKind = Literal["step", "clear", "wake", "ack_timeout"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerting.conditions import FACTS
+from alerting.playbook.conditions import FACTS
 from monitor.model import ALL, Fact, Interval, Signal
 
 MAX_MENTION_IDS = 20

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from alerting.messages import Scene
-from alerting.wording import platform_name, trouble
+from alerting.messages.incident import Scene
+from alerting.messages.wording import platform_name, trouble
 from monitor.model import ALL, ANY, Signal
 
 

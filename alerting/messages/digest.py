@@ -16,10 +16,10 @@ from typing import Any
 from babel.dates import format_date
 
 from alerting.channels.base import Notice, Quote
-from alerting.channels.mail_text import environment
-from alerting.channels.words import byline, quoted
+from alerting.channels.email.text import environment
+from alerting.channels.labels import byline, quoted
 from alerting.i18n import Speech
-from alerting.wording import platform_name, risk_name, state_word
+from alerting.messages.wording import platform_name, risk_name, state_word
 
 LOUDER, QUIETER, MOOD = 1.5, 0.67, 0.05
 """How far from the four-week median a week is called loud or quiet, and its mood changed."""

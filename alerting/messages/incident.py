@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from alerting.channels.base import Notice, Quote
-from alerting.decisions import Incident, next_step
+from alerting.decide.reasons import Reason
+from alerting.decide.response import Incident, next_step
 from alerting.i18n import Speech
-from alerting.reasons import Reason
-from alerting.wording import (
+from alerting.messages.wording import (
     happening,
     how_far,
     how_rare,
@@ -77,7 +77,7 @@ class Scene:
 
 def root(scene: Scene, notify: Sequence[str] = ()) -> Notice:
     """The incident's own message, as it stands. ``notify``: whom the first step names."""
-    from alerting.messages_blind import blind_summary, blind_what, blind_why
+    from alerting.messages.blind import blind_summary, blind_what, blind_why
 
     incident, _ = scene.incident, scene.speech._
     summary = blind_summary(scene) if scene.blind else _summary(scene)
@@ -274,7 +274,7 @@ Line = Callable[[Scene], tuple[str, str]]
 
 def line(scene: Scene, reason: Reason, notify: Sequence[str] = ()) -> Notice:
     """A line in the thread: what has just happened."""
-    from alerting.messages_thread import LINES
+    from alerting.messages.thread import LINES
 
     head, body = LINES[reason](scene)
     head = " ".join(head.split())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from alerting.decisions import Incident
-from alerting.messages import Scene, situation
-from alerting.messages_blind import blind_since, blind_summary, blind_what, source_name
-from alerting.reasons import Reason
-from alerting.wording import severity_word
+from alerting.decide.reasons import Reason
+from alerting.decide.response import Incident
+from alerting.messages.blind import blind_since, blind_summary, blind_what, source_name
+from alerting.messages.incident import Scene, situation
+from alerting.messages.wording import severity_word
 
 Line = Callable[[Scene], tuple[str, str]]
 

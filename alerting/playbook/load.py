@@ -22,10 +22,10 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from alerting.conditions import Condition, parse_condition
+from alerting.playbook.conditions import Condition, parse_condition
 from monitor.model import BLINDNESS, SEVERITIES, Fact
 from monitor.problems import Problem
-from monitor.settings import Duration, Section
+from monitor.settings.model import Duration, Section
 
 Severity = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
 

@@ -17,8 +17,8 @@ from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
 
-from connectors import http
-from connectors.loopback import Asked, Told
+from connectors.kit import http
+from connectors.kit.loopback import Asked, Told
 
 KEPT = ("content-type", "retry-after", "etag", "last-modified", "location", "x-rate-limit-reset")
 SECRET = re.compile(
@@ -35,7 +35,7 @@ def scrub(text: str, secrets: Mapping[str, str]) -> str:
 
 @contextmanager
 def recording(path: Path, secrets: Mapping[str, str]) -> Iterator[None]:
-    """Write what ``connectors.http`` is answered within this block to ``path``."""
+    """Write what ``connectors.kit.http`` is answered within this block to ``path``."""
     told: list[dict[str, Any]] = []
     original = http.fetch
 

@@ -1,5 +1,6 @@
-"""Transports that make the vendors' SDKs use ``connectors.http``: its deadlines, its size limit,
-and an address of our choice. Neither SDK has a total deadline of its own, nor tweepy any at all.
+"""Transports that make the vendors' SDKs use ``connectors.kit.http``: its deadlines, its size
+limit, and an address of our choice. Neither SDK has a total deadline of its own, nor tweepy any at
+all.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from connectors import http
 from connectors.base import Unavailable
+from connectors.kit import http
 
 if TYPE_CHECKING:
     import httplib2

@@ -20,8 +20,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec
-from connectors.rows import Row, RowFile, When, open_rows
-from connectors.times import bucket_of, parse_time, zone_named
+from connectors.kit.times import bucket_of, parse_time, zone_named
+from connectors.replay.rows import Row, RowFile, When, open_rows
 from monitor.model import ANY, BUCKET, Author, Mention
 
 MOST = 500

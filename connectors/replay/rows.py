@@ -28,7 +28,7 @@ import orjson
 from numpy.typing import NDArray
 
 from connectors.base import Rejected
-from connectors.times import EPOCH
+from connectors.kit.times import EPOCH
 
 Row = Mapping[str, Any]
 When = Callable[[Row], datetime | None]

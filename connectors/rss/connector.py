@@ -17,9 +17,9 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from connectors import http
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec
-from connectors.feeds import read_feed
+from connectors.kit import http
+from connectors.rss.parse import read_feed
 from monitor.model import Mention
 
 GOOGLE = "https://news.google.com"

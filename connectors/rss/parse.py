@@ -8,10 +8,10 @@ from calendar import timegm
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors import http
 from connectors.base import Rejected, Unavailable
-from connectors.plain import plain
-from connectors.times import EPOCH
+from connectors.kit import http
+from connectors.kit.html_text import plain
+from connectors.kit.times import EPOCH
 from monitor.model import Author, Mention
 
 

@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, Field, field_validator
 
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
-from connectors.scenario import (
+from connectors.kit.times import bucket_of
+from connectors.simulated.scenario import (
     SLOT,
     Duration,
     Event,
@@ -28,7 +29,6 @@ from connectors.scenario import (
     Texts,
     load_scenario,
 )
-from connectors.times import bucket_of
 from monitor.model import ANY, BUCKET, Author, Mention
 
 DAY = timedelta(days=1)

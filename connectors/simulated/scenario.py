@@ -58,8 +58,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from connectors.base import Rejected
-from connectors.times import zone_named
-from monitor.durations import parse_duration
+from connectors.kit.times import zone_named
+from monitor.settings.durations import parse_duration
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Mood = Literal["positive", "neutral", "negative"]
@@ -176,7 +176,7 @@ def load_scenario(name: str) -> Scenario:
 
     Raises ``Rejected`` with one sentence.
     """
-    from monitor.shipped import shipped
+    from monitor.settings.shipped import shipped
 
     path = Path(name) if name.endswith((".yaml", ".yml")) else shipped("scenarios") / f"{name}.yaml"
     try:

@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from connectors import sdk
 from connectors.base import ConnectorError, Page, RateLimited, SourceSpec, Unavailable
-from connectors.times import bucket_of, midnight_after
-from connectors.x_parse import count, failed, post, time_of
+from connectors.kit import sdk
+from connectors.kit.times import bucket_of, midnight_after
+from connectors.x.parse import count, failed, post, time_of
 from monitor.model import BUCKET
 
 if TYPE_CHECKING:
     import tweepy
 
-    from connectors.x import XOptions
+    from connectors.x.connector import XOptions
 
 HOST = "https://api.twitter.com"
 """Where tweepy sends; its transport sends on to ``base_url``."""

@@ -15,9 +15,9 @@ from datetime import timedelta
 from pydantic import Field, field_validator
 
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
-from connectors.http import safe_base
-from connectors.x_api import MOST_PAGES, XApi
-from connectors.x_query import LONGEST, compile_x
+from connectors.kit.http import safe_base
+from connectors.x.api import MOST_PAGES, XApi
+from connectors.x.query import LONGEST, compile_x
 from monitor.model import ANY
 
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
-from connectors.http import Answer, failure, redact
-from connectors.shape import UNREADABLE, identity, number, words
-from connectors.times import bucket_of, midnight_after, parse_time
+from connectors.kit.http import Answer, failure, redact
+from connectors.kit.json_values import UNREADABLE, identity, number, words
+from connectors.kit.times import bucket_of, midnight_after, parse_time
 from monitor.model import BUCKET, Author, Count, Mention
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from connectors.base import Rejected
-from monitor.query import (
+from monitor.query.ast import (
     Account,
     And,
     Field,

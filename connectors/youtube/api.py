@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from connectors.base import ConnectorError, Page, RateLimited, Unavailable
-from connectors.sdk import ForGoogle
-from connectors.shape import number
-from connectors.times import midnight_after
-from connectors.youtube_parse import comments_of, failed, published, reply
+from connectors.kit.json_values import number
+from connectors.kit.sdk import ForGoogle
+from connectors.kit.times import midnight_after
+from connectors.youtube.parse import comments_of, failed, published, reply
 from monitor.model import Mention
 
 IN_PART = 5

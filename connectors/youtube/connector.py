@@ -19,10 +19,10 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
-from connectors.http import safe_base
-from connectors.youtube_api import MOST_REQUESTS, YouTubeApi
-from connectors.youtube_parse import CommentsClosed
-from monitor.durations import parse_duration
+from connectors.kit.http import safe_base
+from connectors.youtube.api import MOST_REQUESTS, YouTubeApi
+from connectors.youtube.parse import CommentsClosed
+from monitor.settings.durations import parse_duration
 
 OVERLAP = timedelta(minutes=30)
 """Read again at every poll: comments may turn up in the list some minutes late."""

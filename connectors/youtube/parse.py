@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
-from connectors.http import Answer, failure, redact
-from connectors.shape import UNREADABLE, identity, words
-from connectors.times import midnight_after, parse_time
+from connectors.kit.http import Answer, failure, redact
+from connectors.kit.json_values import UNREADABLE, identity, words
+from connectors.kit.times import midnight_after, parse_time
 from monitor.model import Author, Mention
 
 PACIFIC = ZoneInfo("America/Los_Angeles")

@@ -10,7 +10,7 @@ from datetime import datetime
 from html import escape
 from math import log1p
 
-from monitor.backtest import Alarm, History
+from monitor.backtest.run import Alarm, History
 
 WIDTH, HEIGHT, LANE = 1100, 120, 14
 COLOURS = ("#b3261e", "#1f5fa8", "#2e7d32", "#8a4fad", "#a35b00", "#455a64")

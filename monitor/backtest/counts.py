@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from monitor.backtest import History
+from monitor.backtest.run import History
 from monitor.detect.volume import THRESHOLD, Volume
 from monitor.model import ALL, Bucket, SeriesKey
 from monitor.problems import Problem

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from monitor.backtest import History
+from monitor.backtest.run import History
 from monitor.model import ALL, BLINDNESS, SeriesKey
 from monitor.store.incidents import list_incidents
 from monitor.store.series import platforms, progress, series

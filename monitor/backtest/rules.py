@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from monitor.backtest import Maker, Tuned
+from monitor.backtest.run import Maker, Tuned
 from monitor.detect.base import SeriesDetector
 from monitor.detect.factory import detectors_for
 from monitor.detect.peers import PEERS
 from monitor.model import SeriesKey
 from monitor.problems import Problem
-from monitor.settings import Rules
+from monitor.settings.model import Rules
 
 OURS = "siaga"
 

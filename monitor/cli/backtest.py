@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli_options import config_option, quiet_logging
+from monitor.cli.options import config_option, quiet_logging
 from monitor.problems import Problem
 
 if TYPE_CHECKING:
-    from monitor.backtest import Alarm, History, Verdict
-    from monitor.settings import Rules
+    from monitor.backtest.run import Alarm, History, Verdict
+    from monitor.settings.model import Rules
 
 PERIODS = {"day": 1.0, "week": 7.0, "month": 30.4}
 AT = "%Y-%m-%d %H:%M"
@@ -79,8 +79,8 @@ def backtest(counts: Path | None, out: Path | None, threshold: float | None,
              start: datetime | None, end: datetime | None, chart: Path | None, quiet: bool,
              shadow: bool, days: float, config: Path | None) -> None:  # fmt: skip
     """What would have fired, when, and what that was worth: any rules on your own history."""
-    from monitor.backtest import by_rule
-    from monitor.backtest_rules import OURS, named
+    from monitor.backtest.rules import OURS, named
+    from monitor.backtest.run import by_rule
 
     quiet_logging()
     if shadow:
@@ -98,7 +98,7 @@ def backtest(counts: Path | None, out: Path | None, threshold: float | None,
         _list(alarms)
     _table(past, alarms)
     if chart:
-        from monitor.backtest_chart import page
+        from monitor.backtest.chart import page
 
         chart.write_text(page(past, alarms), "utf-8")
         click.echo(f"\nChart: {chart}")
@@ -116,8 +116,8 @@ def backtest(counts: Path | None, out: Path | None, threshold: float | None,
 def tune(budget: float, counts: Path | None, windows: Path | None, brand: str | None,
          start: datetime | None, end: datetime | None, config: Path | None) -> None:  # fmt: skip
     """Propose the volume rule's threshold that keeps an alert budget, and what it would miss."""
-    from monitor.backtest import tune as tuned
-    from monitor.backtest_rules import tunable
+    from monitor.backtest.rules import tunable
+    from monitor.backtest.run import tune as tuned
     from monitor.detect.volume import THRESHOLD
 
     quiet_logging()
@@ -148,7 +148,7 @@ def _rules(config: Path | None) -> Rules:
 
 
 def _with_threshold(rules: Rules, threshold: float | None) -> Rules:
-    from monitor.backtest_counts import as_score
+    from monitor.backtest.counts import as_score
 
     if threshold is None:
         return rules
@@ -161,7 +161,7 @@ def _past(counts: Path | None, windows: Path | None, config: Path | None, brand:
           start: datetime | None, end: datetime | None, by_platform: bool,
           ) -> list[History]:  # fmt: skip
     """The series to look at, with their labelled cases. Raises Problem where there are none."""
-    from monitor.backtest_counts import read_cases, read_folder
+    from monitor.backtest.counts import read_cases, read_folder
 
     cases = read_cases(windows) if windows else {}
     if counts:
@@ -175,7 +175,7 @@ def _stored(config: Path | None, brand: str | None, start: datetime | None, end:
     from dataclasses import replace
 
     from monitor.app import open_app
-    from monitor.backtest_history import histories
+    from monitor.backtest.history import histories
 
     app = open_app(config)
     if brand and brand not in app.brands:
@@ -192,7 +192,7 @@ def _stored(config: Path | None, brand: str | None, start: datetime | None, end:
 
 
 def _write_scores(counts: Path, out: Path, rules: Rules) -> None:
-    from monitor.backtest_counts import as_anomaly, read_folder, write_scores
+    from monitor.backtest.counts import as_anomaly, read_folder, write_scores
     from monitor.detect.volume import THRESHOLD
 
     threshold = rules.volume.threshold or THRESHOLD
@@ -228,7 +228,7 @@ def _list(alarms: Mapping[str, Sequence[Alarm]]) -> None:
 
 
 def _table(past: Sequence[History], alarms: Mapping[str, Sequence[Alarm]]) -> None:
-    from monitor.backtest import judge
+    from monitor.backtest.run import judge
 
     click.echo(f"{'rules':22}{'alarms':>8}{'/week':>8}{'caught':>9}{'false/week':>12}{'delay':>10}")
     for name, found in alarms.items():
@@ -245,7 +245,7 @@ def _row(name: str, verdict: Verdict) -> str:
 
 def _shadow_report(config: Path | None, brand: str | None, days: float) -> None:
     from monitor.app import open_app
-    from monitor.backtest_history import shadowed
+    from monitor.backtest.history import shadowed
 
     app = open_app(config)
     with app.db.read() as tx:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli_options import config_option
+from monitor.cli.options import config_option
 
 if TYPE_CHECKING:
-    from monitor.settings import Settings
+    from monitor.settings.model import Settings
 
 
 @click.command()
@@ -24,7 +24,7 @@ def check(file: Path | None, config: Path | None) -> None:
     is an error.
     """
     from monitor.app import config_path, load_config
-    from monitor.loading import ConfigProblem
+    from monitor.settings.load import ConfigProblem
 
     path = config_path(file or config)
     if path is None:
@@ -80,7 +80,7 @@ def _needs(settings: Settings) -> list[str]:
 
 def _missing(variables: list[str]) -> str:
     from monitor.problems import Problem
-    from monitor.secrets import secret
+    from monitor.settings.secrets import secret
 
     told = []
     for name in variables:
@@ -106,7 +106,7 @@ def schema() -> None:
     """Print the config's JSON Schema, for editors that complete and check YAML."""
     import json
 
-    from monitor.loading_schema import json_schema
+    from monitor.settings.schema import json_schema
 
     click.echo(json.dumps(json_schema(_connector_options()), indent=2, ensure_ascii=False))
 
@@ -120,7 +120,7 @@ def _connector_options() -> dict[str, dict[str, Any]]:
 @config.command()
 def example() -> None:
     """Print the example config, every key with a comment."""
-    from monitor.shipped import shipped
+    from monitor.settings.shipped import shipped
 
     click.echo((shipped("siaga.example.yaml")).read_text("utf-8"), nl=False)
 
@@ -139,9 +139,9 @@ def test(text: str, file: Any) -> None:
     FILE has a text on each line, or a JSON object with text and, if you like, title, author,
     platform and lang. Default: standard input.
     """
-    from monitor.loading_checks import small_operators
-    from monitor.query import parse
-    from monitor.query_trial import tried
+    from monitor.enrich.trial import tried
+    from monitor.query.ast import parse
+    from monitor.settings.checks import small_operators
 
     query = parse(text)
     for word in small_operators(query):

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli_options import quiet_logging
+from monitor.cli.options import quiet_logging
 
 if TYPE_CHECKING:
-    from monitor.demo import Demo, Shown
-    from monitor.simulate import Played
+    from monitor.runtime.demo import Demo, Shown
+    from monitor.runtime.simulate import Played
 
 FOLDER = Path("siaga-demo")
 
@@ -35,7 +35,7 @@ def demo(
     seed: int | None, no_crisis: bool, blind: bool, language: str, page: bool | None, keep: bool
 ) -> None:
     """Two quiet weeks and then a crisis of a made-up brand. Sends nothing, needs no key."""
-    from monitor.demo import Wish, prepare
+    from monitor.runtime.demo import Wish, prepare
 
     quiet_logging()
     with _folder(keep) as folder:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli_options import config_option, quiet_logging
-from monitor.durations import parse_duration
+from monitor.cli.options import config_option, quiet_logging
 from monitor.problems import Problem
+from monitor.settings.durations import parse_duration
 
 if TYPE_CHECKING:
-    from alerting.actions import Kind
+    from alerting.decide.actions import Kind
     from monitor.app import App
-    from monitor.jobs.explain import Explained
+    from monitor.jobs.views.explain import Explained
 
 Command = Callable[..., Any]
 
@@ -92,9 +92,9 @@ def incident() -> None:
 def list_(config: Path | None, database: str | None, every: bool, brand: str | None) -> None:
     """Incidents that are not over, most severe first."""
     from alerting.i18n import Speech
-    from monitor.cli_incident_text import listed
-    from monitor.jobs.carry_out import incident_of
-    from monitor.jobs.destinations import brand_name, speech_for
+    from monitor.cli.incident_text import listed
+    from monitor.jobs.respond.apply import incident_of
+    from monitor.jobs.respond.routing import brand_name, speech_for
     from monitor.store.incidents import list_incidents
 
     with _opened(config, database) as (app, now):
@@ -119,7 +119,7 @@ def list_(config: Path | None, database: str | None, every: bool, brand: str | N
 @click.argument("number", type=int, metavar="INCIDENT")
 def show(config: Path | None, database: str | None, number: int) -> None:
     """The facts, the evidence, and everything that was decided, with reasons."""
-    from monitor.cli_incident_text import shown
+    from monitor.cli.incident_text import shown
 
     _print(config, database, number, shown)
 
@@ -129,7 +129,7 @@ def show(config: Path | None, database: str | None, number: int) -> None:
 @click.argument("number", type=int, metavar="INCIDENT")
 def explain(config: Path | None, database: str | None, number: int) -> None:
     """The numbers behind an incident, and why it did or did not page anybody."""
-    from monitor.cli_incident_text import explanation
+    from monitor.cli.incident_text import explanation
 
     _print(config, database, number, explanation)
 
@@ -138,7 +138,7 @@ def _print(
     config: Path | None, database: str | None, number: int,
     lines: Callable[[Explained], Iterator[str]],
 ) -> None:  # fmt: skip
-    from monitor.jobs.explain import explained
+    from monitor.jobs.views.explain import explained
 
     with _opened(config, database) as (app, now):
         found = explained(app, number, now)
@@ -198,7 +198,7 @@ def reopen(config: Path | None, database: str | None, who: str | None, number: i
 def _act(config: Path | None, database: str | None, kind: Kind, number: int, who: str | None,
          **more: Any) -> None:  # fmt: skip
     """Do it, say what was done. What cannot be done is one sentence and exit code 1."""
-    from monitor.jobs.act import Action, act
+    from monitor.jobs.respond.act import Action, act
 
     who = (who or getpass.getuser()).strip() or "somebody"
     with _opened(config, database) as (app, now):

@@ -7,12 +7,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from alerting.channels.hostile import cut, one_line, safe_url
-from alerting.decisions import Incident, next_step
+from alerting.channels.sanitize import cut, one_line, safe_url
+from alerting.decide.response import Incident, next_step
 from alerting.i18n import Speech
-from alerting.messages import Scene, coverage_words, plain_mention, situation, status
-from alerting.messages_blind import blind_summary, blind_what
-from alerting.wording import (
+from alerting.messages.blind import blind_summary, blind_what
+from alerting.messages.incident import Scene, coverage_words, plain_mention, situation, status
+from alerting.messages.wording import (
     SHARES,
     happening,
     how_far,
@@ -22,7 +22,7 @@ from alerting.wording import (
     severity_word,
     share_of_read,
 )
-from monitor.jobs.explain import Explained
+from monitor.jobs.views.explain import Explained
 from monitor.model import ALL, Signal
 from monitor.store.incidents import StoredEvent
 

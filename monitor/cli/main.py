@@ -1,4 +1,4 @@
-"""The commands. Each lives in a ``monitor/cli_*.py`` and is imported only when it is called."""
+"""The commands. Each lives in a ``monitor/cli/*.py`` and is imported only when it is called."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import sys
 import click
 
 COMMANDS = {
-    "demo": "monitor.cli_demo:demo",
-    "check": "monitor.cli_config:check",
-    "config": "monitor.cli_config:config",
-    "query": "monitor.cli_config:query",
-    "run": "monitor.cli_run:run",
-    "status": "monitor.cli_run:status",
-    "prune": "monitor.cli_care:prune",
-    "digest": "monitor.cli_care:digest",
-    "incident": "monitor.cli_incident:incident",
-    "explain": "monitor.cli_incident:explain",
-    "replay": "monitor.cli_replay:replay",
-    "sentiment": "monitor.cli_sentiment:sentiment",
-    "backtest": "monitor.cli_backtest:backtest",
-    "tune": "monitor.cli_backtest:tune",
+    "demo": "monitor.cli.demo:demo",
+    "check": "monitor.cli.config:check",
+    "config": "monitor.cli.config:config",
+    "query": "monitor.cli.config:query",
+    "run": "monitor.cli.run:run",
+    "status": "monitor.cli.run:status",
+    "prune": "monitor.cli.upkeep:prune",
+    "digest": "monitor.cli.upkeep:digest",
+    "incident": "monitor.cli.incident:incident",
+    "explain": "monitor.cli.incident:explain",
+    "replay": "monitor.cli.replay:replay",
+    "sentiment": "monitor.cli.sentiment:sentiment",
+    "backtest": "monitor.cli.backtest:backtest",
+    "tune": "monitor.cli.backtest:tune",
 }
 """Command -> where its click command is."""
 

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli_options import config_option, quiet_logging
-from monitor.os_signals import answering
+from monitor.cli.options import config_option, quiet_logging
 from monitor.problems import Problem
+from monitor.runtime.os_signals import answering
 
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.clock import ManualClock
-    from monitor.settings import Settings, SourceSettings
-    from monitor.simulate import Played
+    from monitor.runtime.simulate import Played
+    from monitor.settings.model import Settings, SourceSettings
 
 DATABASE = "siaga-replay.db"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -72,7 +72,7 @@ def replay(
     Stopped in the middle, the same command goes on where it was.
     """
     from monitor.clock import utc_now
-    from monitor.simulate import Pace, drain, play
+    from monitor.runtime.simulate import Pace, drain, play
 
     quiet_logging()
     options = {
@@ -111,7 +111,7 @@ def _opened(
     """The app of a replay: the config's brands without their live sources, and the file."""
     from monitor.app import assemble, config_path, load_config
     from monitor.clock import ManualClock, utc_now
-    from monitor.settings import SourceSettings
+    from monitor.settings.model import SourceSettings
 
     path = config_path(config)
     folder = path.parent if path else Path()
@@ -187,7 +187,7 @@ class _Progress:
 
 def summary_lines(app: App, played: Played, begin: datetime) -> list[str]:
     """What came of it: mentions, incidents, who is still being learned, where to look."""
-    from monitor.jobs.overview import overview
+    from monitor.jobs.views.overview import overview
 
     view = overview(app, app.now(), app.wall())
     lines = [f"{begin:%-d %b %Y %H:%M} to {played.position:%-d %b %Y %H:%M} UTC"]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli_options import config_option, quiet_logging, show_logging
+from monitor.cli.options import config_option, quiet_logging, show_logging
 
 if TYPE_CHECKING:
-    from monitor.jobs.overview import Overview
+    from monitor.jobs.views.overview import Overview
     from monitor.store.sources import SourceState
 
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def run(config: Path | None, verbose: bool) -> None:
     """The daemon: listen, notice, tell. Ends on SIGTERM or Ctrl-C; SIGHUP reloads the config."""
     from monitor.app import config_path, open_app
-    from monitor.daemon import Daemon, only_one
+    from monitor.runtime.daemon import Daemon, only_one
 
     show_logging(verbose)
     config = config_path(config)
@@ -44,7 +44,7 @@ def status(config: Path | None, as_json: bool) -> None:
     Exit code 0 if a daemon runs and nothing is blind or undelivered, else 1.
     """
     from monitor.app import open_app
-    from monitor.jobs.overview import overview, troubles
+    from monitor.jobs.views.overview import overview, troubles
 
     quiet_logging()
     app = open_app(config)
@@ -109,7 +109,7 @@ def _source(source: SourceState) -> str:
 
 
 def _waiting(view: Overview) -> str:
-    from monitor.store.outbox import OPEN
+    from monitor.store.outbox.write import OPEN
 
     count = sum(view.outbox.counts.get(state, 0) for state in OPEN)
     if not count:

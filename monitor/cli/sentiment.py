@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 
-from monitor.cli_options import config_option, quiet_logging
+from monitor.cli.options import config_option, quiet_logging
 from monitor.problems import Problem
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def correct(
     The same text counts so at once. From 50 of these on the brand's other readings follow, from
     200 on by their words too.
     """
-    from monitor.jobs.corrections import correct as job
+    from monitor.jobs.upkeep.corrections import correct as job
 
     if bool(mention) == bool(text):
         raise Problem("name either a mention (--mention PLATFORM:ID) or a text (--text).")
@@ -118,7 +118,7 @@ def correct(
 def export(config: Path | None, brand: str) -> None:
     """Print corrections, a JSON object a line, oldest first; `import` and `eval` read them."""
     from monitor.enrich.sentiment.stream import as_line
-    from monitor.jobs.corrections import known
+    from monitor.jobs.upkeep.corrections import known
     from monitor.store.corrections import corrections
 
     with _opened(config) as app:
@@ -145,7 +145,7 @@ def import_(config: Path | None, brand: str, who: str | None, file: IO[bytes]) -
 
     All of them or, with a problem, none.
     """
-    from monitor.jobs.corrections import take
+    from monitor.jobs.upkeep.corrections import take
 
     rows = _labelled(file)
     by_brand: dict[str, list[tuple[str, str, str]]] = {}
@@ -175,7 +175,7 @@ def eval_(config: Path | None, brand: str, labels: IO[bytes]) -> None:
 
     rows = _labelled(labels)
     if brand:
-        from monitor.jobs.corrections import model_of
+        from monitor.jobs.upkeep.corrections import model_of
 
         with _opened(config) as app:
             model, learned = model_of(app, brand)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor.cli_options import config_option, quiet_logging
+from monitor.cli.options import config_option, quiet_logging
 from monitor.problems import Problem
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def digest(config: Path | None, brand: str | None, week: str | None, dry_run: bo
 
 
 def _send(app: App) -> None:
-    from monitor.jobs.deliver import deliver
-    from monitor.jobs.digest import run_digests
+    from monitor.jobs.deliver.deliver import deliver
+    from monitor.jobs.upkeep.digest import run_digests
 
     if "email" not in app.channels:
         raise Problem("E-mail is off; set `email: {enabled: true, …}` in the config first.")
@@ -69,7 +69,7 @@ def _send(app: App) -> None:
 
 
 def _shown(app: App, slug: str, week: str | None) -> str:
-    from monitor.jobs.digest import last_due, render
+    from monitor.jobs.upkeep.digest import last_due, render
 
     settings = app.brands[slug]
     if week is None:
@@ -91,7 +91,7 @@ def prune(config: Path | None, dry_run: bool) -> None:
         if dry_run:
             click.echo(f"{_due(app, now)} mention(s) would lose their text and author.")
             return
-        from monitor.jobs.prune import prune as apply
+        from monitor.jobs.upkeep.retention import prune as apply
 
         gone = apply(app, now)
         click.echo(f"{gone.mentions} mention(s) lost their text, {gone.authors} author(s) went.")

@@ -14,7 +14,7 @@ from monitor.detect.slow_burn import SlowBurn
 from monitor.detect.volume import THRESHOLD as VOLUME_THRESHOLD
 from monitor.detect.volume import Volume
 from monitor.model import ALL, BUCKET, SeriesKey
-from monitor.settings import Rules
+from monitor.settings.model import Rules
 
 
 def detectors_for(

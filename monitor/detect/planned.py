@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from monitor.settings import PlannedEvent
+from monitor.settings.model import PlannedEvent
 
 
 def factor_for(events: Sequence[PlannedEvent], brand: str) -> Callable[[datetime], float] | None:

@@ -10,7 +10,7 @@ from typing import Any
 from ahocorasick_rs import AhoCorasick
 
 from monitor.model import Mention
-from monitor.query import (
+from monitor.query.ast import (
     And,
     Field,
     Leaf,
@@ -25,7 +25,7 @@ from monitor.query import (
     leaves,
     pattern_of,
 )
-from monitor.query_text import Pattern
+from monitor.query.text import Pattern
 
 _Facts = tuple[Set[int], Mention, str | None]
 """Terms found, the mention, its language."""

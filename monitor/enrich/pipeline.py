@@ -16,8 +16,8 @@ from monitor.enrich.sentiment.base import CLASSES
 from monitor.enrich.sentiment.clauses import parts
 from monitor.enrich.sentiment.mood import toward
 from monitor.model import ANY, Language, Mention, Reading, Sentiment
-from monitor.query import Query, searched
-from monitor.query_text import normalise
+from monitor.query.ast import Query, searched
+from monitor.query.text import normalise
 
 if TYPE_CHECKING:
     from monitor.enrich.sentiment.base import SentimentModel

@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.model import Author, Mention
 from monitor.problems import Problem
-from monitor.query import Query
+from monitor.query.ast import Query
 
 SHOWN = 72
 """Characters of a text that are shown."""

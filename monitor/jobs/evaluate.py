@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.app import App
-from monitor.jobs.detect import detect, watch_sources
-from monitor.jobs.escalate import run_timers
-from monitor.jobs.rescore import rescore
-from monitor.jobs.respond import respond
+from monitor.jobs.detect.detect import detect, watch_sources
+from monitor.jobs.respond.escalate import run_timers
+from monitor.jobs.respond.respond import respond
+from monitor.jobs.upkeep.rescore import rescore
 from monitor.model import ANY
 from monitor.store.incidents import brands_waiting
 

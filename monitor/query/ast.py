@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from monitor.model import Language, Mention
 from monitor.problems import Problem
-from monitor.query_text import Pattern, hinted, normalise, pattern
+from monitor.query.text import Pattern, hinted, normalise, pattern
 
 MAX_LENGTH = 10_000
 """Characters of a query. Platforms take 512 to 4,096; what is longer was pasted by mistake."""
@@ -154,7 +154,7 @@ class Query:
 
 def parse(text: str) -> Query:
     """The query that a text says. Raises QueryProblem, one line that says where and what to do."""
-    from monitor.query_parse import parse_root
+    from monitor.query.parse import parse_root
 
     return Query(text, parse_root(text))
 

@@ -11,7 +11,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 
 from monitor.model import Language
-from monitor.query import (
+from monitor.query.ast import (
     MAX_DEPTH,
     MAX_LENGTH,
     Account,
@@ -28,7 +28,7 @@ from monitor.query import (
     Term,
     anchored,
 )
-from monitor.query_text import is_word, normalise, searchable
+from monitor.query.text import is_word, normalise, searchable
 
 FIELDS = ("lang", "platform", "author")
 

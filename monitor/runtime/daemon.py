@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.app import App, reload_app
 from monitor.clock import monotonic, wait
-from monitor.notify import sd_notify
-from monitor.os_signals import answering
 from monitor.problems import Problem
-from monitor.steps import Step
+from monitor.runtime.os_signals import answering
+from monitor.runtime.steps import Step
+from monitor.runtime.systemd import sd_notify
+from monitor.runtime.workers import Workers
 from monitor.store.engine import Database
-from monitor.workers import Workers
 
 if TYPE_CHECKING:
     from monitor.web.serve import Served
@@ -105,7 +105,7 @@ class Daemon:
     def _run(self) -> int:
         from apscheduler.schedulers.background import BackgroundScheduler
 
-        from monitor.jobs.poll import sync_sources
+        from monitor.jobs.poll.poll import sync_sources
 
         sync_sources(self.app, self.app.wall())
         for step in self.steps.values():
@@ -169,7 +169,7 @@ class Daemon:
 
     def reload(self) -> None:
         """Take a changed config; an invalid one keeps the old and says so."""
-        from monitor.jobs.poll import sync_sources
+        from monitor.jobs.poll.poll import sync_sources
 
         try:
             changed = reload_app(self.app, self.config)
@@ -195,12 +195,12 @@ class Daemon:
         self.steps["poll"].wake()
 
     def _hung(self, source: str) -> None:
-        from monitor.jobs.poll import gave_up
+        from monitor.jobs.poll.poll import gave_up
 
         gave_up(self.app, int(source), self.app.now(), self.app.wall())
 
     def _poll(self) -> None:
-        from monitor.jobs.poll import Claim, claim_due, poll
+        from monitor.jobs.poll.poll import Claim, claim_due, poll
 
         app = self.app
         free = 0 if self.stop.is_set() else self.workers.free()
@@ -214,18 +214,18 @@ class Daemon:
             self.workers.submit(str(claim.source_id), work)
 
     def _think(self) -> None:
-        from monitor.jobs.think import think
+        from monitor.jobs.evaluate import think
 
         think(self.app, self.app.now())
         self.steps["deliver"].wake()
 
     def _deliver(self) -> None:
-        from monitor.jobs.deliver import deliver
+        from monitor.jobs.deliver.deliver import deliver
 
         deliver(self.app, self.app.wall())
 
     def _care(self) -> None:
-        from monitor.jobs.care import care
+        from monitor.jobs.upkeep.upkeep import care
 
         care(self.app, self.app.now(), self.app.wall(), self.status())
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from alerting.channels.base import Delivery
 from alerting.channels.console import ConsoleChannel
-from alerting.notices import unpack
-from connectors.scenario import Scenario, load_scenario
+from alerting.messages.codec import unpack
+from connectors.simulated.scenario import Scenario, load_scenario
 from monitor.app import App, assemble, load_config
 from monitor.clock import ManualClock
 from monitor.model import BUCKET
-from monitor.simulate import Played, play
+from monitor.runtime.simulate import Played, play
 from monitor.store.overview import Told, told
 
 SCENARIO = "kopi-senja"

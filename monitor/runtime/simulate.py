@@ -15,9 +15,9 @@ from uuid import uuid4
 
 from monitor.app import App
 from monitor.clock import ManualClock, monotonic, wait
-from monitor.jobs.deliver import deliver
-from monitor.jobs.poll import Polled, poll, sync_sources
-from monitor.jobs.think import think
+from monitor.jobs.deliver.deliver import deliver
+from monitor.jobs.evaluate import think
+from monitor.jobs.poll.poll import Polled, poll, sync_sources
 from monitor.model import BUCKET
 from monitor.problems import Problem
 from monitor.store.meta import get_meta, put_meta

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 
-from monitor.loading_words import in_words
-from monitor.loading_yaml import NotYaml, read_text
 from monitor.problems import Problem
-from monitor.settings import CalendarFile, PlannedEvent
+from monitor.settings.errors import in_words
+from monitor.settings.model import CalendarFile, PlannedEvent
+from monitor.settings.yaml import NotYaml, read_text
 
 AHEAD = timedelta(days=730)
 """So far ahead a series that repeats for ever is written out; the config is read more often."""

@@ -17,9 +17,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from monitor.durations import parse_duration
-from monitor.loading_yaml import Loc, NotYaml, read_text, walk
-from monitor.query import Query, QueryProblem, leaves, parse
+from monitor.query.ast import Query, QueryProblem, leaves, parse
+from monitor.settings.durations import parse_duration
+from monitor.settings.yaml import Loc, NotYaml, read_text, walk
 
 _TOKENS = re.compile(
     r"xox[a-z]-|xapp-|\bAIza[\w-]{30}|\bA{10,}[\w%]{20}|\bEAA[A-Za-z0-9]{40}|-----BEGIN|\bghp_\w{30}"
@@ -218,7 +218,7 @@ def _locale(loc: Loc, locale: str) -> Iterator[Finding]:
         yield Finding(loc, f"unknown language `{locale}`{hint}; write en, id …")
         return
     language = locale.partition("_")[0]
-    folder = Path(__file__).resolve().parent.parent / "alerting" / "locale" / language
+    folder = Path(__file__).resolve().parent.parent.parent / "alerting" / "locale" / language
     if language != "en" and not folder.is_dir():
         message = f"there is no translation into `{locale}` yet; alerts will be in English"
         yield Finding(loc, message, warning=True)

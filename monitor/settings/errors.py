@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from monitor.loading_yaml import Loc
-from monitor.settings import Settings
+from monitor.settings.model import Settings
+from monitor.settings.yaml import Loc
 
 SECRET_KEY = re.compile(r"token|password|passwd|secret|api_?key|credential", re.IGNORECASE)
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.calendars import CalendarProblem, planned
 from monitor.clock import utc_now
-from monitor.loading_checks import Finding, cross_checks, playbook_checks
-from monitor.loading_words import in_words
-from monitor.loading_yaml import Document, NotYaml, read_yaml
 from monitor.problems import Problem
-from monitor.settings import Settings
+from monitor.settings.calendars import CalendarProblem, planned
+from monitor.settings.checks import Finding, cross_checks, playbook_checks
+from monitor.settings.errors import in_words
+from monitor.settings.model import Settings
+from monitor.settings.yaml import Document, NotYaml, read_yaml
 
 CheckSource = Callable[[str, Mapping[str, Any]], list[tuple[str, str]]]
 """(connector, options) -> every (path, message)."""

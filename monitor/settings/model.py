@@ -1,5 +1,5 @@
-"""What people decide: the shape of ``siaga.yaml``. Read by ``monitor.loading``, checked as a whole
-by ``monitor.app``. Everything has a default, so that an empty file is a valid one.
+"""What people decide: the shape of ``siaga.yaml``. Read by ``monitor.settings.load``, checked as a
+whole by ``monitor.app``. Everything has a default, so that an empty file is a valid one.
 
 Secrets are not here: they come from the environment (``NAME``, or ``NAME_FILE`` naming a file).
 """
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from monitor.durations import parse_duration
+from monitor.settings.durations import parse_duration
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 """``90s``, ``5m``, ``2h``, ``1d``, ``1w``; a bare number is an error."""

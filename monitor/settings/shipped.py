@@ -10,7 +10,7 @@ from monitor.problems import Problem
 def shipped(folder: str) -> Path:
     """``config/<folder>`` of a checkout, or its copy inside the installed wheel; ``""`` is all of
     ``config/``. Raises Problem where there is neither."""
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parent.parent
     for base in (here / "_shipped", here.parent / "config"):
         if (base / folder).exists():
             return base / folder

@@ -12,9 +12,9 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor.query_text import normalise
+from monitor.query.text import normalise
+from monitor.store.tables.listening import CorrectionRow, MentionRow
 from monitor.store.text import clean, clean_key
-from monitor.tables import CorrectionRow, MentionRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from monitor.model import ALL, ANY, Health
-from monitor.tables import UncoveredRow
+from monitor.store.tables.listening import UncoveredRow
 
 if TYPE_CHECKING:
     from monitor.store.sources import SourceState

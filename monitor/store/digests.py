@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from monitor.model import ANY
 from monitor.store.bulk import on_sqlite
-from monitor.tables import DigestRow, IncidentRow
+from monitor.store.tables.responding import DigestRow, IncidentRow
 
 
 def told_already(tx: Session, brand: str, week: str, recipients: Collection[str]) -> set[str]:

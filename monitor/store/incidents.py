@@ -12,14 +12,8 @@ from sqlalchemy.orm import Session
 
 from monitor.model import ALL, Interval, Signal
 from monitor.store.bulk import on_sqlite
-from monitor.tables import (
-    IncidentEventRow,
-    IncidentRow,
-    NotificationRow,
-    RollupRow,
-    SignalRow,
-    TimerRow,
-)
+from monitor.store.tables.listening import RollupRow, SignalRow
+from monitor.store.tables.responding import IncidentEventRow, IncidentRow, NotificationRow, TimerRow
 
 Group = tuple[str, str, str]
 """Brand, risk class, subject."""

@@ -16,8 +16,8 @@ from monitor.model import ALL, Author, Mention, Reading
 from monitor.store.bulk import Row, ensure, insert, insert_new, lookup, on_sqlite, stamp, table_of
 from monitor.store.series import thousandths
 from monitor.store.similar import alike, words_of
+from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow
 from monitor.store.text import clean, clean_key
-from monitor.tables import AuthorRow, MentionRow, ReadingRow
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

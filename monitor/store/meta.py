@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.tables import MetaRow
+from monitor.store.tables.listening import MetaRow
 
 
 def get_meta(tx: Session, key: str) -> dict[str, Any] | None:

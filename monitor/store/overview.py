@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from monitor.model import ALL
 from monitor.store.meta import get_meta
-from monitor.tables import BrandRow, DetectorRow, DigestRow, IncidentRow, NotificationRow
+from monitor.store.tables.listening import BrandRow, DetectorRow
+from monitor.store.tables.responding import DigestRow, IncidentRow, NotificationRow
 
 
 @dataclass(frozen=True, slots=True)

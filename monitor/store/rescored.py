@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from monitor.model import Author, Mention, Reading
 from monitor.store.bulk import insert, stamp, table_of
 from monitor.store.series import bucket_of, closed_until, thousandths
-from monitor.tables import AuthorRow, MentionRow, ReadingRow, RollupRow
+from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow, RollupRow
 
 MEASURES = ("negative", "positive")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from monitor.tables import AuthorRow, MentionRow
+from monitor.store.tables.listening import AuthorRow, MentionRow
 
 _ONCE = {"synchronize_session": False}
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HEAD = "0003"
 """The newest revision; a test holds it against the files."""
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
 def prepare(db: Database) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from monitor.model import ALL, BUCKET, Bucket, Count, Reading
 from monitor.store.bulk import insert, lookup, stamp, table_of
 from monitor.store.coverage import touches, uncovered
-from monitor.tables import BrandRow, ReportedRow, RollupRow
+from monitor.store.tables.listening import BrandRow, ReportedRow, RollupRow
 
 Change = tuple[str, str, str, datetime]
 """brand, platform, measure and start of a rollup's bucket."""

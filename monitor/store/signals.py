@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from monitor.model import Interval, Signal
-from monitor.tables import DetectorRow, SignalRow
+from monitor.store.tables.listening import DetectorRow, SignalRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from monitor.model import ANY, Health
 from monitor.store.bulk import insert, table_of
 from monitor.store.coverage import Coverage, Hole, holes, length
-from monitor.tables import BrandRow, GapRow, SourceRow, SpendRow
+from monitor.store.tables.listening import BrandRow, GapRow, SourceRow, SpendRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from monitor.tables import TimerRow
+from monitor.store.tables.responding import TimerRow
 
 
 @dataclass(frozen=True, slots=True)

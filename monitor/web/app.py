@@ -12,9 +12,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.middleware.base import RequestResponseEndpoint
 
 from monitor.app import App
-from monitor.jobs.overview import overview, troubles
+from monitor.jobs.views.overview import overview, troubles
 from monitor.problems import Problem
-from monitor.web.page import language_of, render, render_problem
+from monitor.web.pages import language_of, render, render_problem
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from babel import negotiate_locale
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from alerting.channels.base import Notice
-from alerting.channels.hostile import clean, host_of, one_line, safe_url
+from alerting.channels.sanitize import clean, host_of, one_line, safe_url
 from alerting.i18n import FOLDER, Speech
-from alerting.notices import unpack
-from alerting.wording import platform_name
-from monitor.jobs.overview import BrandView, Overview, troubles
+from alerting.messages.codec import unpack
+from alerting.messages.wording import platform_name
+from monitor.jobs.views.overview import BrandView, Overview, troubles
 from monitor.store.overview import ShownIncident
 from monitor.store.sources import SourceState
 

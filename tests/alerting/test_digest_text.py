@@ -10,8 +10,8 @@ import pytest
 
 from alerting.channels.base import Quote
 from alerting.channels.testing import HOSTILE
-from alerting.digest import Day, Told, Totals, Week, notice, verdict
 from alerting.i18n import Speech
+from alerting.messages.digest import Day, Told, Totals, Week, notice, verdict
 
 START = datetime(2026, 3, 8, 17, 0, tzinfo=UTC)  # Monday in Jakarta
 NO_GAP = timedelta()

@@ -9,7 +9,7 @@ from fakes.slack_emulator import free_port
 from fakes.smtp_relay import greeting_for_ever, mail_relay
 
 from alerting.channels.base import Delivery, DeliveryError
-from alerting.channels.email import EmailChannel, message_id
+from alerting.channels.email.channel import EmailChannel, message_id
 from alerting.channels.testing import SAMPLE, ChannelContract, hostile
 
 TO = "rina@example.com"

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from fakes.crisis import angry, blind, default_playbook, loud, minutes
 
-from alerting.actions import Action, decide
-from alerting.decisions import Incident, Policy, Response
-from alerting.escalation import fire
-from alerting.incidents import MAX_SIGNALS, respond
-from alerting.reasons import Reason
+from alerting.decide.actions import Action, decide
+from alerting.decide.escalation import fire
+from alerting.decide.incidents import MAX_SIGNALS, respond
+from alerting.decide.reasons import Reason
+from alerting.decide.response import Incident, Policy, Response
 
 POLICY = Policy(default_playbook())
 SHADOW = Policy(default_playbook(), shadow=True)
@@ -223,7 +223,7 @@ def test_a_level_without_steps_is_kept_and_told_as_soon_as_it_is_worse():
 
 
 def load_quiet() -> Policy:
-    from alerting.playbooks import load_playbook
+    from alerting.playbook.load import load_playbook
 
     return Policy(load_playbook(
         "version: 1\n"

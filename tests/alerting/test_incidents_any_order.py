@@ -10,10 +10,10 @@ from fakes.crisis import default_playbook, loud, minutes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerting.actions import Action, decide
-from alerting.decisions import Policy, Response, worse
-from alerting.escalation import fire
-from alerting.incidents import respond
+from alerting.decide.actions import Action, decide
+from alerting.decide.escalation import fire
+from alerting.decide.incidents import respond
+from alerting.decide.response import Policy, Response, worse
 
 POLICY = Policy(default_playbook())
 

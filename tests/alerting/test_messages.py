@@ -13,14 +13,14 @@ from fakes.crisis import NOON, angry, blind, default_playbook, loud, minutes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerting.actions import Action, decide
 from alerting.channels.base import Quote
-from alerting.decisions import Policy
-from alerting.escalation import fire
+from alerting.decide.actions import Action, decide
+from alerting.decide.escalation import fire
+from alerting.decide.incidents import respond
+from alerting.decide.response import Policy
 from alerting.i18n import Speech
-from alerting.incidents import respond
-from alerting.messages import Scene, line, root
-from alerting.notices import pack, unpack
+from alerting.messages.codec import pack, unpack
+from alerting.messages.incident import Scene, line, root
 
 GOLDEN = Path(__file__).parent / "golden"
 POLICY = Policy(default_playbook())

@@ -9,8 +9,8 @@ from fakes.crisis import default_playbook
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.conditions import ConditionError, parse_condition
-from alerting.playbooks import PlaybookProblem, check_playbook, from_snapshot, load_playbook
+from alerting.playbook.conditions import ConditionError, parse_condition
+from alerting.playbook.load import PlaybookProblem, check_playbook, from_snapshot, load_playbook
 from monitor.model import BLINDNESS
 
 GOOD = """\

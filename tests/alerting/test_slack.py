@@ -10,11 +10,11 @@ import pytest
 from fakes.slack_emulator import TOKEN, free_port, key_of
 
 from alerting.channels.base import Delivery, DeliveryError
-from alerting.channels.slack import SlackChannel
-from alerting.channels.slack_errors import from_answer
+from alerting.channels.slack.channel import SlackChannel
+from alerting.channels.slack.errors import from_answer
 from alerting.channels.testing import SAMPLE, ChannelContract
 from monitor.clock import utc_now
-from monitor.settings import SlackSettings
+from monitor.settings.model import SlackSettings
 
 
 def channel_to(base_url, *, token=TOKEN, timeout=5.0):

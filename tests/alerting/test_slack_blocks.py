@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerting.channels.base import Delivery, Notice, Quote
-from alerting.channels.slack_blocks import blocks, escape, fallback_text, live_mention, plain_text
+from alerting.channels.slack.blocks import blocks, escape, fallback_text, live_mention, plain_text
 from alerting.channels.testing import AT, SAMPLE, hostile, huge
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -13,17 +13,18 @@ from click.testing import CliRunner
 from scenarios.weeks import BEGIN, DAY, SUITE, buckets, times, weekly
 from sqlalchemy.orm import Session
 
-from monitor.backtest import History, alarms_of, judge
-from monitor.backtest_counts import Rungs, as_anomaly, as_score
-from monitor.backtest_rules import named, ours, tunable
-from monitor.cli_backtest import backtest, tune
+from monitor.backtest.counts import Rungs, as_anomaly, as_score
+from monitor.backtest.rules import named, ours, tunable
+from monitor.backtest.run import History, alarms_of, judge
+from monitor.cli.backtest import backtest, tune
 from monitor.detect.volume import THRESHOLD
 from monitor.model import ALL, BUCKET, SeriesKey
 from monitor.problems import Problem
-from monitor.settings import Rules
+from monitor.settings.model import Rules
 from monitor.store.engine import Database
 from monitor.store.schema import prepare
-from monitor.tables import BrandRow, IncidentRow, RollupRow
+from monitor.store.tables.listening import BrandRow, RollupRow
+from monitor.store.tables.responding import IncidentRow
 
 STORM = 8 * DAY
 
@@ -208,7 +209,7 @@ def test_stored_history_is_backtested_with_its_incidents_as_cases(database_url, 
 
 
 def test_a_row_that_is_missing_or_empty_was_not_seen(tmp_path, storm):
-    from monitor.backtest_counts import read_counts
+    from monitor.backtest.counts import read_counts
 
     path = tmp_path / "a.csv"
     path.write_text("timestamp,value\n2026-03-01T10:00Z,5\n2026-03-01T10:05Z,\n2026-03-01T10:15Z,2\n"

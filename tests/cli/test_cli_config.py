@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from monitor.cli_config import check, config, query
+from monitor.cli.config import check, config, query
 
 CONFIG = """\
 brands:
@@ -132,7 +132,14 @@ def test_a_mistake_is_one_sentence_and_exit_code_one(
     arguments: tuple[str, ...], stdin: bytes, told: str
 ) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from monitor.cli import main; main()", "query", "test", *arguments],
+        [
+            sys.executable,
+            "-c",
+            "from monitor.cli.main import main; main()",
+            "query",
+            "test",
+            *arguments,
+        ],
         input=stdin,
         capture_output=True,
         check=False,

@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 from fakes.crisis import BRAND, angry, blind, detected, loud, minutes, watching
 
-from monitor.cli_incident import explain, incident
-from monitor.jobs.escalate import run_timers
-from monitor.jobs.respond import respond
+from monitor.cli.incident import explain, incident
+from monitor.jobs.respond.escalate import run_timers
+from monitor.jobs.respond.respond import respond
 from monitor.problems import Problem
 from monitor.store.meta import put_meta
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from monitor.cli import main_group
+from monitor.cli.main import main_group
 from monitor.enrich.sentiment import stream
 from monitor.problems import Problem
 
-COMMAND = [sys.executable, "-c", "from monitor.cli import main; main()", "sentiment"]
-ROOT = Path(__file__).resolve().parent.parent
+COMMAND = [sys.executable, "-c", "from monitor.cli.main import main; main()", "sentiment"]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*arguments: str, given: bytes = b"") -> Result:

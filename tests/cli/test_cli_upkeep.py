@@ -9,12 +9,12 @@ from click.testing import CliRunner
 from fakes.smtp_relay import mail_relay
 from sqlalchemy import select
 
-from monitor.cli import main_group
+from monitor.cli.main import main_group
 from monitor.clock import utc_now
 from monitor.problems import Problem
 from monitor.store.engine import Database
 from monitor.store.schema import prepare
-from monitor.tables import BrandRow, MentionRow
+from monitor.store.tables.listening import BrandRow, MentionRow
 
 BRAND = """
 version: 1

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from connectors.base import SourceSpec
-from connectors.scenario import load_scenario
-from connectors.simulated import Simulated, SimulatedOptions
-from monitor.demo import BLIND_AFTER, BLIND_FOR, SCENARIO, Wish, prepare
+from connectors.simulated.connector import Simulated, SimulatedOptions
+from connectors.simulated.scenario import load_scenario
 from monitor.model import ANY
+from monitor.runtime.demo import BLIND_AFTER, BLIND_FOR, SCENARIO, Wish, prepare
 from monitor.store.overview import incidents
 
 

@@ -11,13 +11,13 @@ import pytest
 from fakes.platform_server import FeedPlatform, XPlatform, YouTubePlatform
 
 from connectors.base import Connector, SourceSpec
-from connectors.loopback import Asked, Told
-from connectors.replay import Replay, ReplayOptions
-from connectors.rss import Rss, RssOptions
-from connectors.simulated import Simulated, SimulatedOptions
+from connectors.kit.loopback import Asked, Told
+from connectors.replay.connector import Replay, ReplayOptions
+from connectors.rss.connector import Rss, RssOptions
+from connectors.simulated.connector import Simulated, SimulatedOptions
 from connectors.testing import ConnectorContract, source_spec
-from connectors.x import X, XOptions
-from connectors.youtube import YouTube, YouTubeOptions
+from connectors.x.connector import X, XOptions
+from connectors.youtube.connector import YouTube, YouTubeOptions
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -13,14 +13,14 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from fakes.platform_server import FeedPlatform, XPlatform, YouTubePlatform
 
-from connectors import http
 from connectors.base import Connector, ConnectorError
-from connectors.loopback import Asked, Told
-from connectors.rss import Rss, RssOptions
+from connectors.kit import http
+from connectors.kit.loopback import Asked, Told
+from connectors.rss.connector import Rss, RssOptions
 from connectors.testing import drain, source_spec
-from connectors.x import X, XOptions
-from connectors.youtube import YouTube, YouTubeOptions
-from monitor.jobs.pages import cleaned
+from connectors.x.connector import X, XOptions
+from connectors.youtube.connector import YouTube, YouTubeOptions
+from monitor.jobs.poll.validate import cleaned
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WRONG: list[Any] = [

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors import http
 from connectors.base import RateLimited, Rejected, Unauthorized, Unavailable
-from connectors.loopback import Asked, LoopbackServer, Told
-from connectors.plain import plain
+from connectors.kit import http
+from connectors.kit.html_text import plain
+from connectors.kit.loopback import Asked, LoopbackServer, Told
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

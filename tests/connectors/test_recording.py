@@ -7,11 +7,11 @@ from pathlib import Path
 
 from fakes.platform_server import XPlatform, YouTubePlatform
 
-from connectors.loopback import LoopbackServer
-from connectors.recording import recording, replayed, scrub
+from connectors.kit.loopback import LoopbackServer
+from connectors.kit.recording import recording, replayed, scrub
 from connectors.testing import drain, source_spec
-from connectors.x import X, XOptions
-from connectors.youtube import YouTube, YouTubeOptions
+from connectors.x.connector import X, XOptions
+from connectors.youtube.connector import YouTube, YouTubeOptions
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -59,7 +59,7 @@ def test_a_plugin_is_found_and_a_broken_one_says_what_is_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     installed = {
-        "fine": EntryPoint("fine", "connectors.replay:Replay", registry.GROUP),
+        "fine": EntryPoint("fine", "connectors.replay.connector:Replay", registry.GROUP),
         "torn": EntryPoint("torn", "no_such_module:Thing", registry.GROUP),
     }
     monkeypatch.setattr(registry, "_installed", lambda: installed)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.base import Page, Rejected
-from connectors.replay import MOST, Replay, ReplayOptions
+from connectors.replay.connector import MOST, Replay, ReplayOptions
 from connectors.testing import drain, source_spec, through_json
 from monitor.model import BUCKET, Mention
 

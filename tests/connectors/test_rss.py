@@ -11,10 +11,10 @@ import pytest
 from fakes.platform_server import FeedPlatform
 
 from connectors.base import ConnectorError, Page, Rejected, Unavailable
-from connectors.feeds import read_feed
-from connectors.http import Answer
-from connectors.loopback import Asked, LoopbackServer, Told
-from connectors.rss import Rss, RssOptions
+from connectors.kit.http import Answer
+from connectors.kit.loopback import Asked, LoopbackServer, Told
+from connectors.rss.connector import Rss, RssOptions
+from connectors.rss.parse import read_feed
 from connectors.testing import drain, source_spec, through_json
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pytest
 from test_connector_contract import SCENARIO
 
 from connectors.base import Page, Rejected, Unauthorized
-from connectors.scenario import load_scenario
-from connectors.simulated import Simulated, SimulatedOptions
+from connectors.simulated.connector import Simulated, SimulatedOptions
+from connectors.simulated.scenario import load_scenario
 from connectors.testing import drain, source_spec, through_json
 
 START = datetime(2026, 3, 1, 17, tzinfo=UTC)

@@ -15,12 +15,12 @@ import yaml
 from fakes.platform_server import XPlatform, snowflake, told
 
 from connectors.base import Page, RateLimited, Rejected, Unauthorized
-from connectors.loopback import Asked, LoopbackServer, Told
+from connectors.kit.loopback import Asked, LoopbackServer, Told
 from connectors.testing import drain, said, source_spec, through_json
-from connectors.x import X, XOptions
-from connectors.x_parse import time_of
-from connectors.x_query import compile_x
-from monitor.query import parse
+from connectors.x.connector import X, XOptions
+from connectors.x.parse import time_of
+from connectors.x.query import compile_x
+from monitor.query.ast import parse
 
 NOW = datetime(2026, 3, 2, 12, 2, 40, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

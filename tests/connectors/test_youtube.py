@@ -13,9 +13,9 @@ import pytest
 from fakes.platform_server import YouTubePlatform, google_error, told
 
 from connectors.base import Page, RateLimited, Rejected, Unauthorized, Unavailable
-from connectors.loopback import Asked, LoopbackServer, Told
+from connectors.kit.loopback import Asked, LoopbackServer, Told
 from connectors.testing import drain, said, source_spec, through_json
-from connectors.youtube import YouTube, YouTubeOptions
+from connectors.youtube.connector import YouTube, YouTubeOptions
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 KEY = "yt-secret-of-the-test"
@@ -160,7 +160,7 @@ def test_a_single_unreadable_thread_is_skipped_and_counted(server: LoopbackServe
 def test_what_a_poll_cannot_reach_is_covered_only_from_there(
     server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.youtube_api.MOST_REQUESTS", 20)
+    monkeypatch.setattr("connectors.youtube.api.MOST_REQUESTS", 20)
     minutes = timedelta(minutes=1)
     server.answer = YouTubePlatform([(NOW - n * minutes, f"k{n}", []) for n in range(30)], page=1)
     pages = poll(server)

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.backtest import History, alarms_of
+from monitor.backtest.run import History, alarms_of
 from monitor.detect.factory import detectors_for
 from monitor.model import BUCKET, Bucket, SeriesKey
-from monitor.settings import Rules
+from monitor.settings.model import Rules
 
 NAMES = {
     "us-airways": "@usairways",

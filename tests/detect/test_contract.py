@@ -11,7 +11,7 @@ from scenarios.weeks import BEGIN, DAY, WEEK, buckets, times, weekly
 from monitor.detect.factory import detectors_for
 from monitor.detect.peers import PEERS
 from monitor.model import BUCKET, SeriesKey
-from monitor.settings import Rules
+from monitor.settings.model import Rules
 
 NAMES = ("volume", "silence", "negative_share", "slow_burn", *PEERS)
 

@@ -11,7 +11,7 @@ import json
 
 import pytest
 
-from monitor.backtest_counts import as_anomaly, read_folder, scored, write_scores
+from monitor.backtest.counts import as_anomaly, read_folder, scored, write_scores
 from monitor.detect.volume import THRESHOLD
 
 

@@ -21,10 +21,10 @@ from scenarios.weeks import (
     weekly,
 )
 
-from monitor.backtest import History, alarms_of
+from monitor.backtest.run import History, alarms_of
 from monitor.detect.factory import detectors_for
 from monitor.model import BUCKET, SeriesKey
-from monitor.settings import PlannedEvent, Rules
+from monitor.settings.model import PlannedEvent, Rules
 
 HOUR = timedelta(hours=1)
 LAUNCHING = PlannedEvent(name="launch", start=LAUNCH[0], end=LAUNCH[1], volume=3, brands=("kopi",))

@@ -10,7 +10,7 @@ from scenarios.weeks import BEGIN, DAY, WEEK, buckets, flat, times, weekly
 
 from monitor.detect.factory import detectors_for
 from monitor.model import ALL, BLINDNESS, BUCKET, SeriesKey
-from monitor.settings import Rules, SilenceRule
+from monitor.settings.model import Rules, SilenceRule
 
 HOUR = 12
 LAST = 3 * WEEK + 2 * DAY + 10 * HOUR

@@ -11,9 +11,10 @@ from click.testing import CliRunner
 from fakes.slack_emulator import TOKEN, key_of
 from sqlalchemy import select
 
-from monitor.cli import main_group
+from monitor.cli.main import main_group
 from monitor.store.engine import Database
-from monitor.tables import DetectorRow, IncidentRow
+from monitor.store.tables.listening import DetectorRow
+from monitor.store.tables.responding import IncidentRow
 
 STORM = datetime(2015, 2, 22, tzinfo=UTC)
 AMERICAN_BEGAN = datetime(2015, 2, 22, 20, tzinfo=UTC)
@@ -60,7 +61,9 @@ def played(shared, slack_emulator, tmp_path_factory):
     slack = f'slack: {{enabled: true, channel: "{room.id}", base_url: "{slack_emulator.base_url}"}}'
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLACK_BOT_TOKEN", TOKEN)
-        patch.setattr("alerting.channels.slack.PACE_S", 0.05)  # the pace is a test of its own
+        patch.setattr(
+            "alerting.channels.slack.channel.PACE_S", 0.05
+        )  # the pace is a test of its own
         file = shared / "data" / "airline" / "mentions.jsonl.gz"
         output = replay(folder, file, config_for(AIRLINES, slack=slack), "--send")
     return folder, output, room

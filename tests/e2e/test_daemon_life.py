@@ -23,7 +23,7 @@ import pytest
 from sqlalchemy import func, select
 
 from monitor.store.engine import Database
-from monitor.tables import MentionRow, SourceRow
+from monitor.store.tables.listening import MentionRow, SourceRow
 
 SIAGA = [str(Path(sys.executable).with_name("siaga"))]
 

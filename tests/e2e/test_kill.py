@@ -20,15 +20,8 @@ from sqlalchemy import func, select
 
 from monitor.clock import utc_now
 from monitor.store.engine import Database
-from monitor.tables import (
-    IncidentEventRow,
-    IncidentRow,
-    MentionRow,
-    NotificationRow,
-    ReadingRow,
-    RollupRow,
-    SignalRow,
-)
+from monitor.store.tables.listening import MentionRow, ReadingRow, RollupRow, SignalRow
+from monitor.store.tables.responding import IncidentEventRow, IncidentRow, NotificationRow
 
 BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 BRANDS = ("alpha", "bravo")

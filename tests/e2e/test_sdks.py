@@ -15,17 +15,18 @@ import yaml
 from fakes.platform_server import google_error, told
 from sqlalchemy import select
 
-from connectors.loopback import Asked, LoopbackServer, Told
+from connectors.kit.loopback import Asked, LoopbackServer, Told
 from monitor.app import App, assemble
 from monitor.clock import ManualClock
-from monitor.jobs.deliver import deliver
-from monitor.jobs.poll import Polled, claim_due, poll, sync_sources
-from monitor.jobs.think import think
+from monitor.jobs.deliver.deliver import deliver
+from monitor.jobs.evaluate import think
+from monitor.jobs.poll.poll import Polled, claim_due, poll, sync_sources
 from monitor.model import Health
-from monitor.settings import BrandSettings, Settings, SourceSettings
+from monitor.settings.model import BrandSettings, Settings, SourceSettings
 from monitor.store.mentions import evidence
 from monitor.store.sources import SourceState, source_states
-from monitor.tables import IncidentRow, NotificationRow, ReportedRow
+from monitor.store.tables.listening import ReportedRow
+from monitor.store.tables.responding import IncidentRow, NotificationRow
 
 HOUR = timedelta(hours=1)
 

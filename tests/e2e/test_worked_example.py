@@ -9,19 +9,20 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from fakes.crisis import BRAND, outbox, watching
 
-from alerting.notices import unpack
-from alerting.playbooks import load_playbook
+from alerting.messages.codec import unpack
+from alerting.playbook.load import load_playbook
 from monitor.enrich.pipeline import Enricher
 from monitor.enrich.sentiment.base import Scores
-from monitor.jobs.respond import respond
+from monitor.jobs.respond.respond import respond
 from monitor.model import ALL, Author, Interval, Mention, Signal
-from monitor.query import parse
-from monitor.settings import Settings, SlackSettings
+from monitor.query.ast import parse
+from monitor.settings.model import Settings, SlackSettings
 from monitor.store.incidents import list_incidents
 from monitor.store.mentions import store_readings
 from monitor.store.series import apply_changes, changes_of, series
 from monitor.store.signals import Claim, upsert
-from monitor.tables import BrandRow, IncidentRow
+from monitor.store.tables.listening import BrandRow
+from monitor.store.tables.responding import IncidentRow
 
 LINE = (
     "one tweet → Reading (negative 0.91, reputation) → Bucket 14:00 (212 mentions, 61 % negative) "

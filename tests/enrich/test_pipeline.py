@@ -14,7 +14,7 @@ from monitor.enrich.matching import Matcher
 from monitor.enrich.pipeline import Enricher
 from monitor.enrich.sentiment.base import Scores
 from monitor.model import Author, Language, Mention, Reading
-from monitor.query import Query, QueryProblem, parse, searched
+from monitor.query.ast import Query, QueryProblem, parse, searched
 
 
 class CountingModel:

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from fakes.crisis import BRAND, angry, detected, minutes, root_notice, watching
 from fakes.tiny_transformer import NAMES, make
 
-from monitor.cli import main_group
-from monitor.cli_incident_text import explanation, shown
+from monitor.cli.incident_text import explanation, shown
+from monitor.cli.main import main_group
 from monitor.enrich.sentiment import transformer
 from monitor.enrich.sentiment.transformer import Transformer, TransformerProblem
-from monitor.jobs.explain import explained
-from monitor.jobs.respond import respond
-from monitor.jobs.second_opinion import ASKED, second_opinion
+from monitor.jobs.respond.respond import respond
+from monitor.jobs.respond.second_opinion import ASKED, second_opinion
+from monitor.jobs.views.explain import explained
 from monitor.model import Author, Language, Mention, Reading, Sentiment
 from monitor.store.mentions import StoredMention, store_readings
 

@@ -8,15 +8,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from alerting.notices import unpack
-from alerting.playbooks import Playbook, load_playbook
+from alerting.messages.codec import unpack
+from alerting.playbook.load import Playbook, load_playbook
 from monitor.app import App
 from monitor.model import ALL, BLINDNESS, BUCKET, Interval, Signal
-from monitor.settings import BrandSettings, Settings
-from monitor.shipped import shipped
+from monitor.settings.model import BrandSettings, Settings
+from monitor.settings.shipped import shipped
 from monitor.store.engine import Database
 from monitor.store.schema import prepare
-from monitor.tables import NotificationRow, SignalRow
+from monitor.store.tables.listening import SignalRow
+from monitor.store.tables.responding import NotificationRow
 
 NOON = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
 """12:00 in Jakarta."""

@@ -8,8 +8,8 @@ from fakes.lines import MINUTE, T0, mention, poll_due
 from sqlalchemy import select
 
 from connectors.base import Page
-from monitor.jobs.detect import detect, watch_sources
-from monitor.tables import SignalRow
+from monitor.jobs.detect.detect import detect, watch_sources
+from monitor.store.tables.listening import SignalRow
 
 HOUR = timedelta(hours=1)
 

@@ -29,9 +29,9 @@ def life(plan: dict[str, Any]) -> None:
     """Play the file into the database and send what comes of it, to the end."""
     from monitor.app import assemble
     from monitor.clock import ManualClock, utc_now, wait
-    from monitor.jobs.deliver import deliver
-    from monitor.settings import Settings, SourceSettings
-    from monitor.simulate import play
+    from monitor.jobs.deliver.deliver import deliver
+    from monitor.runtime.simulate import play
+    from monitor.settings.model import Settings, SourceSettings
 
     clock = ManualClock(datetime.fromisoformat(plan["begin"]))
     app = assemble(
@@ -74,12 +74,12 @@ def main() -> None:
 
 def _load_everything(plan: dict[str, Any]) -> None:
     """Modules, weights and playbooks, which a life then need not read again."""
-    for name in ("slack_sdk", "alerting.channels.slack", "connectors.replay", "monitor.app",
-                 "monitor.detect.factory", "monitor.simulate"):  # fmt: skip
+    for name in ("slack_sdk", "alerting.channels.slack.channel", "connectors.replay.connector",
+                 "monitor.app", "monitor.detect.factory", "monitor.runtime.simulate"):  # fmt: skip
         import_module(name)
     import_module("monitor.enrich.sentiment.shipped").load()
-    from alerting import playbooks
-    from monitor.shipped import shipped
+    from alerting.playbook import load as playbooks
+    from monitor.settings.shipped import shipped
 
     playbooks.load_playbook = cache(playbooks.load_playbook)
     own = (Path(plan["folder"]) / name for name in plan["settings"]["playbooks"])

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from connectors.base import Connector, Cursor, Info, Options, Page, SourceSpec
 from monitor.app import App
 from monitor.clock import ManualClock
-from monitor.jobs.poll import Polled, claim_due, poll, sync_sources
+from monitor.jobs.poll.poll import Polled, claim_due, poll, sync_sources
 from monitor.model import (
     Author,
     Bucket,
@@ -25,7 +25,7 @@ from monitor.model import (
     SeriesKey,
     Signal,
 )
-from monitor.settings import BrandSettings, Settings, SourceSettings
+from monitor.settings.model import BrandSettings, Settings, SourceSettings
 from monitor.store.engine import Database
 from monitor.store.schema import prepare
 from monitor.store.sources import source_states

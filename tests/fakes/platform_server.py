@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape
 
-from connectors.loopback import JSON, Asked, Told
+from connectors.kit.loopback import JSON, Asked, Told
 
 SNOWFLAKE_MS = 1288834974657
 

@@ -9,14 +9,14 @@ from fakes.slack_emulator import TOKEN
 from sqlalchemy import select
 
 from alerting.channels.console import ConsoleChannel
-from alerting.channels.slack import SlackChannel
+from alerting.channels.slack.channel import SlackChannel
 from alerting.channels.testing import SAMPLE
-from alerting.notices import pack
+from alerting.messages.codec import pack
 from monitor.clock import ManualClock, utc_now
-from monitor.jobs.deliver import deliver
-from monitor.settings import SlackSettings
-from monitor.store.outbox import enqueue
-from monitor.tables import NotificationRow
+from monitor.jobs.deliver.deliver import deliver
+from monitor.settings.model import SlackSettings
+from monitor.store.outbox.write import enqueue
+from monitor.store.tables.responding import NotificationRow
 
 QUIET = 45
 

@@ -14,7 +14,7 @@ from threading import Event, Thread
 from aiosmtpd.controller import Controller
 from fakes.slack_emulator import free_port
 
-from monitor.settings import EmailSettings
+from monitor.settings.model import EmailSettings
 
 
 @dataclass

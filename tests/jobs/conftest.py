@@ -9,7 +9,7 @@ from fakes.lines import make_app
 from fakes.post import Post
 
 from monitor.store.engine import Database
-from monitor.tables import Base
+from monitor.store.tables.base import Base
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from fakes.crisis import BRAND, detected, loud, minutes, outbox, root_notice, told, watching
 
-from alerting.notices import unpack
-from monitor.jobs.act import Action, act
-from monitor.jobs.respond import respond
+from alerting.messages.codec import unpack
+from monitor.jobs.respond.act import Action, act
+from monitor.jobs.respond.respond import respond
 from monitor.store.incidents import read_incident, timeline
 
 

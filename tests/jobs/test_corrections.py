@@ -10,17 +10,23 @@ from fakes.lines import T0, Script, make_app, mention, poll_due
 from sqlalchemy import select
 
 from connectors.base import Page
+from monitor.brand_models import learn
 from monitor.enrich.pipeline import Enricher, Learned
 from monitor.enrich.sentiment.shipped import load
-from monitor.jobs.corrections import CorrectionProblem, correct, model_of, refresh_models, take
-from monitor.jobs.detect import detect
-from monitor.jobs.rescore import rescore
-from monitor.learning import learn
+from monitor.jobs.detect.detect import detect
+from monitor.jobs.upkeep.corrections import (
+    CorrectionProblem,
+    correct,
+    model_of,
+    refresh_models,
+    take,
+)
+from monitor.jobs.upkeep.rescore import rescore
 from monitor.model import BUCKET
-from monitor.query import parse
-from monitor.settings import BrandSettings, SourceSettings
+from monitor.query.ast import parse
+from monitor.settings.model import BrandSettings, SourceSettings
 from monitor.store.corrections import corrections
-from monitor.tables import ReadingRow, SignalRow
+from monitor.store.tables.listening import ReadingRow, SignalRow
 
 HOUR = timedelta(hours=1)
 BRANDS = [BrandSettings(slug=slug, name=slug, query=slug) for slug in ("kopi", "teh")]

@@ -11,9 +11,9 @@ from fakes.slack_emulator import key_of
 
 from alerting.channels.base import ChannelInfo, DeliveryError
 from alerting.channels.testing import SAMPLE
-from alerting.notices import pack
-from monitor.jobs.deliver import BACKOFF_S
-from monitor.store.outbox import desire, summary
+from alerting.messages.codec import pack
+from monitor.jobs.deliver.deliver import BACKOFF_S
+from monitor.store.outbox.write import desire, summary
 
 
 def test_a_promised_message_arrives_with_its_receipt(post):

@@ -12,15 +12,15 @@ from sqlalchemy import select
 
 from connectors.base import Unauthorized, Unavailable
 from monitor.detect.factory import detectors_for
-from monitor.jobs.detect import forget, watch_sources
-from monitor.jobs.poll import sync_sources
+from monitor.jobs.detect.detect import forget, watch_sources
+from monitor.jobs.poll.poll import sync_sources
 from monitor.model import ALL, ANY, BLINDNESS, BUCKET, Signal
-from monitor.settings import BrandSettings, Rules, SourceSettings
+from monitor.settings.model import BrandSettings, Rules, SourceSettings
 from monitor.store import signals as store
 from monitor.store.coverage import uncovered
 from monitor.store.series import progress, series
 from monitor.store.sources import change, coverage, source_states
-from monitor.tables import DetectorRow, SignalRow
+from monitor.store.tables.listening import DetectorRow, SignalRow
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from fakes.lines import INFO, MINUTE, T0, Script, make_app, mention, steps
 
 from connectors.base import Page
 from monitor.detect.factory import detectors_for
-from monitor.settings import BrandSettings, Rules, SourceSettings
+from monitor.settings.model import BrandSettings, Rules, SourceSettings
 from monitor.store.series import series
 
 LAG = 10 * MINUTE

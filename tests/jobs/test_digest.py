@@ -10,12 +10,14 @@ import pytest
 from fakes.smtp_relay import mail_relay
 from sqlalchemy import func, select
 
-from alerting.channels.email import EmailChannel
-from monitor.jobs.deliver import deliver
-from monitor.jobs.digest import due_at, instant, last_due, render, run_digests
-from monitor.settings import BrandSettings, DigestSettings, Settings
+from alerting.channels.email.channel import EmailChannel
+from monitor.jobs.deliver.deliver import deliver
+from monitor.jobs.upkeep.digest import due_at, instant, last_due, render, run_digests
+from monitor.settings.model import BrandSettings, DigestSettings, Settings
 from monitor.store.engine import Database
-from monitor.tables import Base, BrandRow, DigestRow, NotificationRow, RollupRow
+from monitor.store.tables.base import Base
+from monitor.store.tables.listening import BrandRow, RollupRow
+from monitor.store.tables.responding import DigestRow, NotificationRow
 
 MONDAY = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)  # 08:00 in Jakarta
 TO = ("rina@example.com", "budi@example.com")
@@ -86,7 +88,7 @@ def test_nobody_is_written_to_who_should_not_be(app, changes):
 
 
 def test_the_ledger_and_the_promise_are_one_transaction(app, monkeypatch):
-    monkeypatch.setattr("monitor.jobs.digest.enqueue", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("monitor.jobs.upkeep.digest.enqueue", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run_digests(app, MONDAY)
     with app.db.read() as tx:

@@ -9,8 +9,8 @@ from fakes.post import QUIET
 from fakes.slack_emulator import key_of
 
 from alerting.channels.testing import SAMPLE
-from alerting.notices import pack
-from monitor.store.outbox import desire
+from alerting.messages.codec import pack
+from monitor.store.outbox.write import desire
 
 
 def posted_twice(post, key="i1:root", **values):

@@ -6,14 +6,14 @@ import pytest
 from fakes.crisis import BRAND, blind, detected, loud, minutes, outbox, root_notice, told, watching
 from sqlalchemy import delete, update
 
-from alerting.notices import unpack
-from alerting.playbooks import load_playbook
-from monitor.jobs.act import Action, act
-from monitor.jobs.escalate import audit, run_timers
-from monitor.jobs.respond import respond
+from alerting.messages.codec import unpack
+from alerting.playbook.load import load_playbook
+from monitor.jobs.respond.act import Action, act
+from monitor.jobs.respond.escalate import audit, run_timers
+from monitor.jobs.respond.respond import respond
 from monitor.store.incidents import read_incident, timeline
+from monitor.store.tables.responding import NotificationRow, TimerRow
 from monitor.store.timers import pending_timers
-from monitor.tables import NotificationRow, TimerRow
 
 LONG = load_playbook(
     """\
@@ -43,7 +43,7 @@ def app(tmp_path):
 
 @pytest.fixture
 def long(tmp_path):
-    from monitor.settings import Settings, SlackSettings
+    from monitor.settings.model import Settings, SlackSettings
 
     slack = Settings(slack=SlackSettings(enabled=True, channel="#crisis"))
     url = f"sqlite:///{tmp_path / 'siaga.db'}"

@@ -9,10 +9,10 @@ from fakes.slack_emulator import free_port
 from fakes.smtp_relay import mail_relay
 
 from alerting.channels.base import ChannelInfo
-from alerting.channels.email import EmailChannel
-from monitor.settings import BrandSettings
-from monitor.store.outbox import summary
-from monitor.tables import IncidentRow
+from alerting.channels.email.channel import EmailChannel
+from monitor.settings.model import BrandSettings
+from monitor.store.outbox.write import summary
+from monitor.store.tables.responding import IncidentRow
 
 
 class Mailbox:

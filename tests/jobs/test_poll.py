@@ -8,13 +8,13 @@ from datetime import timedelta
 from fakes.lines import MINUTE, T0, Script, counts, mention, only_source, pages, poll_due
 
 from connectors.base import Page
-from monitor.jobs.poll import claim_due, poll
+from monitor.jobs.poll.poll import claim_due, poll
 from monitor.model import ALL, BUCKET, Count
-from monitor.settings import BrandSettings, SourceSettings
+from monitor.settings.model import BrandSettings, SourceSettings
 from monitor.store.meta import put_meta
 from monitor.store.series import series
 from monitor.store.sources import gaps
-from monitor.tables import AuthorRow, MentionRow, ReadingRow, RollupRow
+from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow, RollupRow
 
 
 def test_a_page_is_stored_with_its_cursor_and_counted_in_its_buckets(line):

@@ -11,14 +11,14 @@ import pytest
 from fakes.lines import MINUTE, T0, Script, counts, make_app, mention, only_source, pages, poll_due
 
 from connectors.base import Page, RateLimited, Rejected, Unauthorized, Unavailable
-from monitor.jobs.poll import claim_due, gave_up, poll, sync_sources
+from monitor.jobs.poll.poll import claim_due, gave_up, poll, sync_sources
 from monitor.model import ALL, ANY, BUCKET, Count
-from monitor.settings import BrandSettings, SourceSettings
+from monitor.settings.model import BrandSettings, SourceSettings
 from monitor.store.coverage import uncovered
 from monitor.store.mentions import evidence
 from monitor.store.series import series
 from monitor.store.sources import source_states, spent
-from monitor.tables import MentionRow
+from monitor.store.tables.listening import MentionRow
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from fakes.lines import INFO, T0, Script, make_app, mention, poll_due
 from sqlalchemy import select
 
 from connectors.base import Page
-from monitor.jobs import prune as job
-from monitor.jobs.prune import prune
+from monitor.jobs.upkeep import retention as job
+from monitor.jobs.upkeep.retention import prune
 from monitor.model import ALL, BUCKET
-from monitor.settings import RetentionSettings
+from monitor.settings.model import RetentionSettings
 from monitor.store.mentions import evidence
 from monitor.store.series import series
-from monitor.tables import AuthorRow, MentionRow, ReadingRow
+from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow
 
 DAY = timedelta(days=1)
 

@@ -9,13 +9,13 @@ from fakes.lines import MINUTE, T0, Script, make_app, mention, poll_due
 from sqlalchemy import select
 
 from connectors.base import Page
-from monitor.jobs.detect import detect
-from monitor.jobs.prune import prune
-from monitor.jobs.rescore import rescore
+from monitor.jobs.detect.detect import detect
+from monitor.jobs.upkeep.rescore import rescore
+from monitor.jobs.upkeep.retention import prune
 from monitor.model import ALL, BUCKET
-from monitor.settings import RetentionSettings
+from monitor.settings.model import RetentionSettings
 from monitor.store.series import series
-from monitor.tables import ReadingRow, SignalRow
+from monitor.store.tables.listening import ReadingRow, SignalRow
 
 HOUR = timedelta(hours=1)
 

@@ -17,12 +17,13 @@ from fakes.crisis import (
 )
 from sqlalchemy import func, select
 
-from alerting.notices import unpack
-from monitor.jobs.respond import respond
+from alerting.messages.codec import unpack
+from monitor.jobs.respond.respond import respond
 from monitor.model import ANY
-from monitor.settings import BrandSettings, Settings, SlackSettings, WebSettings
+from monitor.settings.model import BrandSettings, Settings, SlackSettings, WebSettings
 from monitor.store.incidents import list_incidents, timeline
-from monitor.tables import IncidentRow, NotificationRow, SignalRow, TimerRow
+from monitor.store.tables.listening import SignalRow
+from monitor.store.tables.responding import IncidentRow, NotificationRow, TimerRow
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def test_a_source_of_every_brand_that_goes_blind_is_told_once_and_its_return_onc
 
 
 def test_late_news_of_a_closed_incident_is_silent_and_says_why(watch):
-    from monitor.jobs.act import Action, act
+    from monitor.jobs.respond.act import Action, act
 
     app = watch()
     answer(app, 6, loud())
@@ -172,7 +173,7 @@ def test_what_cannot_be_told_leaves_no_trace_and_is_answered_in_the_next_turn(wa
     app = watch()
     detected(app, loud())
     with monkeypatch.context() as patched:
-        patched.setattr("monitor.jobs.carry_out.enqueue", lambda *a, **k: 1 / 0)
+        patched.setattr("monitor.jobs.respond.apply.enqueue", lambda *a, **k: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             respond(app, BRAND.slug, minutes(6))
     with app.db.read() as tx:
@@ -183,7 +184,7 @@ def test_what_cannot_be_told_leaves_no_trace_and_is_answered_in_the_next_turn(wa
 
 
 def test_one_group_that_fails_does_not_keep_the_others_waiting(watch, monkeypatch):
-    from monitor.jobs import respond as job
+    from monitor.jobs.respond import respond as job
 
     app, decide = watch(), job.decide
     detected(app, loud(), blind())

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Author, Mention
-from monitor.query import (
+from monitor.query.ast import (
     Account,
     And,
     Field,

@@ -6,7 +6,7 @@ import os
 import signal
 from threading import Event
 
-from monitor.os_signals import answering
+from monitor.runtime.os_signals import answering
 
 
 def test_a_signal_in_the_middle_of_the_events_own_lock_is_answered():

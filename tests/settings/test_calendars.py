@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor.calendars import AHEAD, CalendarProblem, planned
 from monitor.detect.planned import factor_for
-from monitor.loading import ConfigProblem, Loaded, load
-from monitor.settings import CalendarFile, PlannedEvent
+from monitor.settings.calendars import AHEAD, CalendarProblem, planned
+from monitor.settings.load import ConfigProblem, Loaded, load
+from monitor.settings.model import CalendarFile, PlannedEvent
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ASKED = CalendarFile(file="plan.ics", volume=4, brands=("kopi",))

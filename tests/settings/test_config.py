@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from monitor.app import load_config
-from monitor.loading import ConfigProblem, Loaded, load
 from monitor.problems import Problem
-from monitor.secrets import secret
-from monitor.settings import Settings
-from monitor.shipped import shipped
+from monitor.settings.load import ConfigProblem, Loaded, load
+from monitor.settings.model import Settings
+from monitor.settings.secrets import secret
+from monitor.settings.shipped import shipped
 
 BRAND = """\
 brands:

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from monitor.store import outbox_queue as queue
 from monitor.store.engine import Database
-from monitor.store.outbox import desire, enqueue, summary, withdraw_pages
-from monitor.store.outbox_queue import Limits
-from monitor.tables import Base, IncidentRow, NotificationRow
+from monitor.store.outbox import queue
+from monitor.store.outbox.queue import Limits
+from monitor.store.outbox.write import desire, enqueue, summary, withdraw_pages
+from monitor.store.tables.base import Base
+from monitor.store.tables.responding import IncidentRow, NotificationRow
 
 T = datetime(2026, 3, 14, 14, 0, tzinfo=UTC)
 SLACK = {"slack": Limits(pace_s=1.0, quiet_s=45.0)}

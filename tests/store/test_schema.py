@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from monitor.store.engine import Database, DatabaseProblem
 from monitor.store.schema import HEAD, config, prepare
-from monitor.tables import Base
+from monitor.store.tables.base import Base
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ from fakes.crisis import BRAND, NOON, watching
 from starlette.testclient import TestClient
 
 from alerting.channels.base import Notice, Quote
-from alerting.notices import pack
-from monitor.settings import Settings
-from monitor.store.outbox import enqueue
+from alerting.messages.codec import pack
+from monitor.settings.model import Settings
+from monitor.store.outbox.write import enqueue
 from monitor.store.sources import Wanted, source_states, sync
-from monitor.tables import BrandRow, DetectorRow, IncidentRow, SourceRow
+from monitor.store.tables.listening import BrandRow, DetectorRow, SourceRow
+from monitor.store.tables.responding import IncidentRow
 from monitor.web.app import make_web
-from monitor.web.page import language_of
+from monitor.web.pages import language_of
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\u202e"
 

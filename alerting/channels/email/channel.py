@@ -22,9 +22,9 @@ from threading import Timer
 
 from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
 from alerting.channels.deadline import within
-from alerting.channels.hostile import cut, one_line
-from alerting.channels.mail_text import html_body, text_body
-from monitor.settings import EmailSettings
+from alerting.channels.email.text import html_body, text_body
+from alerting.channels.sanitize import cut, one_line
+from monitor.settings.model import EmailSettings
 
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
 """Addresses without quoted local parts and without SMTPUTF8, which relays seldom speak."""

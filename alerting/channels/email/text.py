@@ -9,8 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from alerting.channels.base import Delivery
-from alerting.channels.hostile import clean, cut, host_of, one_line, safe_url
-from alerting.channels.words import (
+from alerting.channels.labels import (
     MAX_FIELDS,
     MAX_QUOTES,
     byline,
@@ -19,6 +18,7 @@ from alerting.channels.words import (
     quoted,
     speech,
 )
+from alerting.channels.sanitize import clean, cut, host_of, one_line, safe_url
 
 PART = 10_000
 """Characters of one part of a message; a digest's text has some 4,000."""

@@ -11,8 +11,7 @@ import re
 from typing import Any
 
 from alerting.channels.base import Delivery, Notice
-from alerting.channels.hostile import clean, cut, host_of, one_line, safe_url, units
-from alerting.channels.words import (
+from alerting.channels.labels import (
     MAX_FIELDS,
     MAX_QUOTES,
     byline,
@@ -21,6 +20,7 @@ from alerting.channels.words import (
     quoted,
     speech,
 )
+from alerting.channels.sanitize import clean, cut, host_of, one_line, safe_url, units
 
 Block = dict[str, Any]
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
 from alerting.channels.deadline import within
-from alerting.channels.slack_blocks import blocks, fallback_text, plain_text
-from alerting.channels.slack_errors import from_answer, from_exception
+from alerting.channels.slack.blocks import blocks, fallback_text, plain_text
+from alerting.channels.slack.errors import from_answer, from_exception
 from monitor.clock import monotonic
-from monitor.settings import SlackSettings
+from monitor.settings.model import SlackSettings
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
@@ -59,7 +59,7 @@ class SlackChannel:
         if self._made is None:
             from slack_sdk import WebClient
 
-            quiet = logging.getLogger("alerting.channels.slack.sdk")
+            quiet = logging.getLogger("alerting.channels.slack.channel.sdk")
             quiet.setLevel(logging.CRITICAL)  # it logs whole messages
             self._made = WebClient(
                 token=self._token,

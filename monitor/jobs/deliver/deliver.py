@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from alerting.channels.base import Channel, Delivery, DeliveryError
-from alerting.channels.folding import fold
-from alerting.notices import pack, unpack
+from alerting.messages.codec import pack, unpack
+from alerting.messages.merge import fold
 from monitor.app import App
 from monitor.clock import monotonic
-from monitor.jobs import doubles, fallback
-from monitor.store import outbox_queue
-from monitor.store.outbox_queue import Claim, Limits
-from monitor.store.outbox_refusals import forget_refusals, refused_since
+from monitor.jobs.deliver import duplicates, fallback
+from monitor.store.outbox import queue as outbox_queue
+from monitor.store.outbox.queue import Claim, Limits
+from monitor.store.outbox.refusals import forget_refusals, refused_since
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Turn:
 
 def deliver(app: App, wall: datetime) -> Delivered:
     """Work on everything that is due at ``wall``: at most fifty calls, and about a minute."""
-    doubles.undouble(app, wall)
+    duplicates.undouble(app, wall)
     with app.db.read() as tx:
         due = outbox_queue.next_due(tx)
     if due is None:

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerting.channels.base import Delivery, DeliveryError, Receipt, Undoubles
-from alerting.notices import unpack
+from alerting.messages.codec import unpack
 from monitor.app import App
-from monitor.store.outbox import OPEN
-from monitor.store.outbox_doubles import Doubtful, doubtful, look_again, settled
-from monitor.tables import NotificationRow
+from monitor.store.outbox.duplicates import Doubtful, doubtful, look_again, settled
+from monitor.store.outbox.write import OPEN
+from monitor.store.tables.responding import NotificationRow
 
 log = logging.getLogger(__name__)
 

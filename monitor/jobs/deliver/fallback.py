@@ -9,9 +9,9 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from monitor.app import App
-from monitor.store import outbox
-from monitor.store.outbox_queue import Claim
-from monitor.tables import IncidentRow, NotificationRow
+from monitor.store.outbox import write as outbox
+from monitor.store.outbox.queue import Claim
+from monitor.store.tables.responding import IncidentRow, NotificationRow
 
 LOUD = ("SEV1", "SEV2")
 """What must not wait for one channel to come back."""

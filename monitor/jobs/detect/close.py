@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from monitor.app import App
-from monitor.jobs.rescore import Mood, moods
+from monitor.jobs.upkeep.rescore import Mood, moods
 from monitor.model import ANY, BUCKET
-from monitor.settings import BrandSettings
+from monitor.settings.model import BrandSettings
 from monitor.store import series
 from monitor.store.coverage import Hole, close_uncovered, holes
 from monitor.store.series import Progress, bucket_of

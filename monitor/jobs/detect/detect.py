@@ -12,9 +12,9 @@ from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from monitor.app import App
-from monitor.jobs.closing import Look, look
-from monitor.jobs.fold import Fold, Memory
-from monitor.jobs.watch import watch_sources
+from monitor.jobs.detect.close import Look, look
+from monitor.jobs.detect.run import Fold, Memory
+from monitor.jobs.detect.sources import watch_sources
 from monitor.store.engine import Database
 from monitor.store.series import bucket_of
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from monitor.app import App
 from monitor.detect.base import SeriesDetector
 from monitor.detect.silence import Silence
-from monitor.jobs.closing import Look
-from monitor.jobs.rescore import Mood
+from monitor.jobs.detect.close import Look
+from monitor.jobs.upkeep.rescore import Mood
 from monitor.model import ALL, ANY, BUCKET, Bucket, SeriesKey, Signal
 from monitor.store import signals as store
 from monitor.store.coverage import Hole, touches, uncovered

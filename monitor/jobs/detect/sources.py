@@ -10,14 +10,14 @@ from weakref import WeakKeyDictionary
 from sqlalchemy.orm import Session
 
 from monitor.app import App
-from monitor.jobs.health import Failure, failed, overdue
+from monitor.jobs.poll.health import Failure, failed, overdue
 from monitor.model import BLINDNESS, Health, Signal
 from monitor.store import signals as claims
 from monitor.store.engine import Database
 from monitor.store.series import bucket_of
 from monitor.store.signals import Claim
 from monitor.store.sources import SourceState, change, source_states
-from monitor.tables import SignalRow
+from monitor.store.tables.listening import SignalRow
 
 log = logging.getLogger(__name__)
 

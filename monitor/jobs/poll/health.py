@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
-from monitor.jobs.pages import Garbage
+from monitor.jobs.poll.validate import Garbage
 from monitor.model import Health
 from monitor.store.sources import SourceState
 

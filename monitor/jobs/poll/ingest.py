@@ -9,8 +9,8 @@ from typing import Any
 
 from connectors.base import Info
 from monitor.app import App
-from monitor.jobs.health import day_of, recovered
-from monitor.jobs.pages import Clean, Garbage
+from monitor.jobs.poll.health import day_of, recovered
+from monitor.jobs.poll.validate import Clean, Garbage
 from monitor.model import ANY, Mention, Reading
 from monitor.store import sources as store
 from monitor.store.mentions import is_late, read_brands, store_readings

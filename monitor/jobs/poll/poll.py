@@ -19,11 +19,11 @@ from uuid import uuid4
 from connectors.base import Connector, Cursor, Page, SourceSpec
 from monitor.app import App
 from monitor.clock import monotonic
-from monitor.jobs.health import Failure, day_of, failed, failure_of, left_today, out_of_budget
-from monitor.jobs.ingest import LeaseLost, Turn, finish, store_page
-from monitor.jobs.pages import Clean, Garbage, cleaned
+from monitor.jobs.poll.health import Failure, day_of, failed, failure_of, left_today, out_of_budget
+from monitor.jobs.poll.ingest import LeaseLost, Turn, finish, store_page
+from monitor.jobs.poll.validate import Clean, Garbage, cleaned
 from monitor.model import ANY
-from monitor.settings import SourceSettings
+from monitor.settings.model import SourceSettings
 from monitor.store import sources as store
 from monitor.store.engine import DatabaseProblem
 from monitor.store.sources import SourceState, Wanted

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerting.actions import Action, Refusal, decide
-from alerting.decisions import Incident
+from alerting.decide.actions import Action, Refusal, decide
+from alerting.decide.response import Incident
 from monitor.app import App
-from monitor.jobs.carry_out import Outrun, carry_out, incident_of
-from monitor.jobs.destinations import speech_for
+from monitor.jobs.respond.apply import Outrun, carry_out, incident_of
+from monitor.jobs.respond.routing import speech_for
 from monitor.store import incidents as store
 
 __all__ = ["Acted", "Action", "act"]

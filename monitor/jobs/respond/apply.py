@@ -10,16 +10,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from alerting.channels.base import Notice
-from alerting.decisions import Incident, Response, Tell
-from alerting.messages import Scene, line, root
-from alerting.notices import pack
-from alerting.playbooks import Step
-from alerting.reasons import Reason
+from alerting.decide.reasons import Reason
+from alerting.decide.response import Incident, Response, Tell
+from alerting.messages.codec import pack
+from alerting.messages.incident import Scene, line, root
+from alerting.playbook.load import Step
 from monitor.app import App
-from monitor.jobs.destinations import destinations
-from monitor.jobs.scene import scene_of
+from monitor.jobs.respond.context import scene_of
+from monitor.jobs.respond.routing import destinations
 from monitor.store import incidents as store
-from monitor.store.outbox import desire, enqueue, withdraw_pages
+from monitor.store.outbox.write import desire, enqueue, withdraw_pages
 from monitor.store.timers import add_timer, cancel_timers
 
 

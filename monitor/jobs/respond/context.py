@@ -9,16 +9,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from alerting.channels.base import Quote
-from alerting.decisions import Incident
-from alerting.messages import Scene
-from alerting.wording import SHARES, share_of
+from alerting.decide.response import Incident
+from alerting.messages.incident import Scene
+from alerting.messages.wording import SHARES, share_of
 from monitor.app import App
-from monitor.jobs.destinations import brand_name, speech_for
-from monitor.jobs.second_opinion import ASKED, second_opinion
+from monitor.jobs.respond.routing import brand_name, speech_for
+from monitor.jobs.respond.second_opinion import ASKED, second_opinion
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store.incidents import mood, notifications
 from monitor.store.mentions import StoredMention, evidence
-from monitor.store.outbox import FAILED
+from monitor.store.outbox.write import FAILED
 from monitor.store.series import platforms, series
 from monitor.store.sources import coverage
 

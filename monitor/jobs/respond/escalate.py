@@ -6,13 +6,13 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
-from alerting.decisions import Timer, announce
-from alerting.escalation import fire
-from alerting.reasons import Reason
+from alerting.decide.escalation import fire
+from alerting.decide.reasons import Reason
+from alerting.decide.response import Timer, announce
 from monitor.app import App
-from monitor.jobs.carry_out import Outrun, carry_out, incident_of
+from monitor.jobs.respond.apply import Outrun, carry_out, incident_of
 from monitor.store import incidents as store
-from monitor.store.outbox import OPEN
+from monitor.store.outbox.write import OPEN
 from monitor.store.timers import due_incidents, take_due
 
 log = logging.getLogger(__name__)

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from alerting.decisions import Incident, Policy
-from alerting.incidents import respond as decide
-from alerting.signals import signal_key
+from alerting.decide.incidents import respond as decide
+from alerting.decide.response import Incident, Policy
+from alerting.decide.signals import signal_key
 from monitor.app import App
-from monitor.jobs.carry_out import Outrun, carry_out, incident_of
-from monitor.jobs.scene import USUAL, share
+from monitor.jobs.respond.apply import Outrun, carry_out, incident_of
+from monitor.jobs.respond.context import USUAL, share
 from monitor.model import BLINDNESS, Signal
 from monitor.store import incidents as store
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alerting.i18n import Speech
 from monitor.app import App
 from monitor.model import ANY
-from monitor.settings import BrandSettings
+from monitor.settings.model import BrandSettings
 
 CONSOLE = ("console", "console")
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.app import App
+from monitor.brand_models import labels_of, learn
 from monitor.enrich.language import identify
 from monitor.enrich.sentiment.base import CLASSES, SentimentModel
 from monitor.enrich.sentiment.brand import adjusted
 from monitor.enrich.sentiment.shipped import load
-from monitor.learning import labels_of, learn
 from monitor.problems import Problem
 from monitor.store.corrections import Correction, corrections, keep, latest, text_of
 

@@ -12,18 +12,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from alerting.channels.base import Notice, Quote
-from alerting.digest import Day, Told, Totals, Week, notice
 from alerting.i18n import Speech
-from alerting.notices import pack
+from alerting.messages.codec import pack
+from alerting.messages.digest import Day, Told, Totals, Week, notice
 from monitor.app import App
-from monitor.jobs.fallback import recipient_tag
+from monitor.jobs.deliver.fallback import recipient_tag
 from monitor.model import ALL, BUCKET, Bucket
-from monitor.settings import BrandSettings, DigestSettings
+from monitor.settings.model import BrandSettings, DigestSettings
 from monitor.store import digests, series
 from monitor.store.mentions import StoredMention, evidence
-from monitor.store.outbox import enqueue
+from monitor.store.outbox.write import enqueue
 from monitor.store.sources import coverage
-from monitor.tables import IncidentRow
+from monitor.store.tables.responding import IncidentRow
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 QUOTES = 5

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.app import App
-from monitor.jobs.corrections import refresh_models
-from monitor.jobs.digest import run_digests
-from monitor.jobs.escalate import audit
-from monitor.jobs.prune import prune
+from monitor.jobs.respond.escalate import audit
+from monitor.jobs.upkeep.corrections import refresh_models
+from monitor.jobs.upkeep.digest import run_digests
+from monitor.jobs.upkeep.retention import prune
 from monitor.store.meta import get_meta, put_meta
 
 log = logging.getLogger(__name__)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerting.i18n import Speech
-from alerting.messages import Scene
+from alerting.messages.incident import Scene
 from monitor.app import App
-from monitor.jobs.carry_out import incident_of
-from monitor.jobs.destinations import speech_for
-from monitor.jobs.scene import scene_of
+from monitor.jobs.respond.apply import incident_of
+from monitor.jobs.respond.context import scene_of
+from monitor.jobs.respond.routing import speech_for
 from monitor.store import incidents as store
 from monitor.store.timers import StoredTimer, pending_timers
 

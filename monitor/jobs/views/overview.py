@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor.app import App
 from monitor.store import overview as store
-from monitor.store.outbox import Outbox, summary
+from monitor.store.outbox.write import Outbox, summary
 from monitor.store.sources import SourceState, source_states
 
 SILENT = timedelta(minutes=2)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from monitor.tables import Base
+from monitor.store.tables import listening, responding  # noqa: F401  (they fill the metadata)
+from monitor.store.tables.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from monitor.store.meta import put_meta
-from monitor.tables import MetaRow
+from monitor.store.tables.listening import MetaRow
 
 _PREFIX = "double:"
 

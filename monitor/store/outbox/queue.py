@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session, aliased
 
 from monitor.store.bulk import on_sqlite
 from monitor.store.meta import get_meta, put_meta
-from monitor.store.outbox import OPEN, pauses
-from monitor.store.outbox_doubles import look_again
-from monitor.tables import MetaRow, NotificationRow
+from monitor.store.outbox.duplicates import look_again
+from monitor.store.outbox.write import OPEN, pauses
+from monitor.store.tables.listening import MetaRow
+from monitor.store.tables.responding import NotificationRow
 
 CLAIMING = 0x51A6A
 """PostgreSQL's lock on claiming: one process at a time keeps a destination's pace."""

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from monitor.store.meta import get_meta, put_meta
-from monitor.tables import MetaRow
+from monitor.store.tables.listening import MetaRow
 
 
 def refused_since(tx: Session, key: str, at: datetime) -> datetime:

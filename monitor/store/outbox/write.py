@@ -17,7 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from monitor.store.bulk import on_sqlite
-from monitor.tables import IncidentRow, MetaRow, NotificationRow
+from monitor.store.tables.listening import MetaRow
+from monitor.store.tables.responding import IncidentRow, NotificationRow
 
 OPEN = ("pending", "leased", "sending", "retry", "ambiguous")
 """States of a message that is still to be told (or may be)."""

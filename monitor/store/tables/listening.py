@@ -1,4 +1,5 @@
-"""The tables, SQLAlchemy 2.1 typed ORM. ``migrations/`` must describe exactly these (tested)."""
+"""The tables of what is heard: sources, mentions, series, signals. SQLAlchemy 2.1 typed ORM; with
+``responding`` what ``migrations/`` must describe exactly (tested)."""
 
 from __future__ import annotations
 
@@ -8,38 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.tables_base import Base, Id, UtcDateTime
-from monitor.tables_respond import (
-    DigestRow,
-    IncidentEventRow,
-    IncidentRow,
-    NotificationRow,
-    TimerRow,
-)
-
-__all__ = [
-    "AuthorRow",
-    "Base",
-    "BrandRow",
-    "CorrectionRow",
-    "DetectorRow",
-    "DigestRow",
-    "GapRow",
-    "IncidentEventRow",
-    "IncidentRow",
-    "MentionRow",
-    "MetaRow",
-    "NotificationRow",
-    "ReadingRow",
-    "ReportedRow",
-    "RollupRow",
-    "SignalRow",
-    "SourceRow",
-    "SpendRow",
-    "TimerRow",
-    "UncoveredRow",
-    "UtcDateTime",
-]
+from monitor.store.tables.base import Base, Id
 
 
 class SourceRow(Base):

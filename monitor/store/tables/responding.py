@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.tables_base import Base, Id
+from monitor.store.tables.base import Base, Id
 
 
 class IncidentRow(Base):
