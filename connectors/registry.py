@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from connectors.base import Connector, Info, Options
 from monitor.problems import Problem
+from monitor.settings.errors import in_words
 
 BUILT_IN = {
     "replay": "connectors.replay.connector:Replay",
@@ -71,8 +72,7 @@ def check_options(connector: str, options: Mapping[str, Any]) -> list[tuple[str,
     try:
         made.info.options.model_validate(options)
     except ValidationError as error:
-        known = list(made.info.options.model_fields)
-        return [(_path(e["loc"]), _message(dict(e), known)) for e in error.errors()]
+        return [(_path(loc), message) for loc, message in in_words(error, made.info.options)]
     return []
 
 
@@ -93,14 +93,3 @@ def _load(point: EntryPoint) -> ConnectorType:
 
 def _path(where: tuple[int | str, ...]) -> str:
     return ".".join(["options", *(str(part) for part in where)])
-
-
-def _message(error: dict[str, Any], known: list[str]) -> str:
-    """pydantic's words, made ours where a person would not know what to do."""
-    if error["type"] == "extra_forbidden":
-        close = get_close_matches(str(error["loc"][-1]), known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known)}"
-        return f"unknown option; {hint}"
-    if error["type"] == "missing":
-        return "this option is needed"
-    return str(error["msg"]).removeprefix("Value error, ")

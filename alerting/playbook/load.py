@@ -14,18 +14,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha256
-from io import StringIO
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from pydantic import BeforeValidator, Field, field_validator
 
 from alerting.playbook.conditions import Condition, parse_condition
 from monitor.model import BLINDNESS, SEVERITIES, Fact
 from monitor.problems import Problem
+from monitor.settings.errors import faults, located, validated
 from monitor.settings.model import Duration, Section
+from monitor.settings.yaml import Document, NotYaml, parse_yaml
+
+SHAPE = "a playbook begins with `version: 1`; see config/playbooks/default.yaml"
 
 Severity = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
 
@@ -177,11 +178,15 @@ class Playbook:
 
 def load_playbook(text: str, slug: str) -> Playbook:
     """Read a playbook file. Raises PlaybookProblem with every mistake."""
-    mistakes = check_playbook(text, slug)
+    try:
+        document = parse_yaml(text, SHAPE)
+        mistakes = _mistakes(document)
+    except NotYaml as error:
+        mistakes = [(error.line or 1, str(error))]
     if mistakes:
         lines = (f"playbook {slug}, line {line}: {message}" for line, message in mistakes)
         raise PlaybookProblem("\n".join(lines))
-    return _playbook(slug, _plain(_read(text)))
+    return _playbook(slug, document.data)
 
 
 def from_snapshot(snapshot: Mapping[str, Any]) -> Playbook:
@@ -198,23 +203,17 @@ def _thawed(snapshot: str) -> Playbook:
 def check_playbook(text: str, file: str = "") -> list[tuple[int, str]]:  # noqa: ARG001
     """Every mistake as (line, message), in order; [] for a good playbook. ``file``: its name."""
     try:
-        document = _read(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        return [(mark.line + 1 if mark else 1, _first_line(error.problem or str(error)))]
-    except (YAMLError, ValueError) as error:
-        return [(1, _first_line(str(error)))]
-    if not isinstance(document, dict):
-        return [(1, "a playbook begins with `version: 1`; see config/playbooks/default.yaml")]
-    try:
-        PlaybookFile.model_validate(_plain(document))
-    except ValidationError as error:
-        found = [
-            (_line(document, item["loc"]), _sentence(item["loc"], item["type"], item["msg"]))
-            for item in error.errors(include_url=False)
-        ]
-        return sorted(found)
-    return []
+        return _mistakes(parse_yaml(text, SHAPE))
+    except NotYaml as error:
+        return [(error.line or 1, str(error))]
+
+
+def _mistakes(document: Document) -> list[tuple[int, str]]:
+    if not document.data:
+        return [(1, SHAPE)]
+    _, found = validated(document, PlaybookFile)
+    errors = located("", document, [*found, *faults(document)])
+    return [(e.line, f"{e.path}: {e.message}" if e.path else e.message) for e in errors]
 
 
 def _playbook(slug: str, source: Mapping[str, Any]) -> Playbook:
@@ -222,37 +221,3 @@ def _playbook(slug: str, source: Mapping[str, Any]) -> Playbook:
     rules = tuple((parse_condition(rule.condition), rule.then) for rule in policy.severity)
     digest = sha256(json.dumps(source, sort_keys=True).encode()).hexdigest()[:12]
     return Playbook(slug, digest, policy, rules, source)
-
-
-def _read(text: str) -> Any:
-    return YAML(typ="rt", pure=True).load(StringIO(text))
-
-
-def _plain(document: Any) -> Any:
-    """Without positions; JSON types only (a stray date becomes its text, and then an error)."""
-    return json.loads(json.dumps(document, default=str))
-
-
-def _line(document: Any, place: tuple[int | str, ...]) -> int:
-    line = 1
-    for part in place:
-        try:
-            line = document.lc.data[part][0] + 1
-            document = document[part]
-        except (AttributeError, KeyError, IndexError, TypeError):
-            break
-    return line
-
-
-def _sentence(place: tuple[int | str, ...], kind: str, message: str) -> str:
-    where = ".".join(str(part) for part in place)
-    if kind == "extra_forbidden":
-        return f"{where}: there is no such key; remove it or correct its spelling"
-    if kind == "missing":
-        return f"{where}: this is missing"
-    message = message.removeprefix("Value error, ")
-    return f"{where}: {message}" if where else message
-
-
-def _first_line(text: str) -> str:
-    return (text.strip().splitlines() or ["not readable YAML"])[0]

@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AwareDatetime,
@@ -51,15 +51,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     model_validator,
 )
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from connectors.base import Rejected
 from connectors.kit.times import zone_named
 from monitor.settings.durations import parse_duration
+from monitor.settings.errors import ConfigError, faults, located, validated
+from monitor.settings.yaml import NotYaml, read_yaml
+
+SHAPE = "a scenario begins with `version: 1` and a `title`; see config/scenarios/kopi-senja.yaml"
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Mood = Literal["positive", "neutral", "negative"]
@@ -184,15 +185,20 @@ def load_scenario(name: str) -> Scenario:
     except FileNotFoundError as error:
         there = ", ".join(sorted(p.stem for p in shipped("scenarios").glob("*.yaml")))
         raise Rejected(f"there is no scenario {name}; there are: {there}.") from error
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        why = " ".join(str(error).split())
-        raise Rejected(f"the scenario {path} cannot be read: {why}") from error
-    except ValidationError as error:
-        first: Any = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise Rejected(f"the scenario {path} is wrong at {where}: {first['msg']}.") from error
+    except OSError as error:
+        raise Rejected(f"the scenario {path} cannot be read: {error.strerror}") from error
 
 
 @lru_cache(maxsize=8)
 def _load(path: Path, stamp: int) -> Scenario:  # noqa: ARG001 -- a changed file is another
-    return Scenario.model_validate(YAML(typ="safe", pure=True).load(path.read_text("utf-8")))
+    try:
+        document = read_yaml(path, SHAPE)
+    except NotYaml as error:
+        raise Rejected(
+            f"the scenario {ConfigError(str(path), error.line, '', str(error))}"
+        ) from None
+    made, found = validated(document, Scenario)
+    wrong = located(str(path), document, [*found, *faults(document)])
+    if wrong or made is None:
+        raise Rejected("the scenario " + "; ".join(map(str, wrong)))
+    return made

@@ -43,7 +43,7 @@ def planned(file: Path, asked: CalendarFile, now: datetime) -> tuple[PlannedEven
         occurrences = _occurrences(text, now + AHEAD)
         found = [_event(one, asked) for one in occurrences if _counts(one)]
     except ValidationError as error:
-        said = "; ".join(message for _, message in in_words(error))
+        said = "; ".join(message for _, message in in_words(error, PlannedEvent))
         raise CalendarProblem(f"an event that cannot be used: {said}") from None
     except ZoneInfoNotFoundError:
         raise CalendarProblem(

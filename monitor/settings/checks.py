@@ -10,7 +10,6 @@ import difflib
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,21 +18,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from monitor.query.ast import Query, QueryProblem, leaves, parse
 from monitor.settings.durations import parse_duration
+from monitor.settings.errors import Finding
+from monitor.settings.secrets import is_token
 from monitor.settings.yaml import Loc, NotYaml, read_text, walk
-
-_TOKENS = re.compile(
-    r"xox[a-z]-|xapp-|\bAIza[\w-]{30}|\bA{10,}[\w%]{20}|\bEAA[A-Za-z0-9]{40}|-----BEGIN|\bghp_\w{30}"
-)
-"""What the platforms' tokens look like (Slack, Google, X, Meta, keys in PEM)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something to mend, or (``warning``) to think about."""
-
-    loc: Loc
-    message: str
-    warning: bool = False
 
 
 def cross_checks(
@@ -182,7 +169,7 @@ def _storage(loc: Loc, url: str) -> Iterator[Finding]:
 
 def _secrets(data: Mapping[str, Any]) -> Iterator[Finding]:
     for loc, value in walk(data):
-        if isinstance(value, str) and _TOKENS.search(value):
+        if any(isinstance(part, str) and is_token(part) for part in (value, *loc)):
             yield Finding(
                 loc,
                 "this looks like a secret, and secrets never stand in the config: take it out, "

@@ -1,18 +1,25 @@
-"""pydantic's errors in the words of somebody who has a file to mend."""
+"""What is wrong with a file, in the words of somebody who has to mend it: file, line, what to do.
+
+One translator for the config, the options of sources, playbooks and scenarios: the same slip is
+the same sentence everywhere.
+"""
 
 from __future__ import annotations
 
 import difflib
 import re
 import typing
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from monitor.settings.model import Settings
-from monitor.settings.yaml import Loc
+from monitor.settings.secrets import redacted
+from monitor.settings.yaml import Document, Loc
+
+Model = TypeVar("Model", bound=BaseModel)
 
 SECRET_KEY = re.compile(r"token|password|passwd|secret|api_?key|credential", re.IGNORECASE)
 
@@ -40,22 +47,76 @@ _PATTERNS = {
 }
 
 
-def in_words(error: ValidationError) -> Iterator[tuple[Loc, str]]:
-    """Every error as its place and what to do."""
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to mend, or (``warning``) to think about. ``line``: where that is not the line
+    of ``loc``."""
+
+    loc: Loc
+    message: str
+    warning: bool = False
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigError:
+    """One thing to mend. ``line`` counts from 1; 0 means the file as a whole."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+
+
+def validated(document: Document, model: type[Model]) -> tuple[Model | None, list[Finding]]:
+    """The document as ``model``, or None and everything that keeps it from being one."""
+    try:
+        return model.model_validate(document.data), []
+    except ValidationError as error:
+        return None, [Finding(loc, message) for loc, message in in_words(error, model)]
+
+
+def located(file: str, document: Document, found: Iterable[Finding]) -> list[ConfigError]:
+    """Findings with their lines, in the order of the file. What looks like a secret is not
+    repeated, wherever it stands."""
+    errors = {
+        ConfigError(
+            file,
+            f.line or document.line(f.loc),
+            redacted(document.title(f.loc)),
+            redacted(f.message),
+        )
+        for f in found
+    }
+    return sorted(errors, key=lambda error: (error.line, error.path, error.message))
+
+
+def faults(document: Document) -> list[Finding]:
+    """What the document itself has wrong: keys that stand twice, values that a # cuts off."""
+    return [Finding(loc, message, line=line) for line, loc, message in document.faults]
+
+
+def in_words(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Loc, str]]:
+    """Every error of validating ``model`` as its place and what to do."""
     for detail in error.errors(include_url=False):
         loc = detail["loc"]
-        if SECRET_KEY.search(str(loc[-1])) and detail["type"] == "extra_forbidden":
-            yield loc, _secret_key(str(loc[-1]))
-        elif str(loc[-1]) == "covered_from" or detail["type"].startswith(("datetime", "timezone")):
+        last = str(loc[-1]) if loc else ""
+        if SECRET_KEY.search(last) and detail["type"] == "extra_forbidden":
+            yield loc, _secret_key(last)
+        elif last == "covered_from" or detail["type"].startswith(("datetime", "timezone")):
             yield loc, "must be a time with its zone, such as 2026-03-01T00:00Z"
         else:
-            yield loc, _message(detail)
+            yield loc, _message(detail, model)
 
 
-def _message(detail: ErrorDetails) -> str:
+def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
     kind, loc, context = detail["type"], detail["loc"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return unknown_key(str(loc[-1]), known_keys(loc[:-1]))
+        return unknown_key(str(loc[-1]), known_keys(loc[:-1], model))
     if kind == "missing":
         return f"`{loc[-1]}` is missing here; it is needed"
     if kind == "value_error":
@@ -63,7 +124,7 @@ def _message(detail: ErrorDetails) -> str:
     if kind == "literal_error":
         return f"must be {context['expected'].replace(chr(39), '`')}{_meant(detail)}"
     if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(str(loc[-1]), f"must look like {context['pattern']}")
+        return _PATTERNS.get(str(loc[-1]) if loc else "", f"must look like {context['pattern']}")
     if kind in _TYPES:
         return _TYPES[kind]
     message = detail["msg"].removeprefix("Input should be ")
@@ -85,13 +146,13 @@ def unknown_key(key: str, known: list[str]) -> str:
     return f"unknown key `{key}`; there are {', '.join(f'`{name}`' for name in known)}"
 
 
-def known_keys(loc: Loc) -> list[str]:
-    """The keys that a place of the config may have."""
-    model: type[BaseModel] = Settings
+def known_keys(loc: Loc, model: type[BaseModel]) -> list[str]:
+    """The keys that a place of a file of that model may have."""
     for part in loc:
-        if isinstance(part, str) and part in model.model_fields:
-            model = _model_in(model.model_fields[part].annotation) or model
-    return list(model.model_fields)
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        if isinstance(part, str) and part in fields:
+            model = _model_in(fields[part].annotation) or model
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

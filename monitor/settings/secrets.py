@@ -1,11 +1,35 @@
-"""Secrets: from the environment, or from a file that the environment names. Never from config."""
+"""Secrets: from the environment, or from a file that the environment names. Never from config,
+and never shown."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from monitor.problems import Problem
+
+_TOKEN = re.compile(
+    r"(xox[a-z]|xapp)-|\bAIza[\w-]{30}|\bA{10,}[\w%]{20}|\bEAA[A-Za-z0-9]{40}|-----BEGIN"
+    r"|\bghp_\w{30}|\bSG\.[\w-]{16}|\b\d{8,10}:[\w-]{30}"
+)
+"""What the platforms' tokens look like (Slack, Google, X, Meta, PEM keys, GitHub, SendGrid,
+Telegram)."""
+
+_SHOWN_TOKEN = re.compile(rf"(?:{_TOKEN.pattern})[\w%.:+/=-]*")
+_RANDOM = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{20,}")
+"""A long run of letters and digits: a key, or a part of one, of whatever service."""
+
+
+def is_token(text: str) -> bool:
+    """Whether a text holds what is certainly a platform's token."""
+    return bool(_TOKEN.search(text))
+
+
+def redacted(text: str) -> str:
+    """The text without what looks like a secret: its first four characters and an ellipsis."""
+    text = _SHOWN_TOKEN.sub(lambda found: found[0][:4] + "…", text)
+    return _RANDOM.sub(lambda found: found[0][:4] + "…", text)
 
 
 def secret(name: str) -> str:

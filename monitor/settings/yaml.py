@@ -18,6 +18,11 @@ Loc = tuple[str | int, ...]
 MAX_VALUES = 200_000
 """Values in a file, aliases unfolded: more is a mistake or an attack, not a config."""
 
+MAX_BYTES = 5_000_000
+"""The largest file that is read at all."""
+
+CONFIG_SHAPE = "a config is `key: value` lines, and this is not; see siaga.example.yaml"
+
 
 class NotYaml(Exception):
     """The file cannot be read at all. ``line`` counts from 1; 0 where there is none."""
@@ -58,9 +63,15 @@ class Document:
         return said
 
 
-def read_yaml(path: Path) -> Document:
-    """The file's document; an empty file is an empty mapping. Raises NotYaml, one sentence."""
-    text = read_text(path)
+def read_yaml(path: Path, shape: str = CONFIG_SHAPE) -> Document:
+    """The file's document, as ``parse_yaml`` reads it. Raises NotYaml, one sentence."""
+    return parse_yaml(read_text(path), shape)
+
+
+def parse_yaml(text: str, shape: str = CONFIG_SHAPE) -> Document:
+    """The document of a text; an empty text is an empty mapping. ``shape``: what to say where it
+    is no mapping. Raises NotYaml, one sentence: also for text that unfolds or nests without end.
+    """
     yaml = YAML(typ="safe", pure=True)
     document = Document()
     try:
@@ -77,18 +88,19 @@ def read_yaml(path: Path) -> Document:
         line = text.count("\n", 0, bad.start()) + 1 if bad else 0
         raise NotYaml("a control character that YAML does not allow; take it out", line) from None
     except RecursionError:
-        raise NotYaml("the file nests too deep to be a config") from None
+        raise NotYaml("the file nests too deep to be read") from None
     if document.data is None:
         document.data = {}
     if not isinstance(document.data, dict):
-        raise NotYaml("a config is `key: value` lines, and this is not; see siaga.example.yaml", 1)
+        raise NotYaml(shape, 1)
     return document
 
 
 def read_text(path: Path) -> str:
     """A text file as people save them: UTF-8, with or without a mark. Raises NotYaml."""
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise NotYaml("there is no such file") from None
     except IsADirectoryError:
@@ -96,6 +108,8 @@ def read_text(path: Path) -> str:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise NotYaml(f"cannot be read: {why}") from None
+    if len(raw) > MAX_BYTES:
+        raise NotYaml(f"larger than {MAX_BYTES // 1_000_000} MB, which no file of this kind is")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise NotYaml("saved as UTF-16; save it as UTF-8", 1)
     try:

@@ -26,8 +26,8 @@ def test_an_unknown_name_is_answered_with_the_closest_one() -> None:
 
 def test_every_error_in_options_is_told_with_its_path() -> None:
     told = dict(check_options("replay", {"pth": "a", "columns": {"txt": "b"}, "time_zone": "Solo"}))
-    assert told["options.pth"] == "unknown option; did you mean path?"
-    assert told["options.path"] == "this option is needed"
+    assert told["options.pth"] == "unknown key `pth`; did you mean `path`?"
+    assert told["options.path"] == "`path` is missing here; it is needed"
     assert told["options.columns"].startswith("no such field: txt; there are: text")
     assert told["options.time_zone"].startswith("no such time zone: Solo")
 
@@ -37,7 +37,7 @@ def test_every_error_in_options_is_told_with_its_path() -> None:
     [
         ("rss", {}, "state either `url` or `google_news`"),
         ("rss", {"url": "file:///etc/passwd"}, "must begin with http"),
-        ("youtube", {"channel": "@kopisenja"}, "match pattern"),
+        ("youtube", {"channel": "@kopisenja"}, "must look like ^(UC"),
         ("youtube", {}, "state either `channel`"),
         ("x", {"base_url": "http://api.x.com"}, "only go over https"),
         ("simulated", {"scenario": "no-such", "platform": "x"}, "there is no scenario no-such"),

@@ -119,9 +119,9 @@ def test_the_day_has_a_rhythm_and_the_week_its_mean(scenario: Path) -> None:
         (("platforms: [youtube]", "platforms: [tiktok]"), "platforms that are not there: tiktok"),
         (("{place} enak", "{kota} enak"), "slots that are not there: kota"),
         (("[Jalan Merdeka]", '["{place}"]'), "slots that lead to themselves"),
-        (("days: 2", "days: dua"), "is wrong at days"),
-        (("title:", "judul:"), "is wrong at"),
-        (("version: 1", "version: [1"), "cannot be read"),
+        (("days: 2", "days: dua"), "two-days.yaml:5: days: must be a number"),
+        (("title:", "judul:"), "unknown key `judul`; there are `version`, `title`"),
+        (("version: 1", "version: [1"), "two-days.yaml:3: not valid YAML"),
     ],
 )
 def test_a_wrong_scenario_is_one_clear_sentence(

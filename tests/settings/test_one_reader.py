@@ -1,0 +1,126 @@
+"""One reader for every file people write: the same slip is the same sentence, wherever it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alerting.playbook.load import check_playbook
+from connectors.base import Rejected
+from connectors.simulated.scenario import load_scenario
+from monitor.app import load_config
+from monitor.settings.load import ConfigProblem
+from monitor.settings.shipped import shipped
+
+CONFIG = """\
+version: 1
+brands:
+  - slug: kopi
+    name: Kopi
+    query: kopi
+    sources:
+      - {connector: rss, name: news, options: {url: "https://example.com/feed"}}
+"""
+
+
+def of_config(folder: Path, text: str) -> list[str]:
+    file = folder / "siaga.yaml"
+    file.write_text(text)
+    try:
+        load_config(file)
+    except ConfigProblem as problem:
+        return str(problem).splitlines()
+    return []
+
+
+def of_playbook(_folder: Path, text: str) -> list[str]:
+    return [f"{line}: {message}" for line, message in check_playbook(text)]
+
+
+def of_scenario(folder: Path, text: str) -> list[str]:
+    file = folder / "weeks.yaml"
+    file.write_text(text)
+    try:
+        load_scenario(str(file))
+    except Rejected as problem:
+        return str(problem).split("; ")
+    return []
+
+
+GOOD = {
+    "config": (of_config, CONFIG),
+    "options": (of_config, CONFIG),
+    "playbook": (of_playbook, (shipped("playbooks") / "default.yaml").read_text()),
+    "scenario": (of_scenario, (shipped("scenarios") / "kopi-senja.yaml").read_text()),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "typo"),
+    [
+        ("config", "query", "qurey"), ("options", "url", "urll"),
+        ("playbook", "otherwise", "otherwize"), ("scenario", "title", "titel"),
+    ],
+)  # fmt: skip
+def test_a_misspelt_key_is_named_with_its_line_and_the_key_that_was_meant(
+    tmp_path: Path, kind: str, key: str, typo: str
+) -> None:
+    read, good = GOOD[kind]
+    assert read(tmp_path, good) == []
+    bad = good.replace(f"{key}:", f"{typo}:", 1)
+    line = bad[: bad.index(f"{typo}:")].count("\n") + 1
+    found = [said for said in read(tmp_path, bad) if "unknown key" in said]
+    assert len(found) == 1
+    assert f"{line}: " in found[0]
+    assert f"unknown key `{typo}`; did you mean `{key}`?" in "; ".join(read(tmp_path, bad))
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{new}: &{new} [{', '.join(['*' + old] * 9)}]\n"
+    for old, new in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+
+@pytest.mark.parametrize("kind", ["config", "playbook", "scenario"])
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (BOMB, "more values than any config needs"),
+        ("a: " + "[" * 5_000, "nests too deep"),
+        ("a: " + "{a: " * 1_500, "nests too deep"),
+        ("a: &a [*a]\n", "nests too deep"),
+        ("a: 1\na: 2\n", "stands twice (first in line 1)"),
+    ],
+)
+def test_a_file_that_unfolds_or_nests_without_end_is_one_sentence_whatever_it_is(
+    tmp_path: Path, kind: str, text: str, sentence: str
+) -> None:
+    assert any(sentence in said for said in GOOD[kind][0](tmp_path, text))
+
+
+SECRET = "xoxb-1234567890-abcdefghijKLMN"
+KEY = "Zk3vQ9mX2rT7wL5pB8nC4jH6"
+
+
+@pytest.mark.parametrize("token", [SECRET, KEY])
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("slug: kopi", "slug: {}"), ("name: Kopi", "{}: Kopi"), ("name: Kopi", "time_zone: {}"),
+        ("name: Kopi", "language: {}"), ("name: Kopi", "languages: [{}]"),
+        ("name: Kopi", "playbook: {}"), ("connector: rss", "connector: {}"),
+        ("name: news", "every: {}"), ("name: news", "{}: news"), ("version: 1", "version: {}"),
+        ("name: news", "name: #{}"), ("url:", "{}:"), ("version: 1", "storage: {{url: {}}}"),
+        ("query: kopi", "query: kopi OR ({}"), ("query: kopi", "mode: {}"),
+        ("https://example.com/feed", "{}"), ("version: 1", "rules: {{warm_up: {}}}"),
+    ],
+)  # fmt: skip
+def test_a_secret_pasted_into_the_wrong_place_is_never_printed_back(
+    tmp_path: Path, token: str, change: tuple[str, str]
+) -> None:
+    bad = CONFIG.replace(change[0], change[1].format(token), 1)
+    found = of_config(tmp_path, bad)
+    assert found
+    assert token not in "\n".join(found)
+    assert token[8:] not in "\n".join(found)
