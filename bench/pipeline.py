@@ -129,7 +129,7 @@ def run(app: Any, times: Times) -> int:
         times.measured(pipeline, "_languages", "language"),
         times.measured(Enricher, "_moods", "sentiment"),
         times.measured(poll, "store_page", "page"),
-        times.measured(poll, "cleaned", "check"),
+        times.measured(poll, "validate_page", "check"),
         times.measured(ingest, "store_readings", "insert"),
     ):
         while True:

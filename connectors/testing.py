@@ -11,8 +11,8 @@ A new connector's own test is a subclass::
         def source(self) -> SourceSpec:
             return source_spec(now=datetime(2026, 3, 2, tzinfo=UTC))
 
-        def answer(self, asked: Asked) -> Told:      # the platform, well behaved, several pages
-            return Told(body=pages[asked.params.get("page", "1")])
+        def answer(self, asked: Request) -> Reply:      # the platform, well behaved, several pages
+            return Reply(body=pages[asked.params.get("page", "1")])
 
 ``make`` gets the address of a server on this machine that answers so, and that the suite makes
 misbehave. A connector without a network sets ``network = False`` and ignores the address.
@@ -39,10 +39,10 @@ from connectors.base import (
     Unavailable,
 )
 from connectors.kit import http
-from connectors.kit.loopback import HOSTILE, Asked, LoopbackServer, Told
+from connectors.kit.loopback import HOSTILE, LoopbackServer, Reply, Request
 from monitor.query.ast import Query, parse
 
-MOST_PAGES = 20_000
+MAX_PAGES = 20_000
 CAN = {"mentions", "own_comments", "own_metrics", "own_standing", "counts", "deletions"}
 
 
@@ -61,7 +61,7 @@ def drain(connector: Connector, source: SourceSpec, cursor: Cursor | None = None
     pages = []
     for page in connector.fetch(source, cursor):
         pages.append(page)
-        assert len(pages) < MOST_PAGES, "a poll never ends"
+        assert len(pages) < MAX_PAGES, "a poll never ends"
     return pages
 
 
@@ -90,14 +90,14 @@ class ConnectorContract:
         """What it is asked to read."""
         raise NotImplementedError
 
-    def answer(self, asked: Asked) -> Told:
+    def answer(self, asked: Request) -> Reply:
         """The platform when it behaves."""
-        return Told(status=404)
+        return Reply(status=404)
 
     @pytest.fixture
     def server(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackServer]:
         """The platform, and less patience with floods than in earnest."""
-        monkeypatch.setattr(http, "MOST_BYTES", 4 << 20)
+        monkeypatch.setattr(http, "MAX_BYTES", 4 << 20)
         with LoopbackServer(self.answer) as server:
             yield server
 
@@ -116,13 +116,13 @@ class ConnectorContract:
 
     def test_it_asks_only_for_the_pages_that_are_wanted(self, server: LoopbackServer) -> None:
         pages = self.make(server.url).fetch(self.source(), None)
-        assert not server.asked
+        assert not server.requests
         next(pages)
-        first = len(server.asked)
+        first = len(server.requests)
         pages.close()  # type: ignore[attr-defined]
-        assert len(server.asked) == first
+        assert len(server.requests) == first
         drain(self.make(server.url), self.source())
-        assert not self.network or len(server.asked) > first
+        assert not self.network or len(server.requests) > first
 
     def test_mentions_are_whole_and_in_utc(self, server: LoopbackServer) -> None:
         pages = drain(self.make(server.url), self.source())
@@ -178,10 +178,10 @@ class ConnectorContract:
     def test_failures_are_named_for_what_to_do_next(self, server: LoopbackServer) -> None:
         if not self.network:
             return
-        server.answer = lambda _: Told(status=401)
+        server.answer = lambda _: Reply(status=401)
         with pytest.raises(Unauthorized) as refused:
             drain(self.make(server.url), self.source())
-        server.answer = lambda _: Told(status=429, headers={"retry-after": "90"})
+        server.answer = lambda _: Reply(status=429, headers={"retry-after": "90"})
         with pytest.raises(RateLimited) as slowed:
             drain(self.make(server.url), self.source())
         assert slowed.value.retry_at is not None

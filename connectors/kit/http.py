@@ -16,11 +16,11 @@ from functools import lru_cache
 from ssl import SSLContext
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 
-for _name in ("httpx", "httpcore"):  # they log addresses and headers, tokens included
+for _name in ("httpx2", "httpcore2"):  # they log addresses and headers, tokens included
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 CONNECT_S = 10.0
@@ -28,13 +28,13 @@ READ_S = 20.0
 TOTAL_S = 45.0
 """A whole request, however slowly it drips."""
 
-MOST_BYTES = 16 << 20
+MAX_BYTES = 16 << 20
 REDIRECTS = 5
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What a server said. Header names are lower case; ``moved_to`` is the new address if it
     moved for good."""
 
@@ -52,35 +52,35 @@ def fetch(
     headers: Mapping[str, str] | None = None,
     redirects: int = 0,
     total_s: float | None = None,
-    most_bytes: int | None = None,
-) -> Answer:
+    max_bytes: int | None = None,
+) -> Response:
     """GET. Any status is an answer (see ``failure``). The limits are ``TOTAL_S`` and
-    ``MOST_BYTES`` unless said otherwise.
+    ``MAX_BYTES`` unless said otherwise.
 
     Raises ``Unavailable`` for what the network did, ``Rejected`` for an address that is none and
     ``Unauthorized`` for a token that cannot be sent.
     """
     host = host_of(url)
     total_s = TOTAL_S if total_s is None else total_s
-    most_bytes = MOST_BYTES if most_bytes is None else most_bytes
-    request = _get(url, dict(params or {}), dict(headers or {}), redirects, total_s, most_bytes)
+    max_bytes = MAX_BYTES if max_bytes is None else max_bytes
+    request = _get(url, dict(params or {}), dict(headers or {}), redirects, total_s, max_bytes)
     try:
         return asyncio.run(request)
-    except (TimeoutError, httpx.TimeoutException):
+    except (TimeoutError, httpx2.TimeoutException):
         reason = f"did not answer in time (at most {total_s:g} s)"
-    except httpx.TooManyRedirects:
+    except httpx2.TooManyRedirects:
         reason = "redirects in a circle"
-    except (httpx.ConnectError, httpx.ProxyError):
+    except (httpx2.ConnectError, httpx2.ProxyError):
         reason = "cannot be reached"
-    except (httpx.LocalProtocolError, UnicodeEncodeError):
+    except (httpx2.LocalProtocolError, UnicodeEncodeError):
         raise Unauthorized("the token has characters that no token has: copy it again.") from None
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL):
+    except (httpx2.UnsupportedProtocol, httpx2.InvalidURL):
         raise Rejected(f"{host} sends us to an address that is not http or https.") from None
-    except httpx.DecodingError:
+    except httpx2.DecodingError:
         reason = "sent a body that cannot be unpacked"
     except _TooLarge:
-        reason = f"sent more than {most_bytes >> 20} MiB"
-    except (httpx.HTTPError, OSError) as error:
+        reason = f"sent more than {max_bytes >> 20} MiB"
+    except (httpx2.HTTPError, OSError) as error:
         reason = f"broke off ({type(error).__name__})"
     raise Unavailable(f"{host} {reason}.") from None
 
@@ -114,16 +114,16 @@ class _TooLarge(Exception):
 
 @lru_cache(maxsize=1)
 def _trust() -> SSLContext:
-    return httpx.create_ssl_context()
+    return httpx2.create_ssl_context()
 
 
 async def _get(
     url: str, params: dict[str, str], headers: dict[str, str], redirects: int, total_s: float,
-    most_bytes: int,
-) -> Answer:  # fmt: skip
+    max_bytes: int,
+) -> Response:  # fmt: skip
     headers.setdefault("user-agent", "siaga")
-    client = httpx.AsyncClient(
-        timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
+    client = httpx2.AsyncClient(
+        timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
         follow_redirects=redirects > 0, max_redirects=redirects, verify=_trust(),
         trust_env=host_of(url) not in LOOPBACK,  # a proxy knows nothing of this machine
     )  # fmt: skip
@@ -133,10 +133,10 @@ async def _get(
             body = bytearray()
             async for piece in response.aiter_bytes(1 << 16):
                 body += piece
-                if len(body) > most_bytes:
+                if len(body) > max_bytes:
                     raise _TooLarge
             moved = [step.status_code for step in response.history]
-            return Answer(
+            return Response(
                 status=response.status_code,
                 headers={name.lower(): value for name, value in response.headers.items()},
                 body=bytes(body),
@@ -145,7 +145,7 @@ async def _get(
             )
 
 
-def failure(answer: Answer, now: datetime) -> ConnectorError | None:
+def failure(answer: Response, now: datetime) -> ConnectorError | None:
     """The failure a status stands for where the platform has no words of its own; None: none."""
     status, host = answer.status, answer.host
     if status < 300 or status == 304:
@@ -165,7 +165,7 @@ def failure(answer: Answer, now: datetime) -> ConnectorError | None:
     return Unavailable(f"{host} is out of order ({status}).")
 
 
-def retry_after(answer: Answer, now: datetime) -> datetime | None:
+def retry_after(answer: Response, now: datetime) -> datetime | None:
     """When ``Retry-After`` (seconds or a date) or ``x-rate-limit-reset`` (epoch seconds) allows
     the next request; None if neither can be read."""
     told = answer.headers.get("retry-after", "").strip()

@@ -21,7 +21,7 @@ def identity(value: Any) -> str:
     return name
 
 
-def words(value: Any) -> str:
+def text_of(value: Any) -> str:
     """A text. Raises ValueError for what is none."""
     if not isinstance(value, str):
         raise ValueError("no text")

@@ -15,7 +15,7 @@ JSON = {"content-type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Request:
     """A request as it arrived. Header names are lower case."""
 
     path: str
@@ -24,7 +24,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Reply:
     """What to answer. ``misbehave``: ``hang``, ``drip``, ``huge``, or
     ``cut`` (shorter than promised)."""
 
@@ -39,34 +39,34 @@ class Told:
         return body.encode() if isinstance(body, str) else body
 
 
-HOSTILE: Mapping[str, Told] = {
-    "hangs": Told(misbehave="hang"),
-    "drips": Told(misbehave="drip"),
-    "is huge": Told(misbehave="huge"),
-    "breaks off": Told('{"data": [', headers={"content-length": "5000"}, misbehave="cut"),
-    "is gzip that is none": Told("\x1f\x8bnonsense", headers={"content-encoding": "gzip"}),
-    "is garbage": Told(bytes(range(256)) * 20, headers=JSON),
-    "is empty": Told(b""),
-    "is a web page": Told("<!doctype html><html><body>Maintenance</body></html>"),
-    "is half a JSON": Told('{"items": [{"id": "1", "snip', headers=JSON),
-    "is other JSON": Told("[1, null, {}]", headers=JSON),
-    "is JSON of other types": Told(
+HOSTILE: Mapping[str, Reply] = {
+    "hangs": Reply(misbehave="hang"),
+    "drips": Reply(misbehave="drip"),
+    "is huge": Reply(misbehave="huge"),
+    "breaks off": Reply('{"data": [', headers={"content-length": "5000"}, misbehave="cut"),
+    "is gzip that is none": Reply("\x1f\x8bnonsense", headers={"content-encoding": "gzip"}),
+    "is garbage": Reply(bytes(range(256)) * 20, headers=JSON),
+    "is empty": Reply(b""),
+    "is a web page": Reply("<!doctype html><html><body>Maintenance</body></html>"),
+    "is half a JSON": Reply('{"items": [{"id": "1", "snip', headers=JSON),
+    "is other JSON": Reply("[1, null, {}]", headers=JSON),
+    "is JSON of other types": Reply(
         '{"items": 7, "data": {"a": 1}, "meta": [], "error": "x"}', headers=JSON
     ),
-    "redirects to itself": Told(status=302, headers={"location": "/again"}),
-    "redirects to a file": Told(status=302, headers={"location": "file:///etc/passwd"}),
-    "is out of order": Told("<h1>500</h1>", status=500),
-    "is 403 in HTML": Told("<h1>no</h1>", status=403),
-    "is a strange status": Told("", status=299),
+    "redirects to itself": Reply(status=302, headers={"location": "/again"}),
+    "redirects to a file": Reply(status=302, headers={"location": "file:///etc/passwd"}),
+    "is out of order": Reply("<h1>500</h1>", status=500),
+    "is 403 in HTML": Reply("<h1>no</h1>", status=403),
+    "is a strange status": Reply("", status=299),
 }  # fmt: skip
 
 
 class LoopbackServer:
     """A real HTTP server on this machine. ``answer`` may be changed while it runs."""
 
-    def __init__(self, answer: Callable[[Asked], Told]) -> None:
+    def __init__(self, answer: Callable[[Request], Reply]) -> None:
         self.answer = answer
-        self.asked: list[Asked] = []
+        self.requests: list[Request] = []
         self.over = Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -94,12 +94,12 @@ class LoopbackServer:
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                asked = Asked(parts.path, dict(parse_qsl(parts.query)), headers)
-                server.asked.append(asked)
+                asked = Request(parts.path, dict(parse_qsl(parts.query)), headers)
+                server.requests.append(asked)
                 with suppress(OSError):
                     self._tell(server.answer(asked))
 
-            def _tell(self, told: Told) -> None:
+            def _tell(self, told: Reply) -> None:
                 if told.misbehave == "hang":
                     server.over.wait(60)
                     return
@@ -114,7 +114,7 @@ class LoopbackServer:
         return Handler
 
 
-def _pieces(told: Told, over: Event) -> Iterator[bytes]:
+def _pieces(told: Reply, over: Event) -> Iterator[bytes]:
     if told.misbehave == "drip":
         while not over.wait(0.05):
             yield b" "

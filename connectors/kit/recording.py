@@ -18,7 +18,7 @@ from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
 
 from connectors.kit import http
-from connectors.kit.loopback import Asked, Told
+from connectors.kit.loopback import Reply, Request
 
 KEPT = ("content-type", "retry-after", "etag", "last-modified", "location", "x-rate-limit-reset")
 SECRET = re.compile(
@@ -39,7 +39,7 @@ def recording(path: Path, secrets: Mapping[str, str]) -> Iterator[None]:
     told: list[dict[str, Any]] = []
     original = http.fetch
 
-    def fetch(url: str, **asked: Any) -> http.Answer:
+    def fetch(url: str, **asked: Any) -> http.Response:
         answer = original(url, **asked)
         parts = urlsplit(url)
         params = {**dict(parse_qsl(parts.query)), **(asked.get("params") or {})}
@@ -61,18 +61,18 @@ def recording(path: Path, secrets: Mapping[str, str]) -> Iterator[None]:
     path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def replayed(path: Path) -> Callable[[Asked], Told]:
+def replayed(path: Path) -> Callable[[Request], Reply]:
     """What to give a ``LoopbackServer`` so that it answers as recorded: the next answer of the
     same path and parameters, the last one for ever."""
-    left: dict[str, list[Told]] = {}
+    left: dict[str, list[Reply]] = {}
     for one in json.loads(path.read_text("utf-8")):
-        told = Told(one["body"], one["status"], one["headers"])
+        told = Reply(one["body"], one["status"], one["headers"])
         left.setdefault(_key(one["path"], one["params"]), []).append(told)
 
-    def answer(asked: Asked) -> Told:
+    def answer(asked: Request) -> Reply:
         known = left.get(_key(asked.path, asked.params))
         if not known:
-            return Told("not recorded", status=404)
+            return Reply("not recorded", status=404)
         return known.pop(0) if len(known) > 1 else known[0]
 
     return answer

@@ -15,7 +15,7 @@ from connectors.kit.times import EPOCH
 from monitor.model import Author, Mention
 
 
-def read_feed(answer: http.Answer, now: datetime, *, known: bool) -> tuple[list[Mention], int]:
+def read_feed(answer: http.Response, now: datetime, *, known: bool) -> tuple[list[Mention], int]:
     """A feed's entries as articles, and how many could not be read. ``known``: it was a feed
     before. Raises ``Unavailable`` or ``Rejected`` where it is no feed at all."""
     import feedparser

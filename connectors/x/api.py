@@ -28,7 +28,7 @@ SETTLE = 2 * BUCKET
 """Counts are asked for again for so long, until they have settled."""
 
 HOLD_BACK = timedelta(seconds=30)
-MOST_PAGES = 20
+MAX_PAGES = 20
 LEAST = 10
 FIELDS = (
     "created_at,author_id,lang,public_metrics,conversation_id,referenced_tweets,"
@@ -86,7 +86,7 @@ class XApi:
         reach = now - REACH
         known = newest if newest and time_of(newest) > reach else ""
         since = {"since_id": known} if known else {"start_time": max(self.source.since, reach)}
-        for number in range(1, MOST_PAGES + 1):
+        for number in range(1, MAX_PAGES + 1):
             price = self.options.usd_per_post
             most = int(min(100, self._spare() / price + 1e-9)) if price else 100
             if most < LEAST:
@@ -103,7 +103,7 @@ class XApi:
             if number == 1:
                 newest = str((told.get("meta") or {}).get("newest_id") or newest)
             token = _next(told, token)
-            last = not token or number == MOST_PAGES
+            last = not token or number == MAX_PAGES
             page = _posts_page(told, data, cost)
             yield replace(page, cursor={**state, "newest": newest}) if last else page
             if last:

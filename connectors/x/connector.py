@@ -16,7 +16,7 @@ from pydantic import Field, field_validator
 
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
 from connectors.kit.http import safe_base
-from connectors.x.api import MOST_PAGES, XApi
+from connectors.x.api import MAX_PAGES, XApi
 from connectors.x.query import LONGEST, compile_x
 from monitor.model import ANY
 
@@ -43,7 +43,7 @@ class X:
 
     info = Info(
         name="x", platform="x", can=frozenset({"mentions", "counts"}), options=XOptions,
-        secrets={"token": "X_BEARER_TOKEN"}, lag=timedelta(minutes=2), page_budget=MOST_PAGES + 5,
+        secrets={"token": "X_BEARER_TOKEN"}, lag=timedelta(minutes=2), page_budget=MAX_PAGES + 5,
         docs="docs/connectors.md#x",
     )  # fmt: skip
 

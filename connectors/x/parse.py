@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
-from connectors.kit.http import Answer, failure, redact
-from connectors.kit.json_values import UNREADABLE, identity, number, words
+from connectors.kit.http import Response, failure, redact
+from connectors.kit.json_values import UNREADABLE, identity, number, text_of
 from connectors.kit.times import bucket_of, midnight_after, parse_time
 from monitor.model import BUCKET, Author, Count, Mention
 
@@ -48,7 +48,7 @@ def count(rows: list[Any]) -> tuple[tuple[Count, ...], int]:
 def post(row: Any, users: Mapping[str, Any]) -> Mention | None:
     """A post; None if it cannot be read. An edit keeps the id of what was edited."""
     try:
-        own_id, text = identity(row["id"]), words(row["text"])
+        own_id, text = identity(row["id"]), text_of(row["text"])
         edits = row.get("edit_history_tweet_ids") or row.get("edit_history_post_ids") or [own_id]
         at = parse_time(str(row.get("created_at") or "")) or time_of(own_id)
         long = row.get("note_tweet") or row.get("note_post") or {}
@@ -59,7 +59,7 @@ def post(row: Any, users: Mapping[str, Any]) -> Mention | None:
             platform="x",
             external_id=identity(edits[0]),
             published_at=at,
-            text=words(long.get("text") or text),
+            text=text_of(long.get("text") or text),
             author=_author(str(row.get("author_id") or ""), users),
             url=f"https://x.com/i/web/status/{own_id}",
             kind="reply" if parent else "post",
@@ -109,5 +109,5 @@ def failed(
         said = str(named[0].get("message")) if named else detail
         return Rejected(f"X does not accept the query: {redact(said, secrets)[:300]}")
     headers = {name.lower(): str(value) for name, value in response.headers.items()}
-    answer = Answer(status, headers, b"", "X")
+    answer = Response(status, headers, b"", "X")
     return failure(answer, now) or Unavailable(f"X answered {status}.")

@@ -17,7 +17,7 @@ from monitor.model import Mention
 IN_PART = 5
 """Replies that come with their thread; more cost a request."""
 
-MOST_REQUESTS = 200
+MAX_REQUESTS = 200
 """In one poll. Half of them may be for replies; what is not reached is reported as missed."""
 
 
@@ -39,7 +39,7 @@ class YouTubeApi:
         """
         token, oldest = "", self.now
         while True:
-            if self.requests >= MOST_REQUESTS:
+            if self.requests >= MAX_REQUESTS:
                 yield Page(), oldest
                 return
             told = self._told(
@@ -64,7 +64,7 @@ class YouTubeApi:
         """The replies that did not come with their threads, of threads that got new ones."""
         for thread in threads:
             total = number(thread["snippet"].get("totalReplyCount")) or 0
-            if total <= IN_PART or self.requests >= MOST_REQUESTS // 2:
+            if total <= IN_PART or self.requests >= MAX_REQUESTS // 2:
                 continue  # not remembered, so that the next look through asks for them
             seen[thread["id"]] = total
             token = None if known.get(thread["id"]) == total else ""

@@ -20,7 +20,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
 from connectors.kit.http import safe_base
-from connectors.youtube.api import MOST_REQUESTS, YouTubeApi
+from connectors.youtube.api import MAX_REQUESTS, YouTubeApi
 from connectors.youtube.parse import CommentsClosed
 from monitor.settings.durations import parse_duration
 
@@ -60,7 +60,7 @@ class YouTube:
     info = Info(
         name="youtube", platform="youtube", can=frozenset({"own_comments"}),
         options=YouTubeOptions, secrets={"key": "YOUTUBE_API_KEY"}, lag=timedelta(minutes=10),
-        page_budget=MOST_REQUESTS + 20, docs="docs/connectors.md#youtube",
+        page_budget=MAX_REQUESTS + 20, docs="docs/connectors.md#youtube",
     )  # fmt: skip
 
     def __init__(self, options: YouTubeOptions, secrets: Mapping[str, str]) -> None:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
-from connectors.kit.http import Answer, failure, redact
-from connectors.kit.json_values import UNREADABLE, identity, words
+from connectors.kit.http import Response, failure, redact
+from connectors.kit.json_values import UNREADABLE, identity, text_of
 from connectors.kit.times import midnight_after, parse_time
 from monitor.model import Author, Mention
 
@@ -64,7 +64,7 @@ def _comment(comment: Any, video: str, parent: str | None) -> Mention:
         platform="youtube",
         external_id=own_id,
         published_at=at,
-        text=words(snippet.get("textOriginal") or snippet["textDisplay"]),
+        text=text_of(snippet.get("textOriginal") or snippet["textDisplay"]),
         author=_author(snippet),
         url=f"https://www.youtube.com/watch?v={video}&lc={own_id}" if video else "",
         kind="reply" if parent else "comment",
@@ -99,7 +99,7 @@ def failed(error: Any, now: datetime, secrets: Mapping[str, str]) -> ConnectorEr
     if status in (400, 404):
         return Rejected(f"YouTube does not know the channel or video: {said or reason or status}")
     headers = {str(k).lower(): str(v) for k, v in error.resp.items()}
-    return failure(Answer(status, headers, b"", "YouTube"), now) or Unavailable(
+    return failure(Response(status, headers, b"", "YouTube"), now) or Unavailable(
         f"YouTube answered {status}."
     )
 

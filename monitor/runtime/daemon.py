@@ -195,12 +195,12 @@ class Daemon:
         self.steps["poll"].wake()
 
     def _hung(self, source: str) -> None:
-        from monitor.jobs.poll.poll import gave_up
+        from monitor.jobs.poll.poll import abandon
 
-        gave_up(self.app, int(source), self.app.now(), self.app.wall())
+        abandon(self.app, int(source), self.app.now(), self.app.wall())
 
     def _poll(self) -> None:
-        from monitor.jobs.poll.poll import Claim, claim_due, poll
+        from monitor.jobs.poll.poll import PollLease, claim_due, poll
 
         app = self.app
         free = 0 if self.stop.is_set() else self.workers.free()
@@ -208,7 +208,7 @@ class Daemon:
             return
         for claim in claim_due(app, app.wall(), free):
 
-            def work(stop: Event, claim: Claim = claim) -> None:
+            def work(stop: Event, claim: PollLease = claim) -> None:
                 poll(app, claim.source_id, claim.token, app.now(), app.wall(), stop=stop)
 
             self.workers.submit(str(claim.source_id), work)

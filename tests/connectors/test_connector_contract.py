@@ -11,7 +11,7 @@ import pytest
 from fakes.platform_server import FeedPlatform, XPlatform, YouTubePlatform
 
 from connectors.base import Connector, SourceSpec
-from connectors.kit.loopback import Asked, Told
+from connectors.kit.loopback import Reply, Request
 from connectors.replay.connector import Replay, ReplayOptions
 from connectors.rss.connector import Rss, RssOptions
 from connectors.simulated.connector import Simulated, SimulatedOptions
@@ -57,7 +57,7 @@ class TestX(ConnectorContract):
     def source(self) -> SourceSpec:
         return source_spec(now=NOW)
 
-    def answer(self, asked: Asked) -> Told:
+    def answer(self, asked: Request) -> Reply:
         return XPlatform([(ago(7 * n + 1), f"kopi senja {n}") for n in range(35)], NOW)(asked)
 
 
@@ -70,7 +70,7 @@ class TestYouTube(ConnectorContract):
     def source(self) -> SourceSpec:
         return source_spec(now=NOW)
 
-    def answer(self, asked: Asked) -> Told:
+    def answer(self, asked: Request) -> Reply:
         replies = [(ago(20 * n), f"balasan {n}") for n in range(9)]
         threads = [(ago(100 * n), f"komentar {n}", replies if n == 2 else []) for n in range(8)]
         return YouTubePlatform(threads)(asked)
@@ -83,7 +83,7 @@ class TestRss(ConnectorContract):
     def source(self) -> SourceSpec:
         return source_spec(now=NOW)
 
-    def answer(self, asked: Asked) -> Told:
+    def answer(self, asked: Request) -> Reply:
         return FeedPlatform([(f"g{n}", ago(60 * n), f"Berita {n}") for n in range(9)])(asked)
 
 

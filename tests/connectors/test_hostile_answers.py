@@ -15,12 +15,12 @@ from fakes.platform_server import FeedPlatform, XPlatform, YouTubePlatform
 
 from connectors.base import Connector, ConnectorError
 from connectors.kit import http
-from connectors.kit.loopback import Asked, Told
+from connectors.kit.loopback import Reply, Request
 from connectors.rss.connector import Rss, RssOptions
 from connectors.testing import drain, source_spec
 from connectors.x.connector import X, XOptions
 from connectors.youtube.connector import YouTube, YouTubeOptions
-from monitor.jobs.poll.validate import cleaned
+from monitor.jobs.poll.validate import validate_page
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WRONG: list[Any] = [
@@ -59,19 +59,19 @@ def tried(
 ) -> tuple[int, int]:
     """Poll against spoilt answers; how often pages came through, and how often a failure."""
 
-    def fetch(url: str, **asked: Any) -> http.Answer:
+    def fetch(url: str, **asked: Any) -> http.Response:
         parts = urlsplit(url)
         params = dict(parse_qsl(parts.query)) | dict(asked.get("params") or {})
         headers = {k.lower(): v for k, v in asked["headers"].items()}
-        told = platform(Asked(parts.path, params, headers))
-        return http.Answer(told.status, {"content-type": "text/xml"}, spoil(told), "fake")
+        told = platform(Request(parts.path, params, headers))
+        return http.Response(told.status, {"content-type": "text/xml"}, spoil(told), "fake")
 
     monkeypatch.setattr(http, "fetch", fetch)
     fine = failed = 0
     for _ in range(TRIES):
         try:
             for page in drain(connector, source_spec(now=NOW)):
-                cleaned(page, NOW)
+                validate_page(page, NOW)
             fine += 1
         except ConnectorError:
             failed += 1
@@ -109,8 +109,8 @@ def test_spoilt_errors_are_failures(monkeypatch: pytest.MonkeyPatch, status: int
     errors = [{"message": "m", "reason": "r", "parameters": {"q": ["a"]}}]
     body = {"title": "t", "detail": "d", "type": "x", "errors": errors, "error": {"errors": errors}}
 
-    def refuses(asked: Asked) -> Told:
-        return Told(body, status)
+    def refuses(asked: Request) -> Reply:
+        return Reply(body, status)
 
     monkeypatch.setattr(f"{__name__}.TRIES", 40)
     x, youtube = XOptions(), YouTubeOptions(channel="UC" + "a" * 22)

@@ -11,23 +11,23 @@ import pytest
 from connectors.base import RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit import http
 from connectors.kit.html_text import plain
-from connectors.kit.loopback import Asked, LoopbackServer, Told
+from connectors.kit.loopback import LoopbackServer, Reply, Request
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def server() -> Iterator[LoopbackServer]:
-    with LoopbackServer(lambda _: Told("ok")) as server:
+    with LoopbackServer(lambda _: Reply("ok")) as server:
         yield server
 
 
 def test_a_permanent_move_is_told_and_a_temporary_one_is_not(server: LoopbackServer) -> None:
     def moved(status: int) -> str:
-        def answer(asked: Asked) -> Told:
+        def answer(asked: Request) -> Reply:
             if asked.path == "/new":
-                return Told("here")
-            return Told(status=status, headers={"location": "/new"})
+                return Reply("here")
+            return Reply(status=status, headers={"location": "/new"})
 
         server.answer = answer
         return http.fetch(server.url, redirects=3).moved_to
@@ -37,27 +37,27 @@ def test_a_permanent_move_is_told_and_a_temporary_one_is_not(server: LoopbackSer
 
 
 def test_a_redirect_without_an_end_is_unavailable(server: LoopbackServer) -> None:
-    server.answer = lambda _: Told(status=302, headers={"location": "/again"})
+    server.answer = lambda _: Reply(status=302, headers={"location": "/again"})
     with pytest.raises(Unavailable, match="redirects in a circle"):
         http.fetch(server.url, redirects=3)
-    assert len(server.asked) == 4
+    assert len(server.requests) == 4
 
 
 def test_a_redirect_away_from_http_is_rejected(server: LoopbackServer) -> None:
-    server.answer = lambda _: Told(status=302, headers={"location": "ftp://127.0.0.1/x"})
+    server.answer = lambda _: Reply(status=302, headers={"location": "ftp://127.0.0.1/x"})
     with pytest.raises(Rejected, match="not http or https"):
         http.fetch(server.url, redirects=3)
 
 
 def test_a_body_that_unpacks_beyond_the_limit_is_refused(server: LoopbackServer) -> None:
     bomb = gzip.compress(b" " * (8 << 20))
-    server.answer = lambda _: Told(bomb, headers={"content-encoding": "gzip"})
+    server.answer = lambda _: Reply(bomb, headers={"content-encoding": "gzip"})
     with pytest.raises(Unavailable, match="sent more than 1 MiB"):
-        http.fetch(server.url, most_bytes=1 << 20)
+        http.fetch(server.url, max_bytes=1 << 20)
 
 
 def test_a_slow_drip_ends_at_the_total_deadline(server: LoopbackServer) -> None:
-    server.answer = lambda _: Told(misbehave="drip")
+    server.answer = lambda _: Reply(misbehave="drip")
     with pytest.raises(Unavailable, match="did not answer in time"):
         http.fetch(server.url, total_s=0.3)
 
@@ -88,7 +88,7 @@ def test_a_token_that_cannot_be_sent_is_not_shown(server: LoopbackServer, token:
 def test_when_to_ask_again_is_read_from_either_header(
     headers: dict[str, str], retry_at: datetime | None
 ) -> None:
-    error = http.failure(http.Answer(429, headers, b"", "x.example"), NOW)
+    error = http.failure(http.Response(429, headers, b"", "x.example"), NOW)
     assert isinstance(error, RateLimited)
     assert error.retry_at == retry_at
 
@@ -103,14 +103,14 @@ def test_when_to_ask_again_is_read_from_either_header(
     ],
 )  # fmt: skip
 def test_each_status_says_what_to_do_next(status: int, kind: type, reason: str) -> None:
-    error = http.failure(http.Answer(status, {}, b"", "x.example"), NOW)
+    error = http.failure(http.Response(status, {}, b"", "x.example"), NOW)
     assert type(error) is kind
     assert getattr(error, "reason", "") == reason
 
 
 def test_success_and_not_modified_are_no_failures() -> None:
-    assert http.failure(http.Answer(200, {}, b"", "x.example"), NOW) is None
-    assert http.failure(http.Answer(304, {}, b"", "x.example"), NOW) is None
+    assert http.failure(http.Response(200, {}, b"", "x.example"), NOW) is None
+    assert http.failure(http.Response(304, {}, b"", "x.example"), NOW) is None
 
 
 def test_markup_becomes_text_and_scripts_disappear() -> None:

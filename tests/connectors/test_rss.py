@@ -11,8 +11,8 @@ import pytest
 from fakes.platform_server import FeedPlatform
 
 from connectors.base import ConnectorError, Page, Rejected, Unavailable
-from connectors.kit.http import Answer
-from connectors.kit.loopback import Asked, LoopbackServer, Told
+from connectors.kit.http import Response
+from connectors.kit.loopback import LoopbackServer, Reply, Request
 from connectors.rss.connector import Rss, RssOptions
 from connectors.rss.parse import read_feed
 from connectors.testing import drain, source_spec, through_json
@@ -39,7 +39,9 @@ def entry(n: int, minutes: float) -> tuple[str, datetime, str]:
 
 def read(body: str | bytes, content_type: str = "application/xml") -> tuple[list, int]:
     raw = body.encode() if isinstance(body, str) else body
-    return read_feed(Answer(200, {"content-type": content_type}, raw, "b.example"), NOW, known=True)
+    return read_feed(
+        Response(200, {"content-type": content_type}, raw, "b.example"), NOW, known=True
+    )
 
 
 def test_only_new_entries_are_told_and_an_unchanged_feed_is_not_sent_again(
@@ -51,7 +53,7 @@ def test_only_new_entries_are_told_and_an_unchanged_feed_is_not_sent_again(
     assert [m.title or m.text for m in first.mentions] == [f"Berita {n}" for n in (4, 3, 2, 1, 0)]
     same = poll(server, first, 10)
     assert same.mentions == ()
-    assert server.asked[-1].headers["if-none-match"] == '"5"'
+    assert server.requests[-1].headers["if-none-match"] == '"5"'
     feed.entries.append(entry(5, 12))
     new = poll(server, same, 20)
     assert [m.text for m in new.mentions] == ["Berita 5"]
@@ -80,7 +82,7 @@ def test_google_news_is_searched_in_each_language_of_the_brand(server: LoopbackS
     server.answer = FeedPlatform([entry(1, -5)])
     made = Rss(RssOptions(google_news='"kopi senja"', google_url=server.url), {})
     pages = drain(made, source_spec(now=NOW))
-    asked = [(a.path, a.params["q"], a.params["hl"], a.params["ceid"]) for a in server.asked]
+    asked = [(a.path, a.params["q"], a.params["hl"], a.params["ceid"]) for a in server.requests]
     query = '"kopi senja" when:1d'
     assert asked == [
         ("/rss/search", query, "id", "ID:id"),
@@ -92,19 +94,19 @@ def test_google_news_is_searched_in_each_language_of_the_brand(server: LoopbackS
 def test_a_feed_that_moved_for_good_is_asked_at_its_new_address(server: LoopbackServer) -> None:
     feed = FeedPlatform([entry(1, -5)])
 
-    def answer(asked: Asked) -> Told:
+    def answer(asked: Request) -> Reply:
         return (
-            feed(asked) if asked.path == "/new" else Told(status=301, headers={"location": "/new"})
+            feed(asked) if asked.path == "/new" else Reply(status=301, headers={"location": "/new"})
         )
 
     server.answer = answer
     first = poll(server)
     poll(server, first, 10)
-    assert [a.path for a in server.asked] == ["/feed", "/new", "/new"]
+    assert [a.path for a in server.requests] == ["/feed", "/new", "/new"]
 
 
 def test_a_feed_that_is_gone_needs_a_person(server: LoopbackServer) -> None:
-    server.answer = lambda _: Told(status=410)
+    server.answer = lambda _: Reply(status=410)
     with pytest.raises(Rejected, match="correct or remove it"):
         poll(server)
 
@@ -112,7 +114,7 @@ def test_a_feed_that_is_gone_needs_a_person(server: LoopbackServer) -> None:
 def test_a_web_page_is_no_feed_and_is_only_an_outage_if_it_was_one(server: LoopbackServer) -> None:
     server.answer = FeedPlatform([entry(1, -5)])
     first = poll(server)
-    server.answer = lambda _: Told("<!doctype html><html><title>Login</title></html>")
+    server.answer = lambda _: Reply("<!doctype html><html><title>Login</title></html>")
     with pytest.raises(Unavailable, match="sent a web page instead of a feed"):
         poll(server, first)
     with pytest.raises(Rejected, match="use the address of its RSS or Atom feed"):

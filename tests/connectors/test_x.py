@@ -15,7 +15,7 @@ import yaml
 from fakes.platform_server import XPlatform, snowflake, told
 
 from connectors.base import Page, RateLimited, Rejected, Unauthorized
-from connectors.kit.loopback import Asked, LoopbackServer, Told
+from connectors.kit.loopback import LoopbackServer, Reply, Request
 from connectors.testing import drain, said, source_spec, through_json
 from connectors.x.connector import X, XOptions
 from connectors.x.parse import time_of
@@ -54,8 +54,8 @@ def test_volume_is_counted_by_bucket_and_posts_are_not_bought_unasked(
     assert counts([page]) == {"11:50": 5, "11:55": 5, "12:00": 2}
     assert page.cost == {"usd": 0.005}
     assert page.covered_from == NOW.replace(hour=10, minute=0, second=0)
-    assert [a.path for a in server.asked] == ["/2/tweets/counts/recent"]
-    assert server.asked[0].params["query"] == "senja"
+    assert [a.path for a in server.requests] == ["/2/tweets/counts/recent"]
+    assert server.requests[0].params["query"] == "senja"
 
 
 def test_late_posts_correct_counts_that_have_not_settled(server: LoopbackServer) -> None:
@@ -91,7 +91,7 @@ def test_posts_are_read_newest_first_and_the_next_poll_asks_since_the_newest(
     assert [bool(p.cursor and "newest" in p.cursor) for p in pages] == [False, False, False, True]
     assert sum(p.cost["usd"] for p in pages) == pytest.approx(0.005 + 25 * 0.005)
     poll(server, pages[-1], posts=True)
-    assert server.asked[-1].params["since_id"] == snowflake(NOW - MINUTE)
+    assert server.requests[-1].params["since_id"] == snowflake(NOW - MINUTE)
     mention = pages[1].mentions[0]
     assert mention.url == f"https://x.com/i/web/status/{mention.external_id}"
     assert (mention.lang_hint, mention.reach) == ("in", 12)
@@ -105,7 +105,7 @@ def test_a_newest_post_that_is_too_old_to_ask_since_is_not_asked_since(
     later = NOW + timedelta(days=8)
     server.answer = XPlatform([], later)
     poll(server, first, now=later, posts=True)
-    assert "since_id" not in server.asked[-1].params
+    assert "since_id" not in server.requests[-1].params
 
 
 def test_posts_are_bought_only_with_what_the_counts_will_not_need(server: LoopbackServer) -> None:
@@ -120,7 +120,7 @@ def test_without_money_for_a_count_nothing_is_asked(server: LoopbackServer) -> N
     with pytest.raises(RateLimited, match="are spent for today") as caught:
         poll(server, budget={"usd": 0.004})
     assert caught.value.retry_at == datetime(2026, 3, 3, tzinfo=UTC)
-    assert server.asked == []
+    assert server.requests == []
 
 
 PROBLEM = "https://api.twitter.com/2/problems/"
@@ -142,7 +142,7 @@ PROBLEM = "https://api.twitter.com/2/problems/"
     ],
 )  # fmt: skip
 def test_refusals_have_their_own_names_and_keep_the_token(
-    server: LoopbackServer, answer: Told, kind: type[Exception], reason: str,
+    server: LoopbackServer, answer: Reply, kind: type[Exception], reason: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     caplog.set_level(logging.DEBUG)
@@ -167,7 +167,7 @@ def test_the_headers_say_when_to_ask_again(server: LoopbackServer) -> None:
 def test_without_a_token_a_person_is_told_which_variable_to_set(server: LoopbackServer) -> None:
     with pytest.raises(Unauthorized, match="set X_BEARER_TOKEN"):
         poll(server, token="")
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_lost_posts_and_long_posts_and_edits_are_read(server: LoopbackServer) -> None:
@@ -180,7 +180,7 @@ def test_lost_posts_and_long_posts_and_edits_are_read(server: LoopbackServer) ->
         "includes": {"users": [{"id": "7", "username": "akun_7", "name": "Akun"}]}, "meta": {},
     }  # fmt: skip
 
-    def answer(asked: Asked) -> Told:
+    def answer(asked: Request) -> Reply:
         return told({"meta": {}} if "counts" in asked.path else body)
 
     server.answer = answer
@@ -251,9 +251,9 @@ def test_recorded_answers_of_x_are_read(shared: Path, server: LoopbackServer) ->
         tape = yaml.safe_load((folder / f"test_client_{name}.yaml").read_text("utf-8"))
         return gzip.decompress(tape["interactions"][0]["response"]["body"]["string"])
 
-    def answer(asked: Asked) -> Told:
+    def answer(asked: Request) -> Reply:
         if "counts" in asked.path:
-            return Told(recorded("get_recent_tweets_count"))
+            return Reply(recorded("get_recent_tweets_count"))
         body = json.loads(recorded("search_recent_tweets"))
         if "next_token" in asked.params:
             return told({"meta": {"result_count": 0}})

@@ -13,7 +13,7 @@ import pytest
 from fakes.platform_server import YouTubePlatform, google_error, told
 
 from connectors.base import Page, RateLimited, Rejected, Unauthorized, Unavailable
-from connectors.kit.loopback import Asked, LoopbackServer, Told
+from connectors.kit.loopback import LoopbackServer, Reply, Request
 from connectors.testing import drain, said, source_spec, through_json
 from connectors.youtube.connector import YouTube, YouTubeOptions
 
@@ -52,8 +52,8 @@ def test_comments_of_all_videos_are_read_back_to_since_and_the_cursor_comes_last
     assert texts(pages) == [f"k{n}" for n in range(1, 11)]
     assert [p.cursor is not None for p in pages] == [False] * (len(pages) - 1) + [True]
     assert pages[-1].covered_from == NOW - 10 * HOUR
-    assert sum(p.cost.get("units", 0) for p in pages) == len(server.asked) == 4
-    asked = server.asked[0]
+    assert sum(p.cost.get("units", 0) for p in pages) == len(server.requests) == 4
+    asked = server.requests[0]
     assert asked.path == "/youtube/v3/commentThreads"
     assert asked.params["allThreadsRelatedToChannelId"] == CHANNEL
     assert asked.params["textFormat"] == "plainText"
@@ -77,9 +77,9 @@ def test_replies_are_read_and_those_of_older_threads_once_an_hour(server: Loopba
     mention = next(m for page in first for m in page.mentions if m.text == "r0")
     assert (mention.kind, mention.reply_to) == ("reply", "T0")
     assert mention.url == "https://www.youtube.com/watch?v=F1UP7wRCPH8&lc=T0.R0"
-    unchanged = len(server.asked)
+    unchanged = len(server.requests)
     second = poll(server, first[-1], now=NOW + 2 * HOUR)
-    assert len(server.asked) == unchanged + 2, "replies that are known were asked for again"
+    assert len(server.requests) == unchanged + 2, "replies that are known were asked for again"
     replies.append((NOW + 2 * HOUR, "new reply"))
     third = poll(server, second[-1], now=NOW + 2 * HOUR + HOUR / 2)
     assert "new reply" not in texts(third)
@@ -124,7 +124,7 @@ def test_refusals_have_their_own_names_and_keep_the_key(
     assert getattr(caught.value, "reason", "") == why
     assert KEY not in said(caught.value)
     assert KEY not in caplog.text
-    assert all(KEY not in value for asked in server.asked for value in asked.params.values())
+    assert all(KEY not in value for asked in server.requests for value in asked.params.values())
 
 
 def test_a_spent_quota_waits_for_midnight_in_california(server: LoopbackServer) -> None:
@@ -141,11 +141,11 @@ def test_the_sources_own_units_are_not_overspent(server: LoopbackServer) -> None
     server.answer = YouTubePlatform([(NOW - n * HOUR / 9, f"k{n}", []) for n in range(1, 60)])
     with pytest.raises(RateLimited, match="max_units_per_day"):
         poll(server, budget={"units": 2})
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 def test_a_single_unreadable_thread_is_skipped_and_counted(server: LoopbackServer) -> None:
-    def answer(asked: Asked) -> Told:
+    def answer(asked: Request) -> Reply:
         body = YouTubePlatform([(NOW - HOUR, "k", [])])(asked).body
         assert isinstance(body, dict)
         body["items"] += [{"id": "x"}, 7, {"id": "y", "snippet": {"topLevelComment": {}}}]
@@ -160,11 +160,11 @@ def test_a_single_unreadable_thread_is_skipped_and_counted(server: LoopbackServe
 def test_what_a_poll_cannot_reach_is_covered_only_from_there(
     server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.youtube.api.MOST_REQUESTS", 20)
+    monkeypatch.setattr("connectors.youtube.api.MAX_REQUESTS", 20)
     minutes = timedelta(minutes=1)
     server.answer = YouTubePlatform([(NOW - n * minutes, f"k{n}", []) for n in range(30)], page=1)
     pages = poll(server)
-    assert len(server.asked) == 20
+    assert len(server.requests) == 20
     assert pages[-1].covered_from == NOW - 19 * minutes
 
 
@@ -180,7 +180,7 @@ def test_recorded_answers_of_youtube_are_read(shared: Path, server: LoopbackServ
         body: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
         return body
 
-    def answer(asked: Asked) -> Told:
+    def answer(asked: Request) -> Reply:
         if asked.path.endswith("/comments"):
             return told(recorded("comments/comments_by_parent_paged_2.json"))
         if "allThreadsRelatedToChannelId" in asked.params:
@@ -203,7 +203,7 @@ def test_recorded_errors_of_youtube_are_named(shared: Path, server: LoopbackServ
     folder = shared / "data/recorded/youtube/python-youtube"
 
     def fails(name: str, status: int) -> Exception:
-        server.answer = lambda _: Told((folder / name).read_bytes(), status)
+        server.answer = lambda _: Reply((folder / name).read_bytes(), status)
         with pytest.raises(Exception, match="YouTube") as caught:
             poll(server)
         return caught.value

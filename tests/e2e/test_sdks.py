@@ -15,7 +15,7 @@ import yaml
 from fakes.platform_server import google_error, told
 from sqlalchemy import select
 
-from connectors.kit.loopback import Asked, LoopbackServer, Told
+from connectors.kit.loopback import LoopbackServer, Reply, Request
 from monitor.app import App, assemble
 from monitor.clock import ManualClock
 from monitor.jobs.deliver.deliver import deliver
@@ -33,7 +33,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def platform() -> Iterator[LoopbackServer]:
-    with LoopbackServer(lambda _: Told(status=500)) as server:
+    with LoopbackServer(lambda _: Reply(status=500)) as server:
         yield server
 
 
@@ -93,7 +93,7 @@ def line(
         app.db.close()
 
 
-def x_recording(shared: Path) -> Callable[[Asked], Told]:
+def x_recording(shared: Path) -> Callable[[Request], Reply]:
     def body(name: str) -> dict[str, Any]:
         path = shared / f"data/recorded/x/tweepy/test_client_{name}.yaml"
         tape = yaml.safe_load(path.read_text("utf-8"))["interactions"][0]
@@ -102,7 +102,7 @@ def x_recording(shared: Path) -> Callable[[Asked], Told]:
 
     counts, found = body("get_recent_tweets_count"), body("search_recent_tweets")
 
-    def answer(asked: Asked) -> Told:
+    def answer(asked: Request) -> Reply:
         if "counts" in asked.path:
             return told(counts)
         over = {"meta": {"result_count": 0}}
@@ -111,7 +111,7 @@ def x_recording(shared: Path) -> Callable[[Asked], Told]:
     return answer
 
 
-def youtube_recording(shared: Path) -> Callable[[Asked], Told]:
+def youtube_recording(shared: Path) -> Callable[[Request], Reply]:
     folder = shared / "data/recorded/youtube/python-youtube/apidata"
     path = folder / "comment_threads/comment_threads_all_to_me.json"
     threads = json.loads(path.read_text("utf-8"))
@@ -119,7 +119,7 @@ def youtube_recording(shared: Path) -> Callable[[Asked], Told]:
 
 
 def goes_blind_and_recovers(
-    line: Line, platform: LoopbackServer, works: Callable[[Asked], Told], refuses: Told
+    line: Line, platform: LoopbackServer, works: Callable[[Request], Reply], refuses: Reply
 ) -> None:
     """Two quiet polls, a refusal that lasts, and the way back: one incident, told once each way."""
     line.later(HOUR)

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape
 
-from connectors.kit.loopback import JSON, Asked, Told
+from connectors.kit.loopback import JSON, Reply, Request
 
 SNOWFLAKE_MS = 1288834974657
 
 
-def told(body: dict, status: int = 200, **headers: str) -> Told:
+def told(body: dict, status: int = 200, **headers: str) -> Reply:
     """A JSON answer."""
-    return Told(body, status, {**JSON, **headers})
+    return Reply(body, status, {**JSON, **headers})
 
 
 def zulu(at: datetime) -> str:
@@ -41,7 +41,7 @@ class XPlatform:
     refuse_after: int = 10**9
     requests: int = 0
 
-    def __call__(self, asked: Asked) -> Told:
+    def __call__(self, asked: Request) -> Reply:
         self.requests += 1
         if asked.headers.get("authorization") != f"Bearer {self.token}":
             return told({"title": "Unauthorized", "status": 401, "detail": "Unauthorized"}, 401)
@@ -51,7 +51,7 @@ class XPlatform:
             return self._counts(asked)
         return self._search(asked)
 
-    def _between(self, asked: Asked) -> list[tuple[datetime, str]]:
+    def _between(self, asked: Request) -> list[tuple[datetime, str]]:
         start = datetime.fromisoformat(asked.params.get("start_time", "2000-01-01T00:00:00Z"))
         end = datetime.fromisoformat(asked.params.get("end_time", zulu(self.now)))
         if self.now - start > timedelta(days=7) and "start_time" in asked.params:
@@ -60,7 +60,7 @@ class XPlatform:
         found = [p for p in self.posts if start <= p[0] < end and int(snowflake(p[0])) > since]
         return sorted(found, reverse=True)
 
-    def _counts(self, asked: Asked) -> Told:
+    def _counts(self, asked: Request) -> Reply:
         minutes: dict[datetime, int] = {}
         for at, _ in self._between(asked):
             minute = at.replace(second=0, microsecond=0)
@@ -71,7 +71,7 @@ class XPlatform:
         ]
         return told({"data": rows, "meta": {"total_tweet_count": sum(minutes.values())}})
 
-    def _search(self, asked: Asked) -> Told:
+    def _search(self, asked: Request) -> Reply:
         if {"since_id", "start_time"} <= set(asked.params):
             return told({"title": "Invalid Request", "detail": "since_id and start_time"}, 400)
         found = self._between(asked)
@@ -114,7 +114,7 @@ class YouTubePlatform:
     refuse_after: int = 10**9
     requests: int = 0
 
-    def __call__(self, asked: Asked) -> Told:
+    def __call__(self, asked: Request) -> Reply:
         self.requests += 1
         if asked.headers.get("x-goog-api-key") != self.key or self.requests > self.refuse_after:
             return google_error(400, "keyInvalid", "Bad Request")
@@ -127,7 +127,7 @@ class YouTubePlatform:
             return self._replies(asked)
         return self._threads(asked)
 
-    def _threads(self, asked: Asked) -> Told:
+    def _threads(self, asked: Request) -> Reply:
         order = sorted(range(len(self.threads)), key=lambda i: self.threads[i][0], reverse=True)
         first = int(asked.params.get("pageToken", "p0")[1:])
         items = []
@@ -145,7 +145,7 @@ class YouTubePlatform:
             body["nextPageToken"] = f"p{first + self.page}"
         return told(body)
 
-    def _replies(self, asked: Asked) -> Told:
+    def _replies(self, asked: Request) -> Reply:
         thread = int(asked.params["parentId"][1:])
         replies = self.threads[thread][2]
         first = int(asked.params.get("pageToken", "p0")[1:])
@@ -169,7 +169,7 @@ class YouTubePlatform:
         }
 
 
-def google_error(status: int, reason: str, message: str) -> Told:
+def google_error(status: int, reason: str, message: str) -> Reply:
     """An error as Google's APIs word it."""
     errors = [{"domain": "youtube", "reason": reason, "message": message}]
     return told({"error": {"code": status, "message": message, "errors": errors}}, status)
@@ -182,11 +182,11 @@ class FeedPlatform:
     entries: list[tuple[str, datetime | None, str]]
     window: int = 20
 
-    def __call__(self, asked: Asked) -> Told:
+    def __call__(self, asked: Request) -> Reply:
         shown = self.entries[-self.window :][::-1]
         etag = f'"{len(self.entries)}"'
         if asked.headers.get("if-none-match") == etag:
-            return Told(status=304)
+            return Reply(status=304)
         items = "".join(
             f"<item><guid>{escape(guid)}</guid><title>{escape(title)}</title>"
             f"<link>https://berita.example/{escape(guid)}</link>"
@@ -195,4 +195,4 @@ class FeedPlatform:
             for guid, at, title in shown
         )
         body = f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'
-        return Told(body, headers={"content-type": "application/rss+xml", "etag": etag})
+        return Reply(body, headers={"content-type": "application/rss+xml", "etag": etag})

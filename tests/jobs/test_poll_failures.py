@@ -11,7 +11,7 @@ import pytest
 from fakes.lines import MINUTE, T0, Script, counts, make_app, mention, only_source, pages, poll_due
 
 from connectors.base import Page, RateLimited, Rejected, Unauthorized, Unavailable
-from monitor.jobs.poll.poll import claim_due, gave_up, poll, sync_sources
+from monitor.jobs.poll.poll import abandon, claim_due, poll, sync_sources
 from monitor.model import ALL, ANY, BUCKET, Count
 from monitor.settings.model import BrandSettings, SourceSettings
 from monitor.store.coverage import uncovered
@@ -199,7 +199,7 @@ def test_recovery_is_a_state_and_is_logged_once_like_the_failure(line, caplog):
 def test_a_hanging_poll_that_is_given_up_can_write_no_more(line):
     app = line(pages(Page((mention(1, T0),))))
     (hung,) = claim_due(app, T0, 9)
-    gave_up(app, hung.source_id, T0, T0)
+    abandon(app, hung.source_id, T0, T0)
     source = only_source(app)
     assert (source.health, source.health_kind) == ("degraded", "hang")
     assert poll(app, hung.source_id, hung.token, T0, T0).error == "the lease is lost"

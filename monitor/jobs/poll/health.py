@@ -13,17 +13,17 @@ from hashlib import sha256
 from typing import Any
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
-from monitor.jobs.poll.validate import Garbage
+from monitor.jobs.poll.validate import InvalidPage
 from monitor.model import Health
 from monitor.store.sources import SourceState
 
-SOONEST, LATEST = timedelta(minutes=1), timedelta(hours=1)
+MIN_BACKOFF, MAX_BACKOFF = timedelta(minutes=1), timedelta(hours=1)
 """Back-off of what may mend by itself."""
 
-HOPELESS = timedelta(minutes=15)
+PERMANENT_RETRY = timedelta(minutes=15)
 """What a person must mend is asked again after this to twice this, so that mending is noticed."""
 
-FARTHEST = timedelta(days=2)
+MAX_RETRY_AFTER = timedelta(days=2)
 """A platform that says "try again in a year" is asked before that."""
 
 OVERDUE_POLLS = 3
@@ -33,11 +33,11 @@ OVERDUE_POLLS = 3
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a poll failed. ``kind``: token, credits, permission, query, unavailable, rate_limit,
-    hang, garbage, overdue or budget. ``hopeless``: no use waiting, somebody must act."""
+    hang, garbage, overdue or budget. ``permanent``: no use waiting, somebody must act."""
 
     kind: str
     reason: str
-    hopeless: bool = False
+    permanent: bool = False
     retry_at: datetime | None = None
 
 
@@ -46,16 +46,16 @@ def failure_of(error: Exception) -> Failure:
     text of a stranger's exception may hold a secret."""
     if isinstance(error, Unauthorized):
         kind = error.reason if error.reason in ("token", "credits", "permission") else "token"
-        return Failure(kind, _line(error), hopeless=True)
+        return Failure(kind, _line(error), permanent=True)
     if isinstance(error, Rejected):
-        return Failure("query", _line(error), hopeless=True)
+        return Failure("query", _line(error), permanent=True)
     if isinstance(error, RateLimited):
         at = error.retry_at
         aware = isinstance(at, datetime) and at.tzinfo is not None
         return Failure("rate_limit", _line(error), retry_at=at if aware else None)
     if isinstance(error, Unavailable | ConnectorError):
         return Failure("unavailable", _line(error))
-    if isinstance(error, Garbage):
+    if isinstance(error, InvalidPage):
         return Failure("garbage", f"Its answers cannot be used: {_line(error)}.")
     return Failure("garbage", f"Reading it failed in a way it should not ({where(error)}).")
 
@@ -77,7 +77,7 @@ def failed(
     """The columns of a source whose poll failed. ``after``: how long it may fail before it counts
     as blind."""
     since = source.health_since if not source.ok and source.health_since else now
-    blind = failure.hopeless or source.health == Health.BLIND or now - since >= after
+    blind = failure.permanent or source.health == Health.BLIND or now - since >= after
     return {
         "health": Health.BLIND if blind else Health.DEGRADED,
         "health_since": since,
@@ -106,11 +106,11 @@ def retry_at(source: SourceState, failure: Failure, wall: datetime) -> datetime:
     jitter = int(sha256(f"{source.id}:{source.failures}".encode()).hexdigest()[:4], 16) / 0xFFFF
     if failure.retry_at is not None:
         asked = failure.retry_at - wall
-        return wall + min(max(asked, SOONEST) + jitter * timedelta(seconds=10), FARTHEST)
-    if failure.hopeless:
-        return wall + HOPELESS * (1 + jitter)
-    wait = SOONEST * (1 << min(source.failures, 10))
-    return wall + min(max(wait * (0.75 + jitter / 2), SOONEST), LATEST)
+        return wall + min(max(asked, MIN_BACKOFF) + jitter * timedelta(seconds=10), MAX_RETRY_AFTER)
+    if failure.permanent:
+        return wall + PERMANENT_RETRY * (1 + jitter)
+    wait = MIN_BACKOFF * (1 << min(source.failures, 10))
+    return wall + min(max(wait * (0.75 + jitter / 2), MIN_BACKOFF), MAX_BACKOFF)
 
 
 def overdue(source: SourceState, watching: datetime, now: datetime) -> bool:
@@ -126,7 +126,7 @@ def day_of(wall: datetime) -> str:
     return wall.astimezone(UTC).date().isoformat()
 
 
-def left_today(options: object, spent: Mapping[str, float]) -> dict[str, float]:
+def remaining_budget(options: object, spent: Mapping[str, float]) -> dict[str, float]:
     """What may still be spent today, by unit: a connector's options ``max_<unit>_per_day``."""
     found = {}
     for name in getattr(type(options), "model_fields", {}):
@@ -146,7 +146,7 @@ def out_of_budget(left: Mapping[str, float], wall: datetime) -> Failure | None:
                 "budget",
                 f"Today's budget of {unit} is spent; it goes on at 00:00 UTC. "
                 f"Raise max_{unit}_per_day to go on now.",
-                hopeless=True,
+                permanent=True,
                 retry_at=midnight + timedelta(days=1),
             )
     return None

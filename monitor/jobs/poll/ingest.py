@@ -10,7 +10,7 @@ from typing import Any
 from connectors.base import Info
 from monitor.app import App
 from monitor.jobs.poll.health import day_of, recovered
-from monitor.jobs.poll.validate import Clean, Garbage
+from monitor.jobs.poll.validate import InvalidPage, ValidatedPage
 from monitor.model import ANY, Mention, Reading
 from monitor.store import sources as store
 from monitor.store.mentions import is_late, read_brands, store_readings
@@ -24,7 +24,7 @@ class LeaseLost(Exception):
 
 
 @dataclass(slots=True)
-class Turn:
+class PollContext:
     """A poll's hold on its source. ``source`` is as this poll knows it, its own pages included."""
 
     source: SourceState
@@ -34,23 +34,25 @@ class Turn:
     lease: timedelta
 
 
-def store_page(app: App, turn: Turn, info: Info, page: Clean, *, ending: bool) -> int:
+def store_page(
+    app: App, context: PollContext, info: Info, page: ValidatedPage, *, ending: bool
+) -> int:
     """Store a page with its cursor; how many mentions of it were new. ``ending``: the poll ends
     with it, and the source is free. Raises ``LeaseLost``; then nothing was stored."""
-    source = turn.source
+    source = context.source
     if page.counts and source.brand == ANY:
-        raise Garbage("counts that belong to no brand")
+        raise InvalidPage("counts that belong to no brand")
     readings = _read(app, source, info, page.mentions)
     wall = app.wall()
     with app.db.write(durable=bool(page.cost)) as tx:
-        values = _moved(turn, page, wall)
+        values = _moved(context, page, wall)
         if ending:
-            values |= recovered(source, page.position or turn.now)
+            values |= recovered(source, page.position or context.now)
             values |= {"lease_token": None, "next_poll_at": wall}
-        if not store.change(tx, source.id, turn.token, values):
+        if not store.change(tx, source.id, context.token, values):
             raise LeaseLost
         closed = closed_until(tx, _touched(source, page, readings))
-        fresh = store_readings(tx, readings, turn.now, closed)
+        fresh = store_readings(tx, readings, context.now, closed)
         changes = changes_of(fresh)
         if page.counts:
             changes |= report(tx, source.id, source.brand, page.counts)
@@ -65,13 +67,13 @@ def store_page(app: App, turn: Turn, info: Info, page: Clean, *, ending: bool) -
         store.spend(tx, source.id, day_of(wall), page.cost)
         if page.position and app.replay:
             put_meta(tx, "position", {"at": page.position.isoformat()})
-    turn.source = replace(source, **values)
+    context.source = replace(source, **values)
     return len({(r.mention.platform, r.mention.external_id) for r in fresh})
 
 
 def finish(
     app: App,
-    turn: Turn,
+    context: PollContext,
     values: Mapping[str, Any],
     *,
     well: bool = False,
@@ -79,17 +81,17 @@ def finish(
 ) -> None:
     """End a poll: free the source. ``well``: it can be read; ``told``: everything up to then has
     been asked for. Raises ``LeaseLost``."""
-    source = turn.source
+    source = context.source
     changed: dict[str, Any] = {"lease_token": None, **values}
     if well:
-        changed |= recovered(source, turn.now)
+        changed |= recovered(source, context.now)
     if told is not None:
         changed["polled_until"] = max(source.polled_until or told, told)
         changed["covered_from"] = source.covered_from or bucket_of(told)
     with app.db.write(durable=False) as tx:
-        if not store.change(tx, source.id, turn.token, changed):
+        if not store.change(tx, source.id, context.token, changed):
             raise LeaseLost
-    turn.source = replace(source, **changed)
+    context.source = replace(source, **changed)
 
 
 def _read(app: App, source: SourceState, info: Info, mentions: Sequence[Mention]) -> list[Reading]:
@@ -105,10 +107,10 @@ def _read(app: App, source: SourceState, info: Info, mentions: Sequence[Mention]
     return [reading for readings in found for reading in readings]
 
 
-def _moved(turn: Turn, page: Clean, wall: datetime) -> dict[str, Any]:
+def _moved(context: PollContext, page: ValidatedPage, wall: datetime) -> dict[str, Any]:
     """What a page changes in its source: the cursor, how far it told, since when."""
-    source = turn.source
-    values: dict[str, Any] = {"lease_until": wall + turn.lease}
+    source = context.source
+    values: dict[str, Any] = {"lease_until": wall + context.lease}
     if page.cursor is not None:
         values["cursor"] = page.cursor
     if page.position is not None:
@@ -122,6 +124,6 @@ def _moved(turn: Turn, page: Clean, wall: datetime) -> dict[str, Any]:
     return values
 
 
-def _touched(source: SourceState, page: Clean, readings: Sequence[Reading]) -> set[str]:
+def _touched(source: SourceState, page: ValidatedPage, readings: Sequence[Reading]) -> set[str]:
     brands = {reading.brand for reading in readings}
     return brands | {source.brand} if page.counts else brands

@@ -19,9 +19,16 @@ from uuid import uuid4
 from connectors.base import Connector, Cursor, Page, SourceSpec
 from monitor.app import App
 from monitor.clock import monotonic
-from monitor.jobs.poll.health import Failure, day_of, failed, failure_of, left_today, out_of_budget
-from monitor.jobs.poll.ingest import LeaseLost, Turn, finish, store_page
-from monitor.jobs.poll.validate import Clean, Garbage, cleaned
+from monitor.jobs.poll.health import (
+    Failure,
+    day_of,
+    failed,
+    failure_of,
+    out_of_budget,
+    remaining_budget,
+)
+from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, store_page
+from monitor.jobs.poll.validate import InvalidPage, ValidatedPage, validate_page
 from monitor.model import ANY
 from monitor.settings.model import SourceSettings
 from monitor.store import sources as store
@@ -33,22 +40,22 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 """How long a poll may hold a source without storing a page. Longer than a poll may last."""
 
-LONG_ENOUGH_S = 100.0
-"""A poll that has so much to read stops after a page and goes on in its next turn."""
+MAX_POLL_S = 100.0
+"""A poll that has so much to read stops after a page and goes on in its next poll."""
 
-LOOK_BACK = timedelta(days=1)
+DEFAULT_LOOKBACK = timedelta(days=1)
 """How far back a first poll asks, where the config does not say since when to listen."""
 
 DEFAULT_LAG, DEFAULT_EVERY = timedelta(minutes=2), timedelta(minutes=5)
 
 _END: Any = object()
 
-REPEATS = 3
+MAX_REPEATS = 3
 """So many pages with nothing new and a cursor that was there before: it goes round in circles."""
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class PollLease:
     """A source to be polled, and the token that lets one poll write for it."""
 
     source_id: int
@@ -74,8 +81,8 @@ def sync_sources(app: App, wall: datetime) -> None:
         store.sync(tx, list(app.brands), wanted, app.now(), wall)
 
 
-def claim_due(app: App, wall: datetime, limit: int) -> list[Claim]:
-    """Take up to ``limit`` sources whose turn it is; nobody else gets them while we hold them."""
+def claim_due(app: App, wall: datetime, limit: int) -> list[PollLease]:
+    """Take up to ``limit`` sources that are due; nobody else gets them while we hold them."""
     with app.db.read() as tx:
         due = store.due(tx, wall, limit)
     claims = []
@@ -83,7 +90,7 @@ def claim_due(app: App, wall: datetime, limit: int) -> list[Claim]:
         token = uuid4().hex
         with app.db.write(durable=False) as tx:
             if store.claim(tx, source_id, token, wall, wall + LEASE):
-                claims.append(Claim(source_id, token))
+                claims.append(PollLease(source_id, token))
     return claims
 
 
@@ -104,8 +111,8 @@ def poll(
         spent = store.spent(tx, source_id, day_of(wall))
     if source is None or source.lease_token != token:
         return Polled(error="the lease is lost")
-    turn = Turn(source, token, now, wall, LEASE)
-    read = _Reading(app, turn, stop or Event(), max_pages)
+    context = PollContext(source, token, now, wall, LEASE)
+    read = _PollRun(app, context, stop or Event(), max_pages)
     try:
         return read.run(spent)
     except LeaseLost:
@@ -118,14 +125,14 @@ def poll(
         raise
 
 
-def gave_up(app: App, source_id: int, now: datetime, wall: datetime) -> None:
+def abandon(app: App, source_id: int, now: datetime, wall: datetime) -> None:
     """A poll hangs and was abandoned: its token is worth nothing any more."""
     with app.db.read() as tx:
         source = store.source_state(tx, source_id)
     if source and source.lease_token:
         hung = Failure("hang", "A poll did not end and was abandoned; it is asked again.")
         with contextlib.suppress(LeaseLost):
-            _fail(app, Turn(source, source.lease_token, now, wall, LEASE), hung)
+            _fail(app, PollContext(source, source.lease_token, now, wall, LEASE), hung)
 
 
 def _configured(app: App) -> Iterator[tuple[str, SourceSettings]]:
@@ -163,11 +170,11 @@ def _wanted(app: App, brand: str, source: SourceSettings) -> Wanted:
     return Wanted(brand, source.connector, source.name, platform, lag, source.every or every, since)
 
 
-def _fail(app: App, turn: Turn, failure: Failure) -> None:
+def _fail(app: App, context: PollContext, failure: Failure) -> None:
     """Write down that a poll failed, and free the source. Said once in the log, not each time."""
-    source, after = turn.source, app.settings.rules.blindness.after
-    values = failed(source, failure, turn.now, turn.wall, after)
-    finish(app, turn, values)
+    source, after = context.source, app.settings.rules.blindness.after
+    values = failed(source, failure, context.now, context.wall, after)
+    finish(app, context, values)
     if source.ok or source.health_kind != failure.kind or source.health != values["health"]:
         log.warning(
             "%s of %s is %s since %s: %s", source.title, source.brand, values["health"],
@@ -177,11 +184,11 @@ def _fail(app: App, turn: Turn, failure: Failure) -> None:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _PollRun:
     """One poll under way."""
 
     app: App
-    turn: Turn
+    context: PollContext
     stop: Event
     max_pages: int | None
     pages: int = 0
@@ -193,41 +200,41 @@ class _Reading:
     begun_well: bool = True
 
     def __post_init__(self) -> None:
-        self.begun_well = self.turn.source.ok
+        self.begun_well = self.context.source.ok
 
     def polled(self, error: str = "") -> Polled:
         return Polled(self.pages, self.new, self.position, self.done, error)
 
     def run(self, spent: dict[str, float]) -> Polled:
-        turn = self.turn
-        settings = _settings_of(self.app, turn.source)
+        context = self.context
+        settings = _settings_of(self.app, context.source)
         if settings is None:  # gone from the config since it was claimed
-            finish(self.app, turn, {})
+            finish(self.app, context, {})
             return self.polled(error="not in the config any more")
         try:
             connector = self.app.connector_for(settings)
-            left = left_today(getattr(connector, "options", None), spent)
-            failure = out_of_budget(left, turn.wall) or self._read(connector, settings, left)
+            left = remaining_budget(getattr(connector, "options", None), spent)
+            failure = out_of_budget(left, context.wall) or self._read(connector, settings, left)
         except (DatabaseProblem, LeaseLost):
             raise
         except Exception as error:
             failure = failure_of(error)
-            log.debug("%s failed", turn.source.title, exc_info=True)
+            log.debug("%s failed", context.source.title, exc_info=True)
         if failure:
-            _fail(self.app, turn, failure)
+            _fail(self.app, context, failure)
             return self.polled(error=failure.reason)
-        if not self.begun_well and turn.source.ok:
-            log.info("%s of %s can be read again", turn.source.title, turn.source.brand)
+        if not self.begun_well and context.source.ok:
+            log.info("%s of %s can be read again", context.source.title, context.source.brand)
             self.app.wake()
         return self.polled()
 
     def _read(
         self, connector: Connector, settings: SourceSettings, left: dict[str, float]
     ) -> Failure | None:
-        source = self.turn.source
+        source = self.context.source
         spec = self._spec(settings, left)
         budget = min(self.max_pages or connector.info.page_budget, connector.info.page_budget)
-        until = monotonic() + LONG_ENOUGH_S
+        until = monotonic() + MAX_POLL_S
         pages = iter(connector.fetch(spec, source.cursor))
         try:
             while not self.stop.is_set() and monotonic() < until:
@@ -247,52 +254,54 @@ class _Reading:
         return None
 
     def _spec(self, settings: SourceSettings, left: dict[str, float]) -> SourceSpec:
-        turn, source, brand = (
-            self.turn,
-            self.turn.source,
-            self.app.brands.get(self.turn.source.brand),
+        context, source, brand = (
+            self.context,
+            self.context.source,
+            self.app.brands.get(self.context.source.brand),
         )
         return SourceSpec(
             brand=source.brand,
             name=source.name,
             query=self.app.queries.get(source.brand),
             languages=brand.languages if brand else (),
-            since=source.covered_from or turn.now - LOOK_BACK,
-            now=turn.now,
+            since=source.covered_from or context.now - DEFAULT_LOOKBACK,
+            now=context.now,
             budget=left,
         )
 
     def _take(self, connector: Connector, page: Page, last: bool) -> bool:
         """Store a page. True where that ended the poll: ``last``, and it told its own time, so
         that the source was freed in the same transaction."""
-        clean, before = cleaned(page, self.turn.now), self.turn.source.cursor
+        clean, before = validate_page(page, self.context.now), self.context.source.cursor
         ending = last and clean.position is not None
-        stored = store_page(self.app, self.turn, connector.info, clean, ending=ending)
+        stored = store_page(self.app, self.context, connector.info, clean, ending=ending)
         self.pages += 1
         self.new += stored
         self.position = clean.position or self.position
-        self._circles(before, clean, stored)
+        self._check_pagination_loop(before, clean, stored)
         return ending
 
-    def _circles(self, before: Cursor | None, page: Clean, stored: int) -> None:
-        """Notice a connector that would go on for ever. Raises ``Garbage``."""
+    def _check_pagination_loop(
+        self, before: Cursor | None, page: ValidatedPage, stored: int
+    ) -> None:
+        """Notice a connector that would go on for ever. Raises ``InvalidPage``."""
         if page.cursor is None:
             return
         key = json.dumps(page.cursor, sort_keys=True)
         again = key in self.seen and bool(page.mentions or page.counts) and not stored
         self.moved = self.moved or (key not in self.seen and page.cursor != before)
         self.seen[key] = self.seen.get(key, 0) + again
-        if self.seen[key] >= REPEATS:
-            raise Garbage("its pages repeat themselves for ever")
+        if self.seen[key] >= MAX_REPEATS:
+            raise InvalidPage("its pages repeat themselves for ever")
 
     def _end(self) -> None:
         """The poll ended without a failure: free the source, and say how far it told."""
-        turn = self.turn
+        context = self.context
         if self.done:
-            told = None if self.position else turn.now
-            after = turn.wall + timedelta(seconds=turn.source.every_s)
-            finish(self.app, turn, {"next_poll_at": after}, well=True, told=told)
+            told = None if self.position else context.now
+            after = context.wall + timedelta(seconds=context.source.every_s)
+            finish(self.app, context, {"next_poll_at": after}, well=True, told=told)
         elif self.moved or self.stop.is_set() or self.max_pages is not None:
-            finish(self.app, turn, {"next_poll_at": turn.wall}, well=self.moved)
+            finish(self.app, context, {"next_poll_at": context.wall}, well=self.moved)
         else:
-            raise Garbage(f"{self.pages} pages without an end, and no cursor to go on from")
+            raise InvalidPage(f"{self.pages} pages without an end, and no cursor to go on from")

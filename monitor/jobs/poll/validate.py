@@ -29,12 +29,12 @@ MAX_COUNT = 2**53
 _KINDS = ("post", "comment", "reply", "review", "article")
 
 
-class Garbage(Exception):
+class InvalidPage(Exception):
     """What a connector yielded cannot be believed. Its text is shown to people."""
 
 
 @dataclass(frozen=True, slots=True)
-class Clean:
+class ValidatedPage:
     """A page that can be stored. ``cursor`` is None where the page has none to save."""
 
     mentions: tuple[Mention, ...]
@@ -47,19 +47,19 @@ class Clean:
     skipped: int
 
 
-def cleaned(page: object, now: datetime) -> Clean:
+def validate_page(page: object, now: datetime) -> ValidatedPage:
     """The page, checked, with texts that can be stored and times in UTC. Mentions from an absurd
-    future are left out and counted as skipped. Raises ``Garbage``."""
+    future are left out and counted as skipped. Raises ``InvalidPage``."""
     if not isinstance(page, Page):
-        raise Garbage(f"the connector yielded {type(page).__name__} in place of a page")
+        raise InvalidPage(f"the connector yielded {type(page).__name__} in place of a page")
     try:
         position = _maybe(page.position, "position")
         horizon = max(now, position or now) + AHEAD
         mentions = [_mention(mention) for mention in _each(page.mentions, "mentions")]
         sane = tuple(mention for mention in mentions if mention.published_at <= horizon)
         if mentions and not sane:
-            raise Garbage("every mention of the page is from the future")
-        return Clean(
+            raise InvalidPage("every mention of the page is from the future")
+        return ValidatedPage(
             mentions=sane,
             counts=tuple(_count(count) for count in _each(page.counts, "counts")),
             covered_from=_maybe(page.covered_from, "covered_from"),
@@ -69,30 +69,30 @@ def cleaned(page: object, now: datetime) -> Clean:
             position=position,
             skipped=_number(page.skipped, "skipped") + len(mentions) - len(sane),
         )
-    except Garbage:
+    except InvalidPage:
         raise
     except Exception as error:  # a field of a type nobody thought of
-        raise Garbage(f"a page cannot be read ({type(error).__name__})") from error
+        raise InvalidPage(f"a page cannot be read ({type(error).__name__})") from error
 
 
 def _each(value: object, what: str) -> Iterator[Any]:
     if not isinstance(value, tuple | list):
-        raise Garbage(f"a page's {what} are {type(value).__name__} in place of a tuple")
+        raise InvalidPage(f"a page's {what} are {type(value).__name__} in place of a tuple")
     return iter(value)
 
 
 def _mention(mention: object) -> Mention:
     if not isinstance(mention, Mention):
-        raise Garbage(f"a mention is {type(mention).__name__}")
+        raise InvalidPage(f"a mention is {type(mention).__name__}")
     for what in ("platform", "external_id", "text", "url", "title", "lang_hint"):
         if not isinstance(getattr(mention, what), str):
-            raise Garbage(f"a mention's {what} is {type(getattr(mention, what)).__name__}")
+            raise InvalidPage(f"a mention's {what} is {type(getattr(mention, what)).__name__}")
     if not mention.external_id or mention.platform in ("", ALL, ANY):
-        raise Garbage("a mention has no id or no platform")
+        raise InvalidPage("a mention has no id or no platform")
     if mention.kind not in _KINDS:
-        raise Garbage(f"a mention is of the unknown kind {str(mention.kind)[:40]!r}")
+        raise InvalidPage(f"a mention is of the unknown kind {str(mention.kind)[:40]!r}")
     if not isinstance(mention.reply_to, str | None):
-        raise Garbage("a mention's reply_to is no text")
+        raise InvalidPage("a mention's reply_to is no text")
     _author(mention.author)
     reach = mention.reach
     return storable(
@@ -108,29 +108,29 @@ def _author(author: object) -> None:
     if author is None:
         return
     if not isinstance(author, Author) or not isinstance(author.handle, str):
-        raise Garbage("a mention's author is no author")
+        raise InvalidPage("a mention's author is no author")
     if not isinstance(author.name, str) or not isinstance(author.verified, bool):
-        raise Garbage("a mention's author is of wrong types")
+        raise InvalidPage("a mention's author is of wrong types")
     if author.followers is not None:
         _number(author.followers, "followers")
 
 
 def _count(count: object) -> Count:
     if not isinstance(count, Count) or not isinstance(count.platform, str):
-        raise Garbage("a count is no count")
+        raise InvalidPage("a count is no count")
     start, end = _moment(count.start, "start"), _moment(count.end, "end")
     if end <= start or end - start > timedelta(days=366):
-        raise Garbage("a count's interval is empty or endless")
+        raise InvalidPage("a count's interval is empty or endless")
     return Count(count.platform, start, end, _number(count.value, "count"))
 
 
 def _moment(value: object, what: str) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise Garbage(f"{what} is not a time with a zone")
+        raise InvalidPage(f"{what} is not a time with a zone")
     try:
         return value.astimezone(UTC)
     except (OverflowError, ValueError) as error:
-        raise Garbage(f"{what} is no possible time") from error
+        raise InvalidPage(f"{what} is no possible time") from error
 
 
 def _maybe(value: object, what: str) -> datetime | None:
@@ -141,7 +141,7 @@ def _missed(value: object) -> tuple[datetime, datetime] | None:
     if value is None:
         return None
     if not isinstance(value, tuple) or len(value) != 2:
-        raise Garbage("missed is no pair of times")
+        raise InvalidPage("missed is no pair of times")
     start, end = _moment(value[0], "missed"), _moment(value[1], "missed")
     return (start, end) if start < end else None
 
@@ -150,31 +150,31 @@ def _cursor(value: object) -> dict[str, Any] | None:
     if value is None:
         return None
     if not isinstance(value, Mapping):
-        raise Garbage("a cursor is no mapping")
+        raise InvalidPage("a cursor is no mapping")
     try:
         packed = orjson.dumps(dict(value))
     except (TypeError, ValueError) as error:
-        raise Garbage("a cursor cannot be written as JSON") from error
+        raise InvalidPage("a cursor cannot be written as JSON") from error
     if len(packed) > MAX_CURSOR:
-        raise Garbage(f"a cursor has {len(packed)} bytes")
+        raise InvalidPage(f"a cursor has {len(packed)} bytes")
     kept: dict[str, Any] = orjson.loads(packed)
     return kept
 
 
 def _cost(value: object) -> dict[str, float]:
     if not isinstance(value, Mapping):
-        raise Garbage("a cost is no mapping")
+        raise InvalidPage("a cost is no mapping")
     found = {}
     for unit, amount in value.items():
         if not isinstance(unit, str) or isinstance(amount, bool):
-            raise Garbage("a cost is of wrong types")
+            raise InvalidPage("a cost is of wrong types")
         if not isinstance(amount, int | float) or not isfinite(amount) or amount < 0:
-            raise Garbage("a cost is no amount")
+            raise InvalidPage("a cost is no amount")
         found[unit] = float(amount)
     return found
 
 
 def _number(value: object, what: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_COUNT:
-        raise Garbage(f"{what} is no number of things")
+        raise InvalidPage(f"{what} is no number of things")
     return value
