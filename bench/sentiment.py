@@ -1,7 +1,7 @@
 """How fast is sentiment beside bare vaderSentiment on the same texts in the same run?
 
-Pages of 100, texts not seen before, one core, CPU time, medians over blocks that alternate. Then:
-is the result the same for any size and order of pages?
+Batches of 100, texts not seen before, one core, CPU time, medians over blocks that alternate. Then:
+is the result the same for any size and order of batches?
 
     python bench/sentiment.py [--shared DIR] [--texts N]
 """
@@ -31,7 +31,7 @@ from monitor.enrich.language import identify  # noqa: E402
 from monitor.enrich.sentiment import shipped, vader  # noqa: E402
 from monitor.model import Language  # noqa: E402
 
-PAGE, BLOCK = 100, 1_000
+BATCH, BLOCK = 100, 1_000
 
 Scored = Callable[[Sequence[str]], Any]
 
@@ -49,20 +49,20 @@ def ratio(bare: Scored, ours: Scored, texts: Sequence[str]) -> tuple[float, floa
     found, rates = [], []
     for at in range(0, len(texts) - BLOCK + 1, BLOCK):
         block = texts[at : at + BLOCK]
-        pages = [block[i : i + PAGE] for i in range(0, BLOCK, PAGE)]
+        batches = [block[i : i + BATCH] for i in range(0, BLOCK, BATCH)]
         times = []
         for work in (bare, ours):
             began = process_time()
-            for page in pages:
-                work(page)
+            for batch in batches:
+                work(batch)
             times.append(process_time() - began)
         found.append(times[0] / times[1])
         rates.append(BLOCK / times[1])
     return statistics.median(found), statistics.median(rates)
 
 
-def same_for_any_pages(score: Scored, texts: Sequence[str]) -> bool:
-    """Whether every size and order of pages gives the same numbers, to the last bit."""
+def same_for_any_batches(score: Scored, texts: Sequence[str]) -> bool:
+    """Whether every size and order of batches gives the same numbers, to the last bit."""
     whole = score(texts)
     order = list(range(len(texts)))
     random.Random(1).shuffle(order)
@@ -120,8 +120,8 @@ def main() -> None:
         ("English", Language.ENGLISH, english),
         ("Indonesian", Language.INDONESIAN, indonesian),
     ):
-        same = same_for_any_pages(by(language), texts[:1_000])
-        print(f"{name}: {'the same' if same else 'NOT THE SAME'} for any size and order of pages")
+        same = same_for_any_batches(by(language), texts[:1_000])
+        print(f"{name}: {'the same' if same else 'NOT THE SAME'} for any size and order of batches")
 
 
 if __name__ == "__main__":

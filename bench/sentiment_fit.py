@@ -1,4 +1,4 @@
-"""Fitting: pages of features to one sparse matrix, softmax regression by L-BFGS, quantising."""
+"""Fitting: batches of features to one sparse matrix, softmax regression by L-BFGS, quantising."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy import optimize, sparse
 from sentiment_data import CLASSES, Row
 
-from monitor.enrich.sentiment import features, vader_page
+from monitor.enrich.sentiment import features, vader_features
 
-PAGE = 200
+BATCH = 200
 Array = NDArray[np.float64]
 
 
@@ -29,13 +29,13 @@ class Counts:
 def count(texts: Sequence[str], *, english: bool) -> Counts:
     """The features of ``texts`` as the shipped code sees them."""
     words, chars, sizes, dense = [], [], [], []
-    for at in range(0, len(texts), PAGE):
-        page = features.read_page(texts[at : at + PAGE])
-        words.append(_matrix(features.word_grams(page), page.first, 1 << features.WORD_BITS))
-        chars.append(_matrix(features.char_grams(page), page.edges, 1 << features.CHAR_BITS))
-        sizes.append(features.sizes(page))
+    for at in range(0, len(texts), BATCH):
+        batch = features.read_batch(texts[at : at + BATCH])
+        words.append(_matrix(features.word_grams(batch), batch.first, 1 << features.WORD_BITS))
+        chars.append(_matrix(features.char_grams(batch), batch.edges, 1 << features.CHAR_BITS))
+        sizes.append(features.sizes(batch))
         dense.append(
-            vader_page.page_features(page) if english else np.zeros((len(page.edges) - 1, 0))
+            vader_features.batch_features(batch) if english else np.zeros((len(batch.edges) - 1, 0))
         )
     return Counts(
         sparse.vstack(words, "csr"),

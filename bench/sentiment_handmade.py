@@ -14,7 +14,7 @@ from pathlib import Path
 from sentiment_data import Row
 
 FOLDER = Path(__file__).parent / "handmade"
-MOST = 24
+MAX_EXPANSIONS = 24
 """Expansions taken of one phrase."""
 
 _SLOT = re.compile(r"\{([^}]*)\}")
@@ -32,11 +32,11 @@ def sections(name: str) -> list[tuple[str, str]]:
 
 
 def expanded(phrase: str, dice: random.Random) -> list[str]:
-    """At most ``MOST`` of the phrase's readings, each once."""
+    """At most ``MAX_EXPANSIONS`` of the phrase's readings, each once."""
     parts = _SLOT.split(phrase)
     choices = [part.split("|") if at % 2 else [part] for at, part in enumerate(parts)]
     every = ["".join(chosen) for chosen in itertools.islice(itertools.product(*choices), 5_000)]
-    return every if len(every) <= MOST else dice.sample(every, MOST)
+    return every if len(every) <= MAX_EXPANSIONS else dice.sample(every, MAX_EXPANSIONS)
 
 
 def phrases(name: str, seed: int) -> list[Row]:

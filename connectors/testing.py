@@ -40,7 +40,8 @@ from connectors.base import (
 )
 from connectors.kit import http
 from connectors.kit.loopback import HOSTILE, LoopbackServer, Reply, Request
-from monitor.query.ast import Query, parse
+from monitor.query.ast import Query
+from monitor.query.parse import parse
 
 MAX_PAGES = 20_000
 CAN = {"mentions", "own_comments", "own_metrics", "own_standing", "counts", "deletions"}

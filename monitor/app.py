@@ -144,7 +144,7 @@ def _wire(
     settings: Settings, folder: Path, db: Database, now: Clock, wall: Clock, replay: bool
 ) -> App:
     from monitor.detect.factory import detectors_for
-    from monitor.query.ast import parse
+    from monitor.query.parse import parse
 
     brands = {brand.slug: brand for brand in settings.brands}
     queries = {slug: parse(brand.query) for slug, brand in brands.items()}

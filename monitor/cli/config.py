@@ -140,7 +140,7 @@ def test(text: str, file: Any) -> None:
     platform and lang. Default: standard input.
     """
     from monitor.enrich.trial import tried
-    from monitor.query.ast import parse
+    from monitor.query.parse import parse
     from monitor.settings.checks import small_operators
 
     query = parse(text)

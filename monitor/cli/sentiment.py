@@ -41,7 +41,7 @@ def sentiment(context: click.Context, why: bool) -> None:
 
 def _stream(context: click.Context, why: bool) -> None:
     from monitor.enrich.sentiment.shipped import load
-    from monitor.enrich.sentiment.stream import answer, has_id, pages
+    from monitor.enrich.sentiment.stream import answer, batches, has_id
 
     source, target = cast("BufferedReader", sys.stdin.buffer), sys.stdout.buffer
     if source.isatty():
@@ -50,9 +50,9 @@ def _stream(context: click.Context, why: bool) -> None:
     model = load()
     complain = _Complaints()
     good = 0
-    for page in pages(source, complain, has_id):
-        good += len(page)
-        target.write(answer(model, page, explain=why))
+    for batch in batches(source, complain, has_id):
+        good += len(batch)
+        target.write(answer(model, batch, explain=why))
         target.flush()
     complain.sum_up(good)
 
@@ -210,10 +210,11 @@ def _shown(found: Evaluation) -> Iterator[str]:
 def _labelled(file: IO[bytes]) -> list[Mapping[str, Any]]:
     """The rows of a file of labels; bad lines are told of and left out. Raises ``Problem`` where
     there is none."""
-    from monitor.enrich.sentiment.stream import pages
+    from monitor.enrich.sentiment.stream import batches
 
     complain = _Complaints()
-    rows = [row for page in pages(cast("BufferedReader", file), complain, _check) for row in page]
+    arrived = batches(cast("BufferedReader", file), complain, _check)
+    rows = [row for batch in arrived for row in batch]
     complain.sum_up(len(rows))
     if not rows:
         name = getattr(file, "name", "<stdin>")

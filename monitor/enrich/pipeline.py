@@ -1,6 +1,6 @@
-"""Mentions -> readings: whom a mention concerns, in which language, in what mood.
+"""Mentions -> readings: whom a mention concerns, in which language, with what sentiment.
 
-Pure: the same mentions give the same readings, whatever the page's size or order.
+Pure: the same mentions give the same readings, whatever the batch's size or order.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.enrich.language import identify
 from monitor.enrich.matching import Matcher
 from monitor.enrich.sentiment.base import CLASSES
-from monitor.enrich.sentiment.clauses import parts
-from monitor.enrich.sentiment.mood import toward
+from monitor.enrich.sentiment.clauses import parts, toward
 from monitor.model import ANY, Language, Mention, Reading, Sentiment
 from monitor.query.ast import Query, searched
 from monitor.query.text import normalise
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 Named = list[tuple[str, tuple[str, ...]]]
 """Brands that a mention names, each with the terms that matched."""
 
-Moods = dict[tuple[int, str], Sentiment]
+Sentiments = dict[tuple[int, str], Sentiment]
 """By mention and brand; brand "" is the text as such."""
 
 CERTAIN = 0.98
@@ -92,12 +91,12 @@ class Enricher:
             for number, found in matched.items()
         }
         learned = self.learned
-        moods = self._moods(mentions, languages, matched, named, learned)
+        sentiments = self._sentiments(mentions, languages, matched, named, learned)
         read: list[tuple[Reading, ...]] = [()] * len(mentions)
         for number, concerned in matched.items():
             mention, language = mentions[number], languages[number]
             read[number] = tuple(
-                Reading(mention, brand, terms, language, moods[number, brand],
+                Reading(mention, brand, terms, language, sentiments[number, brand],
                         self._model(brand, learned).version)
                 for brand, terms in concerned
             )  # fmt: skip
@@ -150,14 +149,14 @@ class Enricher:
         found = [(brand, self._matcher.matched(brand, hits, mention, language)) for brand in others]
         return [(brand, terms) for brand, terms in found if terms]
 
-    def _moods(
+    def _sentiments(
         self,
         mentions: Sequence[Mention],
         languages: Mapping[int, Language],
         matched: Mapping[int, Named],
         named: Mapping[int, Named],
         learned: Mapping[str, Learned],
-    ) -> Moods:
+    ) -> Sentiments:
         """The sentiment of each mention toward each brand it concerns."""
         texts = {number: read_text(mentions[number]) for number in matched}
         common = self._scored({(number, ""): texts[number] for number in matched}, languages, {})
@@ -175,9 +174,11 @@ class Enricher:
             for brand, part in parts(texts[number], dict(brands)).items()
             if (number, brand) in whole
         }
-        heard = self._scored({key: part.text for key, part in about.items()}, languages, learned)
+        of_clauses = self._scored(
+            {key: part.text for key, part in about.items()}, languages, learned
+        )
         for key, part in about.items():
-            whole[key] = toward(whole[key], heard[key], turned=part.turned)
+            whole[key] = toward(whole[key], of_clauses[key], turned=part.turned)
         for number, brand in whole:
             if brand in learned and learned[brand].said:
                 gold = learned[brand].said.get(normalise(texts[number]))
@@ -190,19 +191,19 @@ class Enricher:
         texts: Mapping[tuple[int, str], str],
         languages: Mapping[int, Language],
         learned: Mapping[str, Learned],
-    ) -> Moods:
+    ) -> Sentiments:
         """Sentiment by (mention, brand), each by the brand's model."""
         groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for key in texts:
             groups[key[1] if key[1] in learned and learned[key[1]].model else ""].append(key)
-        moods: Moods = {}
+        sentiments: Sentiments = {}
         for brand, keys in groups.items():
             scores = self._model(brand, learned).score(
                 [texts[key] for key in keys], [languages[key[0]] for key in keys]
             )
             rows = zip(keys, scores.probabilities.tolist(), scores.abstain.tolist(), strict=True)
-            moods |= {key: Sentiment(p[0], p[1], p[2], unsure) for key, p, unsure in rows}
-        return moods
+            sentiments |= {key: Sentiment(p[0], p[1], p[2], unsure) for key, p, unsure in rows}
+        return sentiments
 
 
 def _as_said(gold: str) -> Sentiment:

@@ -1,4 +1,4 @@
-"""The brand query language: parse to an AST, match locally.
+"""The brand query language: what a query is made of, and matching it locally.
 
 ``AND OR NOT`` in capitals (neighbours are joined by AND, which binds tighter than OR), parentheses,
 ``"phrases"``, ``#tag``, ``@account``, ``lang:id``, ``platform:x``, ``author:name``, ``garuda*``.
@@ -150,13 +150,6 @@ class Query:
         matched = self.matches(mention, language)
         head = "no match" if matched is None else f"match: {', '.join(matched)}"
         return [head, *_explained(self.root, _on(mention, language), 1)]
-
-
-def parse(text: str) -> Query:
-    """The query that a text says. Raises QueryProblem, one line that says where and what to do."""
-    from monitor.query.parse import parse_root
-
-    return Query(text, parse_root(text))
 
 
 def evaluate(node: Node, holds: Callable[[Leaf], bool]) -> tuple[str, ...] | None:

@@ -24,6 +24,7 @@ from monitor.query.ast import (
     Or,
     Phrase,
     Prefix,
+    Query,
     QueryProblem,
     Term,
     anchored,
@@ -51,6 +52,11 @@ NAMED.2: /[^\W\d]\w*:"[^"]*"/
 WORD: /[^\s()"]+/
 %ignore /\s+/
 """
+
+
+def parse(text: str) -> Query:
+    """The query that a text says. Raises QueryProblem, one line that says where and what to do."""
+    return Query(text, parse_root(text))
 
 
 def parse_root(text: str) -> Node:

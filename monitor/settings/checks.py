@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from monitor.query.ast import Query, QueryProblem, leaves, parse
+from monitor.query.ast import Query, QueryProblem, leaves
+from monitor.query.parse import parse
 from monitor.settings.durations import parse_duration
 from monitor.settings.errors import Finding
 from monitor.settings.secrets import is_token

@@ -20,7 +20,7 @@ from connectors.testing import drain, said, source_spec, through_json
 from connectors.x.connector import X, XOptions
 from connectors.x.parse import time_of
 from connectors.x.query import compile_x
-from monitor.query.ast import parse
+from monitor.query.parse import parse
 
 NOW = datetime(2026, 3, 2, 12, 2, 40, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

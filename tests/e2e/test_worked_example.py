@@ -15,7 +15,7 @@ from monitor.enrich.pipeline import Enricher
 from monitor.enrich.sentiment.base import Scores
 from monitor.jobs.respond.respond import respond
 from monitor.model import ALL, Author, Interval, Mention, Signal
-from monitor.query.ast import parse
+from monitor.query.parse import parse
 from monitor.settings.model import Settings, SlackSettings
 from monitor.store.incidents import list_incidents
 from monitor.store.mentions import store_readings

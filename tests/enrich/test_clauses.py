@@ -13,7 +13,7 @@ from monitor.enrich.pipeline import Enricher
 from monitor.enrich.sentiment.clauses import Part, parts
 from monitor.enrich.sentiment.shipped import load
 from monitor.model import Mention
-from monitor.query.ast import parse
+from monitor.query.parse import parse
 
 BRANDS = {"alpa": parse("alpa OR alpanet"), "beta": parse("beta OR betafood")}
 

@@ -14,7 +14,8 @@ from monitor.enrich.matching import Matcher
 from monitor.enrich.pipeline import Enricher
 from monitor.enrich.sentiment.base import Scores
 from monitor.model import Author, Language, Mention, Reading
-from monitor.query.ast import Query, QueryProblem, parse, searched
+from monitor.query.ast import Query, QueryProblem, searched
+from monitor.query.parse import parse
 
 
 class CountingModel:

@@ -23,7 +23,7 @@ from monitor.jobs.upkeep.corrections import (
 )
 from monitor.jobs.upkeep.rescore import rescore
 from monitor.model import BUCKET
-from monitor.query.ast import parse
+from monitor.query.parse import parse
 from monitor.settings.model import BrandSettings, SourceSettings
 from monitor.store.corrections import corrections
 from monitor.store.tables.listening import ReadingRow, SignalRow

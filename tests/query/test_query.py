@@ -23,8 +23,8 @@ from monitor.query.ast import (
     Prefix,
     QueryProblem,
     Term,
-    parse,
 )
+from monitor.query.parse import parse
 
 
 def mention(text: str, **fields: object) -> Mention:

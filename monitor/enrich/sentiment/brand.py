@@ -27,7 +27,7 @@ BIAS_PRIOR = 0.5
 """How strongly biases are held to zero, in labels' worth."""
 WORD_PRIOR = 0.5
 """How strongly a word's residual weight is held to zero; accuracy hardly moves from 0.3 to 2.4."""
-MOST = 5_000
+MAX_LABELS = 5_000
 """Labels fitted on at most, the newest: some ten seconds."""
 
 Floats = NDArray[np.float64]
@@ -81,7 +81,7 @@ def adjusted(base: Shipped, labels: Sequence[Label]) -> BrandModel | None:
     count = used(len(labels))
     if not count:
         return None
-    labels = labels[max(0, count - MOST) : count]
+    labels = labels[max(0, count - MAX_LABELS) : count]
     texts = [label.text for label in labels]
     offset = base.logits(texts, [label.language for label in labels])
     gold = np.array([CLASSES.index(label.gold) for label in labels])
@@ -99,12 +99,12 @@ class _Words:
     def __init__(self, texts: Sequence[str]) -> None:
         from scipy import sparse
 
-        page = features.read_page(texts)
-        sizes = np.sqrt(features.sizes(page).astype(np.float64))
+        batch = features.read_batch(texts)
+        sizes = np.sqrt(features.sizes(batch).astype(np.float64))
         views = []
         for grams, first, bits, size in (
-            (features.word_grams(page), page.first, features.WORD_BITS, sizes[:, 0]),
-            (features.char_grams(page), page.edges, features.CHAR_BITS, sizes[:, 1]),
+            (features.word_grams(batch), batch.first, features.WORD_BITS, sizes[:, 0]),
+            (features.char_grams(batch), batch.edges, features.CHAR_BITS, sizes[:, 1]),
         ):
             text_of = np.repeat(np.arange(len(texts)), np.diff(first))
             row = np.broadcast_to(text_of, (len(grams), len(text_of)))

@@ -1,4 +1,4 @@
-"""Texts to the characters that count, a page at a time: one array of numbers for all of them.
+"""Texts to the characters that count, a batch at a time: one array of numbers for all of them.
 
 A text is read up to ``MAX_CHARS`` characters; what nobody sees (zero-width, bidi controls, lone
 surrogates, variation selectors, skin tones) is dropped, and so are apostrophes and the third of
@@ -25,7 +25,7 @@ _ENTITIES = (("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#
 # Begins with a set of letters, which the search skips to at a third of the time of alternatives.
 _URL = re.compile(r"[HhWw](?:(?<=[Hh])(?i:ttps?)://|(?<=[Ww])(?:ww|WW)\.)[^\s\0]*")
 _URL_SIGNS = (re.compile(r":(?=//)"), re.compile(r"\.(?<=ww\.|WW\.)"))
-"""Without one of these there is no link, whatever else stands on the page; found by one rare
+"""Without one of these there is no link, whatever else stands on the batch; found by one rare
 character each, which is faster than ``in``."""
 _USER = re.compile(r"@[A-Za-z0-9_.]+")
 
@@ -44,28 +44,28 @@ def seen(texts: Sequence[str]) -> Array:
 
 
 def _joined(texts: Sequence[str]) -> str:
-    """The page as one string, a NUL around each text; links, names and entities made alike."""
+    """The batch as one string, a NUL around each text; links, names and entities made alike."""
     read = [text[:MAX_CHARS] for text in texts]
     if "\0" in "".join(read):
         read = [text.replace("\0", " ") for text in read]
-    page = "\0".join(read) + "\0"
-    if "&" in page:
+    batch = "\0".join(read) + "\0"
+    if "&" in batch:
         for entity, char in _ENTITIES:
-            page = page.replace(entity, char)
-    if any(sign.search(page) for sign in _URL_SIGNS):
-        page = _URL.sub(" ", page)
-    if "@" in page:
-        page = _USER.sub("@user", page)
-    return "\0" + (page if page.isascii() else unicodedata.normalize("NFKC", page))
+            batch = batch.replace(entity, char)
+    if any(sign.search(batch) for sign in _URL_SIGNS):
+        batch = _URL.sub(" ", batch)
+    if "@" in batch:
+        batch = _USER.sub("@user", batch)
+    return "\0" + (batch if batch.isascii() else unicodedata.normalize("NFKC", batch))
 
 
-def _packed(page: str) -> Array:
+def _packed(batch: str) -> Array:
     """The entry in ``_table`` of every character."""
-    if page.isascii():
-        raw = np.frombuffer(page.encode("ascii"), dtype=np.uint8)
+    if batch.isascii():
+        raw = np.frombuffer(batch.encode("ascii"), dtype=np.uint8)
         ascii_only: Array = _table()[:128].take(raw)
         return ascii_only
-    wide = np.frombuffer(page.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    wide = np.frombuffer(batch.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     packed: Array = _table().take(np.minimum(wide, LOW))
     return packed
 

@@ -13,6 +13,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from monitor.enrich.sentiment.base import UNSURE_BELOW
+from monitor.model import Sentiment
+
 WEIGHT = 0.85
 """How much of a reading is its clauses', the rest the whole text's."""
 
@@ -86,6 +89,20 @@ def parts(text: str, named: Mapping[str, Sequence[str]]) -> dict[str, Part]:
     return found
 
 
+def toward(whole: Sentiment, clauses: Sentiment, *, turned: bool) -> Sentiment:
+    """The sentiment toward a brand whose clauses read as ``clauses``; ``turned`` where they praise
+    another at its cost."""
+    negative, positive = clauses.negative, clauses.positive
+    if turned:
+        negative, positive = positive, negative
+    rest = 1 - WEIGHT
+    negative = WEIGHT * negative + rest * whole.negative
+    neutral = WEIGHT * clauses.neutral + rest * whole.neutral
+    positive = WEIGHT * positive + rest * whole.positive
+    unsure = max(negative, neutral, positive) < UNSURE_BELOW
+    return Sentiment(negative, neutral, positive, unsure)
+
+
 def _hooked(text: str, pattern: re.Pattern[str]) -> bool:
     """Whether something stands before the only brand's first name that may cut the text there."""
     first = pattern.search(text)
@@ -115,7 +132,7 @@ def _clauses(text: str, terms: Sequence[re.Pattern[str]]) -> list[str]:
     """The clauses. A piece that is a name and hardly more is joined to a neighbour, so that a list
     of names is one clause, and so is what stands between a name and "and" another name."""
     clauses: list[str] = []
-    bare = False
+    name_only = False
     for piece in _CUT.split(text):
         if not piece.strip():
             continue
@@ -124,12 +141,12 @@ def _clauses(text: str, terms: Sequence[re.Pattern[str]]) -> list[str]:
             rest = pattern.sub(" ", rest)
         says = [word for word in _WORDS.findall(rest) if not _AND_FIRST.match(f"{word} ")]
         listed = bool(clauses) and bool(_AND_FIRST.match(piece)) and _ends_named(clauses[-1], terms)
-        if clauses and (bare or not says or listed):
+        if clauses and (name_only or not says or listed):
             clauses[-1] = f"{clauses[-1]} {piece}"
-            bare = bare and not says
+            name_only = name_only and not says
         else:
             clauses.append(piece)
-            bare = not says
+            name_only = not says
     return clauses
 
 

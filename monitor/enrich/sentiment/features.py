@@ -1,13 +1,13 @@
-"""Texts to hashed n-grams, a page at a time, in numpy: the same code trains and scores.
+"""Texts to hashed n-grams, a batch at a time, in numpy: the same code trains and scores.
 
-A page of texts becomes one array of code points. Tokens are runs of letters and digits, runs of
+A batch of texts becomes one array of code points. Tokens are runs of letters and digits, runs of
 punctuation, and single symbols (each emoji is a token). Two views come out of it:
 
 words  each token, each pair of neighbours, each token in the scope of a negation and each behind
        a contrast ("tapi", "but"), the latter two under hashes of their own, each word in capitals
 chars  every 3- to 5-gram of the stretches between spaces, their edges included
 
-Everything is integer arithmetic inside one text, so results cannot depend on the page's size or
+Everything is integer arithmetic inside one text, so results cannot depend on the batch's size or
 order. What is read of a text, and what is not, ``characters`` decides.
 """
 
@@ -66,8 +66,8 @@ _CAPITALS = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page's tokens and characters.
+class TextBatch:
+    """A batch's tokens and characters.
 
     ``edges[i] : edges[i + 1]`` are the characters of text i in ``codes`` (0 for a space; the first
     one always is), ``first[i] : first[i + 1]`` its tokens in every token array: ``begin`` in
@@ -93,7 +93,7 @@ def _powers(length: int) -> tuple[Array, Array]:
     return np.cumprod(steps[0], dtype=np.uint64), np.cumprod(steps[1], dtype=np.uint64)
 
 
-def read_page(texts: Sequence[str]) -> Page:
+def read_batch(texts: Sequence[str]) -> TextBatch:
     """Tokens of ``texts``, any strings, at least one."""
     packed = characters.seen(texts)
     kind = (packed >> KIND).astype(np.uint8)
@@ -105,7 +105,7 @@ def read_page(texts: Sequence[str]) -> Page:
     first = begin.searchsorted(edges)
     stops = kind.take(begin) == PUNCT
     capitals = _capitals(packed, begin)
-    return Page(codes, edges, first, begin, _hashes(codes, begin), capitals, stops)
+    return TextBatch(codes, edges, first, begin, _hashes(codes, begin), capitals, stops)
 
 
 def _capitals(packed: Array, begin: Array) -> Array:
@@ -137,7 +137,7 @@ def _mixed(value: Array) -> Array:
 
 def hash_words(words: Sequence[str]) -> Array:
     """The hash of each of ``words`` (single tokens)."""
-    return read_page([" ".join(words)]).hashes
+    return read_batch([" ".join(words)]).hashes
 
 
 @functools.cache
@@ -155,41 +155,41 @@ def slots(hashes: Array) -> Array:
     return found
 
 
-def _negated(negators: Array, page: Page, opens: Array) -> Array:
+def _negated(negators: Array, batch: TextBatch, opens: Array) -> Array:
     """The tokens up to ``SCOPE`` behind one of ``negators`` in its text, with no other and no
     punctuation between."""
     passes = np.zeros(len(negators) + SCOPE, dtype=bool)
-    passes[: len(negators)] = ~(negators | page.stops | opens)
-    ahead = (negators & ~page.stops).nonzero()[0][:, None] + _AHEAD
+    passes[: len(negators)] = ~(negators | batch.stops | opens)
+    ahead = (negators & ~batch.stops).nonzero()[0][:, None] + _AHEAD
     return ahead[np.logical_and.accumulate(passes.take(ahead), axis=1)]
 
 
-def _behind(contrasts: Array, page: Page) -> Array:
+def _behind(contrasts: Array, batch: TextBatch) -> Array:
     """The tokens behind a contrast in its text: the last thing before them is no text's beginning
     (an even number) but a contrast (an odd one)."""
     turns = contrasts.nonzero()[0]
     last = np.zeros(len(contrasts) + 1, dtype=np.int64)
-    last[page.first] = 2 * page.first
+    last[batch.first] = 2 * batch.first
     last[turns] = 2 * turns + 1
     behind = np.maximum.accumulate(last)[:-1] & 1
     behind[turns] = 0
     return behind.nonzero()[0]
 
 
-def word_rows(page: Page) -> Rows:
+def word_rows(batch: TextBatch) -> Rows:
     """The n-grams of the word view: each token, it with the next one, those negated, those behind
     a contrast, those in capitals."""
-    hashes = page.hashes
+    hashes = batch.hashes
     own = slots(hashes)
     opens = np.zeros(len(hashes) + 1, dtype=bool)
-    opens[page.first] = True
+    opens[batch.first] = True
     marks = _marks().take(own)
-    negated = _negated(marks & _NEGATOR != 0, page, opens[:-1])
-    behind = _behind(marks & _CONTRAST != 0, page)
+    negated = _negated(marks & _NEGATOR != 0, batch, opens[:-1])
+    behind = _behind(marks & _CONTRAST != 0, batch)
     pairs = hashes[:-1] * _PAIR + hashes[1:]
     marked = hashes.take(negated) ^ _NEGATED, hashes.take(behind) ^ _AFTER
     made = slots(_mixed(np.concatenate([pairs, *marked])))
-    capitals = page.capitals.nonzero()[0]
+    capitals = batch.capitals.nonzero()[0]
     yield slice(None), own
     yield slice(0, -1), made[: len(pairs)] * ~opens[1:-1]
     yield negated, made[len(pairs) : len(pairs) + len(negated)]
@@ -197,11 +197,11 @@ def word_rows(page: Page) -> Rows:
     yield capitals, np.full(len(capitals), _CAPITALS)
 
 
-def char_rows(page: Page) -> Rows:
+def char_rows(batch: TextBatch) -> Rows:
     """The n-grams of the character view: the 3- to 5-grams that begin at each character."""
-    count = len(page.codes)
+    count = len(batch.codes)
     codes = np.zeros(count + 4, dtype=np.uint32)
-    codes[:count] = page.codes
+    codes[:count] = batch.codes
     seen = (codes != 0).astype(np.uint32)
     value = codes[:count] * _P32
     value += codes[1 : count + 1]
@@ -215,14 +215,14 @@ def char_rows(page: Page) -> Rows:
         yield slice(None), slot
 
 
-def word_grams(page: Page) -> Array:
+def word_grams(batch: TextBatch) -> Array:
     """``word_rows`` in one array, shape (5, tokens); 0 where there is none."""
-    return _whole(word_rows(page), len(page.hashes))
+    return _whole(word_rows(batch), len(batch.hashes))
 
 
-def char_grams(page: Page) -> Array:
+def char_grams(batch: TextBatch) -> Array:
     """``char_rows`` in one array, shape (3, characters); 0 where there is none."""
-    return _whole(char_rows(page), len(page.codes))
+    return _whole(char_rows(batch), len(batch.codes))
 
 
 def _whole(rows: Rows, places: int) -> Array:
@@ -233,16 +233,16 @@ def _whole(rows: Rows, places: int) -> Array:
     return np.array(whole)
 
 
-def sizes(page: Page) -> Array:
+def sizes(batch: TextBatch) -> Array:
     """Tokens and characters of each text, each at least 1; shape (texts, 2)."""
-    counts = np.empty((len(page.first) - 1, 2), dtype=np.int64)
-    counts[:, 0] = page.first[1:] - page.first[:-1]
-    counts[:, 1] = np.add.reduceat((page.codes != 0).astype(np.int64), page.edges[:-1])
+    counts = np.empty((len(batch.first) - 1, 2), dtype=np.int64)
+    counts[:, 0] = batch.first[1:] - batch.first[:-1]
+    counts[:, 1] = np.add.reduceat((batch.codes != 0).astype(np.int64), batch.edges[:-1])
     return np.maximum(counts, 1, out=counts)
 
 
-def tokens(page: Page) -> list[str]:
-    """The tokens of a page of one text, as they are read."""
-    ends = [*page.begin[1:], len(page.codes)][: len(page.begin)]
-    spans = [page.codes[begin:end] for begin, end in zip(page.begin, ends, strict=True)]
+def tokens(batch: TextBatch) -> list[str]:
+    """The tokens of a batch of one text, as they are read."""
+    ends = [*batch.begin[1:], len(batch.codes)][: len(batch.begin)]
+    spans = [batch.codes[begin:end] for begin, end in zip(batch.begin, ends, strict=True)]
     return ["".join(map(chr, span[span != 0])) for span in spans]

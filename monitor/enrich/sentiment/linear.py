@@ -5,7 +5,7 @@ score = word sum / sqrt(tokens) + character sum / sqrt(characters) + VADER's fea
 The two classes that are not neutral each have a weight for each slot, one byte as
 sign(w) x STEPS x sqrt(|w| / largest). Their squares are packed into one 32-bit number for the
 look-up, small enough that the few n-grams that begin at one place add up in it without a carry; a
-text's sums are 64-bit. So sums are exact, and the page's size and order cannot matter.
+text's sums are 64-bit. So sums are exact, and the batch's size and order cannot matter.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.enrich.sentiment import features, vader_page
+from monitor.enrich.sentiment import features, vader_features
 
 Floats = NDArray[np.float64]
 Table = NDArray[np.int32]
 
-PAGE = 256
+BATCH = 256
 """Texts looked at together; only memory and speed depend on it."""
 
 STEPS = 80
@@ -65,42 +65,42 @@ class Linear:
 
     def logits(self, texts: Sequence[str]) -> Floats:
         """Logits of negative, neutral (always 0) and positive; shape (texts, 3)."""
-        parts = [self._page(texts[at : at + PAGE]) for at in range(0, len(texts), PAGE)]
+        parts = [self._batch(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, 3))
 
-    def _page(self, texts: Sequence[str]) -> Floats:
-        page = features.read_page(texts)
-        words, chars = self._looked_up(page)
+    def _batch(self, texts: Sequence[str]) -> Floats:
+        batch = features.read_batch(texts)
+        words, chars = self._looked_up(batch)
         sums = np.empty((2, 2, len(texts)), dtype=np.int64)
         for at, (by_word, by_char) in enumerate(zip(_both(words), _both(chars), strict=True)):
-            sums[at, 0] = _by_text(by_word, page.first)
-            np.add.reduceat(by_char, page.edges[:-1], dtype=np.int64, out=sums[at, 1])
-        views = _apart(*sums) / np.sqrt(features.sizes(page).T) * self.units.T[:, :, None]
+            sums[at, 0] = _by_text(by_word, batch.first)
+            np.add.reduceat(by_char, batch.edges[:-1], dtype=np.int64, out=sums[at, 1])
+        views = _apart(*sums) / np.sqrt(features.sizes(batch).T) * self.units.T[:, :, None]
         two = views[:, 0] + views[:, 1]
         two += self.bias[:, None]
         if len(self.dense):
-            seen = vader_page.page_features(page)
+            seen = vader_features.batch_features(batch)
             for column, weight in enumerate(self.dense):  # in a fixed order, which @ would not keep
                 two += weight[:, None] * seen[:, column]
         logits = np.zeros((len(texts), 3))
         logits[:, ::2] = two.T
         return logits
 
-    def _looked_up(self, page: features.Page) -> tuple[Table, Table]:
+    def _looked_up(self, batch: features.TextBatch) -> tuple[Table, Table]:
         return (
-            looked_up(self.words, features.word_rows(page), len(page.hashes)),
-            looked_up(self.chars, features.char_rows(page), len(page.codes)),
+            looked_up(self.words, features.word_rows(batch), len(batch.hashes)),
+            looked_up(self.chars, features.char_rows(batch), len(batch.codes)),
         )
 
     def parts(self, text: str) -> list[tuple[str, Floats]]:
         """Each token of ``text`` with what it adds to the logits of negative and positive."""
-        page = features.read_page([text])
-        sizes = np.sqrt(features.sizes(page)[0].astype(np.float64))
-        own, values = (_apart(*_both(sums)) for sums in self._looked_up(page))
+        batch = features.read_batch([text])
+        sizes = np.sqrt(features.sizes(batch)[0].astype(np.float64))
+        own, values = (_apart(*_both(sums)) for sums in self._looked_up(batch))
         words = own.T / sizes[0] * self.units[0]
         found = []
-        for at, token in enumerate(features.tokens(page)):
-            begin = int(page.begin[at])
+        for at, token in enumerate(features.tokens(batch)):
+            begin = int(batch.begin[at])
             chars = values[:, max(begin - 1, 0) : begin + len(token)].sum(axis=1)
             found.append((token, words[at] + chars / sizes[1] * self.units[1]))
         return found

@@ -25,7 +25,7 @@ from monitor.problems import Problem
 
 WEIGHTS = Path(__file__).parent / "weights"
 MODELS = ("en", "id")
-MOST_WORDS = 5
+MAX_WORDS = 5
 """How many words ``why`` names."""
 
 
@@ -63,7 +63,7 @@ class Shipped:
             if word.isalnum() or not word.isascii() or len(word) > 1:
                 pull[word] = pull.get(word, 0.0) + toward
         strongest = sorted(pull.items(), key=lambda item: (-item[1], item[0]))
-        return tuple(word for word, toward in strongest[:MOST_WORDS] if toward > 0.05)
+        return tuple(word for word, toward in strongest[:MAX_WORDS] if toward > 0.05)
 
 
 @functools.cache

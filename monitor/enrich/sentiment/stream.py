@@ -1,4 +1,4 @@
-"""JSON lines of texts: read as they arrive, answered with their moods.
+"""JSON lines of texts: read as they arrive, answered with their sentiment.
 
 What has arrived is answered at once and in order; nothing is kept, so a stream may be endless.
 """
@@ -15,7 +15,7 @@ from monitor.enrich.language import identify
 from monitor.enrich.sentiment.base import SentimentModel
 from monitor.model import Sentiment
 
-PAGE = 200
+BATCH = 200
 """Texts scored at once, at most."""
 
 MAX_LINE = 32 * 1024 * 1024
@@ -35,24 +35,24 @@ class Source(Protocol):
         ...
 
 
-def pages(
+def batches(
     source: Source, complain: Callable[[int, str], None], check: Callable[[Row], None]
 ) -> Iterator[list[Row]]:
-    """What arrives, in pages of at most ``PAGE``. ``check`` raises ``ValueError`` for a row that
-    lacks something; ``complain(line number, why)`` is told of each line that is left out. Blank
-    lines are nothing."""
-    for batch in _lines(source):
-        page = []
-        for number, line in batch:
+    """What arrives, in batches of at most ``BATCH`` rows. ``check`` raises ``ValueError`` for a row
+    that lacks something; ``complain(line number, why)`` is told of each line that is left out.
+    Blank lines are nothing."""
+    for arrived in _lines(source):
+        rows = []
+        for number, line in arrived:
             try:
                 row = parsed(line)
                 if row is not None:
                     check(row)
-                    page.append(row)
+                    rows.append(row)
             except ValueError as why:
                 complain(number, str(why))
-        for at in range(0, len(page), PAGE):
-            yield page[at : at + PAGE]
+        for at in range(0, len(rows), BATCH):
+            yield rows[at : at + BATCH]
 
 
 def _lines(source: Source) -> Iterator[list[tuple[int, bytes]]]:
@@ -61,18 +61,18 @@ def _lines(source: Source) -> Iterator[list[tuple[int, bytes]]]:
     rest: list[bytes] = []
     while chunk := source.read1(_CHUNK):
         *ended, tail = chunk.split(b"\n")
-        batch = []
+        lines = []
         for part in ended:
             if length <= MAX_LINE:
                 rest.append(part)
             number += 1
-            batch.append((number, b"".join(rest)))
+            lines.append((number, b"".join(rest)))
             rest, length = [], 0
         if length <= MAX_LINE:
             rest.append(tail)
         length += len(tail)
-        if batch:
-            yield batch
+        if lines:
+            yield lines
     if length:
         yield [(number + 1, b"".join(rest))]
 
@@ -106,24 +106,24 @@ def has_id(row: Row) -> None:
         raise ValueError("has no `id` that is a string or a whole number")
 
 
-def answer(model: SentimentModel, page: Sequence[Row], *, explain: bool = True) -> bytes:
-    """The lines that answer a page."""
-    texts = [row["text"] for row in page]
+def answer(model: SentimentModel, batch: Sequence[Row], *, explain: bool = True) -> bytes:
+    """The lines that answer a batch."""
+    texts = [row["text"] for row in batch]
     languages = identify(texts)
     scores = model.score(texts, languages)
     lines = []
     for row, language, (negative, neutral, positive), abstain in zip(
-        page, languages, scores.probabilities.tolist(), scores.abstain.tolist(), strict=True
+        batch, languages, scores.probabilities.tolist(), scores.abstain.tolist(), strict=True
     ):
-        mood = Sentiment(negative, neutral, positive, abstain)
+        sentiment = Sentiment(negative, neutral, positive, abstain)
         said = {
             "id": row["id"],
             "lang": language.value,
-            "label": mood.label,
-            "p_neg": round(mood.negative, 6),
-            "p_neu": round(mood.neutral, 6),
-            "p_pos": round(mood.positive, 6),
-            "abstain": mood.abstain,
+            "label": sentiment.label,
+            "p_neg": round(sentiment.negative, 6),
+            "p_neu": round(sentiment.neutral, 6),
+            "p_pos": round(sentiment.positive, 6),
+            "abstain": sentiment.abstain,
             "why": model.why(row["text"], language) if explain else (),
         }
         lines.append(as_line(said))

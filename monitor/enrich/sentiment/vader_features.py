@@ -1,10 +1,10 @@
-"""What vaderSentiment's lexicon says of a page of texts, in numpy: features of the English model.
+"""What vaderSentiment's lexicon says of a batch of texts, in numpy: features of the English model.
 
 The values, boosters and negations are the installed package's; the rules are its own in short:
 boosters and negations up to three tokens before a word of the lexicon, capitals, "but", emoji by
 their descriptions. ``monitor.enrich.sentiment.vader`` follows the package to the last digit; this
 is near it at a tenth of the cost, and the model was trained on exactly this. Values are counted in
-thousandths as whole numbers, so that the page's size and order cannot matter.
+thousandths as whole numbers, so that the batch's size and order cannot matter.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Array = NDArray[Any]
 
 FEATURES = ("pos", "neg", "compound", "positive", "negative", "first half", "second half")
 
-REACH = 3
+SCOPE = 3
 """Tokens before a word in which boosters and negations count."""
 
 UNCLEAR = ("ill", "hell", "wed")
@@ -57,9 +57,9 @@ def _entries() -> Entries:
             values[emoji] = value
     boosters = {word: by for word, by in known.boosters.items() if word not in values}
     words = sorted({*values, *boosters, *known.negations, "but"})
-    page = features.read_page(words)
-    single = np.flatnonzero(np.diff(page.first) == 1)
-    hashes = page.hashes[page.first[single]]
+    batch = features.read_batch(words)
+    single = np.flatnonzero(np.diff(batch.first) == 1)
+    hashes = batch.hashes[batch.first[single]]
     words = ["", *(words[at] for at in single)]
     number, second = np.zeros((2, 1 << features.WORD_BITS), dtype=np.uint16)
     order = np.arange(1, len(words))
@@ -82,14 +82,14 @@ def _others(hashes: Array) -> Array:
     return found
 
 
-def page_features(page: features.Page) -> NDArray[np.float64]:
-    """``FEATURES`` of each text of the page, shape (texts, 7): shares of positive and negative
+def batch_features(batch: features.TextBatch) -> NDArray[np.float64]:
+    """``FEATURES`` of each text of the batch, shape (texts, 7): shares of positive and negative
     words, the compound score, whether it is plainly positive or negative, each half's compound."""
-    sizes = page.first[1:] - page.first[:-1]
-    where, values = _values(page)
-    bounds = where.searchsorted(page.first)
+    sizes = batch.first[1:] - batch.first[:-1]
+    where, values = _values(batch)
+    bounds = where.searchsorted(batch.first)
     many = bounds[1:] - bounds[:-1]
-    half = (page.first[:-1] + sizes // 2).repeat(many)
+    half = (batch.first[:-1] + sizes // 2).repeat(many)
     rows = np.zeros((4, len(where) + 1), dtype=np.int64)
     rows[0, 1:] = values
     rows[1, 1:] = np.where(values > 0, values + 1000, 0)
@@ -104,36 +104,36 @@ def page_features(page: features.Page) -> NDArray[np.float64]:
     return np.array([*shares, compound, *plain, _normal(head), _normal(total - head)]).T
 
 
-def _values(page: features.Page) -> tuple[Array, Array]:
+def _values(batch: features.TextBatch) -> tuple[Array, Array]:
     """The tokens of the lexicon, and each one's value after what stands around it."""
     known = _entries()
-    entry = known.number.take(features.slots(page.hashes))
+    entry = known.number.take(features.slots(batch.hashes))
     entry = np.where(
-        known.check.take(entry) == page.hashes, entry, known.second.take(_others(page.hashes))
+        known.check.take(entry) == batch.hashes, entry, known.second.take(_others(batch.hashes))
     )
     live = np.flatnonzero(entry)
-    live = live[known.check.take(entry[live]) == page.hashes[live]]
+    live = live[known.check.take(entry[live]) == batch.hashes[live]]
     entry = entry[live]
     value = known.value.take(entry)
     valued = np.flatnonzero(value)
     where, found = live[valued], value[valued]
     sign = np.sign(found)
-    found += 733 * sign * page.capitals[where]
-    acts = np.zeros((2, len(page.hashes) + REACH), dtype=np.int64)  # what reaches over the start
-    acts[0, live + REACH] = known.booster.take(entry)
-    acts[1, live + REACH] = known.negation.take(entry)
-    text = np.searchsorted(page.first, where, side="right") - 1
-    room = where - page.first[text]
+    found += 733 * sign * batch.capitals[where]
+    acts = np.zeros((2, len(batch.hashes) + SCOPE), dtype=np.int64)  # what reaches over the start
+    acts[0, live + SCOPE] = known.booster.take(entry)
+    acts[1, live + SCOPE] = known.negation.take(entry)
+    text = np.searchsorted(batch.first, where, side="right") - 1
+    room = where - batch.first[text]
     negated = np.zeros(len(where), dtype=bool)
     for back, fade in enumerate(_FADE, start=1):
-        boost, negation = acts[:, where + (REACH - back)] * (room >= back)
+        boost, negation = acts[:, where + (SCOPE - back)] * (room >= back)
         found += sign * boost * fade // 1000
         negated |= negation > 0
     found = np.where(negated, found * -74 // 100, found)
     buts = live[known.but.take(entry)]
     if len(buts):
         earlier = np.searchsorted(buts, where)
-        so_far = np.searchsorted(buts, page.first)
+        so_far = np.searchsorted(buts, batch.first)
         behind = earlier > so_far[text]
         before = ~behind & (so_far[text + 1] > so_far[text])
         found = np.where(behind, found * 3 // 2, np.where(before, found // 2, found))
