@@ -1,5 +1,8 @@
-"""House rules no linter has: sizes of files and functions, undocumented settings and commands,
-links that lead nowhere."""
+"""House rules no linter has: sizes of files and functions, imports no contract speaks of,
+undocumented settings and commands, links that lead nowhere.
+
+``gates.py`` runs them all, ``gates.py imports sizes`` those two.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,17 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FILE, MAX_FUNCTION = 400, 40
+PACKAGES = ("monitor", "connectors", "alerting")
+
+ANYWHERE = {"numpy", "orjson", "pydantic", "pydantic_core"}
+"""Third-party packages that hold values and speak to nobody: every layer may use them."""
+
+NOT_A_CONNECTOR = {"base", "kit", "registry", "testing"}
 
 
 def python_files() -> list[Path]:
@@ -40,6 +50,38 @@ def sizes() -> list[str]:
                         f"{MAX_FUNCTION} is the limit"
                     )
     return found
+
+
+def imports() -> list[str]:
+    """What import-linter cannot say: a library no contract names, a connector that knows another.
+
+    So that whoever brings a library in also says where it may be used.
+    """
+    sys.path.insert(0, str(ROOT))
+    import grimp
+
+    graph = grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    contracts = tools["importlinter"]["contracts"]
+    named = {m for c in contracts if c["type"] == "protected" for m in c["protected_modules"]}
+    known = named | ANYWHERE | set(sys.stdlib_module_names) | set(PACKAGES)
+    found = []
+    for module in sorted(graph.modules):
+        if graph.is_module_squashed(module) and module not in known:
+            users = ", ".join(sorted(graph.find_modules_that_directly_import(module)))
+            found.append(f"{users}: no contract in pyproject.toml says where {module} may be used")
+    for module in sorted(graph.find_descendants("connectors")):
+        for other in sorted(graph.find_modules_directly_imported_by(module)):
+            if (ours := _connector(module)) and (theirs := _connector(other)) and ours != theirs:
+                found.append(f"{module} imports {other}: connectors do not know each other")
+    return found
+
+
+def _connector(module: str) -> str:
+    """Which connector a module belongs to; "" where to none."""
+    package, _, rest = module.partition(".")
+    name = rest.partition(".")[0]
+    return name if package == "connectors" and name not in NOT_A_CONNECTOR else ""
 
 
 def setting_names(model: type) -> list[str]:
@@ -85,8 +127,11 @@ def dead_links() -> list[str]:
     ]
 
 
-def main() -> int:
-    problems = sizes() + undocumented() + dead_links()
+GATES = {f.__name__: f for f in (sizes, imports, undocumented, dead_links)}
+
+
+def main(names: list[str]) -> int:
+    problems = [problem for name in names or GATES for problem in GATES[name]()]
     for problem in problems:
         print(problem)
     print(f"house rules: {len(problems)} problem(s)")
@@ -94,4 +139,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

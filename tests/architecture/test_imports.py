@@ -1,0 +1,181 @@
+"""Who may import whom is enforced: what is forbidden is caught, and the papers say the same."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("monitor", "connectors", "alerting")
+LINTER = Path(sys.executable).with_name("lint-imports")
+
+FORBIDDEN = [
+    ("alerting/decide/incidents.py", "import sqlalchemy"),
+    ("alerting/messages/digest.py", "from sqlalchemy.orm import Session"),
+    ("alerting/decide/escalation.py", "import monitor.store.timers"),
+    ("alerting/playbook/load.py", "import httpx"),
+    ("alerting/decide/actions.py", "import alerting.messages.incident"),
+    ("alerting/channels/console.py", "import slack_sdk"),
+    ("connectors/rss/parse.py", "import monitor.enrich.language"),
+    ("connectors/rss/connector.py", "import connectors.youtube.parse"),
+    ("connectors/kit/times.py", "from monitor.clock import Clock"),
+    ("monitor/enrich/pipeline.py", "import httpx2"),
+    ("monitor/enrich/language.py", "import connectors.base"),
+    ("monitor/detect/volume.py", "import monitor.store.series"),
+    ("monitor/store/mentions.py", "import alerting.decide.incidents"),
+    ("monitor/store/timers.py", "import monitor.enrich.language"),
+    ("monitor/jobs/evaluate.py", "import monitor.cli.main"),
+    ("monitor/jobs/evaluate.py", "import monitor.web.pages"),
+    ("monitor/jobs/poll/ingest.py", "import apscheduler"),
+    ("monitor/jobs/upkeep/retention.py", "from sqlalchemy import text"),
+    ("monitor/web/pages.py", "import monitor.runtime.daemon"),
+    ("monitor/settings/model.py", "import monitor.store.engine"),
+    ("monitor/model.py", "import monitor.clock"),
+    ("monitor/cli/run.py", "import fastapi"),
+    # modules that nobody has heard of yet
+    ("monitor/rumours.py", "import monitor.model"),
+    ("monitor/enrich/rumours.py", "import requests"),
+    ("alerting/rumours.py", "import monitor.model"),
+    ("connectors/rumours.py", "import monitor.store.engine"),
+    ("alerting/channels/rumours.py", "import aiohttp"),
+    ("monitor/jobs/rumours.py", "import monitor.runtime.steps"),
+    # for types alone, and inside a function: an import all the same
+    (
+        "monitor/detect/base.py",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import sqlalchemy",
+    ),
+    ("monitor/query/text.py", "def later():\n    import monitor.settings.model"),
+]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The three packages' code in a folder where one may spoil it."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for package in PACKAGES:
+        shutil.copytree(
+            ROOT / package,
+            folder / package,
+            ignore=lambda at, names: [
+                n for n in names if not n.endswith(".py") and not (Path(at) / n).is_dir()
+            ],
+        )
+    shutil.copytree(ROOT / ".ci", folder / ".ci")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def complaints(folder: Path) -> str:
+    """What the import checks of ``make check`` have to say about a checkout; "" if nothing."""
+    said = ""
+    for command in (
+        [LINTER, "--no-logo", "--no-cache"],
+        [sys.executable, ".ci/gates.py", "imports"],
+    ):
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+        if done.returncode:
+            said += done.stdout + done.stderr
+    return said
+
+
+def test_nothing_is_complained_of_as_it_is(copy: Path) -> None:
+    assert complaints(copy) == ""
+
+
+@pytest.mark.parametrize(("place", "line"), FORBIDDEN, ids=lambda value: value.split("\n")[-1])
+def test_a_forbidden_import_is_caught(copy: Path, place: str, line: str) -> None:
+    path = copy / place
+    before = path.read_text() if path.exists() else None
+    path.write_text(f"{before or ''}\n{line}\n")
+    try:
+        said = complaints(copy)
+    finally:
+        path.unlink() if before is None else path.write_text(before)
+    module = place.removesuffix(".py").replace("/", ".")
+    assert module in said or module.rpartition(".")[2] in said
+
+
+def test_modules_do_not_import_each_other_in_a_circle() -> None:
+    """Circles of packages are a contract; this looks at single modules, imports for types too."""
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    imported = {m: graph.find_modules_directly_imported_by(m) for m in graph.modules}
+    going = next(c for c in _contracts() if c["type"] == "acyclic_siblings")["ignore_imports"]
+    for line in going:
+        for gone in graph.find_matching_direct_imports(import_expression=line):
+            imported[gone["importer"]] -= {gone["imported"]}
+    TopologicalSorter(imported).prepare()
+
+
+def test_the_tables_of_the_architecture_are_the_contracts() -> None:
+    contracts = {c["name"]: c for c in _contracts()}
+    layers = _layers(contracts["a mention travels one way"])
+    assert _column("layer") == layers
+    assert _column("room of alerting") == [
+        [f"alerting.{module}" for module in layer]
+        for layer in _layers(contracts["alerting: render what was decided, send what was rendered"])
+    ]
+    inside = [[m.removeprefix("monitor.") for m in layer if "monitor." in m] for layer in layers]
+    assert inside == _layers(contracts["every module of monitor has its layer"])
+
+
+def test_the_architecture_says_where_each_library_may_be_used() -> None:
+    said = {
+        library: {_module(where) for where in _quoted(row[1])}
+        for row in _table("library")
+        for library in _quoted(row[0])
+    }
+    assert said == {
+        library: set(contract["allowed_importers"])
+        for contract in _contracts()
+        if contract["type"] == "protected"
+        for library in contract["protected_modules"]
+    }
+
+
+def test_the_architecture_names_every_exception() -> None:
+    excepted = {line for c in _contracts() for line in c.get("ignore_imports", ())}
+    said = re.findall(r"`([\w.*]+ -> [\w.*]+)`", (ROOT / "ARCHITECTURE.md").read_text())
+    assert sorted(said) == sorted(excepted)
+
+
+def _contracts() -> list[dict[str, Any]]:
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    contracts: list[dict[str, Any]] = tools["importlinter"]["contracts"]
+    return contracts
+
+
+def _layers(contract: dict[str, Any]) -> list[list[str]]:
+    """The modules of each layer, from the top; brackets mark what need not be there yet."""
+    return [re.findall(r"[\w.]+", layer) for layer in contract["layers"]]
+
+
+def _table(heading: str) -> list[list[str]]:
+    """The rows of the table in ARCHITECTURE.md whose first heading is this."""
+    lines = iter((ROOT / "ARCHITECTURE.md").read_text().splitlines())
+    next(line for line in lines if line.startswith(f"| {heading} |"))
+    next(lines)
+    rows = []
+    while (line := next(lines, "")).startswith("|"):
+        rows.append([cell.strip() for cell in line.strip("|").split(" | ")])
+    return rows
+
+
+def _column(heading: str) -> list[list[str]]:
+    return [[_module(name) for name in _quoted(row[0])] for row in _table(heading)]
+
+
+def _quoted(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def _module(path: str) -> str:
+    return path.strip("/").removesuffix(".py").replace("/", ".")
