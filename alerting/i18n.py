@@ -48,7 +48,7 @@ def _locale(name: str) -> Locale:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class Localizer:
     """How one reader is spoken to: ``locale`` as in the config, ``zone`` an IANA name.
 
     ``_`` and ``n_`` take values by name and put them in after translating, so that a value is

@@ -107,7 +107,7 @@ def message(blocks: list[dict[str, Any]], at: str) -> str:
 def page(language: str) -> str:
     """Play the demo and draw its first message."""
     from alerting.channels.slack.blocks import blocks
-    from alerting.i18n import Speech
+    from alerting.i18n import Localizer
     from monitor.runtime.demo import Wish, prepare
 
     with tempfile.TemporaryDirectory() as folder:
@@ -115,7 +115,7 @@ def page(language: str) -> str:
         demo.play(lambda _: None)
         root = next(m for m in demo.messages() if m.key.endswith(":root"))
         demo.app.db.close()
-    say = Speech(language, demo.scenario.time_zone)
+    say = Localizer(language, demo.scenario.time_zone)
     body = message(blocks(root.delivery), say.time(root.at))
     return f"<!doctype html><meta charset=utf-8><style>{CSS}</style><body>{body}</body>"
 

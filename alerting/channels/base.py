@@ -8,56 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
-Receipt = Mapping[str, Any]
-"""Where the message went, JSON-serialisable (Slack: channel and ts): enough to find it again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A mention shown as evidence. ``text`` is hostile: a channel must never let it be markup."""
-
-    text: str
-    author: str = ""
-    url: str = ""
-    platform: str = ""
-    at: datetime | None = None
-    sentiment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Channel-neutral content, already in the reader's language, plain text throughout.
-
-    ``headline``  one line: severity, brand, what                        (<= 150 characters)
-    ``summary``   what happened, how far from normal, since when
-    ``fields``    label and value pairs
-    ``quotes``    at most three mentions as evidence
-    ``why``       why this fired and why it pages now
-    ``how_to``    how to acknowledge, in words that work without buttons
-    ``stamp``     set where the notice does not speak of the present: "REPLAY · 22 Feb 2015"
-    ``mention``   who is to be paged, in the channel's own syntax ("<!channel>", "<@U…>") or ""
-    ``html``      e-mail only: the HTML alternative of ``summary``
-    ``locale``    the reader's language, for the few words that are the channel's own
-    ``zone``      the reader's time zone, an IANA name, for when the quotes were written
-    """
-
-    kind: Literal["incident", "update", "digest", "test"]
-    headline: str
-    summary: str
-    severity: str = ""
-    fields: tuple[tuple[str, str], ...] = ()
-    quotes: tuple[Quote, ...] = ()
-    why: str = ""
-    how_to: str = ""
-    link: str = ""
-    stamp: str = ""
-    mention: str = ""
-    html: str = ""
-    footer: str = ""
-    locale: str = "en"
-    zone: str = "UTC"
+from alerting.model import Notice, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +61,7 @@ class ChannelInfo:
     """What a channel can do.
 
     ``pace_s``      least seconds between two posts to one destination
-    ``quiet_s``     seconds after which a call is surely no longer in flight
+    ``max_in_flight_s``     seconds after which a call is surely no longer in flight
     ``repeatable``  saying it twice does no harm: after an unknown outcome it is simply said again
     """
 
@@ -116,7 +69,7 @@ class ChannelInfo:
     can_update: bool = False
     can_find: bool = False
     pace_s: float = 0.0
-    quiet_s: float = 45.0
+    max_in_flight_s: float = 45.0
     repeatable: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict)
 
@@ -141,10 +94,10 @@ class Channel(Protocol):
 
 
 @runtime_checkable
-class Undoubles(Channel, Protocol):
+class RemovesDuplicates(Channel, Protocol):
     """A channel that can take back what it posted twice."""
 
-    def undouble(self, delivery: Delivery, since: datetime) -> list[Receipt]:
+    def remove_duplicates(self, delivery: Delivery, since: datetime) -> list[Receipt]:
         """Keep the oldest of what was posted since then under the delivery key, and delete the
         others that nobody has replied to. What is left. Raises DeliveryError."""
         ...

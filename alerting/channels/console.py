@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TextIO
 
-from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
-from alerting.channels.labels import MAX_FIELDS, MAX_QUOTES, byline, labels, quoted, speech
+from alerting.channels.base import ChannelInfo, Delivery, DeliveryError
+from alerting.channels.labels import MAX_FIELDS, MAX_QUOTES, byline, labels, localizer, quoted
 from alerting.channels.sanitize import clean, one_line, safe_url
+from alerting.model import Receipt
 
 WIDTH = 96
 
@@ -22,7 +23,7 @@ class ConsoleChannel:
     """Prints to ``stream`` (None: standard output at that time). Colours only on a terminal."""
 
     def __init__(self, stream: TextIO | None = None, *, colour: bool | None = None) -> None:
-        self.info = ChannelInfo("console", quiet_s=5.0, repeatable=True)
+        self.info = ChannelInfo("console", max_in_flight_s=5.0, repeatable=True)
         self._stream, self._colour = stream, colour
 
     def send(self, delivery: Delivery) -> Receipt:
@@ -64,7 +65,7 @@ def rendered(delivery: Delivery, *, width: int = WIDTH, colour: bool = False) ->
     return "".join(f"{edge}{line}".rstrip() + "\n" for line in lines) + "\n"
 
 
-_STYLES = {"label": "7", "quote": "3", "faint": "2", "mention": "1;35"}
+_STYLES = {"label": "7", "quote": "3", "faint": "2", "target": "1;35"}
 
 
 def _lines(delivery: Delivery) -> Iterator[tuple[str, str]]:
@@ -72,8 +73,8 @@ def _lines(delivery: Delivery) -> Iterator[tuple[str, str]]:
     yield "head", one_line(notice.headline)
     for label in labels(delivery):
         yield "label", label
-    if notice.mention:
-        yield "mention", one_line(notice.mention)
+    if notice.targets:
+        yield "target", " ".join(map(str, notice.targets))
     for line in clean(notice.summary).strip().splitlines():
         yield "", line
     if notice.fields:
@@ -85,11 +86,16 @@ def _lines(delivery: Delivery) -> Iterator[tuple[str, str]]:
         yield "quote", f"“{quoted(quote)}”"
         yield (
             "faint",
-            "  " + " · ".join(p for p in (byline(quote, speech(notice)), safe_url(quote.url)) if p),
+            "  "
+            + " · ".join(p for p in (byline(quote, localizer(notice)), safe_url(quote.url)) if p),
         )
     if notice.why or notice.how_to or notice.link:
         yield "", ""
-    for style, text in (("faint", notice.why), ("", notice.how_to), ("", safe_url(notice.link)),
-                        ("faint", notice.footer)):  # fmt: skip
+    for style, text in (
+        ("faint", notice.why),
+        ("", notice.how_to),
+        ("", safe_url(notice.link)),
+        ("faint", notice.footer),
+    ):
         for line in clean(text).strip().splitlines():
             yield style, line

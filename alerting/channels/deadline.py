@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def within(seconds: float, call: Callable[[], T]) -> T:
+def call_with_deadline(seconds: float, call: Callable[[], T]) -> T:
     """What ``call`` returns or raises. After ``seconds`` raises TimeoutError; what the call still
     does then is not known, and it is left to itself on a thread that keeps nobody from ending."""
     done: SimpleQueue[tuple[T, None] | tuple[None, BaseException]] = SimpleQueue()

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from alerting.channels.base import Delivery, Notice, Quote
+from alerting.channels.base import Delivery
 from alerting.channels.sanitize import cut, one_line
-from alerting.i18n import Speech
+from alerting.i18n import Localizer
 from alerting.messages.wording import platform_name
+from alerting.model import Notice, Quote
 
 MAX_FIELDS, MAX_QUOTES, QUOTE = 10, 3, 300
 
 
 def labels(delivery: Delivery) -> list[str]:
     """What the reader must know before anything else."""
-    _ = speech(delivery.notice)._
+    _ = localizer(delivery.notice)._
     found = [one_line(delivery.notice.stamp)]
     if delivery.possible_repeat:
         found.append(_("Possible repeat: Slack did not say whether it took the first post."))
     return [label for label in found if label]
 
 
-def speech(notice: Notice) -> Speech:
+def localizer(notice: Notice) -> Localizer:
     """How the notice's reader is spoken to."""
-    return Speech(notice.locale, notice.zone)
+    return Localizer(notice.locale, notice.zone)
 
 
 def quoted(quote: Quote) -> str:
@@ -29,7 +30,7 @@ def quoted(quote: Quote) -> str:
     return cut(one_line(quote.text), QUOTE) or "…"
 
 
-def byline(quote: Quote, say: Speech) -> str:
+def byline(quote: Quote, say: Localizer) -> str:
     """Who wrote it, where, when, and how it was read."""
     at = f"{say.date(quote.at)}, {say.local(quote.at):%H:%M %Z}" if quote.at else ""
     platform = platform_name(quote.platform) if quote.platform else ""
@@ -39,4 +40,4 @@ def byline(quote: Quote, say: Speech) -> str:
 
 def open_link(locale: str) -> str:
     """What the link to our page says."""
-    return Speech(locale)._("Open in Siaga")
+    return Localizer(locale)._("Open in Siaga")

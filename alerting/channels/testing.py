@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from alerting.channels.base import Channel, Delivery, DeliveryError, Notice, Quote
+from alerting.channels.base import Channel, Delivery, DeliveryError
+from alerting.model import Notice, Quote, Target
 from monitor.clock import utc_now
 
 AT = datetime(2026, 3, 14, 14, 2, tzinfo=UTC)
@@ -50,9 +51,19 @@ def huge() -> Notice:
     text = "🔥<&>" * 4000
     quotes = tuple(Quote(text, text, "https://x.com/" + "a" * 3000, text, AT) for _ in range(9))
     return Notice(
-        "incident", text, text, "SEV1", ((text, text),) * 30, quotes, text, text,
-        "https://siaga.example.com/", text, "<!channel>", footer=text,
-    )  # fmt: skip
+        "incident",
+        text,
+        text,
+        "SEV1",
+        ((text, text),) * 30,
+        quotes,
+        text,
+        text,
+        "https://siaga.example.com/",
+        text,
+        (Target("channel"),),
+        footer=text,
+    )
 
 
 class ChannelContract:

@@ -69,9 +69,14 @@ def _ack(incident: Incident, action: Action, now: datetime) -> Response | Refusa
     timeout = incident.rules.level(incident.severity).ack_timeout
     timers = (Timer("ack_timeout", now + timeout),) if timeout and incident.told else ()
     return Response(
-        incident, thread(incident, Reason.ACKNOWLEDGED), timers, Reason.ACKNOWLEDGED,
-        _because(action), ("step", "wake", "ack_timeout"), who=action.who,
-    )  # fmt: skip
+        incident,
+        thread(incident, Reason.ACKNOWLEDGED),
+        timers,
+        Reason.ACKNOWLEDGED,
+        _because(action),
+        ("step", "wake", "ack_timeout"),
+        who=action.who,
+    )
 
 
 def _snooze(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
@@ -88,9 +93,14 @@ def _snooze(incident: Incident, action: Action, now: datetime) -> Response | Ref
     incident = replace(incident, snoozed_until=until, revision=incident.revision + 1)
     detail = {**_because(action), "until": until.isoformat()}
     return Response(
-        incident, thread(incident, Reason.SNOOZED), (Timer("wake", until),), Reason.SNOOZED,
-        detail, ("step", "wake", "ack_timeout"), who=action.who,
-    )  # fmt: skip
+        incident,
+        thread(incident, Reason.SNOOZED),
+        (Timer("wake", until),),
+        Reason.SNOOZED,
+        detail,
+        ("step", "wake", "ack_timeout"),
+        who=action.who,
+    )
 
 
 def _resolve(incident: Incident, action: Action, now: datetime) -> Response | Refusal:

@@ -62,7 +62,11 @@ def _climb(incident: Incident, timers: Sequence[Timer], now: datetime) -> Respon
     if not due or not waiting:
         return None
     number = due[-1]
-    detail = {"step": number, "notify": list(steps[number].notify), "skipped": due[:-1]}
+    detail = {
+        "step": number,
+        "notify": [str(who) for who in steps[number].notify],
+        "skipped": due[:-1],
+    }
     tell = Tell(Reason.ESCALATED, step=number, broadcast=steps[number].broadcast)
     facts = {**incident.facts, "named_at": now.isoformat()}
     incident = replace(incident, step=number, revision=incident.revision + 1, facts=facts)

@@ -151,9 +151,14 @@ def resolved(
         revision=incident.revision + 1,
     )
     return Response(
-        incident, thread(incident, reason), (), reason, detail,
-        ("step", "clear", "wake", "ack_timeout"), who=who,
-    )  # fmt: skip
+        incident,
+        thread(incident, reason),
+        (),
+        reason,
+        detail,
+        ("step", "clear", "wake", "ack_timeout"),
+        who=who,
+    )
 
 
 def _graded(incident: Incident, severity: str, rule: str) -> Incident:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from alerting.decide.reasons import Reason
 from alerting.decide.signals import ranked, unpack_signal
+from alerting.model import Target
 from alerting.playbook.load import Playbook, from_snapshot
 from monitor.model import SEVERITIES, IncidentState, Signal
 
@@ -141,7 +142,11 @@ def announce(
     facts = {**incident.facts, "told_at": now.isoformat(), "armed_at": now.isoformat()}
     incident = replace(incident, step=0, facts=facts)
     if incident.shadow:
-        detail = {**detail, "would": reason.value, "pages": [list(s.notify) for s in steps]}
+        detail = {
+            **detail,
+            "would": reason.value,
+            "pages": [[str(who) for who in step.notify] for step in steps],
+        }
         return Response(incident, (), (), Reason.SHADOWED, detail, everything, who=who)
     if not steps:
         detail = {**detail, "told": False}
@@ -168,7 +173,7 @@ def thread(incident: Incident, reason: Reason) -> tuple[Tell, ...]:
     return (Tell(reason),) if incident.told and not incident.shadow else ()
 
 
-def next_step(incident: Incident, now: datetime) -> tuple[datetime, Sequence[str]] | None:
+def next_step(incident: Incident, now: datetime) -> tuple[datetime, Sequence[Target]] | None:
     """When the ladder goes on if nobody acknowledges, and whom it then names."""
     steps = incident.rules.level(incident.severity).steps
     armed_at = incident.facts.get("armed_at")

@@ -4,77 +4,87 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from alerting.messages.incident import Scene
+from alerting.messages.context import MessageContext
 from alerting.messages.wording import platform_name, trouble
 from monitor.model import ALL, ANY, Signal
 
 
-def source_name(scene: Scene) -> str:
+def source_name(context: MessageContext) -> str:
     """The platform where there is one, else the source's own name."""
-    lead = scene.signals[0]
+    lead = context.signals[0]
     if lead.platform in (ALL, ANY, ""):
         return str(lead.facts.get("source") or lead.subject)
     return platform_name(lead.platform)
 
 
-def blind_since(scene: Scene) -> datetime:
+def blind_since(context: MessageContext) -> datetime:
     """Since when nothing is seen there."""
-    lead: Signal = scene.signals[0]
+    lead: Signal = context.signals[0]
     since = lead.facts.get("since")
     return datetime.fromisoformat(since) if isinstance(since, str) and since else lead.start
 
 
-def blind_what(scene: Scene) -> str:
+def blind_what(context: MessageContext) -> str:
     """For the headline: ``blind on X since 14:02 WIB – its token was refused``."""
-    return scene.speech._(
+    return context.localizer._(
         "blind on {source} since {when} – {trouble}",
-        source=source_name(scene),
-        when=scene.moment(blind_since(scene)),
-        trouble=trouble(scene.speech, str(scene.signals[0].facts.get("kind", ""))),
+        source=source_name(context),
+        when=context.moment(blind_since(context)),
+        trouble=trouble(context.localizer, str(context.signals[0].facts.get("kind", ""))),
     )
 
 
-def blind_summary(scene: Scene) -> str:
+def blind_summary(context: MessageContext) -> str:
     """Which source, since when, and what its platform said."""
-    lead, _ = scene.signals[0], scene.speech._
+    lead, _ = context.signals[0], context.localizer._
     if lead.facts.get("kind") == "silent":
-        return _silent(scene, lead)
-    source, since = source_name(scene), scene.moment(blind_since(scene))
-    if scene.incident.resolved_at:
-        span = scene.speech.duration(scene.incident.resolved_at - blind_since(scene))
-        return _("Siaga could not read {source} (source {subject}) from {since} on, for {span}.",
-                 source=source, subject=lead.subject, since=since, span=span)  # fmt: skip
-    told = _("Siaga cannot read {source} (source {subject}) since {since}.",
-             source=source, subject=lead.subject, since=since)  # fmt: skip
+        return _silent(context, lead)
+    source, since = source_name(context), context.moment(blind_since(context))
+    if context.incident.resolved_at:
+        span = context.localizer.duration(context.incident.resolved_at - blind_since(context))
+        return _(
+            "Siaga could not read {source} (source {subject}) from {since} on, for {span}.",
+            source=source,
+            subject=lead.subject,
+            since=since,
+            span=span,
+        )
+    told = _(
+        "Siaga cannot read {source} (source {subject}) since {since}.",
+        source=source,
+        subject=lead.subject,
+        since=since,
+    )
     reason = " ".join(str(lead.facts.get("reason", "")).split())
     return f"{told} " + _("Reason: {reason}", reason=reason[:300]) if reason else told
 
 
-def _silent(scene: Scene, lead: Signal) -> str:
+def _silent(context: MessageContext, lead: Signal) -> str:
     """A platform that answers without an error and has nothing to tell."""
-    say, since = scene.speech, blind_since(scene)
-    words = {"source": source_name(scene), "since": scene.moment(since)}
-    if scene.incident.resolved_at:
-        span = say.duration(scene.incident.resolved_at - since)
+    say, since = context.localizer, blind_since(context)
+    words = {"source": source_name(context), "since": context.moment(since)}
+    if context.incident.resolved_at:
+        span = say.duration(context.incident.resolved_at - since)
         return say._("Nothing came from {source} from {since} on, for {span}.", **words, span=span)
     usual = round(float(lead.facts.get("expected", 0.0)))
     return say._(
         "{source} answers without an error, but nothing has come from it since {since}. "
         "In that time at least {n} mentions are usual.",
-        **words, n=say.number(usual),
-    )  # fmt: skip
+        **words,
+        n=say.number(usual),
+    )
 
 
-def blind_why(scene: Scene) -> str:
+def blind_why(context: MessageContext) -> str:
     """Why this pages, though no crisis is known of."""
-    if scene.incident.resolved_at:
+    if context.incident.resolved_at:
         return ""
-    if scene.signals[0].facts.get("kind") == "silent":
-        return scene.speech._(
+    if context.signals[0].facts.get("kind") == "silent":
+        return context.localizer._(
             "So long a silence has not been seen there. If people do write, a crisis there goes "
             "unseen."
         )
-    return scene.speech._(
+    return context.localizer._(
         "Until it is read again a crisis there goes unseen. "
         "The time that is missing is not counted as calm."
     )

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from alerting.channels.base import Notice, Quote
+from alerting.model import Notice, Quote, Target, target
 
 
 def pack(notice: Notice) -> dict[str, Any]:
@@ -16,6 +16,8 @@ def pack(notice: Notice) -> dict[str, Any]:
     packed["headline"], packed["summary"] = notice.headline, notice.summary
     if notice.fields:
         packed["fields"] = [list(pair) for pair in notice.fields]
+    if notice.targets:
+        packed["targets"] = [str(one) for one in notice.targets]
     if notice.quotes:
         packed["quotes"] = [_pack_quote(quote) for quote in notice.quotes]
     return packed
@@ -26,8 +28,16 @@ def unpack(packed: Mapping[str, Any]) -> Notice:
     known = {field.name for field in fields(Notice)}
     values = {name: value for name, value in packed.items() if name in known}
     values["fields"] = tuple((label, value) for label, value in packed.get("fields", ()))
+    values["targets"] = targets_of(packed)
     values["quotes"] = tuple(_unpack_quote(quote) for quote in packed.get("quotes", ()))
     return Notice(**values)
+
+
+def targets_of(packed: Mapping[str, Any]) -> tuple[Target, ...]:
+    """Whom a packed notice pages. Siaga 0.1 kept them in one text, as Slack writes them."""
+    return tuple(
+        target(name) for name in packed.get("targets") or packed.get("mention", "").split()
+    )
 
 
 def _pack_quote(quote: Quote) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from typing import Any
 
 from babel.dates import format_date
 
-from alerting.channels.base import Notice, Quote
 from alerting.channels.email.text import environment
 from alerting.channels.labels import byline, quoted
-from alerting.i18n import Speech
+from alerting.i18n import Localizer
 from alerting.messages.wording import platform_name, risk_name, state_word
+from alerting.model import Notice, Quote
 
 LOUDER, QUIETER, MOOD = 1.5, 0.67, 0.05
 """How far from the four-week median a week is called loud or quiet, and its mood changed."""
@@ -75,7 +75,7 @@ class Week:
     key: str
     start: datetime
     end: datetime
-    speech: Speech
+    localizer: Localizer
     days: tuple[Day, ...]
     totals: Totals
     before: tuple[Totals, ...]
@@ -90,16 +90,24 @@ class Week:
 
 def notice(week: Week) -> Notice:
     """The e-mail: HTML, and text that is complete by itself."""
-    say = week.speech
+    say = week.localizer
     span = _span(week)
     headline = say._("{brand}: week of {span}", brand=week.brand, span=span)
     parts: dict[str, Any] = {
-        "lang": say.locale[:2], "headline": headline, "verdict": verdict(week), "key": week.key,
-        "kpis": _kpis(week), "days": _days(week), "incidents": _incidents(week),
-        "coverage": _coverage(week), "platforms": _platforms(week),
+        "lang": say.locale[:2],
+        "headline": headline,
+        "verdict": verdict(week),
+        "key": week.key,
+        "kpis": _kpis(week),
+        "days": _days(week),
+        "incidents": _incidents(week),
+        "coverage": _coverage(week),
+        "platforms": _platforms(week),
         "quotes": [(quoted(quote), byline(quote, say), quote.url) for quote in week.quotes],
-        "link": week.link, "words": _words(say), "gappy": week.seen < 1.0 or not week.sources,
-    }  # fmt: skip
+        "link": week.link,
+        "words": _words(say),
+        "gappy": week.seen < 1.0 or not week.sources,
+    }
     html = environment().get_template("digest.html").render(parts)
     text = environment().get_template("digest.txt").render(parts)
     return Notice(
@@ -109,18 +117,26 @@ def notice(week: Week) -> Notice:
 
 def verdict(week: Week) -> str:
     """The week in a sentence or two."""
-    say = week.speech
+    say = week.localizer
     if not week.sources or week.seen < ENOUGH:
         return say._("Less than half of this week was seen; nobody can say how calm it was.")
     crises = [i for i in week.incidents if i.risk_class != "blindness"]
     still = [i for i in crises if i.state != "resolved"]
     said = []
     if still:
-        said.append(say.n_("{n} incident is still going on.", "{n} incidents are still going on.",
-                           len(still)))  # fmt: skip
+        said.append(
+            say.n_(
+                "{n} incident is still going on.", "{n} incidents are still going on.", len(still)
+            )
+        )
     elif crises:
-        said.append(say.n_("A week with {n} incident, now over.",
-                           "A week with {n} incidents, all over.", len(crises)))  # fmt: skip
+        said.append(
+            say.n_(
+                "A week with {n} incident, now over.",
+                "A week with {n} incidents, all over.",
+                len(crises),
+            )
+        )
     said.append(_compared(week, calm=not crises))
     if week.seen < 1.0:
         said.append(say._("Parts of it were not seen."))
@@ -128,7 +144,7 @@ def verdict(week: Week) -> str:
 
 
 def _compared(week: Week, *, calm: bool) -> str:
-    say = week.speech
+    say = week.localizer
     if not week.before:
         return say._("The first week: there is nothing to compare it with yet.")
     usual = median(total.mentions for total in week.before)
@@ -144,11 +160,11 @@ def _compared(week: Week, *, calm: bool) -> str:
 
 
 def _span(week: Week) -> str:
-    say = week.speech
+    say = week.localizer
     return f"{say.date(week.start)} – {say.date(week.end - timedelta(minutes=1))}"
 
 
-def _change(say: Speech, value: float, base: float) -> str:
+def _change(say: Localizer, value: float, base: float) -> str:
     if not base:
         return say.number(value)
     share = value / base - 1
@@ -157,11 +173,15 @@ def _change(say: Speech, value: float, base: float) -> str:
 
 def _kpis(week: Week) -> list[tuple[str, str, list[str]]]:
     """Label, value and notes of the three numbers."""
-    say, totals, before = week.speech, week.totals, week.before
+    say, totals, before = week.localizer, week.totals, week.before
     volume: list[str] = []
     if before:
-        volume.append(say._("{change} on the week before",
-                            change=_change(say, totals.mentions, before[0].mentions)))  # fmt: skip
+        volume.append(
+            say._(
+                "{change} on the week before",
+                change=_change(say, totals.mentions, before[0].mentions),
+            )
+        )
         usual = median(total.mentions for total in before)
         volume.append(say._("usual: {n}", n=say.number(round(usual))))
     mood, value = _mood(week)
@@ -183,23 +203,29 @@ def _median(spans: Sequence[timedelta]) -> timedelta:
 
 
 def _mood(week: Week) -> tuple[list[str], str]:
-    say, share = week.speech, week.totals.share
+    say, share = week.localizer, week.totals.share
     if share is None:
         return [say._("nothing to go by")], "–"
     around = 1.96 * sqrt(share * (1 - share) / week.totals.scored)
-    notes = [say._("±{points} points, from {n} texts", points=say.number(round(100 * around, 1)),
-                   n=say.number(round(week.totals.scored)))]  # fmt: skip
+    notes = [
+        say._(
+            "±{points} points, from {n} texts",
+            points=say.number(round(100 * around, 1)),
+            n=say.number(round(week.totals.scored)),
+        )
+    ]
     if week.before and (last := week.before[0].share) is not None:
         points = round(100 * (share - last), 1)
         sign = "+" if points > 0 else "−" if points < 0 else "±"
-        notes.append(say._("{change} points on the week before",
-                           change=sign + say.number(abs(points))))  # fmt: skip
+        notes.append(
+            say._("{change} points on the week before", change=sign + say.number(abs(points)))
+        )
     return notes, say.percent(share)
 
 
 def _days(week: Week) -> list[dict[str, Any]]:
     """Rows of the chart: widths in per cent of the loudest day's."""
-    say = week.speech
+    say = week.localizer
     top = max([day.totals.mentions for day in week.days] + [1])
     rows = []
     for day in week.days:
@@ -207,18 +233,22 @@ def _days(week: Week) -> list[dict[str, Any]]:
         width = round(100 * day.totals.mentions / top)
         negative = round(width * (share or 0))
         unseen = say._("{span} not seen", span=say.duration(day.unseen)) if day.unseen else ""
-        rows.append({
-            "label": format_date(day.day, "EEE d MMM", locale=say.locale),
-            "mentions": say.number(round(day.totals.mentions)),
-            "share": say.percent(share) if share is not None else "–",
-            "negative": negative, "rest": width - negative, "blank": 100 - width,
-            "unseen": unseen,
-        })  # fmt: skip
+        rows.append(
+            {
+                "label": format_date(day.day, "EEE d MMM", locale=say.locale),
+                "mentions": say.number(round(day.totals.mentions)),
+                "share": say.percent(share) if share is not None else "–",
+                "negative": negative,
+                "rest": width - negative,
+                "blank": 100 - width,
+                "unseen": unseen,
+            }
+        )
     return rows
 
 
 def _incidents(week: Week) -> list[dict[str, str]]:
-    say = week.speech
+    say = week.localizer
     rows = []
     for told in week.incidents:
         if told.acknowledged_at:
@@ -230,24 +260,31 @@ def _incidents(week: Week) -> list[dict[str, str]]:
         if told.shadow:
             words.append(say._("shadow: nobody was told"))
         title = risk_name(say, told.risk_class)
-        rows.append({
-            "number": str(told.number), "severity": told.severity,
-            "title": f"{title}: {told.subject}" if told.subject else title,
-            "when": say.moment(told.opened_at, week.end), "how": " · ".join(words),
-        })  # fmt: skip
+        rows.append(
+            {
+                "number": str(told.number),
+                "severity": told.severity,
+                "title": f"{title}: {told.subject}" if told.subject else title,
+                "when": say.moment(told.opened_at, week.end),
+                "how": " · ".join(words),
+            }
+        )
     return rows
 
 
 def _coverage(week: Week) -> list[str]:
-    say = week.speech
+    say = week.localizer
     if not week.sources:
         return [say._("No source was listening.")]
     lines = [say._("{share} of the sources' time was seen.", share=say.percent(_floor(week.seen)))]
     lines += [
-        say._("{source} is missing in parts, last since {when}.", source=name,
-              when=say.moment(since, week.end))
+        say._(
+            "{source} is missing in parts, last since {when}.",
+            source=name,
+            when=say.moment(since, week.end),
+        )
         for name, since in week.silent
-    ]  # fmt: skip
+    ]
     return lines
 
 
@@ -257,7 +294,7 @@ def _floor(share: float) -> float:
 
 
 def _platforms(week: Week) -> list[tuple[str, str, str]]:
-    say, total = week.speech, max(1.0, sum(count for _, count in week.platforms))
+    say, total = week.localizer, max(1.0, sum(count for _, count in week.platforms))
     ordered: Sequence[tuple[str, float]] = sorted(week.platforms, key=lambda item: -item[1])
     return [
         (platform_name(name), say.number(round(count)), say.percent(count / total))
@@ -265,11 +302,16 @@ def _platforms(week: Week) -> list[tuple[str, str, str]]:
     ]
 
 
-def _words(say: Speech) -> dict[str, str]:
+def _words(say: Localizer) -> dict[str, str]:
     return {
-        "days": say._("Volume and mood by day"), "incidents": say._("Incidents"),
-        "none": say._("No incident."), "coverage": say._("What was seen"),
-        "platforms": say._("Where people wrote"), "quotes": say._("What people wrote"),
-        "mentions": say._("Mentions"), "negative": say._("Negative"),
-        "open": say._("Open in Siaga"), "nothing": say._("Nobody wrote about the brand."),
-    }  # fmt: skip
+        "days": say._("Volume and mood by day"),
+        "incidents": say._("Incidents"),
+        "none": say._("No incident."),
+        "coverage": say._("What was seen"),
+        "platforms": say._("Where people wrote"),
+        "quotes": say._("What people wrote"),
+        "mentions": say._("Mentions"),
+        "negative": say._("Negative"),
+        "open": say._("Open in Siaga"),
+        "nothing": say._("Nobody wrote about the brand."),
+    }

@@ -6,15 +6,11 @@ happens is a line in its thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
 
-from alerting.channels.base import Notice, Quote
-from alerting.decide.reasons import Reason
-from alerting.decide.response import Incident, next_step
-from alerting.i18n import Speech
+from alerting.decide.response import next_step
+from alerting.messages.blind import blind_summary, blind_what, blind_why
+from alerting.messages.context import MessageContext
 from alerting.messages.wording import (
     happening,
     how_far,
@@ -28,77 +24,34 @@ from alerting.messages.wording import (
     state_word,
     times_usual,
 )
-from monitor.model import ALL, BLINDNESS, IncidentState, Signal
+from alerting.model import Notice, Target
+from monitor.model import ALL, IncidentState, Signal
 
 HEADLINE = 150
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Everything a message may speak of.
-
-    ``negative``   share of negative mentions now and normally, where known
-    ``platforms``  mentions by platform in the lead signal's window, most first
-    ``coverage``   sources, sources seen, and those that were silent with since when
-    ``second``     what another model says: the share of negative mentions, and how many it read
-    ``pages``      how many messages named somebody so far
-    ``detail``     of the decision that is told
-    """
-
-    incident: Incident
-    brand: str
-    speech: Speech
-    now: datetime
-    quotes: Sequence[Quote] = ()
-    negative: tuple[float, float | None] | None = None
-    platforms: Sequence[tuple[str, float]] = ()
-    coverage: tuple[int, int, Sequence[tuple[str, datetime]]] | None = None
-    second: tuple[float, int] | None = None
-    pages: int = 0
-    link: str = ""
-    replay: bool = False
-    who: str = ""
-    detail: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def signals(self) -> list[Signal]:
-        """The signals it speaks of, the most telling first."""
-        return self.incident.spoken()
-
-    @property
-    def blind(self) -> bool:
-        """Whether it is about a source that cannot be read."""
-        return self.incident.risk_class == BLINDNESS
-
-    def moment(self, at: datetime) -> str:
-        """A time as the reader would write it."""
-        return self.speech.moment(at, self.now)
-
-
-def root(scene: Scene, notify: Sequence[str] = ()) -> Notice:
+def root(context: MessageContext, notify: Sequence[Target] = ()) -> Notice:
     """The incident's own message, as it stands. ``notify``: whom the first step names."""
-    from alerting.messages.blind import blind_summary, blind_what, blind_why
-
-    incident, _ = scene.incident, scene.speech._
-    summary = blind_summary(scene) if scene.blind else _summary(scene)
-    what = blind_what(scene) if scene.blind else _what(scene)
+    incident, _ = context.incident, context.localizer._
+    summary = blind_summary(context) if context.blind else _summary(context)
+    what = blind_what(context) if context.blind else _what(context)
     over = incident.state == IncidentState.RESOLVED
     prefix = f"{_('Over')} · {incident.severity}" if over else incident.severity
     return Notice(
         kind="incident",
-        headline=headline(prefix, scene.brand, what),
+        headline=headline(prefix, context.brand, what),
         summary=summary,
         severity=incident.severity,
-        fields=tuple(_fields(scene)),
-        quotes=tuple(scene.quotes),
-        why=blind_why(scene) if scene.blind else _why(scene),
-        how_to=_how_to(scene),
-        link=scene.link,
-        stamp=stamp(scene),
-        mention=" ".join(notify) if incident.state == IncidentState.OPEN else "",
-        footer=footer(scene),
-        locale=scene.speech.locale,
-        zone=scene.speech.zone,
+        fields=tuple(_fields(context)),
+        quotes=tuple(context.quotes),
+        why=blind_why(context) if context.blind else _why(context),
+        how_to=how_to(context),
+        link=context.link,
+        stamp=stamp(context),
+        targets=tuple(notify) if incident.state == IncidentState.OPEN else (),
+        footer=footer(context),
+        locale=context.localizer.locale,
+        zone=context.localizer.zone,
     )
 
 
@@ -112,108 +65,120 @@ def headline(prefix: str, brand: str, what: str) -> str:
     return line if len(line) <= HEADLINE else line[: HEADLINE - 1] + "…"
 
 
-def stamp(scene: Scene) -> str:
+def stamp(context: MessageContext) -> str:
     """Said of every message of a replay: it does not speak of the present."""
-    return f"REPLAY · {scene.speech.date(scene.now)}" if scene.replay else ""
+    return f"REPLAY · {context.localizer.date(context.now)}" if context.replay else ""
 
 
-def footer(scene: Scene) -> str:
+def footer(context: MessageContext) -> str:
     """Which incident this is."""
-    return scene.speech._(
+    return context.localizer._(
         "Siaga · incident {id} · opened {when}",
-        id=scene.incident.id, when=scene.moment(scene.incident.opened_at),
-    )  # fmt: skip
+        id=context.incident.id,
+        when=context.moment(context.incident.opened_at),
+    )
 
 
-def _what(scene: Scene) -> str:
-    return happening(scene.speech, scene.signals[0], scene.negative and scene.negative[0])
+def _what(context: MessageContext) -> str:
+    return happening(
+        context.localizer, context.signals[0], context.negative and context.negative[0]
+    )
 
 
-def situation(scene: Scene) -> str:
+def situation(context: MessageContext) -> str:
     """How far from normal, in a sentence or two."""
-    lead = scene.signals[0]
-    usual = times_usual(scene.speech, lead)
-    first = how_far(scene.speech, lead) + (f" ({usual})" if usual else "") + "."
-    if lead.detector != "volume" or scene.negative is None:
+    lead = context.signals[0]
+    usual = times_usual(context.localizer, lead)
+    first = how_far(context.localizer, lead) + (f" ({usual})" if usual else "") + "."
+    if lead.detector != "volume" or context.negative is None:
         return first
-    now, normal = scene.negative
-    percent = scene.speech.percent
+    now, normal = context.negative
+    percent = context.localizer.percent
     if normal is None:
-        return f"{first} " + scene.speech._("{share} of them are negative.", share=percent(now))
-    return f"{first} " + scene.speech._(
+        return f"{first} " + context.localizer._(
+            "{share} of them are negative.", share=percent(now)
+        )
+    return f"{first} " + context.localizer._(
         "{share} of them are negative, normally {normal}.",
-        share=percent(now), normal=percent(normal),
-    )  # fmt: skip
+        share=percent(now),
+        normal=percent(normal),
+    )
 
 
-def _summary(scene: Scene) -> str:
-    incident, _ = scene.incident, scene.speech._
-    since, span = scene.moment(incident.since), scene.now - incident.since
+def _summary(context: MessageContext) -> str:
+    incident, _ = context.incident, context.localizer._
+    since, span = context.moment(incident.since), context.now - incident.since
     if incident.state == IncidentState.RESOLVED and incident.resolved_at:
-        lasted = scene.speech.duration(incident.resolved_at - incident.since)
-        time = _("This is the height of what went on from {since} to {until}, {span}.", since=since,
-                 until=scene.moment(incident.resolved_at), span=lasted)  # fmt: skip
+        lasted = context.localizer.duration(incident.resolved_at - incident.since)
+        time = _(
+            "This is the height of what went on from {since} to {until}, {span}.",
+            since=since,
+            until=context.moment(incident.resolved_at),
+            span=lasted,
+        )
     else:
-        time = _("Since {since}, for {span} now.", since=since, span=scene.speech.duration(span))
-    return f"{situation(scene)} {time}"
+        time = _(
+            "Since {since}, for {span} now.", since=since, span=context.localizer.duration(span)
+        )
+    return f"{situation(context)} {time}"
 
 
-def _fields(scene: Scene) -> list[tuple[str, str]]:
-    incident, _ = scene.incident, scene.speech._
-    word = severity_word(scene.speech, incident.severity)
+def _fields(context: MessageContext) -> list[tuple[str, str]]:
+    incident, _ = context.incident, context.localizer._
+    word = severity_word(context.localizer, incident.severity)
     pairs = [
         (_("Severity"), f"{incident.severity}, {word}"),
-        (_("Risk"), risk_name(scene.speech, incident.risk_class)),
-        (_("Status"), status(scene)),
+        (_("Risk"), risk_name(context.localizer, incident.risk_class)),
+        (_("Status"), status(context)),
     ]
-    if step := next_step(incident, scene.now):
-        who = ", ".join(plain_mention(name) for name in step[1])
-        following = _("{when}, unless somebody acknowledges", when=scene.moment(step[0]))
+    if step := next_step(incident, context.now):
+        who = ", ".join(map(str, step[1]))
+        following = _("{when}, unless somebody acknowledges", when=context.moment(step[0]))
         pairs.append((_("Next step"), f"{following}: {who}" if who else following))
-    if scene.blind:
+    if context.blind:
         return pairs
-    beside = [how_far(scene.speech, signal) for signal in _beside(scene)]
+    beside = [how_far(context.localizer, signal) for signal in _beside(context)]
     if beside:
         pairs.append((_("Also"), "\n".join(beside)))
-    if len(scene.platforms) > 1:
-        counts = [f"{platform_name(p)} {scene.speech.number(n)}" for p, n in scene.platforms[:6]]
+    if len(context.platforms) > 1:
+        counts = [
+            f"{platform_name(p)} {context.localizer.number(n)}" for p, n in context.platforms[:6]
+        ]
         pairs.append((_("By platform"), " · ".join(counts)))
-    if scene.coverage:
-        pairs.append((_("Coverage"), coverage_words(scene)))
-    if scene.second:
-        pairs.append((_("Second opinion"), share_of_read(scene.speech, *scene.second)))
+    if context.coverage:
+        pairs.append((_("Coverage"), coverage_words(context)))
+    if context.second:
+        pairs.append((_("Second opinion"), share_of_read(context.localizer, *context.second)))
     return pairs
 
 
-def _beside(scene: Scene) -> list[Signal]:
+def _beside(context: MessageContext) -> list[Signal]:
     """The signals to be listed below the first; where there is but one platform its own say
     nothing new."""
-    lead, *others = scene.signals
-    if lead.platform == ALL and len(scene.platforms) == 1:
+    lead, *others = context.signals
+    if lead.platform == ALL and len(context.platforms) == 1:
         others = [signal for signal in others if signal.platform == ALL]
     return others[:4]
 
 
-def plain_mention(name: str) -> str:
-    """``@channel`` for ``<!channel>``: who is meant, without calling them."""
-    return "@" + name.strip("<>").lstrip("!@").removeprefix("subteam^")
-
-
-def status(scene: Scene) -> str:
+def status(context: MessageContext) -> str:
     """How it stands and who has it, in a line."""
-    incident, _ = scene.incident, scene.speech._
-    if incident.snoozed(scene.now) and incident.snoozed_until:
-        return _("snoozed until {when}", when=scene.moment(incident.snoozed_until))
+    incident, _ = context.incident, context.localizer._
+    if incident.snoozed(context.now) and incident.snoozed_until:
+        return _("snoozed until {when}", when=context.moment(incident.snoozed_until))
     if incident.state == IncidentState.ACKNOWLEDGED and incident.acknowledged_at:
-        return _("acknowledged by {who} at {when}", who=incident.acknowledged_by or "?",
-                 when=scene.moment(incident.acknowledged_at))  # fmt: skip
+        return _(
+            "acknowledged by {who} at {when}",
+            who=incident.acknowledged_by or "?",
+            when=context.moment(incident.acknowledged_at),
+        )
     if incident.not_a_crisis:
         return _("closed by {who}: not a crisis", who=incident.resolved_by or "?")
     if incident.state == IncidentState.RESOLVED and incident.resolved_by:
         return _("closed by {who}", who=incident.resolved_by)
     if incident.state == IncidentState.OPEN:
         return _("nobody has acknowledged it")
-    return state_word(scene.speech, incident.state)
+    return state_word(context.localizer, incident.state)
 
 
 def source_title(title: str) -> str:
@@ -222,43 +187,49 @@ def source_title(title: str) -> str:
     return f"{platform_name(connector)} ({name})" if name else title
 
 
-def coverage_words(scene: Scene) -> str:
+def coverage_words(context: MessageContext) -> str:
     """``saw 5 of 6 sources; TikTok silent for 3 h``."""
-    if scene.coverage is None:
+    if context.coverage is None:
         return ""
-    sources, seen, silent = scene.coverage
+    sources, seen, silent = context.coverage
     if seen == sources:
-        return scene.speech.n_(
+        return context.localizer.n_(
             "the only source was read", "all {n} sources were read", sources
-        )  # fmt: skip
+        )
     parts = [
-        scene.speech._("{name} silent for {span}", name=source_title(name),
-                       span=scene.speech.duration(scene.now - since))
+        context.localizer._(
+            "{name} silent for {span}",
+            name=source_title(name),
+            span=context.localizer.duration(context.now - since),
+        )
         for name, since in silent[:4]
-    ]  # fmt: skip
-    saw = scene.speech._(
+    ]
+    saw = context.localizer._(
         "saw {seen} of {sources} sources",
-        seen=scene.speech.number(seen), sources=scene.speech.number(sources),
-    )  # fmt: skip
+        seen=context.localizer.number(seen),
+        sources=context.localizer.number(sources),
+    )
     return "; ".join([saw, *parts])
 
 
-def _why(scene: Scene) -> str:
-    incident, _ = scene.incident, scene.speech._
-    chances = how_rare(scene.speech, scene.signals[0].score)
+def _why(context: MessageContext) -> str:
+    incident, _ = context.incident, context.localizer._
+    chances = how_rare(context.localizer, context.signals[0].score)
     pages = any(step.notify for step in incident.rules.level(incident.severity).steps)
-    rule = rule_words(scene.speech, incident.severity, str(incident.facts.get("rule", "")), pages)
+    rule = rule_words(
+        context.localizer, incident.severity, str(incident.facts.get("rule", "")), pages
+    )
     return (_("Why it fired: {chance}.", chance=chances) + " " if chances else "") + rule
 
 
-def _how_to(scene: Scene) -> str:
-    incident, _ = scene.incident, scene.speech._
+def how_to(context: MessageContext) -> str:
+    incident, _ = context.incident, context.localizer._
     number = incident.id
     if incident.state == IncidentState.RESOLVED:
         return ""
-    if scene.blind:
-        kind = str(scene.signals[0].facts.get("kind", ""))
-        fix = remedy(scene.speech, kind)
+    if context.blind:
+        kind = str(context.signals[0].facts.get("kind", ""))
+        fix = remedy(context.localizer, kind)
         return f"{fix} " + _("To stop the ladder: `siaga incident ack {id}`", id=number)
     if incident.state == IncidentState.ACKNOWLEDGED:
         return _("To close it: `siaga incident resolve {id}`", id=number)
@@ -266,27 +237,4 @@ def _how_to(scene: Scene) -> str:
         "To acknowledge, which stops the ladder: `siaga incident ack {id}`. "
         "Not a crisis? `siaga incident resolve {id} --not-a-crisis`",
         id=number,
-    )
-
-
-Line = Callable[[Scene], tuple[str, str]]
-
-
-def line(scene: Scene, reason: Reason, notify: Sequence[str] = ()) -> Notice:
-    """A line in the thread: what has just happened."""
-    from alerting.messages.thread import LINES
-
-    head, body = LINES[reason](scene)
-    head = " ".join(head.split())
-    acts = bool(notify) or reason in (Reason.WORSENED, Reason.REOPENED, Reason.WOKEN)
-    return Notice(
-        kind="update",
-        headline=head if len(head) <= HEADLINE else head[: HEADLINE - 1] + "…",
-        summary=body,
-        severity=scene.incident.severity,
-        how_to=_how_to(scene) if acts else "",
-        stamp=stamp(scene),
-        mention=" ".join(notify),
-        locale=scene.speech.locale,
-        zone=scene.speech.zone,
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from alerting.channels.base import Notice
+from alerting.model import Notice
 
 
-def fold(notices: Sequence[Notice]) -> Notice:
+def merge(notices: Sequence[Notice]) -> Notice:
     """The newest notice, with what the earlier ones said listed before its own words."""
     *older, newest = notices
     lines = [f"• {notice.headline}" for notice in older]

@@ -2,136 +2,163 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from alerting.decide.reasons import Reason
 from alerting.decide.response import Incident
 from alerting.messages.blind import blind_since, blind_summary, blind_what, source_name
-from alerting.messages.incident import Scene, situation
+from alerting.messages.context import MessageContext
+from alerting.messages.incident import HEADLINE, how_to, situation, stamp
 from alerting.messages.wording import severity_word
+from alerting.model import Notice, Target
 
-Line = Callable[[Scene], tuple[str, str]]
-
-
-def _state(scene: Scene) -> str:
-    return blind_summary(scene) if scene.blind else situation(scene)
+Renderer = Callable[[MessageContext], tuple[str, str]]
+"""The headline and the body of one line."""
 
 
-def _level(scene: Scene, severity: str) -> str:
-    return f"{severity} ({severity_word(scene.speech, severity)})"
+def line(context: MessageContext, reason: Reason, notify: Sequence[Target] = ()) -> Notice:
+    """A line in the thread: what has just happened."""
+    head, body = _RENDERERS[reason](context)
+    head = " ".join(head.split())
+    acts = bool(notify) or reason in (Reason.WORSENED, Reason.REOPENED, Reason.WOKEN)
+    return Notice(
+        kind="update",
+        headline=head if len(head) <= HEADLINE else head[: HEADLINE - 1] + "…",
+        summary=body,
+        severity=context.incident.severity,
+        how_to=how_to(context) if acts else "",
+        stamp=stamp(context),
+        targets=tuple(notify),
+        locale=context.localizer.locale,
+        zone=context.localizer.zone,
+    )
 
 
-def _because(scene: Scene) -> str:
-    return str(scene.detail.get("because", ""))
+def _state(context: MessageContext) -> str:
+    return blind_summary(context) if context.blind else situation(context)
 
 
-def _worsened(scene: Scene) -> tuple[str, str]:
-    head = scene.speech._(
+def _level(context: MessageContext, severity: str) -> str:
+    return f"{severity} ({severity_word(context.localizer, severity)})"
+
+
+def _because(context: MessageContext) -> str:
+    return str(context.detail.get("because", ""))
+
+
+def _worsened(context: MessageContext) -> tuple[str, str]:
+    head = context.localizer._(
         "It got worse: {level}, before {before}",
-        level=_level(scene, scene.incident.severity),
-        before=str(scene.detail.get("from", "?")),
+        level=_level(context, context.incident.severity),
+        before=str(context.detail.get("from", "?")),
     )
-    return head, _state(scene)
+    return head, _state(context)
 
 
-def _escalated(scene: Scene) -> tuple[str, str]:
-    began = scene.incident.facts.get("armed_at")
-    span = scene.now - (datetime.fromisoformat(began) if began else scene.incident.opened_at)
-    head = scene.speech._(
+def _escalated(context: MessageContext) -> tuple[str, str]:
+    began = context.incident.facts.get("armed_at")
+    span = context.now - (datetime.fromisoformat(began) if began else context.incident.opened_at)
+    head = context.localizer._(
         "Nobody has acknowledged for {span}: {severity}, {brand}",
-        span=scene.speech.duration(span), severity=scene.incident.severity, brand=scene.brand,
-    )  # fmt: skip
-    return head, _state(scene)
-
-
-def _acknowledged(scene: Scene) -> tuple[str, str]:
-    head = scene.speech._("{who} has acknowledged this; the ladder stops.", who=scene.who)
-    return head, _because(scene)
-
-
-def _snoozed(scene: Scene) -> tuple[str, str]:
-    until = scene.incident.snoozed_until or scene.now
-    head = scene.speech._(
-        "{who} has snoozed this until {when}.", who=scene.who, when=scene.moment(until)
+        span=context.localizer.duration(span),
+        severity=context.incident.severity,
+        brand=context.brand,
     )
-    return head, _because(scene)
+    return head, _state(context)
 
 
-def _woken(scene: Scene) -> tuple[str, str]:
-    if scene.detail.get("why") == "ack_timeout":
-        head = scene.speech._(
+def _acknowledged(context: MessageContext) -> tuple[str, str]:
+    head = context.localizer._("{who} has acknowledged this; the ladder stops.", who=context.who)
+    return head, _because(context)
+
+
+def _snoozed(context: MessageContext) -> tuple[str, str]:
+    until = context.incident.snoozed_until or context.now
+    head = context.localizer._(
+        "{who} has snoozed this until {when}.", who=context.who, when=context.moment(until)
+    )
+    return head, _because(context)
+
+
+def _woken(context: MessageContext) -> tuple[str, str]:
+    if context.detail.get("why") == "ack_timeout":
+        head = context.localizer._(
             "{who} acknowledged this, and it still is not resolved.",
-            who=str(scene.detail.get("acknowledged_by") or "?"),
+            who=str(context.detail.get("acknowledged_by") or "?"),
         )
-    elif scene.detail.get("why") == "audit":
-        head = scene.speech._("Nobody was on it: the ladder starts again.")
+    elif context.detail.get("why") == "audit":
+        head = context.localizer._("Nobody was on it: the ladder starts again.")
     else:
-        head = scene.speech._("The snooze is over, and it still goes on.")
-    return head, _state(scene)
+        head = context.localizer._("The snooze is over, and it still goes on.")
+    return head, _state(context)
 
 
-def _resolved(scene: Scene) -> tuple[str, str]:
-    incident, speech = scene.incident, scene.speech
-    if scene.who:
-        head = speech._("{who} has closed this.", who=scene.who)
+def _resolved(context: MessageContext) -> tuple[str, str]:
+    incident, localizer = context.incident, context.localizer
+    if context.who:
+        head = localizer._("{who} has closed this.", who=context.who)
     else:
         quiet = incident.rules.clear_after(incident.risk_class)
-        head = speech._("It is over: quiet for {span}.", span=speech.duration(quiet))
-    return head, " ".join(part for part in (_because(scene), _account(scene)) if part)
+        head = localizer._("It is over: quiet for {span}.", span=localizer.duration(quiet))
+    return head, " ".join(part for part in (_because(context), _account(context)) if part)
 
 
-def _not_a_crisis(scene: Scene) -> tuple[str, str]:
-    head = scene.speech._("{who} has closed this: not a crisis.", who=scene.who)
-    return head, " ".join(part for part in (_because(scene), _account(scene)) if part)
+def _not_a_crisis(context: MessageContext) -> tuple[str, str]:
+    head = context.localizer._("{who} has closed this: not a crisis.", who=context.who)
+    return head, " ".join(part for part in (_because(context), _account(context)) if part)
 
 
-def _account(scene: Scene) -> str:
+def _account(context: MessageContext) -> str:
     """How long it went on, how often people were named, how soon somebody acknowledged."""
-    incident, speech = scene.incident, scene.speech
-    ended = incident.resolved_at or scene.now
+    incident, localizer = context.incident, context.localizer
+    ended = incident.resolved_at or context.now
     parts = [
-        speech._("It went on for {span}.", span=speech.duration(ended - incident.since)),
-        speech.n_("One message named somebody.", "{n} messages named somebody.", scene.pages)
-        if scene.pages
-        else speech._("No message named anybody."),
+        localizer._("It went on for {span}.", span=localizer.duration(ended - incident.since)),
+        localizer.n_("One message named somebody.", "{n} messages named somebody.", context.pages)
+        if context.pages
+        else localizer._("No message named anybody."),
     ]
     if incident.acknowledged_at and incident.acknowledged_by:
-        parts.append(_acknowledged_after(incident, speech.duration, scene))
+        parts.append(_acknowledged_after(incident, localizer.duration, context))
     return " ".join(parts)
 
 
-def _acknowledged_after(incident: Incident, duration: Callable[..., str], scene: Scene) -> str:
+def _acknowledged_after(
+    incident: Incident, duration: Callable[..., str], context: MessageContext
+) -> str:
     after = (incident.acknowledged_at or incident.opened_at) - incident.opened_at
-    return scene.speech._(
+    return context.localizer._(
         "Acknowledged by {who} after {span}.",
         who=incident.acknowledged_by or "?",
         span=duration(after),
     )
 
 
-def _reopened(scene: Scene) -> tuple[str, str]:
-    if scene.blind:
-        return blind_what(scene), blind_summary(scene)
-    if scene.who:
-        return scene.speech._("{who} has opened this again.", who=scene.who), _state(scene)
-    return scene.speech._("It is back: {severity}", severity=scene.incident.severity), _state(scene)
+def _reopened(context: MessageContext) -> tuple[str, str]:
+    if context.blind:
+        return blind_what(context), blind_summary(context)
+    if context.who:
+        return context.localizer._("{who} has opened this again.", who=context.who), _state(context)
+    return context.localizer._(
+        "It is back: {severity}", severity=context.incident.severity
+    ), _state(context)
 
 
-def _recovered(scene: Scene) -> tuple[str, str]:
-    since = blind_since(scene)
-    until = scene.detail.get("until")
-    again = datetime.fromisoformat(until) if isinstance(until, str) else scene.now
-    head = scene.speech._(
+def _recovered(context: MessageContext) -> tuple[str, str]:
+    since = blind_since(context)
+    until = context.detail.get("until")
+    again = datetime.fromisoformat(until) if isinstance(until, str) else context.now
+    head = context.localizer._(
         "Sees {source} again since {when}, after a gap of {span}.",
-        source=source_name(scene),
-        when=scene.moment(again),
-        span=scene.speech.duration(again - since),
+        source=source_name(context),
+        when=context.moment(again),
+        span=context.localizer.duration(again - since),
     )
     return head, ""
 
 
-LINES: Mapping[Reason, Line] = {
+_RENDERERS: Mapping[Reason, Renderer] = {
     Reason.WORSENED: _worsened,
     Reason.ESCALATED: _escalated,
     Reason.ACKNOWLEDGED: _acknowledged,

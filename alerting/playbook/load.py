@@ -8,7 +8,6 @@ as a snapshot, so that an edit never moves a running ladder.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +18,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from alerting.model import Target, target
 from alerting.playbook.conditions import Condition, parse_condition
 from monitor.model import BLINDNESS, SEVERITIES, Fact
 from monitor.problems import Problem
@@ -35,30 +35,14 @@ class PlaybookProblem(Problem):
     """A playbook that cannot be used; the text lists every mistake, a line each."""
 
 
-def mention_of(who: str) -> str:
-    """How Slack writes this person, group or everybody. Raises ValueError for nobody it knows."""
-    name = who.strip().removeprefix("<").removesuffix(">").lstrip("@!")
-    if name in ("channel", "here", "everyone"):
-        return f"<!{name}>"
-    name = name.removeprefix("subteam^")
-    if re.fullmatch(r"[UW][A-Z0-9]{4,}", name):
-        return f"<@{name}>"
-    if re.fullmatch(r"S[A-Z0-9]{4,}", name):
-        return f"<!subteam^{name}>"
-    raise ValueError(
-        f'{who!r} names nobody; write "@channel", "@here", or the id of a Slack user or user '
-        "group such as U0123ABCD or S0123ABCD"
-    )
-
-
-Mention = Annotated[str, BeforeValidator(lambda who: mention_of(str(who)))]
+Notified = Annotated[Target, BeforeValidator(lambda who: target(str(who)))]
 
 
 class Step(Section):
     """One step of a ladder: ``at`` after the ladder began (domain time)."""
 
     at: Duration
-    notify: tuple[Mention, ...] = ()
+    notify: tuple[Notified, ...] = ()
     channel: str = ""
     broadcast: bool = False
 

@@ -101,9 +101,9 @@ class Progress:
 
 def _tell(messages: list[Shown], demo: Demo) -> None:
     from alerting.channels.console import rendered
-    from alerting.i18n import Speech
+    from alerting.i18n import Localizer
 
-    say = Speech("en", demo.scenario.time_zone)
+    say = Localizer("en", demo.scenario.time_zone)
     if not messages:
         click.echo("\nNothing happened that anybody should be woken for: no message.")
     for message in messages:

@@ -91,10 +91,10 @@ def incident() -> None:
 @click.option("--brand", default=None, metavar="SLUG", help="Of one brand only.")
 def list_(config: Path | None, database: str | None, every: bool, brand: str | None) -> None:
     """Incidents that are not over, most severe first."""
-    from alerting.i18n import Speech
+    from alerting.i18n import Localizer
     from monitor.cli.incident_text import listed
     from monitor.jobs.respond.apply import incident_of
-    from monitor.jobs.respond.routing import brand_name, speech_for
+    from monitor.jobs.respond.routing import brand_name, localizer_for
     from monitor.store.incidents import list_incidents
 
     with _opened(config, database) as (app, now):
@@ -105,7 +105,7 @@ def list_(config: Path | None, database: str | None, every: bool, brand: str | N
         with app.db.read() as tx:
             found = [incident_of(row) for row in list_incidents(tx, brand=brand, every=every)]
         rows = [
-            (one, brand_name(app, one.brand), Speech("en", speech_for(app, one.brand).zone))
+            (one, brand_name(app, one.brand), Localizer("en", localizer_for(app, one.brand).zone))
             for one in found
         ]
         for line in listed(rows, now):

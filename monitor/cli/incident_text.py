@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from alerting.channels.sanitize import cut, one_line, safe_url
 from alerting.decide.response import Incident, next_step
-from alerting.i18n import Speech
+from alerting.i18n import Localizer
 from alerting.messages.blind import blind_summary, blind_what
-from alerting.messages.incident import Scene, coverage_words, plain_mention, situation, status
+from alerting.messages.context import MessageContext
+from alerting.messages.incident import coverage_words, situation, status
 from alerting.messages.wording import (
     SHARES,
     happening,
@@ -22,6 +24,7 @@ from alerting.messages.wording import (
     severity_word,
     share_of_read,
 )
+from alerting.model import target
 from monitor.jobs.views.explain import Explained
 from monitor.model import ALL, Signal
 from monitor.store.incidents import StoredEvent
@@ -43,63 +46,65 @@ WHY: Mapping[str, str] = {
 }
 
 
-def title(incident: Incident, brand: str, speech: Speech) -> str:
+def title(incident: Incident, brand: str, localizer: Localizer) -> str:
     """``Incident 42 · SEV2 (high) · Kopi Senja · Reputation``."""
-    level = f"{incident.severity} ({severity_word(speech, incident.severity)})"
-    risk = risk_name(speech, incident.risk_class)
+    level = f"{incident.severity} ({severity_word(localizer, incident.severity)})"
+    risk = risk_name(localizer, incident.risk_class)
     return f"Incident {incident.id} · {level} · {one_line(brand)} · {risk}"
 
 
-def what(scene: Scene) -> str:
+def what(context: MessageContext) -> str:
     """What it is about, in a few words."""
-    if not scene.signals:
+    if not context.signals:
         return "something unusual"
-    if scene.blind:
-        return blind_what(scene)
-    return happening(scene.speech, scene.signals[0], scene.negative and scene.negative[0])
+    if context.blind:
+        return blind_what(context)
+    return happening(
+        context.localizer, context.signals[0], context.negative and context.negative[0]
+    )
 
 
 def shown(found: Explained) -> Iterator[str]:
     """``siaga incident show``."""
-    scene = found.scene
-    incident = scene.incident
-    yield title(incident, scene.brand, scene.speech)
-    yield what(scene)
-    yield f"Status:   {status(scene)}" + (" (shadow)" if incident.shadow else "")
-    yield f"Since:    {_when(scene, incident.since)}, opened {_when(scene, incident.opened_at)}"
-    if scene.signals:
-        yield f"Facts:    {blind_summary(scene) if scene.blind else situation(scene)}"
-    yield from _also(scene)
-    if scene.coverage:
-        yield f"Coverage: {coverage_words(scene)}"
-    if scene.second:
-        yield f"Second opinion: {share_of_read(scene.speech, *scene.second)}"
-    yield from _evidence(scene)
+    context = found.context
+    incident = context.incident
+    yield title(incident, context.brand, context.localizer)
+    yield what(context)
+    yield f"Status:   {status(context)}" + (" (shadow)" if incident.shadow else "")
+    yield f"Since:    {_when(context, incident.since)}, opened {_when(context, incident.opened_at)}"
+    if context.signals:
+        yield f"Facts:    {blind_summary(context) if context.blind else situation(context)}"
+    yield from _also(context)
+    if context.coverage:
+        yield f"Coverage: {coverage_words(context)}"
+    if context.second:
+        yield f"Second opinion: {share_of_read(context.localizer, *context.second)}"
+    yield from _evidence(context)
     yield ""
     yield "Timeline"
-    yield from _timeline(scene, found.events)
+    yield from _timeline(context, found.events)
     yield ""
     yield f"Next:     {following(found)}"
 
 
 def explanation(found: Explained) -> Iterator[str]:
     """``siaga explain``: the numbers behind it, and why it did or did not page."""
-    scene = found.scene
-    incident = scene.incident
-    yield title(incident, scene.brand, scene.speech)
-    yield f"Since {_when(scene, incident.since)}; {status(scene)}."
-    if scene.blind:
-        yield blind_summary(scene)
+    context = found.context
+    incident = context.incident
+    yield title(incident, context.brand, context.localizer)
+    yield f"Since {_when(context, incident.since)}; {status(context)}."
+    if context.blind:
+        yield blind_summary(context)
     else:
         for signal in incident.signals():
             yield ""
-            yield from numbers(scene, signal)
+            yield from numbers(context, signal)
         yield ""
-        yield from _shares(scene)
-        if scene.coverage:
-            yield f"Coverage: {coverage_words(scene)}."
-        if scene.second:
-            yield f"Second opinion: {share_of_read(scene.speech, *scene.second)}."
+        yield from _shares(context)
+        if context.coverage:
+            yield f"Coverage: {coverage_words(context)}."
+        if context.second:
+            yield f"Second opinion: {share_of_read(context.localizer, *context.second)}."
     yield ""
     rule = str(incident.facts.get("rule", ""))
     book = f"playbook {incident.playbook.get('slug')}, version {incident.playbook.get('version')}"
@@ -107,25 +112,28 @@ def explanation(found: Explained) -> Iterator[str]:
     by = f"the rule `{rule}`" if named else "default"
     yield f"Severity: {incident.severity} by {by} ({book})"
     yield f"Paged?    {paged(found)}"
-    yield from (f"          {line.strip()}" for line in _timeline(scene, found.events))
+    yield from (f"          {line.strip()}" for line in _timeline(context, found.events))
 
 
-def numbers(scene: Scene, signal: Signal) -> Iterator[str]:
+def numbers(context: MessageContext, signal: Signal) -> Iterator[str]:
     """A signal's own figures: observed, expected with its range, score by scale."""
-    speech = scene.speech
+    localizer = context.localizer
     where = "all platforms" if signal.platform == ALL else platform_name(signal.platform)
     over = " (over)" if signal.over else ""
     yield f"{signal.detector.replace('_', ' ')} on {where}{over}"
-    observed, window = _amount(speech, signal, signal.observed), speech.duration(signal.window)
+    observed, window = (
+        _amount(localizer, signal, signal.observed),
+        localizer.duration(signal.window),
+    )
     yield f"  observed: {observed} over {window}"
     if signal.expected:
         low, middle, high = (
-            _amount(speech, signal, edge)
+            _amount(localizer, signal, edge)
             for edge in (signal.expected.low, signal.expected.middle, signal.expected.high)
         )
         yield f"  expected: {middle}, and in 95 % of ordinary times {low} to {high}"
-    yield f"  since:    {_when(scene, signal.start)}, last seen {_when(scene, signal.at)}"
-    chance = how_rare(speech, signal.score)
+    yield f"  since:    {_when(context, signal.start)}, last seen {_when(context, signal.at)}"
+    chance = how_rare(localizer, signal.score)
     yield f"  score:    {signal.score:.1f}" + (f" ({chance})" if chance else "")
     scales = {
         name.removeprefix("score_"): value
@@ -141,10 +149,10 @@ def numbers(scene: Scene, signal: Signal) -> Iterator[str]:
 
 def paged(found: Explained) -> str:
     """Whether anybody was named, and if not why."""
-    incident = found.scene.incident
+    incident = found.context.incident
     if pages := found.paged:
         times = [
-            f"{_when(found.scene, page.created_at)} {_names(page.named)}"
+            f"{_when(found.context, page.created_at)} {page.named}"
             + ("" if page.state == "sent" else f" ({page.state})")
             for page in pages
         ]
@@ -158,38 +166,40 @@ def paged(found: Explained) -> str:
 
 def following(found: Explained) -> str:
     """What happens next if nobody does anything."""
-    scene = found.scene
-    if step := next_step(scene.incident, scene.now):
-        names = _names(" ".join(step[1])) or "nobody in particular"
-        return f"{_when(scene, step[0])}: {names}, unless somebody acknowledges"
+    context = found.context
+    if step := next_step(context.incident, context.now):
+        names = ", ".join(map(str, step[1])) or "nobody in particular"
+        return f"{_when(context, step[0])}: {names}, unless somebody acknowledges"
     coming = {timer.kind: timer.due_at for timer in found.timers}
     words = {
         "clear": "over, if it stays quiet",
         "wake": "the snooze ends",
         "ack_timeout": "the ladder starts again, unless it is resolved",
     }
-    parts = [f"{_when(scene, coming[k])}: {w}" for k, w in words.items() if k in coming]
+    parts = [f"{_when(context, coming[k])}: {w}" for k, w in words.items() if k in coming]
     if parts:
         return "; ".join(parts)
-    return "nothing more" if scene.incident.state == "resolved" else "it is over when it gets quiet"
+    return (
+        "nothing more" if context.incident.state == "resolved" else "it is over when it gets quiet"
+    )
 
 
-def _timeline(scene: Scene, events: Iterable[StoredEvent]) -> Iterator[str]:
+def _timeline(context: MessageContext, events: Iterable[StoredEvent]) -> Iterator[str]:
     """A line an event; what merely went on for hours is its first line and one for the rest."""
     for reason, run in groupby(events, key=lambda event: event.reason):
         first, *rest = run
         if reason != "still_going":
-            yield from (_event(scene, event) for event in (first, *rest))
+            yield from (_event(context, event) for event in (first, *rest))
             continue
-        yield _event(scene, first)
+        yield _event(context, first)
         if rest:
-            yield f"  {_when(scene, rest[-1].at)}  still_going: the same {len(rest)} more time(s)"
+            yield f"  {_when(context, rest[-1].at)}  still_going: the same {len(rest)} more time(s)"
 
 
-def _event(scene: Scene, event: StoredEvent) -> str:
+def _event(context: MessageContext, event: StoredEvent) -> str:
     who = f" by {one_line(event.who)}" if event.who else ""
     detail = _detail(event.detail)
-    head = f"  {_when(scene, event.at)}  {event.reason}{who}: {WHY.get(event.reason, '')}"
+    head = f"  {_when(context, event.at)}  {event.reason}{who}: {WHY.get(event.reason, '')}"
     return f"{head} ({detail})" if detail else head
 
 
@@ -208,58 +218,57 @@ def _fact(value: object) -> str:
     if isinstance(value, list | tuple):
         return "–".join(_fact(part) for part in value) if value else "none"
     text = one_line(str(value))
-    return plain_mention(text) if text.startswith(("<!", "<@")) else text
+    if text.startswith("<"):  # whom Siaga 0.1 named, in Slack's signs
+        with suppress(ValueError):
+            return str(target(text))
+    return text
 
 
-def _also(scene: Scene) -> Iterator[str]:
-    if scene.blind:
+def _also(context: MessageContext) -> Iterator[str]:
+    if context.blind:
         return
-    for signal in scene.signals[1:6]:
-        yield f"          {how_far(scene.speech, signal)}"
-    if scene.platforms:
-        yield "          " + " · ".join(f"{platform_name(p)} {n:g}" for p, n in scene.platforms)
+    for signal in context.signals[1:6]:
+        yield f"          {how_far(context.localizer, signal)}"
+    if context.platforms:
+        yield "          " + " · ".join(f"{platform_name(p)} {n:g}" for p, n in context.platforms)
 
 
-def _evidence(scene: Scene) -> Iterator[str]:
-    for quote in scene.quotes:
+def _evidence(context: MessageContext) -> Iterator[str]:
+    for quote in context.quotes:
         yield ""
         yield f"  “{cut(one_line(quote.text), 300)}”"
-        at = _when(scene, quote.at) if quote.at else ""
+        at = _when(context, quote.at) if quote.at else ""
         parts = (one_line(quote.author), platform_name(quote.platform), at, safe_url(quote.url))
         yield "   " + " · ".join(part for part in parts if part)
 
 
-def _shares(scene: Scene) -> Iterator[str]:
-    total = sum(count for _, count in scene.platforms)
+def _shares(context: MessageContext) -> Iterator[str]:
+    total = sum(count for _, count in context.platforms)
     if total:
-        parts = [f"{platform_name(p)} {n:g} ({n / total:.0%})" for p, n in scene.platforms]
+        parts = [f"{platform_name(p)} {n:g} ({n / total:.0%})" for p, n in context.platforms]
         yield "By platform: " + ", ".join(parts)
-    if scene.negative:
-        now, usual = scene.negative
+    if context.negative:
+        now, usual = context.negative
         yield f"Negative: {now:.0%}" + (f", usually {usual:.0%}" if usual is not None else "")
 
 
-def _amount(speech: Speech, signal: Signal, value: float) -> str:
+def _amount(localizer: Localizer, signal: Signal, value: float) -> str:
     if signal.detector in SHARES and value <= 1:
-        return speech.percent(value)
-    return speech.number(value)
+        return localizer.percent(value)
+    return localizer.number(value)
 
 
-def _names(mention: str) -> str:
-    return ", ".join(plain_mention(name) for name in mention.split())
+def _when(context: MessageContext, at: datetime) -> str:
+    return context.moment(at)
 
 
-def _when(scene: Scene, at: datetime) -> str:
-    return scene.moment(at)
-
-
-def listed(incidents: Sequence[tuple[Incident, str, Speech]], now: datetime) -> Iterator[str]:
+def listed(incidents: Sequence[tuple[Incident, str, Localizer]], now: datetime) -> Iterator[str]:
     """``siaga incident list``: one line each."""
-    for incident, brand, speech in incidents:
-        scene = Scene(incident, brand, speech, now)
+    for incident, brand, localizer in incidents:
+        context = MessageContext(incident, brand, localizer, now)
         shadow = " · shadow" if incident.shadow else ""
-        since = speech.moment(incident.since, now)
+        since = localizer.moment(incident.since, now)
         yield (
-            f"{incident.id:>5}  {incident.severity}  {one_line(brand)}: {what(scene)} "
-            f"· since {since} · {status(scene)}{shadow}"
+            f"{incident.id:>5}  {incident.severity}  {one_line(brand)}: {what(context)} "
+            f"· since {since} · {status(context)}{shadow}"
         )

@@ -10,11 +10,11 @@ from typing import Any
 from babel import negotiate_locale
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from alerting.channels.base import Notice
 from alerting.channels.sanitize import clean, host_of, one_line, safe_url
-from alerting.i18n import FOLDER, Speech
+from alerting.i18n import FOLDER, Localizer
 from alerting.messages.codec import unpack
 from alerting.messages.wording import platform_name
+from alerting.model import Notice
 from monitor.jobs.views.overview import BrandView, Overview, troubles
 from monitor.store.overview import ShownIncident
 from monitor.store.sources import SourceState
@@ -52,7 +52,7 @@ def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: 
     zones = {brand.slug: brand.time_zone for brand in view.brands}
     names = {brand.slug: brand.name for brand in view.brands}
     zone = next(iter(zones.values()), "UTC")
-    say = Speech(language, zone)
+    say = Localizer(language, zone)
     grave, mild = troubles(view, status)
     return _templates().get_template("page.html").render(
         language=language,
@@ -62,12 +62,12 @@ def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: 
         replay=replay,
         grave=grave,
         notes=[] if grave or not mild else _notes(mild),
-        incidents=[_incident(i, names, Speech(language, zones.get(i.brand, zone)), view)
+        incidents=[_incident(i, names, Localizer(language, zones.get(i.brand, zone)), view)
                    for i in view.open],
-        over=[_over(i, names, Speech(language, zones.get(i.brand, zone)), view)
+        over=[_over(i, names, Localizer(language, zones.get(i.brand, zone)), view)
               for i in view.over[:8]],
-        brands=[_brand(brand, Speech(language, brand.time_zone), view) for brand in view.brands],
-        sources=[_source(source, names, Speech(language, zones.get(source.brand, zone)), view)
+        brands=[_brand(brand, Localizer(language, brand.time_zone), view) for brand in view.brands],
+        sources=[_source(source, names, Localizer(language, zones.get(source.brand, zone)), view)
                  for source in view.sources],
         waiting=_waiting(view, say),
         failures=view.outbox.failures,
@@ -79,7 +79,7 @@ def render_problem(problem: str, language: str) -> str:
     return (
         _templates()
         .get_template("problem.html")
-        .render(language=language, _=Speech(language)._, problem=problem)
+        .render(language=language, _=Localizer(language)._, problem=problem)
     )
 
 
@@ -89,7 +89,7 @@ def _notes(mild: list[str]) -> list[str]:
 
 
 def _incident(
-    incident: ShownIncident, names: Mapping[str, str], say: Speech, view: Overview
+    incident: ShownIncident, names: Mapping[str, str], say: Localizer, view: Overview
 ) -> dict[str, Any]:
     notice = _cleaned(unpack(incident.notice)) if incident.notice else None
     return {
@@ -115,12 +115,12 @@ def _cleaned(notice: Notice) -> Notice:
     )
 
 
-def _untold(incident: ShownIncident, names: Mapping[str, str], say: Speech) -> str:
+def _untold(incident: ShownIncident, names: Mapping[str, str], say: Localizer) -> str:
     brand = names.get(incident.brand, incident.subject or say._("every brand"))
     return f"{incident.severity} · {brand} · {incident.risk_class.replace('_', ' ')}"
 
 
-def _state(incident: ShownIncident, say: Speech, view: Overview) -> str:
+def _state(incident: ShownIncident, say: Localizer, view: Overview) -> str:
     if incident.shadow:
         return say._("shadow: nobody was told")
     if incident.snoozed_until and incident.snoozed_until > view.now:
@@ -130,7 +130,7 @@ def _state(incident: ShownIncident, say: Speech, view: Overview) -> str:
     return say._("nobody has acknowledged it")
 
 
-def _quotes(notice: Notice, say: Speech, view: Overview) -> list[dict[str, str]]:
+def _quotes(notice: Notice, say: Localizer, view: Overview) -> list[dict[str, str]]:
     return [
         {
             "text": clean(quote.text),
@@ -145,7 +145,7 @@ def _quotes(notice: Notice, say: Speech, view: Overview) -> list[dict[str, str]]
 
 
 def _over(
-    incident: ShownIncident, names: Mapping[str, str], say: Speech, view: Overview
+    incident: ShownIncident, names: Mapping[str, str], say: Localizer, view: Overview
 ) -> dict[str, Any]:
     notice = unpack(incident.notice) if incident.notice else None
     ended = incident.resolved_at
@@ -158,7 +158,7 @@ def _over(
     }
 
 
-def _brand(brand: BrandView, say: Speech, view: Overview) -> dict[str, Any]:
+def _brand(brand: BrandView, say: Localizer, view: Overview) -> dict[str, Any]:
     return {
         "name": brand.name,
         "shadow": brand.mode == "shadow",
@@ -170,7 +170,7 @@ def _brand(brand: BrandView, say: Speech, view: Overview) -> dict[str, Any]:
 
 
 def _source(
-    source: SourceState, names: Mapping[str, str], say: Speech, view: Overview
+    source: SourceState, names: Mapping[str, str], say: Localizer, view: Overview
 ) -> dict[str, Any]:
     words = {
         "ok": say._("listening"),
@@ -188,7 +188,7 @@ def _source(
     }
 
 
-def _waiting(view: Overview, say: Speech) -> str:
+def _waiting(view: Overview, say: Localizer) -> str:
     counts = view.outbox.counts
     count = sum(counts.get(s, 0) for s in ("pending", "leased", "sending", "retry", "ambiguous"))
     if not count:

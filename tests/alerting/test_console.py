@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.channels.base import Delivery, DeliveryError, Notice
+from alerting.channels.base import Delivery, DeliveryError
 from alerting.channels.console import ConsoleChannel, rendered
 from alerting.channels.testing import SAMPLE, ChannelContract, hostile
+from alerting.model import Notice
 
 
 class TestContract(ChannelContract):

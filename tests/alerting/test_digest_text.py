@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from alerting.channels.base import Quote
 from alerting.channels.testing import HOSTILE
-from alerting.i18n import Speech
+from alerting.i18n import Localizer
 from alerting.messages.digest import Day, Told, Totals, Week, notice, verdict
+from alerting.model import Quote
 
 START = datetime(2026, 3, 8, 17, 0, tzinfo=UTC)  # Monday in Jakarta
 NO_GAP = timedelta()
@@ -32,7 +32,7 @@ CRISIS = Told(
 
 WEEK = Week(
     brand="Kopi Senja", key="2026-W11", start=START, end=START + timedelta(days=7),
-    speech=Speech("en", "Asia/Jakarta"), days=days(), totals=Totals(1160, 1160, 348),
+    localizer=Localizer("en", "Asia/Jakarta"), days=days(), totals=Totals(1160, 1160, 348),
     before=(Totals(600, 600, 150), Totals(580, 580, 140), Totals(620, 620, 160)),
     incidents=(CRISIS,), sources=3, silent=(), seen=1.0,
     platforms=(("x", 900.0), ("youtube", 200.0), ("rss", 60.0)),
@@ -105,7 +105,7 @@ def test_a_week_without_a_mention_is_told():
 
 
 def test_it_speaks_indonesian():
-    made = notice(replace(WEEK, speech=Speech("id", "Asia/Jakarta")))
+    made = notice(replace(WEEK, localizer=Localizer("id", "Asia/Jakarta")))
     assert "1.160" in made.summary
     assert "Kam" in made.summary
     assert "Mentions" not in made.html

@@ -11,7 +11,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from alerting.i18n import DOMAIN, FOLDER, Speech
+from alerting.i18n import DOMAIN, FOLDER, Localizer
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYWORDS = {"_": None, "n_": (1, 2)}
@@ -65,7 +65,7 @@ def _holes(text: str) -> set[str]:
 
 
 def test_numbers_days_and_durations_are_written_as_the_language_does():
-    english, indonesian = Speech("en", "Asia/Jakarta"), Speech("id", "Asia/Jakarta")
+    english, indonesian = Localizer("en", "Asia/Jakarta"), Localizer("id", "Asia/Jakarta")
     at = datetime(2015, 8, 22, 7, 2, tzinfo=UTC)
     assert english.number(1234) == "1,234"
     assert indonesian.number(1234) == "1.234"
@@ -80,19 +80,19 @@ def test_numbers_days_and_durations_are_written_as_the_language_does():
 
 
 def test_a_time_is_told_in_the_brands_zone_with_the_day_only_where_it_is_another():
-    speech = Speech("id", "Asia/Jakarta")
+    localizer = Localizer("id", "Asia/Jakarta")
     at = datetime(2015, 2, 22, 7, 2, tzinfo=UTC)
-    assert speech.moment(at, at + timedelta(hours=2)) == "14:02 WIB"
-    assert speech.moment(at, at + timedelta(days=1)) == "22 Feb, 14:02 WIB"
-    assert speech.moment(at, at + timedelta(days=400)) == "22 Feb 2015, 14:02 WIB"
+    assert localizer.moment(at, at + timedelta(hours=2)) == "14:02 WIB"
+    assert localizer.moment(at, at + timedelta(days=1)) == "22 Feb, 14:02 WIB"
+    assert localizer.moment(at, at + timedelta(days=400)) == "22 Feb 2015, 14:02 WIB"
 
 
 def test_a_region_speaks_its_language_and_an_unknown_language_english():
-    assert Speech("id_ID").n_("{n} day", "{n} days", 2) == "2 hari"
-    assert Speech("xx").n_("{n} day", "{n} days", 2) == "2 days"
+    assert Localizer("id_ID").n_("{n} day", "{n} days", 2) == "2 hari"
+    assert Localizer("xx").n_("{n} day", "{n} days", 2) == "2 days"
 
 
 def test_a_value_is_never_taken_for_a_template():
-    assert "{0.__class__}" in Speech("id")._(
+    assert "{0.__class__}" in Localizer("id")._(
         "{name} silent for {span}", name="{0.__class__}", span=""
     )

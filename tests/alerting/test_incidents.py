@@ -177,7 +177,7 @@ def test_in_shadow_everything_is_kept_and_nobody_is_told():
     assert not response.notices
     assert not response.timers
     assert response.detail["would"] == "opened"
-    assert response.detail["pages"] == [["<!here>"], ["<!channel>"]]
+    assert response.detail["pages"] == [["@here"], ["@channel"]]
     worsened = after(response, loud(at=10, score=14, observed=400, negative_share=0.8), at=11,
                      policy=SHADOW)  # fmt: skip
     assert (worsened.reason, worsened.notices) == (Reason.SHADOWED, ())

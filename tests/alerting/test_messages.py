@@ -13,14 +13,16 @@ from fakes.crisis import NOON, angry, blind, default_playbook, loud, minutes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerting.channels.base import Quote
 from alerting.decide.actions import Action, decide
 from alerting.decide.escalation import fire
 from alerting.decide.incidents import respond
 from alerting.decide.response import Policy
-from alerting.i18n import Speech
+from alerting.i18n import Localizer
 from alerting.messages.codec import pack, unpack
-from alerting.messages.incident import Scene, line, root
+from alerting.messages.context import MessageContext
+from alerting.messages.incident import root
+from alerting.messages.thread import line
+from alerting.model import Quote, Target, target
 
 GOLDEN = Path(__file__).parent / "golden"
 POLICY = Policy(default_playbook())
@@ -32,7 +34,7 @@ QUOTES = (
 )  # fmt: skip
 
 
-def scene(response, language="en", *, at, who="", **more) -> Scene:
+def context(response, language="en", *, at, who="", **more) -> MessageContext:
     brand = more.pop("brand", "Kopi Senja")
     common = {
         "quotes": QUOTES,
@@ -45,8 +47,8 @@ def scene(response, language="en", *, at, who="", **more) -> Scene:
     incident = replace(response.incident, id=42)
     if incident.risk_class == "blindness":
         common = {"link": common["link"]}
-    return Scene(
-        incident, brand, Speech(language, "Asia/Jakarta"), minutes(at), who=who,
+    return MessageContext(
+        incident, brand, Localizer(language, "Asia/Jakarta"), minutes(at), who=who,
         detail=response.detail, **{**common, **more},
     )  # fmt: skip
 
@@ -81,31 +83,31 @@ HEARS = go(SILENT, blind(at=260, over=True, kind="silent"), at=260)
 
 def messages(language):
     """Every message there is, by name."""
-    here, _ = ["<!here>"], None
+    here, everybody = [target("@here")], [target("@channel")]
     return {
-        "opened": root(scene(OPENED, language, at=6), here),
+        "opened": root(context(OPENED, language, at=6), here),
         "opened_without_figures": root(
-            scene(OPENED, language, at=6, quotes=(), negative=None, platforms=(), coverage=None,
+            context(OPENED, language, at=6, quotes=(), negative=None, platforms=(), coverage=None,
                   link=""), here),
-        "opened_slow_burn": root(scene(SLOW, language, at=6), ()),
-        "opened_replay": root(scene(OPENED, language, at=6, replay=True), here),
-        "root_acknowledged": root(scene(ACKED, language, at=12)),
-        "root_snoozed": root(scene(SNOOZED, language, at=12)),
-        "root_resolved": root(scene(RESOLVED, language, at=90)),
-        "worsened": line(scene(WORSE, language, at=21), WORSE.reason, ["<!channel>"]),
-        "escalated": line(scene(ESCALATED, language, at=21), ESCALATED.reason, ["<!channel>"]),
-        "acknowledged": line(scene(ACKED, language, at=12, who="Rina"), ACKED.reason),
-        "snoozed": line(scene(SNOOZED, language, at=12, who="Rina"), SNOOZED.reason),
-        "woken": line(scene(WOKEN, language, at=132), WOKEN.reason, here),
-        "resolved": line(scene(RESOLVED, language, at=90), RESOLVED.reason),
-        "closed": line(scene(CLOSED, language, at=95, who="Rina", pages=1), CLOSED.reason),
-        "not_a_crisis": line(scene(FALSE, language, at=30, who="Rina", pages=0), FALSE.reason),
-        "reopened": line(scene(REOPENED, language, at=126), REOPENED.reason, here),
-        "blind": root(scene(BLIND, language, at=2), here),
-        "root_recovered": root(scene(SEES, language, at=43)),
-        "recovered": line(scene(SEES, language, at=43), SEES.reason),
-        "silent": root(scene(SILENT, language, at=200), here),
-        "root_heard_again": root(scene(HEARS, language, at=260)),
+        "opened_slow_burn": root(context(SLOW, language, at=6), ()),
+        "opened_replay": root(context(OPENED, language, at=6, replay=True), here),
+        "root_acknowledged": root(context(ACKED, language, at=12)),
+        "root_snoozed": root(context(SNOOZED, language, at=12)),
+        "root_resolved": root(context(RESOLVED, language, at=90)),
+        "worsened": line(context(WORSE, language, at=21), WORSE.reason, everybody),
+        "escalated": line(context(ESCALATED, language, at=21), ESCALATED.reason, everybody),
+        "acknowledged": line(context(ACKED, language, at=12, who="Rina"), ACKED.reason),
+        "snoozed": line(context(SNOOZED, language, at=12, who="Rina"), SNOOZED.reason),
+        "woken": line(context(WOKEN, language, at=132), WOKEN.reason, here),
+        "resolved": line(context(RESOLVED, language, at=90), RESOLVED.reason),
+        "closed": line(context(CLOSED, language, at=95, who="Rina", pages=1), CLOSED.reason),
+        "not_a_crisis": line(context(FALSE, language, at=30, who="Rina", pages=0), FALSE.reason),
+        "reopened": line(context(REOPENED, language, at=126), REOPENED.reason, here),
+        "blind": root(context(BLIND, language, at=2), here),
+        "root_recovered": root(context(SEES, language, at=43)),
+        "recovered": line(context(SEES, language, at=43), SEES.reason),
+        "silent": root(context(SILENT, language, at=200), here),
+        "root_heard_again": root(context(HEARS, language, at=260)),
     }  # fmt: skip
 
 
@@ -137,15 +139,15 @@ def test_the_opening_message_answers_what_a_manager_asks():
     ):
         assert part in whole
     assert said.quotes == QUOTES
-    assert said.mention == "<!here>"
+    assert said.targets == (Target("here"),)
 
 
 def test_where_there_is_but_one_platform_it_is_not_told_twice():
     both = respond(None, [loud(), loud(platform="x")], POLICY, minutes(6))
-    labels = [label for label, _ in root(scene(both, at=6, platforms=(("x", 212.0),))).fields]
+    labels = [label for label, _ in root(context(both, at=6, platforms=(("x", 212.0),))).fields]
     assert "Also" not in labels
     assert "By platform" not in labels
-    assert "Also" in [label for label, _ in root(scene(both, at=6)).fields]
+    assert "Also" in [label for label, _ in root(context(both, at=6)).fields]
 
 
 def test_nothing_is_left_in_english_in_an_indonesian_message():
@@ -157,14 +159,14 @@ def test_nothing_is_left_in_english_in_an_indonesian_message():
 
 
 def test_a_replay_says_so_and_of_which_day():
-    said = line(scene(ACKED, at=12, replay=True, who="Rina"), ACKED.reason)
+    said = line(context(ACKED, at=12, replay=True, who="Rina"), ACKED.reason)
     assert said.stamp == "REPLAY · 4 Mar 2026" or said.stamp == "REPLAY · Mar 4, 2026"
     assert messages("en")["opened"].stamp == ""
 
 
 def test_what_is_over_no_longer_calls_anybody():
     for name in ("root_acknowledged", "root_resolved", "root_recovered", "resolved"):
-        assert messages("en")[name].mention == "", name
+        assert messages("en")[name].targets == (), name
 
 
 hostile = st.text(max_size=300) | st.sampled_from(
@@ -178,10 +180,10 @@ def test_whatever_a_brand_or_a_person_is_called_the_limits_hold(brand, who, lang
     reason = who.strip()[:200] or "x"
     acked = did(OPENED, "ack", 12, reason=reason)
     for said in (
-        root(scene(OPENED, language, at=6, brand=brand, quotes=(Quote(who, who, who, who),))),
-        line(scene(acked, language, at=12, who=who, brand=brand), acked.reason),
-        line(scene(ESCALATED, language, at=21, brand=brand), ESCALATED.reason),
-        root(scene(BLIND, language, at=2, brand=brand)),
+        root(context(OPENED, language, at=6, brand=brand, quotes=(Quote(who, who, who, who),))),
+        line(context(acked, language, at=12, who=who, brand=brand), acked.reason),
+        line(context(ESCALATED, language, at=21, brand=brand), ESCALATED.reason),
+        root(context(BLIND, language, at=2, brand=brand)),
     ):
         assert len(said.headline) <= 150
         assert "\n" not in said.headline
@@ -190,7 +192,7 @@ def test_whatever_a_brand_or_a_person_is_called_the_limits_hold(brand, who, lang
 
 
 def test_a_long_brand_name_gives_way_and_not_what_happened():
-    said = root(scene(OPENED, at=6, brand="Kopi Senja Nusantara " * 12))
+    said = root(context(OPENED, at=6, brand="Kopi Senja Nusantara " * 12))
     assert said.headline.startswith("SEV2 · Kopi Senja Nusantara")
     assert said.headline.endswith("…: many more mentions than usual, mostly negative")
 
@@ -200,3 +202,8 @@ def test_a_packed_notice_is_the_same_notice():
         for said in messages(language).values():
             assert unpack(json.loads(json.dumps(pack(said)))) == said
     assert messages("en")["opened"].quotes[0].at == NOON + timedelta(minutes=3)
+
+
+def test_a_notice_kept_by_siaga_0_1_still_names_whom_it_named():
+    kept = {"kind": "incident", "headline": "SEV1", "summary": "", "mention": "<!here> <@U0BOSS1>"}
+    assert unpack(kept).targets == (Target("here"), Target("person", "U0BOSS1"))

@@ -9,6 +9,7 @@ from fakes.crisis import default_playbook
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerting.model import Target
 from alerting.playbook.conditions import ConditionError, parse_condition
 from alerting.playbook.load import PlaybookProblem, check_playbook, from_snapshot, load_playbook
 from monitor.model import BLINDNESS
@@ -31,7 +32,7 @@ def test_the_shipped_playbook_has_a_two_step_ladder_that_repeats_after_fifteen_m
         first, second = default_playbook().level(severity).steps
         assert first.notify
         assert (second.at, second.broadcast) == (timedelta(minutes=15), True)
-        assert second.notify == ("<!channel>",)
+        assert second.notify == (Target("channel"),)
     for severity in ("SEV3", "SEV4"):
         assert not any(step.notify for step in default_playbook().level(severity).steps)
 
@@ -48,7 +49,7 @@ def test_the_first_rule_that_holds_decides_and_is_named():
 
 def test_people_and_groups_are_named_as_slack_writes_them():
     first, second = load_playbook(GOOD, "mine").level("SEV1").steps
-    assert (first.notify, second.notify) == (("<!channel>",), ("<!subteam^S0SUPPORT>",))
+    assert (first.notify, second.notify) == ((Target("channel"),), (Target("group", "S0SUPPORT"),))
 
 
 @pytest.mark.parametrize(

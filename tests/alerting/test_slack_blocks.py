@@ -12,14 +12,16 @@ from fakes.slack_limits import problems
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerting.channels.base import Delivery, Notice, Quote
-from alerting.channels.slack.blocks import blocks, escape, fallback_text, live_mention, plain_text
+from alerting.channels.base import Delivery
+from alerting.channels.slack.blocks import blocks, escape, fallback_text, plain_text
+from alerting.channels.slack.mentions import mentions
 from alerting.channels.testing import AT, SAMPLE, hostile, huge
+from alerting.model import EVERYBODY, Notice, Quote, Target, target
 
 GOLDEN = Path(__file__).parent / "golden"
 
 NOTICES = {
-    "incident": Delivery("k", "C1", replace(SAMPLE, mention="<!channel>", footer="Siaga")),
+    "incident": Delivery("k", "C1", replace(SAMPLE, targets=(Target("channel"),), footer="Siaga")),
     "replay": Delivery("k", "C1", replace(SAMPLE, stamp="REPLAY · 22 Feb 2015", locale="id")),
     "update": Delivery("k", "C1", Notice("update", "Acknowledged by Rina at 14:10 WIB", "")),
     "possible_repeat": Delivery("k", "C1", SAMPLE, possible_repeat=True),
@@ -51,13 +53,19 @@ def test_the_commands_to_acknowledge_are_shown_as_code():
 
 anything = st.text(max_size=400) | st.sampled_from(["<!channel>" * 900, "&" * 3001, "🔥" * 2999])
 quotes = st.builds(Quote, anything, anything, anything, anything, st.just(AT), anything)
+targets = st.builds(
+    Target,
+    st.sampled_from(["person", "group", *EVERYBODY]),
+    st.from_regex(r"[A-Z0-9<>|@! ]{0,9}") | anything,
+)
 notices = st.builds(
     Notice,
     kind=st.sampled_from(["incident", "update", "digest", "test"]),
     headline=anything, summary=anything,
     fields=st.lists(st.tuples(anything, anything), max_size=14).map(tuple),
     quotes=st.lists(quotes, max_size=5).map(tuple),
-    why=anything, how_to=anything, link=anything, stamp=anything, mention=anything,
+    why=anything, how_to=anything, link=anything, stamp=anything,
+    targets=st.lists(targets, max_size=90).map(tuple),
     footer=anything,
 )  # fmt: skip
 
@@ -74,12 +82,12 @@ def test_whatever_the_notice_slack_has_nothing_to_refuse(notice, repeat):
 @settings(max_examples=60, deadline=None)
 @given(notices)
 def test_nothing_a_stranger_writes_is_a_mention_or_a_link(notice):
-    for block in blocks(Delivery("k", "C1", replace(notice, mention=""))):
+    for block in blocks(Delivery("k", "C1", replace(notice, targets=()))):
         for text in mrkdwn_texts(block):
             assert "<" not in text
             assert ">" not in text
     for text in (fallback_text(Delivery("k", "C1", notice)),
-                 plain_text(Delivery("k", "C1", replace(notice, mention="")))):  # fmt: skip
+                 plain_text(Delivery("k", "C1", replace(notice, targets=())))):  # fmt: skip
         assert "<" not in text
 
 
@@ -98,16 +106,26 @@ def test_the_longest_notice_fits():
     assert problems(message(Delivery("k", "C1", huge(), possible_repeat=True))) == []
 
 
-@pytest.mark.parametrize("mention", ["<!channel>", "<@U012AB3CD>", "<!subteam^S0SUPPORT> <!here>"])
-def test_who_is_paged_is_live(mention):
-    made = blocks(Delivery("k", "C1", replace(SAMPLE, mention=mention)))
-    assert {"type": "mrkdwn", "text": mention} in [block.get("text") for block in made]
-    assert plain_text(Delivery("k", "C1", replace(SAMPLE, mention=mention))).startswith(mention)
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        (["@channel"], "<!channel>"),
+        (["U012AB3CD"], "<@U012AB3CD>"),
+        (["S0SUPPORT", "@here"], "<!subteam^S0SUPPORT> <!here>"),
+    ],
+)
+def test_who_is_paged_is_live(named, shown):
+    paging = replace(SAMPLE, targets=tuple(map(target, named)))
+    made = blocks(Delivery("k", "C1", paging))
+    assert {"type": "mrkdwn", "text": shown} in [block.get("text") for block in made]
+    assert plain_text(Delivery("k", "C1", paging)).startswith(shown)
 
 
-@pytest.mark.parametrize("mention", ["<http://evil.example|x>", "hi <!channel>", "<@U1> <b>"])
-def test_a_mention_that_is_anything_else_is_left_out(mention):
-    assert live_mention(mention) == ""
+@pytest.mark.parametrize(
+    "name", ["<http://evil.example|x>", "hi <!channel>", "U1> <b", "u012ab3cd"]
+)
+def test_an_id_that_slack_could_not_have_given_is_left_out(name):
+    assert mentions([Target("person", name), Target("group", name)]) == ""
 
 
 def test_the_three_characters_are_escaped_and_no_escape_is_cut_in_two():

@@ -31,7 +31,7 @@ CALM_MIN, STORM_MIN, APART_MIN = 75, 25, 20
 STEP_MIN = 10
 """The ladder pages again and again: the more is sent, the more can go wrong."""
 
-QUIET_S, LATE_S, SLOW_S = 2.0, 1.5, 0.1
+MAX_IN_FLIGHT_S, LATE_S, SLOW_S = 2.0, 1.5, 0.1
 """The outbox's quiet period; how long after its call's start a post may still get to Slack; and how
 long one takes."""
 
@@ -92,7 +92,7 @@ def plan_for(folder, database, base_url, rooms, hours):
     return {
         "database": database,
         "begin": (BEGIN - timedelta(minutes=5)).isoformat(),
-        "quiet_s": QUIET_S,
+        "max_in_flight_s": MAX_IN_FLIGHT_S,
         "folder": str(folder),
         "settings": {
             "playbooks": ["ladder.yaml"],

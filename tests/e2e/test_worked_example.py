@@ -10,6 +10,7 @@ import numpy as np
 from fakes.crisis import BRAND, outbox, watching
 
 from alerting.messages.codec import unpack
+from alerting.model import Target
 from alerting.playbook.load import load_playbook
 from monitor.enrich.pipeline import Enricher
 from monitor.enrich.sentiment.base import Scores
@@ -100,7 +101,9 @@ def test_one_tweet_becomes_a_page(tmp_path):
     [row] = outbox(app)
     notice = unpack(row.payload)
     share = bucket.negative / bucket.scored
-    on_call = "the person on call" if notice.mention == "<@U0ONCALL>" else "nobody"
+    on_call = (
+        "the person on call" if notice.targets == (Target("person", "U0ONCALL"),) else "nobody"
+    )
     assert (
         f"one tweet → Reading (negative {reading.sentiment.negative:.2f}, {signal.risk_class}) → "
         f"Bucket {bucket.start:%H:%M} ({bucket.volume:g} mentions, {share * 100:.0f} % negative) "

@@ -45,8 +45,8 @@ class Fragile:
     def find(self, delivery, since):
         return self.inner.find(delivery, since)
 
-    def undouble(self, delivery, since):
-        return self.inner.undouble(delivery, since)
+    def remove_duplicates(self, delivery, since):
+        return self.inner.remove_duplicates(delivery, since)
 
 
 class Post:

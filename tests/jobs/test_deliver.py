@@ -12,6 +12,7 @@ from fakes.slack_emulator import key_of
 from alerting.channels.base import ChannelInfo, DeliveryError
 from alerting.channels.testing import SAMPLE
 from alerting.messages.codec import pack
+from alerting.model import Target
 from monitor.jobs.deliver.deliver import BACKOFF_S
 from monitor.store.outbox.write import desire, summary
 
@@ -101,7 +102,7 @@ def test_a_lookup_slack_cannot_answer_leads_to_a_labelled_repeat_for_a_crisis_on
 
 
 def test_a_refused_layout_goes_out_as_plain_text(post):
-    post.promise(notice=replace(SAMPLE, mention="<!channel>"))
+    post.promise(notice=replace(SAMPLE, targets=(Target("channel"),)))
     post.proxy.fault("error", code="invalid_blocks")
     post.turn()
     (message,) = post.room.messages()
@@ -208,7 +209,7 @@ def test_after_an_outage_everything_arrives_once_at_slacks_pace(post):
 
 
 class Broken:
-    info = ChannelInfo("slack", can_find=True, quiet_s=1)
+    info = ChannelInfo("slack", can_find=True, max_in_flight_s=1)
 
     def send(self, delivery):
         raise ZeroDivisionError

@@ -7,6 +7,7 @@ from fakes.crisis import BRAND, blind, detected, loud, minutes, outbox, root_not
 from sqlalchemy import delete, update
 
 from alerting.messages.codec import unpack
+from alerting.model import Target
 from alerting.playbook.load import load_playbook
 from monitor.jobs.respond.act import Action, act
 from monitor.jobs.respond.escalate import audit, run_timers
@@ -71,7 +72,7 @@ def test_the_second_step_follows_after_fifteen_minutes_once_in_the_thread(app):
     assert (step.thread_of, step.broadcast) == ("i1:root", True)
     notice = unpack(step.payload)
     assert notice.headline == "Nobody has acknowledged for 15 min: SEV2, Kopi Senja"
-    assert notice.mention == "<!channel>"
+    assert notice.targets == (Target("channel"),)
 
 
 def test_after_being_down_only_the_highest_due_step_is_told(long):
@@ -92,7 +93,7 @@ def test_a_step_for_another_channel_brings_the_whole_message_there(long):
     assert (row.destination, row.thread_of, row.broadcast) == ("#board", None, False)
     notice = unpack(row.payload)
     assert notice.kind == "incident"
-    assert notice.mention == "<@U0BOSS>"
+    assert notice.targets == (Target("person", "U0BOSS"),)
 
 
 def test_acknowledging_stops_the_ladder_and_takes_back_what_is_not_sent_yet(app):
@@ -103,7 +104,7 @@ def test_acknowledging_stops_the_ladder_and_takes_back_what_is_not_sent_yet(app)
     states = {row.delivery_key: row.state for row in outbox(app)}
     assert states["i1:step1:loop0:console"] == "withdrawn"
     assert states["i1:root"] == "pending"
-    assert root_notice(app).mention == ""
+    assert root_notice(app).targets == ()
 
 
 def test_what_is_acknowledged_but_not_resolved_starts_again(long):

@@ -18,6 +18,7 @@ from fakes.crisis import (
 from sqlalchemy import func, select
 
 from alerting.messages.codec import unpack
+from alerting.model import Target
 from monitor.jobs.respond.respond import respond
 from monitor.model import ANY
 from monitor.settings.model import BrandSettings, Settings, SlackSettings, WebSettings
@@ -91,7 +92,7 @@ def test_worse_is_told_in_the_thread_and_the_message_shows_it(watch):
     assert told(app) == ["i1:root", "i1:worsened:2"]
     line = outbox(app)[1]
     assert (line.thread_of, line.broadcast, line.severity) == ("i1:root", True, "SEV1")
-    assert unpack(line.payload).mention == "<!channel>"
+    assert unpack(line.payload).targets == (Target("channel"),)
     assert root_notice(app).headline.startswith("SEV1")
     with app.db.read() as tx:
         [timer] = tx.scalars(select(TimerRow).where(TimerRow.state == "pending")).all()

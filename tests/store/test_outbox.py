@@ -15,7 +15,7 @@ from monitor.store.tables.base import Base
 from monitor.store.tables.responding import IncidentRow, NotificationRow
 
 T = datetime(2026, 3, 14, 14, 0, tzinfo=UTC)
-SLACK = {"slack": Limits(pace_s=1.0, quiet_s=45.0)}
+SLACK = {"slack": Limits(pace_s=1.0, max_in_flight_s=45.0)}
 
 
 def after(seconds):

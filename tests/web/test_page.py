@@ -9,8 +9,8 @@ import pytest
 from fakes.crisis import BRAND, NOON, watching
 from starlette.testclient import TestClient
 
-from alerting.channels.base import Notice, Quote
 from alerting.messages.codec import pack
+from alerting.model import Notice, Quote
 from monitor.settings.model import Settings
 from monitor.store.outbox.write import enqueue
 from monitor.store.sources import Wanted, source_states, sync

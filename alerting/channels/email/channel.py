@@ -20,10 +20,11 @@ from email.utils import parseaddr
 from hashlib import sha256
 from threading import Timer
 
-from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
-from alerting.channels.deadline import within
+from alerting.channels.base import ChannelInfo, Delivery, DeliveryError
+from alerting.channels.deadline import call_with_deadline
 from alerting.channels.email.text import html_body, text_body
 from alerting.channels.sanitize import cut, one_line
+from alerting.model import Receipt
 from monitor.settings.model import EmailSettings
 
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
@@ -36,7 +37,7 @@ class EmailChannel:
     def __init__(self, settings: EmailSettings, password: str = "") -> None:
         seconds = settings.timeout.total_seconds()
         self.info = ChannelInfo(
-            "email", quiet_s=4 * seconds + 30, secrets={"password": "SIAGA_SMTP_PASSWORD"}
+            "email", max_in_flight_s=4 * seconds + 30, secrets={"password": "SIAGA_SMTP_PASSWORD"}
         )
         self._settings, self._password, self._seconds = settings, password, seconds
         self._talk_s = 2 * seconds  # to be greeted, and again for all that follows
@@ -69,7 +70,7 @@ class EmailChannel:
         settings = self._settings
         with _meaning("credentials"):
             context = ssl.create_default_context()
-            relay = within(self._talk_s, lambda: self._greeted(context))
+            relay = call_with_deadline(self._talk_s, lambda: self._greeted(context))
         end = Timer(self._talk_s, _hang_up, (relay,))
         end.daemon = True
         end.start()
@@ -116,19 +117,24 @@ def _meaning(scope: str, *, handed_over: bool = False) -> Iterator[None]:
         final = 500 <= error.smtp_code < 600
         raise DeliveryError(
             f"the mail relay answered {error.smtp_code}",
-            "not_sent", permanent=final,
+            "not_sent",
+            permanent=final,
             scope=scope if final or scope != "credentials" else "",  # type: ignore[arg-type]
-        ) from None  # fmt: skip
+        ) from None
     except smtplib.SMTPNotSupportedError:
         raise DeliveryError(
             "the mail relay offers no STARTTLS or no login; see email.security",
-            "not_sent", permanent=True, scope="credentials",
-        ) from None  # fmt: skip
+            "not_sent",
+            permanent=True,
+            scope="credentials",
+        ) from None
     except ssl.SSLCertVerificationError:
         raise DeliveryError(
             "the mail relay's certificate is not trusted here",
-            "not_sent", permanent=True, scope="credentials",
-        ) from None  # fmt: skip
+            "not_sent",
+            permanent=True,
+            scope="credentials",
+        ) from None
     except (OSError, smtplib.SMTPException) as error:
         lost = isinstance(error, TimeoutError | smtplib.SMTPServerDisconnected | ConnectionError)
         if handed_over and lost:

@@ -14,9 +14,9 @@ from alerting.channels.labels import (
     MAX_QUOTES,
     byline,
     labels,
+    localizer,
     open_link,
     quoted,
-    speech,
 )
 from alerting.channels.sanitize import clean, cut, host_of, one_line, safe_url
 
@@ -49,7 +49,7 @@ def text_body(delivery: Delivery) -> str:
     lines = [notice.headline, *labels(delivery), "", notice.summary, ""]
     lines += [f"{label}: {value}" for label, value in notice.fields[:MAX_FIELDS]]
     for quote in notice.quotes[:MAX_QUOTES]:
-        by = (byline(quote, speech(notice)), safe_url(quote.url))
+        by = (byline(quote, localizer(notice)), safe_url(quote.url))
         lines += ["", f"> {quoted(quote)}", "  " + " · ".join(part for part in by if part)]
     lines += ["", notice.why, notice.how_to, safe_url(notice.link), notice.footer]
     text = "\n".join(clean(cut(line, PART)) for line in lines)
@@ -67,6 +67,6 @@ def html_body(delivery: Delivery) -> str:
         "labels": labels(delivery),
         "open": open_link(delivery.notice.locale),
         "quoted": quoted,
-        "byline": partial(byline, say=speech(delivery.notice)),
+        "byline": partial(byline, say=localizer(delivery.notice)),
     }
     return environment().get_template("notice.html").render(values)

@@ -10,23 +10,24 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from alerting.channels.base import Delivery, Notice
+from alerting.channels.base import Delivery
 from alerting.channels.labels import (
     MAX_FIELDS,
     MAX_QUOTES,
     byline,
     labels,
+    localizer,
     open_link,
     quoted,
-    speech,
 )
 from alerting.channels.sanitize import clean, cut, host_of, one_line, safe_url, units
+from alerting.channels.slack.mentions import mentions
+from alerting.model import Notice
 
 Block = dict[str, Any]
 
 HEADER, TEXT, FIELD, FALLBACK = 150, 3000, 2000, 4000
 
-_LIVE = re.compile(r"<(?:![a-z]+|!subteam\^[A-Z0-9]+|@[UW][A-Z0-9]+)>")
 _MARKUP = re.compile(r"[*_~`]")
 
 
@@ -42,12 +43,6 @@ def cut_escaped(text: str, limit: int) -> str:
         text = cut(text, max(0, units(text) - max(1, (units(escaped) - limit) // 5)))
         escaped = escape(text)
     return escaped
-
-
-def live_mention(mention: str) -> str:
-    """Who is to be paged, if these are Slack mentions and nothing else; else ""."""
-    parts = mention.split()
-    return " ".join(parts) if all(_LIVE.fullmatch(part) for part in parts) else ""
 
 
 def blocks(delivery: Delivery) -> list[Block]:
@@ -81,12 +76,12 @@ def plain_text(delivery: Delivery) -> str:
     lines = [*labels(delivery), notice.headline, "", notice.summary]
     lines += [f"{label}: {value}" for label, value in notice.fields[:MAX_FIELDS]]
     for quote in notice.quotes[:MAX_QUOTES]:
-        lines += [f"“{quoted(quote)}”", byline(quote, speech(notice))]
+        lines += [f"“{quoted(quote)}”", byline(quote, localizer(notice))]
     lines += ["", notice.why, notice.how_to, safe_url(notice.link), notice.footer]
     text = "\n".join(clean(line) for line in lines).strip()
-    mention = live_mention(notice.mention)
-    body = cut_escaped(re.sub(r"\n{3,}", "\n\n", text), FALLBACK - len(mention) - 1)
-    return f"{mention}\n{body}" if mention else body
+    paged = mentions(notice.targets)
+    body = cut_escaped(re.sub(r"\n{3,}", "\n\n", text), FALLBACK - len(paged) - 1)
+    return f"{paged}\n{body}" if paged else body
 
 
 def _text(text: str, limit: int = TEXT) -> Block:
@@ -129,10 +124,10 @@ def _context(texts: list[str]) -> Block | None:
 
 
 def _mention(notice: Notice) -> Block | None:
-    mention = live_mention(notice.mention)
-    if not mention or units(mention) > TEXT:
+    paged = mentions(notice.targets)
+    if not paged or units(paged) > TEXT:
         return None
-    return {"type": "section", "text": {"type": "mrkdwn", "text": mention}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": paged}}
 
 
 def _fields(notice: Notice) -> Block | None:
@@ -157,7 +152,7 @@ def _quotes(notice: Notice) -> Block | None:
         text = quoted(quote)
         elements.append({"type": "rich_text_quote", "elements": [{"type": "text", "text": text}]})
         below: list[Block] = []
-        if words := byline(quote, speech(notice)):
+        if words := byline(quote, localizer(notice)):
             below.append({"type": "text", "text": words, "style": {"italic": True}})
         if url := safe_url(quote.url):
             if below:

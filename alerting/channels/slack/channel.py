@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from alerting.channels.base import ChannelInfo, Delivery, DeliveryError, Receipt
-from alerting.channels.deadline import within
+from alerting.channels.base import ChannelInfo, Delivery, DeliveryError
+from alerting.channels.deadline import call_with_deadline
 from alerting.channels.slack.blocks import blocks, fallback_text, plain_text
 from alerting.channels.slack.errors import from_answer, from_exception
+from alerting.model import Receipt
 from monitor.clock import monotonic
 from monitor.settings.model import SlackSettings
 
@@ -45,12 +46,12 @@ class SlackChannel:
             can_update=True,
             can_find=True,
             pace_s=PACE_S,
-            quiet_s=max(settings.quiet_period, 3 * settings.timeout).total_seconds(),
+            max_in_flight_s=max(settings.quiet_period, 3 * settings.timeout).total_seconds(),
             secrets={"token": "SLACK_BOT_TOKEN"},
         )
         self._settings, self._token = settings, token
         self._total_s = 2 * settings.timeout.total_seconds()
-        self._patience_s = self.info.quiet_s - self._total_s
+        self._patience_s = self.info.max_in_flight_s - self._total_s
         self._made: WebClient | None = None
         self._ids: dict[str, str] = {}
 
@@ -105,7 +106,7 @@ class SlackChannel:
         channel, found = self._under_key(delivery, since)
         return _receipt({"channel": channel, **found[0]}) if found else None
 
-    def undouble(self, delivery: Delivery, since: datetime) -> list[Receipt]:
+    def remove_duplicates(self, delivery: Delivery, since: datetime) -> list[Receipt]:
         """chat.delete for the younger ones; what has replies stays."""
         channel, found = self._under_key(delivery, since)
         left = []
@@ -142,9 +143,12 @@ class SlackChannel:
 
     def _recent(self, channel: str, thread_ts: str, oldest: str) -> Iterator[Mapping[str, Any]]:
         asked: dict[str, Any] = {
-            "channel": channel, "oldest": oldest, "inclusive": True, "limit": 200,
+            "channel": channel,
+            "oldest": oldest,
+            "inclusive": True,
+            "limit": 200,
             "include_all_metadata": True,
-        }  # fmt: skip
+        }
         method: Callable[..., Any] = self._client.conversations_history
         if thread_ts:
             asked["ts"] = thread_ts
@@ -159,11 +163,13 @@ class SlackChannel:
         if name not in self._ids:
             listed = self._pages(
                 lambda cursor: self._client.conversations_list(
-                    types="public_channel,private_channel", exclude_archived=True, limit=1000,
+                    types="public_channel,private_channel",
+                    exclude_archived=True,
+                    limit=1000,
                     cursor=cursor,
                 ),
                 "channels",
-            )  # fmt: skip
+            )
             self._ids |= {channel["name"]: channel["id"] for channel in listed}
         if name not in self._ids:
             raise from_answer(200, {}, "channel_not_found")
@@ -177,9 +183,12 @@ class SlackChannel:
             if error.scope == "credentials":
                 return destination.removeprefix("#")
             raise DeliveryError(
-                str(error), "not_sent", permanent=error.permanent, scope=error.scope,
+                str(error),
+                "not_sent",
+                permanent=error.permanent,
+                scope=error.scope,
                 retry_after=error.retry_after,
-            ) from None  # fmt: skip
+            ) from None
 
     def _pages(self, ask: Callable[[str | None], Any], field: str) -> Iterator[Mapping[str, Any]]:
         cursor: str | None = None
@@ -205,8 +214,10 @@ class SlackChannel:
         except Exception as error:
             raise DeliveryError(
                 f"the message cannot be laid out ({type(error).__name__})",
-                "not_sent", permanent=True, scope="message",
-            ) from error  # fmt: skip
+                "not_sent",
+                permanent=True,
+                scope="message",
+            ) from error
 
     def _call(self, call: Callable[[], Any]) -> Mapping[str, Any]:
         from slack_sdk.errors import SlackApiError
@@ -214,7 +225,7 @@ class SlackChannel:
         if not self._token:
             raise from_answer(200, {}, "not_authed")
         try:
-            answer: Mapping[str, Any] = within(self._total_s, call).data
+            answer: Mapping[str, Any] = call_with_deadline(self._total_s, call).data
         except DeliveryError:
             raise
         except SlackApiError as error:

@@ -15,31 +15,65 @@ from urllib.error import URLError
 from alerting.channels.base import DeliveryError
 
 PERHAPS_POSTED = frozenset(
-    {"fatal_error", "internal_error", "request_timeout", "service_unavailable",
-     "team_added_to_org", "accesslimited"}
-)  # fmt: skip
+    {
+        "fatal_error",
+        "internal_error",
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+        "accesslimited",
+    }
+)
 """Slack: "it's possible some aspect of the operation succeeded"."""
 
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 
 DESTINATION = frozenset(
-    {"channel_not_found", "not_in_channel", "is_archived", "user_not_in_channel", "is_inactive",
-     "cannot_dm_bot", "channel_type_not_supported", "posting_to_general_channel_denied",
-     "cannot_post_in_channel"}
-)  # fmt: skip
+    {
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "user_not_in_channel",
+        "is_inactive",
+        "cannot_dm_bot",
+        "channel_type_not_supported",
+        "posting_to_general_channel_denied",
+        "cannot_post_in_channel",
+    }
+)
 
 MESSAGE = frozenset(
-    {"msg_too_long", "no_text", "msg_blocks_too_long", "invalid_attachments",
-     "too_many_attachments", "metadata_too_large", "metadata_must_be_sent_from_app",
-     "invalid_metadata_format", "invalid_metadata_schema", "markdown_text_conflict",
-     "attachment_payload_limit_exceeded"}
-)  # fmt: skip
+    {
+        "msg_too_long",
+        "no_text",
+        "msg_blocks_too_long",
+        "invalid_attachments",
+        "too_many_attachments",
+        "metadata_too_large",
+        "metadata_must_be_sent_from_app",
+        "invalid_metadata_format",
+        "invalid_metadata_schema",
+        "markdown_text_conflict",
+        "attachment_payload_limit_exceeded",
+    }
+)
 
 CREDENTIALS = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "missing_scope", "no_permission",
-     "not_allowed_token_type", "access_denied", "ekm_access_denied", "org_login_required",
-     "two_factor_setup_required", "team_access_not_granted", "app_missing_action_url"}
-)  # fmt: skip
+    {
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "access_denied",
+        "ekm_access_denied",
+        "org_login_required",
+        "two_factor_setup_required",
+        "team_access_not_granted",
+        "app_missing_action_url",
+    }
+)
 
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 

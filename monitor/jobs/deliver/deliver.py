@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from alerting.channels.base import Channel, Delivery, DeliveryError
 from alerting.messages.codec import pack, unpack
-from alerting.messages.merge import fold
+from alerting.messages.merge import merge
 from monitor.app import App
 from monitor.clock import monotonic
 from monitor.jobs.deliver import duplicates, fallback
@@ -36,7 +36,7 @@ LOOKUP_GIVES_UP = timedelta(minutes=10)
 CREDENTIALS_EVERY = timedelta(minutes=2)
 """How often a channel whose credentials were refused is tried again."""
 
-FOLD_OVER = 8
+MERGE_OVER = 8
 """More lines than this queued for one thread are told as one."""
 
 MAX_CALLS, MAX_TURN_S = 50, 60.0
@@ -69,7 +69,7 @@ class Turn:
 
 def deliver(app: App, wall: datetime) -> Delivered:
     """Work on everything that is due at ``wall``: at most fifty calls, and about a minute."""
-    duplicates.undouble(app, wall)
+    duplicates.remove_duplicates(app, wall)
     with app.db.read() as tx:
         due = outbox_queue.next_due(tx)
     if due is None:
@@ -77,7 +77,7 @@ def deliver(app: App, wall: datetime) -> Delivered:
     fallback.mail_what_is_stuck(app, wall)
     turn = Turn(app, wall)
     limits = {
-        name: Limits(channel.info.pace_s, channel.info.quiet_s)
+        name: Limits(channel.info.pace_s, channel.info.max_in_flight_s)
         for name, channel in app.channels.items()
     }
     for _ in range(MAX_CALLS):
@@ -104,7 +104,7 @@ def _work(turn: Turn, claim: Claim) -> None:
         _find(turn, claim, channel)
     elif claim.work == "update":
         _update(turn, claim, channel)
-    elif not _folded(turn, claim):
+    elif not _merged(turn, claim):
         _send(turn, claim, channel)
 
 
@@ -127,7 +127,7 @@ def delivery_of(claim: Claim, *, plain: bool = False) -> Delivery:
 def _send(turn: Turn, claim: Claim, channel: Channel, *, plain: bool = False) -> None:
     started = turn.at()
     with turn.app.db.write() as tx:
-        if not outbox_queue.start(tx, claim, started, channel.info.quiet_s):
+        if not outbox_queue.start(tx, claim, started, channel.info.max_in_flight_s):
             return
     try:
         receipt = channel.send(delivery_of(claim, plain=plain))
@@ -185,7 +185,7 @@ def _unknown(
     elif not channel.info.can_find:
         _settle(turn, claim, "uncertain", last_error=str(error))
     else:
-        due = max(started + timedelta(seconds=channel.info.quiet_s), turn.at())
+        due = max(started + timedelta(seconds=channel.info.max_in_flight_s), turn.at())
         first = claim.first_ambiguous_at or started
         _settle(
             turn, claim, "ambiguous", due_at=due, first_ambiguous_at=first, last_error=str(error)
@@ -231,14 +231,14 @@ def _settle(turn: Turn, claim: Claim, state: str, **values: object) -> None:
             turn.counts[state] += 1
 
 
-def _folded(turn: Turn, claim: Claim) -> bool:
+def _merged(turn: Turn, claim: Claim) -> bool:
     """Many lines queued for one thread are told as one. True: the claim is given back."""
     with turn.app.db.write() as tx:
         rows = outbox_queue.queued_lines(tx, claim)
-        if len(rows) <= FOLD_OVER:
+        if len(rows) <= MERGE_OVER:
             return False
         notices = [unpack(row.desired or row.payload) for row in rows]
-        outbox_queue.fold(tx, rows, pack(fold(notices)), turn.at())
+        outbox_queue.merge(tx, rows, pack(merge(notices)), turn.at())
     turn.counts["folded"] += len(rows) - 1
     return True
 

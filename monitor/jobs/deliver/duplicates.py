@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerting.channels.base import Delivery, DeliveryError, Receipt, Undoubles
+from alerting.channels.base import Delivery, DeliveryError, RemovesDuplicates
 from alerting.messages.codec import unpack
+from alerting.model import Receipt
 from monitor.app import App
 from monitor.store.outbox.duplicates import Doubtful, doubtful, look_again, settled
 from monitor.store.outbox.write import OPEN
@@ -27,7 +28,7 @@ POSTPONED = timedelta(minutes=1)
 GIVES_UP = timedelta(days=1)
 
 
-def undouble(app: App, wall: datetime) -> None:
+def remove_duplicates(app: App, wall: datetime) -> None:
     """Leave one of each message that may have been posted twice, as far as that can be done."""
     with app.db.read() as tx:
         found = doubtful(tx, wall)
@@ -41,7 +42,7 @@ def _look(app: App, doubt: Doubtful, wall: datetime) -> None:
         root = _row(tx, row.thread_of) if row and row.thread_of else None
     channel = app.channels.get(row.channel) if row else None
     over = wall - doubt.since > GIVES_UP or row is None or row.state not in (*OPEN, "sent")
-    if over or row is None or not isinstance(channel, Undoubles):
+    if over or row is None or not isinstance(channel, RemovesDuplicates):
         with app.db.write() as tx:
             settled(tx, doubt.key)
         return
@@ -50,7 +51,7 @@ def _look(app: App, doubt: Doubtful, wall: datetime) -> None:
         thread = root.receipt if root else None
         delivery = Delivery(row.delivery_key, row.destination, unpack(row.payload), thread)
         try:
-            left = channel.undouble(delivery, doubt.since)
+            left = channel.remove_duplicates(delivery, doubt.since)
         except DeliveryError as error:
             log.warning("whether %s was posted twice is not known yet: %s", doubt.key, error)
     with app.db.write() as tx:

@@ -9,7 +9,7 @@ from alerting.decide.actions import Action, Refusal, decide
 from alerting.decide.response import Incident
 from monitor.app import App
 from monitor.jobs.respond.apply import Outrun, carry_out, incident_of
-from monitor.jobs.respond.routing import speech_for
+from monitor.jobs.respond.routing import localizer_for
 from monitor.store import incidents as store
 
 __all__ = ["Acted", "Action", "act"]
@@ -53,41 +53,43 @@ def _once(app: App, action: Action, now: datetime) -> Acted:
 
 
 def _words(app: App, incident: Incident, refusal: Refusal, now: datetime) -> str:
-    speech = speech_for(app, incident.brand)
-    when = speech.moment(refusal.at, now) if refusal.at else "?"
+    localizer = localizer_for(app, incident.brand)
+    when = localizer.moment(refusal.at, now) if refusal.at else "?"
     match refusal.code:
         case "acknowledged":
-            return speech._("Already acknowledged by {who} at {when}.", who=refusal.who, when=when)
+            return localizer._(
+                "Already acknowledged by {who} at {when}.", who=refusal.who, when=when
+            )
         case "resolved" if refusal.who:
-            return speech._("Already closed by {who} at {when}.", who=refusal.who, when=when)
+            return localizer._("Already closed by {who} at {when}.", who=refusal.who, when=when)
         case "resolved":
-            return speech._("It was over at {when} already.", when=when)
+            return localizer._("It was over at {when} already.", when=when)
         case "changed":
-            return speech._("It has changed since you saw it; look again before you decide.")
+            return localizer._("It has changed since you saw it; look again before you decide.")
         case "open":
-            return speech._("It is open already.")
+            return localizer._("It is open already.")
         case "reason":
-            return speech._("Snoozing takes a reason.")
+            return localizer._("Snoozing takes a reason.")
         case "no_time":
-            return speech._("That time is over already.")
+            return localizer._("That time is over already.")
         case "too_long":
-            limit = speech.duration(refusal.limit) if refusal.limit else "?"
-            return speech._("Snooze for at most {span}.", span=limit)
+            limit = localizer.duration(refusal.limit) if refusal.limit else "?"
+            return localizer._("Snooze for at most {span}.", span=limit)
 
 
 def _done(app: App, incident: Incident, action: Action, now: datetime) -> str:
-    speech = speech_for(app, incident.brand)
+    localizer = localizer_for(app, incident.brand)
     number = incident.id
     match action.kind:
         case "ack":
-            return speech._("Incident {id} is yours; the ladder stops.", id=number)
+            return localizer._("Incident {id} is yours; the ladder stops.", id=number)
         case "resolve":
-            return speech._("Incident {id} is closed.", id=number)
+            return localizer._("Incident {id} is closed.", id=number)
         case "not_a_crisis":
-            return speech._("Incident {id} is closed and marked as no crisis.", id=number)
+            return localizer._("Incident {id} is closed and marked as no crisis.", id=number)
         case "reopen":
-            return speech._("Incident {id} is open again.", id=number)
+            return localizer._("Incident {id} is open again.", id=number)
         case "snooze":
             until = incident.snoozed_until or now
-            when = speech.moment(until, now)
-            return speech._("Incident {id} is snoozed until {when}.", id=number, when=when)
+            when = localizer.moment(until, now)
+            return localizer._("Incident {id} is snoozed until {when}.", id=number, when=when)

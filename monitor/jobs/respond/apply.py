@@ -9,14 +9,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from alerting.channels.base import Notice
 from alerting.decide.reasons import Reason
 from alerting.decide.response import Incident, Response, Tell
 from alerting.messages.codec import pack
-from alerting.messages.incident import Scene, line, root
+from alerting.messages.context import MessageContext
+from alerting.messages.incident import root
+from alerting.messages.thread import line
+from alerting.model import Notice, Target
 from alerting.playbook.load import Step
 from monitor.app import App
-from monitor.jobs.respond.context import scene_of
+from monitor.jobs.respond.context import message_context
 from monitor.jobs.respond.routing import destinations
 from monitor.store import incidents as store
 from monitor.store.outbox.write import desire, enqueue, withdraw_pages
@@ -62,28 +64,30 @@ def _save(tx: Session, before: Incident | None, response: Response) -> Incident:
 
 
 def _tell(app: App, tx: Session, incident: Incident, response: Response, now: datetime) -> None:
-    scene = scene_of(app, tx, incident, now, who=response.who, detail=response.detail)
+    context = message_context(app, tx, incident, now, who=response.who, detail=response.detail)
     steps = incident.rules.level(incident.severity).steps
     for tell in response.notices:
         step = steps[tell.step] if tell.step is not None else None
         if tell.root:
-            _enqueue_root(app, tx, scene, step)
+            _enqueue_root(app, tx, context, step)
         else:
-            _enqueue_line(app, tx, scene, tell, step)
+            _enqueue_line(app, tx, context, tell, step)
     if not any(tell.root for tell in response.notices):
-        refreshed = root(scene, steps[0].notify if steps else ())
+        refreshed = root(context, steps[0].notify if steps else ())
         desire(tx, f"i{incident.id}:root", pack(refreshed))
 
 
-def _enqueue_root(app: App, tx: Session, scene: Scene, step: Step | None) -> None:
-    channel, destination = destinations(app, scene.incident.brand, step.channel if step else "")
-    notice = root(scene, step.notify if step else ())
-    _put(app, tx, scene, f"i{scene.incident.id}:root", (channel, destination), notice)
+def _enqueue_root(app: App, tx: Session, context: MessageContext, step: Step | None) -> None:
+    channel, destination = destinations(app, context.incident.brand, step.channel if step else "")
+    notice = root(context, step.notify if step else ())
+    _put(app, tx, context, f"i{context.incident.id}:root", (channel, destination), notice)
 
 
-def _enqueue_line(app: App, tx: Session, scene: Scene, tell: Tell, step: Step | None) -> None:
-    incident = scene.incident
-    notify: Sequence[str] = step.notify if step else ()
+def _enqueue_line(
+    app: App, tx: Session, context: MessageContext, tell: Tell, step: Step | None
+) -> None:
+    incident = context.incident
+    notify: Sequence[Target] = step.notify if step else ()
     place = home = store.root_of(tx, incident.id)
     if place is None or (step and step.channel):
         place = destinations(app, incident.brand, step.channel if step else "")
@@ -91,14 +95,14 @@ def _enqueue_line(app: App, tx: Session, scene: Scene, tell: Tell, step: Step | 
     if tell.reason is Reason.ESCALATED:
         key = f"i{incident.id}:step{tell.step}:loop{incident.loop}:{place[1]}"
     same = home is not None and place == home
-    notice = line(scene, tell.reason, notify) if same else root(scene, notify)
-    _put(app, tx, scene, key, place, notice, threaded=same, broadcast=tell.broadcast and same)
+    notice = line(context, tell.reason, notify) if same else root(context, notify)
+    _put(app, tx, context, key, place, notice, threaded=same, broadcast=tell.broadcast and same)
 
 
 def _put(
     app: App,
     tx: Session,
-    scene: Scene,
+    context: MessageContext,
     key: str,
     place: tuple[str, str],
     notice: Notice,
@@ -106,7 +110,7 @@ def _put(
     threaded: bool = False,
     broadcast: bool = False,
 ) -> None:
-    incident = scene.incident
+    incident = context.incident
     enqueue(
         tx,
         key=key,
@@ -114,7 +118,7 @@ def _put(
         destination=place[1],
         payload=pack(notice),
         severity=incident.severity,
-        created_at=scene.now,
+        created_at=context.now,
         due_at=app.wall(),
         incident_id=incident.id,
         thread_of=f"i{incident.id}:root" if threaded else None,

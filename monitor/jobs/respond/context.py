@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from alerting.channels.base import Quote
 from alerting.decide.response import Incident
-from alerting.messages.incident import Scene
+from alerting.messages.codec import targets_of
+from alerting.messages.context import MessageContext
 from alerting.messages.wording import SHARES, share_of
+from alerting.model import Quote
 from monitor.app import App
-from monitor.jobs.respond.routing import brand_name, speech_for
+from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.respond.second_opinion import ASKED, second_opinion
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store.incidents import mood, notifications
@@ -33,7 +34,7 @@ MIN_SCORED = 8
 """Below so many readings a share says nothing."""
 
 
-def scene_of(
+def message_context(
     app: App,
     tx: Session,
     incident: Incident,
@@ -41,12 +42,12 @@ def scene_of(
     *,
     who: str = "",
     detail: Mapping[str, Any] | None = None,
-) -> Scene:
+) -> MessageContext:
     """Everything a message about this incident may say now."""
     common: dict[str, Any] = {
         "incident": incident,
         "brand": brand_name(app, incident.brand),
-        "speech": speech_for(app, incident.brand),
+        "localizer": localizer_for(app, incident.brand),
         "now": now,
         "pages": pages_sent(tx, incident.id),
         "link": _link(app, incident),
@@ -56,11 +57,11 @@ def scene_of(
     }
     spoken = incident.spoken()
     if incident.risk_class == BLINDNESS or not spoken:
-        return Scene(**common)
+        return MessageContext(**common)
     lead = spoken[0]
     covered = coverage(tx, incident.brand, max(incident.since, now - EVIDENCE_FROM), now)
     negative = shares(spoken)
-    return Scene(
+    return MessageContext(
         **common,
         quotes=quotes(tx, incident, lead, now, negative),
         second=_second(app, tx, incident, lead, now),
@@ -73,7 +74,7 @@ def scene_of(
 def pages_sent(tx: Session, incident_id: int) -> int:
     """How many of an incident's messages named somebody."""
     return sum(
-        bool(row.payload.get("mention"))
+        bool(targets_of(row.payload))
         for row in notifications(tx, incident_id)
         if row.state not in (*FAILED, "withdrawn") and ":fallback:" not in row.delivery_key
     )

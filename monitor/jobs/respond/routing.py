@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerting.i18n import Speech
+from alerting.i18n import Localizer
 from monitor.app import App
 from monitor.model import ANY
 from monitor.settings.model import BrandSettings
@@ -20,23 +20,23 @@ def destinations(app: App, brand: str, override: str = "") -> tuple[str, str]:
     return ("slack", channel) if channel else CONSOLE
 
 
-def speech_for(app: App, brand: str) -> Speech:
+def localizer_for(app: App, brand: str) -> Localizer:
     """The brand's language and zone; for every brand (``ANY``) what all of them share."""
     if brand in app.brands:
-        return _speech(app.brands[brand])
-    shared = {_speech(settings) for settings in app.brands.values()}
+        return _localizer(app.brands[brand])
+    shared = {_localizer(settings) for settings in app.brands.values()}
     if len(shared) == 1:
         return shared.pop()
-    languages = {speech.locale for speech in shared}
-    return Speech(languages.pop() if len(languages) == 1 else "en", "UTC")
+    languages = {localizer.locale for localizer in shared}
+    return Localizer(languages.pop() if len(languages) == 1 else "en", "UTC")
 
 
 def brand_name(app: App, brand: str) -> str:
     """As people call it."""
     if brand in app.brands:
         return app.brands[brand].name
-    return speech_for(app, brand)._("every brand") if brand == ANY else brand
+    return localizer_for(app, brand)._("every brand") if brand == ANY else brand
 
 
-def _speech(settings: BrandSettings) -> Speech:
-    return Speech(settings.language, settings.time_zone)
+def _localizer(settings: BrandSettings) -> Localizer:
+    return Localizer(settings.language, settings.time_zone)

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from alerting.channels.base import Notice, Quote
-from alerting.i18n import Speech
+from alerting.i18n import Localizer
 from alerting.messages.codec import pack
 from alerting.messages.digest import Day, Told, Totals, Week, notice
+from alerting.model import Notice, Quote
 from monitor.app import App
 from monitor.jobs.deliver.fallback import recipient_tag
 from monitor.model import ALL, BUCKET, Bucket
@@ -143,7 +143,7 @@ def _week(tx: Session, brand: BrandSettings, week: str, link: str) -> Week:
         key=week,
         start=start,
         end=end,
-        speech=Speech(brand.language, brand.time_zone),
+        localizer=Localizer(brand.language, brand.time_zone),
         days=tuple(_day(monday + timedelta(days=n), zone, buckets) for n in range(7)),
         totals=_totals(buckets),
         before=_before(tx, brand.slug, monday, zone),

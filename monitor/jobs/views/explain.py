@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerting.i18n import Speech
-from alerting.messages.incident import Scene
+from alerting.i18n import Localizer
+from alerting.messages.codec import targets_of
+from alerting.messages.context import MessageContext
 from monitor.app import App
 from monitor.jobs.respond.apply import incident_of
-from monitor.jobs.respond.context import scene_of
-from monitor.jobs.respond.routing import speech_for
+from monitor.jobs.respond.context import message_context
+from monitor.jobs.respond.routing import localizer_for
 from monitor.store import incidents as store
 from monitor.store.timers import StoredTimer, pending_timers
 
@@ -34,7 +35,7 @@ class Message:
 class Explained:
     """An incident with its timeline, what was promised, and what is still to come."""
 
-    scene: Scene
+    context: MessageContext
     events: tuple[store.StoredEvent, ...]
     messages: tuple[Message, ...]
     timers: tuple[StoredTimer, ...]
@@ -52,15 +53,16 @@ def explained(app: App, incident_id: int, now: datetime) -> Explained | None:
         if stored is None:
             return None
         incident = incident_of(stored)
-        scene = scene_of(app, tx, incident, now)
+        context = message_context(app, tx, incident, now)
         promised = store.notifications(tx, incident_id)
+        english = Localizer("en", localizer_for(app, incident.brand).zone)
         return Explained(
-            scene=replace(scene, speech=Speech("en", speech_for(app, incident.brand).zone)),
+            context=replace(context, localizer=english),
             events=tuple(store.timeline(tx, incident_id)),
             messages=tuple(
                 Message(
                     row.delivery_key, row.channel, row.destination, row.state,
-                    str(row.payload.get("mention", "")), row.created_at, row.sent_at,
+                    ", ".join(map(str, targets_of(row.payload))), row.created_at, row.sent_at,
                     row.last_error,
                 )
                 for row in promised

@@ -36,7 +36,7 @@ class Limits:
     """What the queue must know of a channel: seconds between posts, and of a call at most."""
 
     pace_s: float
-    quiet_s: float
+    max_in_flight_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def claim(
 def _lease(tx: Session, row: Waiting, wall: datetime, limit: Limits) -> Claim:
     stored = tx.get_one(NotificationRow, row.id)
     stored.lease_token = uuid4().hex
-    stored.lease_until = wall + timedelta(seconds=limit.quiet_s)
+    stored.lease_until = wall + timedelta(seconds=limit.max_in_flight_s)
     if row.work == "send":
         stored.state = "leased"
     elif row.work == "find":  # a call nobody has heard of since is one whose end is unknown
@@ -210,9 +210,9 @@ def _move(tx: Session, claim: Claim, **values: Any) -> bool:
     return bool(moved.rowcount)  # type: ignore[attr-defined]
 
 
-def start(tx: Session, claim: Claim, at: datetime, quiet_s: float) -> bool:
+def start(tx: Session, claim: Claim, at: datetime, max_in_flight_s: float) -> bool:
     """leased -> sending, to be committed before the call."""
-    until = at + timedelta(seconds=quiet_s)
+    until = at + timedelta(seconds=max_in_flight_s)
     return _move(
         tx, claim, state="sending", call_started_at=at, attempts=claim.attempts + 1,
         lease_until=until,
@@ -251,7 +251,7 @@ def repost(tx: Session, claim: Claim) -> bool:
     )  # fmt: skip
 
 
-# -- pauses and folding -----------------------------------------------------------------------
+# -- pauses and merging -----------------------------------------------------------------------
 
 
 def pause(tx: Session, channel: str, until: datetime, kind: str, reason: str) -> None:
@@ -281,7 +281,7 @@ def queued_lines(tx: Session, claim: Claim) -> list[NotificationRow]:
     return list(tx.scalars(lines.order_by(row.id)))
 
 
-def fold(
+def merge(
     tx: Session, rows: Sequence[NotificationRow], content: Mapping[str, Any], at: datetime
 ) -> None:
     """Tell these lines in one: the newest gets ``content`` and is due at once, the others end."""

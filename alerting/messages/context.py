@@ -1,0 +1,55 @@
+"""What a message may speak of, gathered before it is written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from alerting.decide.response import Incident
+from alerting.i18n import Localizer
+from alerting.model import Quote
+from monitor.model import BLINDNESS, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class MessageContext:
+    """Everything a message may speak of.
+
+    ``negative``   share of negative mentions now and normally, where known
+    ``platforms``  mentions by platform in the lead signal's window, most first
+    ``coverage``   sources, sources seen, and those that were silent with since when
+    ``second``     what another model says: the share of negative mentions, and how many it read
+    ``pages``      how many messages named somebody so far
+    ``detail``     of the decision that is told
+    """
+
+    incident: Incident
+    brand: str
+    localizer: Localizer
+    now: datetime
+    quotes: Sequence[Quote] = ()
+    negative: tuple[float, float | None] | None = None
+    platforms: Sequence[tuple[str, float]] = ()
+    coverage: tuple[int, int, Sequence[tuple[str, datetime]]] | None = None
+    second: tuple[float, int] | None = None
+    pages: int = 0
+    link: str = ""
+    replay: bool = False
+    who: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def signals(self) -> list[Signal]:
+        """The signals it speaks of, the most telling first."""
+        return self.incident.spoken()
+
+    @property
+    def blind(self) -> bool:
+        """Whether it is about a source that cannot be read."""
+        return self.incident.risk_class == BLINDNESS
+
+    def moment(self, at: datetime) -> str:
+        """A time as the reader would write it."""
+        return self.localizer.moment(at, self.now)
