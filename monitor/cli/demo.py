@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Event
 
 import click
 
+from alerting.channels.console import rendered
+from alerting.i18n import Localizer
 from monitor.cli.options import quiet_logging
-
-if TYPE_CHECKING:
-    from monitor.runtime.demo import Demo, Shown
-    from monitor.runtime.simulate import Played
+from monitor.clock import wait
+from monitor.runtime.demo import Demo, Shown, Wish, prepare
+from monitor.runtime.simulate import Played
+from monitor.web.serve import serve
 
 FOLDER = Path("siaga-demo")
 
@@ -35,8 +37,6 @@ def demo(
     seed: int | None, no_crisis: bool, blind: bool, language: str, page: bool | None, keep: bool
 ) -> None:
     """Two quiet weeks and then a crisis of a made-up brand. Sends nothing, needs no key."""
-    from monitor.runtime.demo import Wish, prepare
-
     quiet_logging()
     with _folder(keep) as folder:
         made = prepare(folder, Wish(seed, not no_crisis, blind, language))
@@ -100,9 +100,6 @@ class Progress:
 
 
 def _tell(messages: list[Shown], demo: Demo) -> None:
-    from alerting.channels.console import rendered
-    from alerting.i18n import Localizer
-
     say = Localizer("en", demo.scenario.time_zone)
     if not messages:
         click.echo("\nNothing happened that anybody should be woken for: no message.")
@@ -135,11 +132,6 @@ def _next_steps(kept: Path | None) -> None:
 
 def _serve(demo: Demo) -> None:
     """The demo's page, until Ctrl-C."""
-    from threading import Event
-
-    from monitor.clock import wait
-    from monitor.web.serve import serve
-
     served = serve(lambda: demo.app, dict, any_port=True)
     if served is None:
         return

@@ -1,28 +1,29 @@
-"""``siaga incident list|show|ack|resolve|snooze|reopen`` and ``siaga explain``: what people do by
-command goes through the same job as Slack's buttons."""
+"""``siaga incident list|show|ack|resolve|snooze|reopen``: what people do by command goes through
+the same job as Slack's buttons."""
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from monitor.cli.options import config_option, quiet_logging
+from alerting.decide.actions import Kind
+from alerting.i18n import Localizer
+from monitor.cli.explain import print_incident
+from monitor.cli.incident_text import listed, shown
+from monitor.cli.opened import opened_at
+from monitor.cli.options import config_option, database_option
+from monitor.jobs.respond.act import Action, act
+from monitor.jobs.respond.apply import incident_of
+from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.problems import Problem
 from monitor.settings.durations import parse_duration
+from monitor.store.incidents import list_incidents
 
-if TYPE_CHECKING:
-    from alerting.decide.actions import Kind
-    from monitor.app import App
-    from monitor.jobs.views.explain import Explained
-
-Command = Callable[..., Any]
+who_option = click.option("--who", default=None, help="Who does it; default: your login name.")
 
 
 class Duration(click.ParamType[timedelta]):
@@ -37,67 +38,19 @@ class Duration(click.ParamType[timedelta]):
             self.fail(str(error), param, ctx)
 
 
-def _options(command: Command) -> Command:
-    database = click.option(
-        "--database",
-        metavar="FILE",
-        help="Another database than the config's: one a replay or the demo wrote.",
-    )
-    return config_option(database(command))
-
-
-def _person(command: Command) -> Command:
-    return click.option("--who", default=None, help="Who does it; default: your login name.")(
-        command
-    )
-
-
-@contextmanager
-def _opened(config: Path | None, database: str | None) -> Iterator[tuple[App, datetime]]:
-    """The app and the domain's time. Of a replay's database that is the replay's position."""
-    from monitor.app import open_app
-    from monitor.store.meta import get_meta
-
-    quiet_logging()
-    app = open_app(config) if database is None else _assembled(config, database)
-    with app.db.read() as tx:
-        position = get_meta(tx, "position")
-    now = datetime.fromisoformat(position["at"]) if position else app.now()
-    app = replace(app, replay=position is not None)
-    try:
-        yield app, now
-    finally:
-        app.db.close()
-
-
-def _assembled(config: Path | None, database: str) -> App:
-    from monitor.app import assemble, config_path, load_config
-
-    url = database if "://" in database else f"sqlite:///{Path(database).resolve()}"
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        raise Problem(f"There is no database {database}; name one that a replay has written.")
-    settings = load_config(config_path(config)).settings
-    return assemble(settings, folder=config.parent if config else Path(), database_url=url)
-
-
 @click.group()
 def incident() -> None:
     """What is going on, and what you do about it."""
 
 
 @incident.command("list")
-@_options
+@database_option
+@config_option
 @click.option("--all", "every", is_flag=True, help="Those that are over, too.")
 @click.option("--brand", default=None, metavar="SLUG", help="Of one brand only.")
 def list_(config: Path | None, database: str | None, every: bool, brand: str | None) -> None:
     """Incidents that are not over, most severe first."""
-    from alerting.i18n import Localizer
-    from monitor.cli.incident_text import listed
-    from monitor.jobs.respond.apply import incident_of
-    from monitor.jobs.respond.routing import brand_name, localizer_for
-    from monitor.store.incidents import list_incidents
-
-    with _opened(config, database) as (app, now):
+    with opened_at(config, database) as (app, now):
         if brand is not None and brand not in app.brands:
             raise Problem(
                 f"There is no brand {brand}; there are: {', '.join(app.brands) or 'none'}."
@@ -115,42 +68,18 @@ def list_(config: Path | None, database: str | None, every: bool, brand: str | N
 
 
 @incident.command()
-@_options
+@database_option
+@config_option
 @click.argument("number", type=int, metavar="INCIDENT")
 def show(config: Path | None, database: str | None, number: int) -> None:
     """The facts, the evidence, and everything that was decided, with reasons."""
-    from monitor.cli.incident_text import shown
-
-    _print(config, database, number, shown)
-
-
-@click.command()
-@_options
-@click.argument("number", type=int, metavar="INCIDENT")
-def explain(config: Path | None, database: str | None, number: int) -> None:
-    """The numbers behind an incident, and why it did or did not page anybody."""
-    from monitor.cli.incident_text import explanation
-
-    _print(config, database, number, explanation)
-
-
-def _print(
-    config: Path | None, database: str | None, number: int,
-    lines: Callable[[Explained], Iterator[str]],
-) -> None:  # fmt: skip
-    from monitor.jobs.views.explain import explained
-
-    with _opened(config, database) as (app, now):
-        found = explained(app, number, now)
-        if found is None:
-            raise Problem(f"There is no incident {number}; `siaga incident list --all` shows them.")
-        for line in lines(found):
-            click.echo(line)
+    print_incident(config, database, number, shown)
 
 
 @incident.command()
-@_options
-@_person
+@database_option
+@config_option
+@who_option
 @click.argument("number", type=int, metavar="INCIDENT")
 @click.option("--reason", default="", help="Put into the thread.")
 def ack(config: Path | None, database: str | None, who: str | None, number: int,
@@ -160,8 +89,9 @@ def ack(config: Path | None, database: str | None, who: str | None, number: int,
 
 
 @incident.command()
-@_options
-@_person
+@database_option
+@config_option
+@who_option
 @click.argument("number", type=int, metavar="INCIDENT")
 @click.option("--reason", default="", help="Put into the thread.")
 @click.option("--not-a-crisis", is_flag=True, help="A false alarm: kept as such for tuning.")
@@ -173,8 +103,9 @@ def resolve(config: Path | None, database: str | None, who: str | None, number: 
 
 
 @incident.command()
-@_options
-@_person
+@database_option
+@config_option
+@who_option
 @click.argument("number", type=int, metavar="INCIDENT")
 @click.option("--for", "duration", type=Duration(), required=True, help="30m, 2h; at most 24h.")
 @click.option("--reason", required=True, help="Put into the thread.")
@@ -185,8 +116,9 @@ def snooze(config: Path | None, database: str | None, who: str | None, number: i
 
 
 @incident.command()
-@_options
-@_person
+@database_option
+@config_option
+@who_option
 @click.argument("number", type=int, metavar="INCIDENT")
 @click.option("--reason", default="", help="Put into the thread.")
 def reopen(config: Path | None, database: str | None, who: str | None, number: int,
@@ -198,10 +130,8 @@ def reopen(config: Path | None, database: str | None, who: str | None, number: i
 def _act(config: Path | None, database: str | None, kind: Kind, number: int, who: str | None,
          **more: Any) -> None:  # fmt: skip
     """Do it, say what was done. What cannot be done is one sentence and exit code 1."""
-    from monitor.jobs.respond.act import Action, act
-
     who = (who or getpass.getuser()).strip() or "somebody"
-    with _opened(config, database) as (app, now):
+    with opened_at(config, database) as (app, now):
         acted = act(app, Action(kind, who, number, **more), now)
     if not acted.done:
         raise Problem(acted.answer)

@@ -1,29 +1,34 @@
-"""The commands. Each lives in a ``monitor/cli/*.py`` and is imported only when it is called."""
+"""The commands: each is one module of ``monitor.cli``, imported only when it is called."""
 
 from __future__ import annotations
 
 import importlib
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
+from monitor.problems import Problem
+
 COMMANDS = {
-    "demo": "monitor.cli.demo:demo",
-    "check": "monitor.cli.config:check",
-    "config": "monitor.cli.config:config",
-    "query": "monitor.cli.config:query",
-    "run": "monitor.cli.run:run",
-    "status": "monitor.cli.run:status",
-    "prune": "monitor.cli.upkeep:prune",
-    "digest": "monitor.cli.upkeep:digest",
-    "incident": "monitor.cli.incident:incident",
-    "explain": "monitor.cli.incident:explain",
-    "replay": "monitor.cli.replay:replay",
-    "sentiment": "monitor.cli.sentiment:sentiment",
-    "backtest": "monitor.cli.backtest:backtest",
-    "tune": "monitor.cli.backtest:tune",
+    "demo": "Two quiet weeks and then a crisis of a made-up brand.",
+    "check": "Check the config: every error at once, and what is still needed.",
+    "config": "The config's schema and an example.",
+    "query": "The query language, tried on texts.",
+    "run": "The daemon: listen, notice, tell.",
+    "status": "Sources and their health, and what waits to be sent.",
+    "incident": "What is going on, and what you do about it.",
+    "explain": "The numbers behind an incident, and why it paged or did not.",
+    "digest": "The weekly digest: send what is due, or show it.",
+    "prune": "Apply retention now.",
+    "replay": "Play a file of mentions the way live ones go.",
+    "sentiment": "The mood of texts, and corrections of it.",
+    "backtest": "What would have fired on your own history.",
+    "tune": "Propose the threshold that keeps an alert budget.",
 }
-"""Command -> where its click command is."""
+"""Command -> what it does. It is the function of its name in the module of its name; the help
+lists all of them without importing any (``siaga --help``: 0.06 s, with every import 0.3 s)."""
 
 
 class LazyGroup(click.Group):
@@ -33,12 +38,15 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        place = COMMANDS.get(cmd_name)
-        if place is None:
+        if cmd_name not in COMMANDS:
             return None
-        module, _, name = place.partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        module = importlib.import_module(f"monitor.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -50,11 +58,6 @@ def main_group() -> None:
 def one_place() -> None:
     """Raise ``Problem`` unless Siaga's three packages are its own: their names are plain, and
     another program's ``connectors`` beside them would be imported in their stead."""
-    from importlib.util import find_spec
-    from pathlib import Path
-
-    from monitor.problems import Problem
-
     places = {}
     for name in ("monitor", "connectors", "alerting"):
         spec = find_spec(name)
@@ -70,8 +73,6 @@ def one_place() -> None:
 
 def main() -> None:
     """Run a command. A mistake of the user's or the world's is one sentence and exit code 1."""
-    from monitor.problems import Problem
-
     try:
         one_place()
         main_group()

@@ -17,6 +17,12 @@ config_option = click.option(
     help="The config file; default: siaga.yaml here, if it is there.",
 )
 
+database_option = click.option(
+    "--database",
+    metavar="FILE",
+    help="Another database than the config's: one a replay or the demo wrote.",
+)
+
 CHATTY = (
     "alembic",
     "apscheduler",
@@ -45,3 +51,8 @@ def quiet_logging() -> None:
     """Only what is wrong, for commands whose output is their answer."""
     show_logging()
     logging.getLogger().setLevel(logging.WARNING)
+
+
+def count_of(number: int, noun: str) -> str:
+    """``1 brand``, ``1,200 brands``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

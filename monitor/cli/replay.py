@@ -9,19 +9,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 from threading import Event
-from typing import TYPE_CHECKING
 
 import click
 
+from connectors.base import ConnectorError, SourceSpec
+from connectors.registry import check_options, get
+from monitor.app import App, assemble, config_path, load_config
 from monitor.cli.options import config_option, quiet_logging
+from monitor.clock import ManualClock, utc_now
+from monitor.jobs.views.overview import overview
+from monitor.model import ANY, BUCKET
 from monitor.problems import Problem
 from monitor.runtime.os_signals import answering
-
-if TYPE_CHECKING:
-    from monitor.app import App
-    from monitor.clock import ManualClock
-    from monitor.runtime.simulate import Played
-    from monitor.settings.model import Settings, SourceSettings
+from monitor.runtime.simulate import Pace, Played, drain, play
+from monitor.settings.model import Settings, SourceSettings
 
 DATABASE = "siaga-replay.db"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,9 +72,6 @@ def replay(
 
     Stopped in the middle, the same command goes on where it was.
     """
-    from monitor.clock import utc_now
-    from monitor.runtime.simulate import Pace, drain, play
-
     quiet_logging()
     options = {
         "path": str(file.resolve()), "columns": columns, "platform": platform,
@@ -109,10 +107,6 @@ def _opened(
     config: Path | None, database: str, options: Mapping[str, object], send: bool
 ) -> Iterator[tuple[App, ManualClock, datetime]]:
     """The app of a replay: the config's brands without their live sources, and the file."""
-    from monitor.app import assemble, config_path, load_config
-    from monitor.clock import ManualClock, utc_now
-    from monitor.settings.model import SourceSettings
-
     path = config_path(config)
     folder = path.parent if path else Path()
     settings = _for_replay(load_config(path).settings, send)
@@ -151,10 +145,6 @@ def _for_replay(settings: Settings, send: bool) -> Settings:
 
 def _beginning(source: SourceSettings) -> datetime:
     """When the file begins. Raises ``Problem`` with the one sentence why it cannot be played."""
-    from connectors.base import ConnectorError, SourceSpec
-    from connectors.registry import check_options, get
-    from monitor.model import ANY, BUCKET
-
     if errors := check_options(source.connector, source.options):
         raise Problem("; ".join(f"{path.removeprefix('options.')}: {why}" for path, why in errors))
     made = get(source.connector)
@@ -187,8 +177,6 @@ class _Progress:
 
 def summary_lines(app: App, played: Played, begin: datetime) -> list[str]:
     """What came of it: mentions, incidents, who is still being learned, where to look."""
-    from monitor.jobs.views.overview import overview
-
     view = overview(app, app.now(), app.wall())
     lines = [f"{begin:%-d %b %Y %H:%M} to {played.position:%-d %b %Y %H:%M} UTC"]
     for source in view.sources:

@@ -1,19 +1,15 @@
-"""``siaga run``, the daemon, and ``siaga status``, how it is doing."""
+"""``siaga run``: the daemon."""
 
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.options import config_option, quiet_logging, show_logging
-
-if TYPE_CHECKING:
-    from monitor.jobs.views.overview import Overview
-    from monitor.store.sources import SourceState
+from monitor.app import config_path, open_app
+from monitor.cli.options import config_option, show_logging
+from monitor.runtime.daemon import Daemon, only_one
 
 
 @click.command()
@@ -21,9 +17,6 @@ if TYPE_CHECKING:
 @click.option("--verbose", is_flag=True, help="Log every step, not only what matters.")
 def run(config: Path | None, verbose: bool) -> None:
     """The daemon: listen, notice, tell. Ends on SIGTERM or Ctrl-C; SIGHUP reloads the config."""
-    from monitor.app import config_path, open_app
-    from monitor.runtime.daemon import Daemon, only_one
-
     show_logging(verbose)
     config = config_path(config)
     app = open_app(config)
@@ -33,92 +26,3 @@ def run(config: Path | None, verbose: bool) -> None:
                        "and make it yours.", err=True)  # fmt: skip
         code = Daemon(app, config).run()
     sys.exit(code)
-
-
-@click.command()
-@config_option
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-def status(config: Path | None, as_json: bool) -> None:
-    """Sources and their health, what is being learned, what waits to be sent.
-
-    Exit code 0 if a daemon runs and nothing is blind or undelivered, else 1.
-    """
-    from monitor.app import open_app
-    from monitor.jobs.views.overview import overview, troubles
-
-    quiet_logging()
-    app = open_app(config)
-    view = overview(app, app.now(), app.wall())
-    reported = view.heartbeat.status if view.heartbeat else {}
-    grave, mild = troubles(view, reported)
-    app.db.close()
-    if as_json:
-        click.echo(_as_json(view, grave, mild))
-    else:
-        for line in _status_lines(view, [*grave, *mild]):
-            click.echo(line)
-    sys.exit(0 if view.alive and not grave and not mild else 1)
-
-
-def _as_json(view: Overview, grave: list[str], mild: list[str]) -> str:
-    import orjson
-
-    body = {"alive": view.alive, "reasons": grave, "attention": mild, "overview": view}
-    return orjson.dumps(body, default=str, option=orjson.OPT_INDENT_2).decode()
-
-
-def _status_lines(view: Overview, troubles: list[str]) -> list[str]:
-    lines = [_alive(view), ""]
-    if not view.brands:
-        lines.append("No brand is configured yet.")
-    for brand in view.brands:
-        heard = (
-            f"heard until {_at(brand.closed_until)}" if brand.closed_until else "nothing heard yet"
-        )
-        learning = f", learning until {_at(brand.learning_until)}" if brand.learning_until else ""
-        shadow = ", shadow" if brand.mode == "shadow" else ""
-        lines.append(f"{brand.name} ({brand.slug}): {heard}{learning}{shadow}")
-        lines += [f"  {_source(s)}" for s in view.sources if s.brand == brand.slug]
-    shared = [s for s in view.sources if s.brand not in {b.slug for b in view.brands}]
-    lines += ["every brand:", *(f"  {_source(s)}" for s in shared)] if shared else []
-    lines.append("")
-    lines += [
-        f"incident {i.id}: {i.severity} {i.brand}, {i.state} since {_at(i.opened_at)}"
-        for i in view.open
-    ] or ["No incident is open."]
-    lines.append(_waiting(view))
-    return lines + [f"! {trouble}" for trouble in troubles]
-
-
-def _alive(view: Overview) -> str:
-    if view.heartbeat is None:
-        return "No daemon has run on this database yet; start one with `siaga run`."
-    if not view.alive:
-        return f"The daemon is NOT running: its last sign of life was {_at(view.heartbeat.at)}."
-    ago = (view.wall - view.heartbeat.at).total_seconds()
-    return f"The daemon is running (last sign of life {max(0, round(ago))} s ago)."
-
-
-def _source(source: SourceState) -> str:
-    title = f"{source.title:<28}"
-    if source.health != "ok":
-        since = f" since {_at(source.health_since)}" if source.health_since else ""
-        return f"{title} {source.health}{since}: {source.health_reason}"
-    asked = f"asked up to {_at(source.polled_until)}" if source.polled_until else "not asked yet"
-    return f"{title} ok, {asked}"
-
-
-def _waiting(view: Overview) -> str:
-    from monitor.store.outbox.write import OPEN
-
-    count = sum(view.outbox.counts.get(state, 0) for state in OPEN)
-    if not count:
-        return "No message waits to be sent."
-    since = view.outbox.waiting_since
-    late = f", the oldest since {_at(since)}" if since else ""
-    why = f" ({view.outbox.last_error})" if view.outbox.last_error else ""
-    return f"{count} message(s) wait to be sent{late}{why}."
-
-
-def _at(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "?"

@@ -5,20 +5,21 @@ from __future__ import annotations
 import getpass
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
 import click
 
-from monitor.cli.options import config_option, quiet_logging
+from monitor.cli.opened import opened
+from monitor.cli.options import config_option, count_of
+from monitor.enrich.sentiment.base import CLASSES
+from monitor.enrich.sentiment.evaluate import Evaluation, evaluate
+from monitor.enrich.sentiment.shipped import load
+from monitor.enrich.sentiment.stream import answer, as_line, batches, has_id
+from monitor.jobs.upkeep import corrections as job
 from monitor.problems import Problem
-
-if TYPE_CHECKING:
-    from io import BufferedReader
-
-    from monitor.app import App
-    from monitor.enrich.sentiment.evaluate import Evaluation
+from monitor.store.corrections import corrections
 
 LABELS = click.Choice(["negative", "neutral", "positive"])
 
@@ -40,10 +41,7 @@ def sentiment(context: click.Context, why: bool) -> None:
 
 
 def _stream(context: click.Context, why: bool) -> None:
-    from monitor.enrich.sentiment.shipped import load
-    from monitor.enrich.sentiment.stream import answer, batches, has_id
-
-    source, target = cast("BufferedReader", sys.stdin.buffer), sys.stdout.buffer
+    source, target = cast(BufferedReader, sys.stdin.buffer), sys.stdout.buffer
     if source.isatty():
         click.echo(context.get_help())
         return
@@ -73,18 +71,6 @@ class _Complaints:
             click.echo(f"{self.bad:,} of {total:,} lines could not be read", err=True)
 
 
-@contextmanager
-def _opened(config: Path | None) -> Iterator[App]:
-    from monitor.app import open_app
-
-    quiet_logging()
-    app = open_app(config)
-    try:
-        yield app
-    finally:
-        app.db.close()
-
-
 @sentiment.command()
 @config_option
 @click.option("--brand", required=True, help="The brand's slug.")
@@ -100,16 +86,14 @@ def correct(
     The same text counts so at once. From 50 of these on the brand's other readings follow, from
     200 on by their words too.
     """
-    from monitor.jobs.upkeep.corrections import correct as job
-
     if bool(mention) == bool(text):
         raise Problem("name either a mention (--mention PLATFORM:ID) or a text (--text).")
-    with _opened(config) as app:
-        taken = job(
+    with opened(config) as app:
+        taken = job.correct(
             app, brand, label, app.wall(), text=text, mention=mention, who=who or getpass.getuser()
         )
     old = "" if taken.new else " (its label before is replaced)" if taken.changed else " already"
-    click.echo(f"{label}{old}; {brand} has {_count(taken.labels, 'correction')}.")
+    click.echo(f"{label}{old}; {brand} has {count_of(taken.labels, 'correction')}.")
 
 
 @sentiment.command()
@@ -117,12 +101,8 @@ def correct(
 @click.option("--brand", default="", help="Only this brand's; default: every brand's.")
 def export(config: Path | None, brand: str) -> None:
     """Print corrections, a JSON object a line, oldest first; `import` and `eval` read them."""
-    from monitor.enrich.sentiment.stream import as_line
-    from monitor.jobs.upkeep.corrections import known
-    from monitor.store.corrections import corrections
-
-    with _opened(config) as app:
-        for slug in known(app, brand):
+    with opened(config) as app:
+        for slug in job.known(app, brand):
             with app.db.read() as tx:
                 rows = corrections(tx, slug)
             for row in rows:
@@ -145,8 +125,6 @@ def import_(config: Path | None, brand: str, who: str | None, file: IO[bytes]) -
 
     All of them or, with a problem, none.
     """
-    from monitor.jobs.upkeep.corrections import take
-
     rows = _labelled(file)
     by_brand: dict[str, list[tuple[str, str, str]]] = {}
     person = who or getpass.getuser()
@@ -156,11 +134,11 @@ def import_(config: Path | None, brand: str, who: str | None, file: IO[bytes]) -
             raise Problem("a line names no brand; say whose they are with --brand.")
         said = (row["text"], _gold(row), str(row.get("who") or "") or person)
         by_brand.setdefault(slug, []).append(said)
-    with _opened(config) as app:
-        done = take(app, by_brand, app.wall())
+    with opened(config) as app:
+        done = job.take(app, by_brand, app.wall())
     for slug, taken in done.items():
         click.echo(
-            f"{slug}: {_count(taken.new, 'new correction')}, {taken.changed} changed; "
+            f"{slug}: {count_of(taken.new, 'new correction')}, {taken.changed} changed; "
             f"it has {taken.labels:,}."
         )
 
@@ -171,17 +149,11 @@ def import_(config: Path | None, brand: str, who: str | None, file: IO[bytes]) -
 @click.argument("labels", type=click.File("rb"))
 def eval_(config: Path | None, brand: str, labels: IO[bytes]) -> None:
     """How right the model is on LABELS: a line of `text` and `gold`."""
-    from monitor.enrich.sentiment.evaluate import evaluate
-
     rows = _labelled(labels)
     if brand:
-        from monitor.jobs.upkeep.corrections import model_of
-
-        with _opened(config) as app:
-            model, learned = model_of(app, brand)
+        with opened(config) as app:
+            model, learned = job.model_of(app, brand)
     else:
-        from monitor.enrich.sentiment.shipped import load
-
         model, learned = load(), frozenset()
     seen = sum(row["text"] in learned for row in rows)
     found = evaluate(model, [row["text"] for row in rows], [_gold(row) for row in rows])
@@ -194,8 +166,6 @@ def eval_(config: Path | None, brand: str, labels: IO[bytes]) -> None:
 
 
 def _shown(found: Evaluation) -> Iterator[str]:
-    from monitor.enrich.sentiment.base import CLASSES
-
     yield f"labels      {found.labels:,}"
     yield f"accuracy    {100 * found.accuracy:.1f} %"
     yield f"macro-F1    {100 * found.macro_f1:.1f} %"
@@ -210,10 +180,8 @@ def _shown(found: Evaluation) -> Iterator[str]:
 def _labelled(file: IO[bytes]) -> list[Mapping[str, Any]]:
     """The rows of a file of labels; bad lines are told of and left out. Raises ``Problem`` where
     there is none."""
-    from monitor.enrich.sentiment.stream import batches
-
     complain = _Complaints()
-    arrived = batches(cast("BufferedReader", file), complain, _check)
+    arrived = batches(cast(BufferedReader, file), complain, _check)
     rows = [row for batch in arrived for row in batch]
     complain.sum_up(len(rows))
     if not rows:
@@ -234,7 +202,3 @@ def _check(row: Mapping[str, Any]) -> None:
 
 def _gold(row: Mapping[str, Any]) -> str:
     return str(row.get("gold") or row.get("label") or "")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from monitor.cli.config import check, config, query
+from monitor.cli.check import check
+from monitor.cli.config import config
+from monitor.cli.query import query
 
 CONFIG = """\
 brands:

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 from fakes.crisis import BRAND, angry, blind, detected, loud, minutes, watching
 
-from monitor.cli.incident import explain, incident
+from monitor.cli.explain import explain
+from monitor.cli.incident import incident
 from monitor.jobs.respond.escalate import run_timers
 from monitor.jobs.respond.respond import respond
 from monitor.problems import Problem

@@ -83,7 +83,7 @@ def test_how_the_stream_is_cut_into_pages_changes_nothing(monkeypatch: pytest.Mo
     texts = ["bagus", "the wait was awful", "ok", "nggak jelek sih", "😡😡", "x " * 3000]
     given = jsonl(*({"id": n, "text": texts[n % len(texts)]} for n in range(60)))
     whole = run("--no-why", given=given).stdout
-    monkeypatch.setattr(stream, "PAGE", 1)
+    monkeypatch.setattr(stream, "BATCH", 1)
     monkeypatch.setattr(stream, "_CHUNK", 7)
     assert run("--no-why", given=given).stdout == whole
 

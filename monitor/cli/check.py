@@ -1,0 +1,85 @@
+"""``siaga check``: every mistake in the config at once, and what is still needed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from connectors.registry import get
+from monitor.app import config_path, load_config
+from monitor.cli.options import config_option, count_of
+from monitor.enrich.sentiment.transformer import Transformer
+from monitor.problems import Problem
+from monitor.settings.load import ConfigProblem
+from monitor.settings.model import Settings
+from monitor.settings.secrets import secret
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@config_option
+def check(file: Path | None, config: Path | None) -> None:
+    """Check the config: every error at once, then what each source still needs.
+
+    FILE is the config; default: siaga.yaml here. Asks no platform anything. Exit code 1 if there
+    is an error.
+    """
+    path = config_path(file or config)
+    if path is None:
+        click.echo("There is no siaga.yaml here, so the defaults hold and nothing is listened to.")
+        click.echo("Begin with: siaga config example > siaga.yaml")
+        return
+    try:
+        loaded = load_config(path)
+    except ConfigProblem as problem:
+        click.echo(problem)
+        count = len(problem.errors)
+        click.echo(f"{path}: {count} error{'s' if count > 1 else ''}", err=True)
+        sys.exit(1)
+    _try_transformer(loaded.settings, path.parent)
+    brands = loaded.settings.brands
+    sources = sum(len(brand.sources) for brand in brands)
+    told = [count_of(len(brands), "brand"), count_of(sources, "source")]
+    if events := loaded.settings.rules.events:
+        told.append(count_of(len(events), "planned event"))
+    click.echo(f"{path}: the config is fine ({', '.join(told)})")
+    for line in _needs(loaded.settings):
+        click.echo(line)
+    for warning in loaded.warnings:
+        click.echo(f"warning: {warning}")
+
+
+def _try_transformer(settings: Settings, folder: Path) -> None:
+    """Read the second model, if there is one. Raises ``TransformerProblem``."""
+    if settings.sentiment.transformer:
+        Transformer(folder / settings.sentiment.transformer).check()
+
+
+def _needs(settings: Settings) -> list[str]:
+    """What every source and channel still needs before it works, a line each."""
+    lines = []
+    for brand in settings.brands:
+        for source in brand.sources:
+            variables = list(get(source.connector).info.secrets.values())
+            lines.append(f"  {brand.slug} {source.connector}/{source.name}: {_missing(variables)}")
+        if not brand.sources:
+            lines.append(f"  {brand.slug}: no source yet, so nothing is heard of it")
+    if settings.slack.enabled:
+        lines.append(f"  Slack: {_missing(['SLACK_BOT_TOKEN'])}")
+    if settings.email.enabled:
+        needed = ["SIAGA_SMTP_PASSWORD"] if settings.email.user else []
+        lines.append(f"  e-mail: {_missing(needed)}")
+    return lines
+
+
+def _missing(variables: list[str]) -> str:
+    told = []
+    for name in variables:
+        try:
+            if not secret(name):
+                told.append(f"needs {name} in the environment (or {name}_FILE)")
+        except Problem as problem:
+            told.append(str(problem))
+    return "; ".join(told) or "ready"

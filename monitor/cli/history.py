@@ -1,0 +1,85 @@
+"""The history that ``siaga backtest`` and ``siaga tune`` look at, and its alarms as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from monitor.app import config_path, load_config, open_app
+from monitor.backtest.counts import read_cases, read_folder
+from monitor.backtest.history import histories
+from monitor.backtest.run import Alarm, History
+from monitor.problems import Problem
+from monitor.settings.model import Rules
+
+AT = "%Y-%m-%d %H:%M"
+
+counts_option = click.option(
+    "--counts", type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A folder of CSV files (timestamp,value) instead of the stored history.",
+)  # fmt: skip
+windows_option = click.option(
+    "--windows", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Labelled cases: JSON, series name -> [[start, end], …]. Default: stored incidents.",
+)  # fmt: skip
+brand_option = click.option("--brand", help="Only this brand; default: all of them.")
+
+
+def moment_of(_context: object, _param: object, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no time; write 2026-03-01 or 2026-03-01T14:00Z"
+        ) from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def rules_of(config: Path | None) -> Rules:
+    return load_config(config_path(config)).settings.rules
+
+
+def past_of(counts: Path | None, windows: Path | None, config: Path | None, brand: str | None,
+          start: datetime | None, end: datetime | None, by_platform: bool,
+          ) -> list[History]:  # fmt: skip
+    """The series to look at, with their labelled cases. Raises Problem where there are none."""
+    cases = read_cases(windows) if windows else {}
+    if counts:
+        return [c.history(cases.get(c.name, ())) for c in read_folder(counts)]
+    return _stored(config, brand, start, end, by_platform, cases)
+
+
+def _stored(config: Path | None, brand: str | None, start: datetime | None, end: datetime | None,
+            by_platform: bool, cases: Mapping[str, Sequence[tuple[datetime, datetime]]],
+            ) -> list[History]:  # fmt: skip
+    app = open_app(config)
+    if brand and brand not in app.brands:
+        raise Problem(f"no brand {brand!r} in the config; it has {', '.join(app.brands) or 'none'}")
+    with app.db.read() as tx:
+        found = [
+            replace(history, cases=tuple(cases[slug])) if slug in cases else history
+            for slug in ([brand] if brand else app.brands)
+            for history in histories(tx, slug, start=start, end=end, by_platform=by_platform)
+        ]
+    if not found:
+        raise Problem("nothing has been stored yet; give --counts a folder, or run for a while")
+    return found
+
+
+def _round(count: float) -> str:
+    """A count or a share as people read it: 26,450; 61.7; 0.43."""
+    return f"{count:,.0f}" if count >= 1_000 else f"{count:.3g}"
+
+
+def line_of(alarm: Alarm) -> str:
+    seen = f"{_round(alarm.observed)} where {_round(alarm.expected)} is usual"
+    return (
+        f"{alarm.told:{AT}}  {alarm.series}  {alarm.detector}  score {alarm.score:.1f}, "
+        f"{seen}, since {alarm.start:{AT}}, until {alarm.last:{AT}}"
+    )

@@ -1,0 +1,98 @@
+"""``siaga status``: how the daemon and its sources are doing."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+import orjson
+
+from monitor.app import open_app
+from monitor.cli.options import config_option, quiet_logging
+from monitor.jobs.views.overview import Overview, overview, troubles
+from monitor.store.outbox.write import OPEN
+from monitor.store.sources import SourceState
+
+
+@click.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def status(config: Path | None, as_json: bool) -> None:
+    """Sources and their health, what is being learned, what waits to be sent.
+
+    Exit code 0 if a daemon runs and nothing is blind or undelivered, else 1.
+    """
+    quiet_logging()
+    app = open_app(config)
+    view = overview(app, app.now(), app.wall())
+    reported = view.heartbeat.status if view.heartbeat else {}
+    grave, mild = troubles(view, reported)
+    app.db.close()
+    if as_json:
+        click.echo(_as_json(view, grave, mild))
+    else:
+        for line in _status_lines(view, [*grave, *mild]):
+            click.echo(line)
+    sys.exit(0 if view.alive and not grave and not mild else 1)
+
+
+def _as_json(view: Overview, grave: list[str], mild: list[str]) -> str:
+    body = {"alive": view.alive, "reasons": grave, "attention": mild, "overview": view}
+    return orjson.dumps(body, default=str, option=orjson.OPT_INDENT_2).decode()
+
+
+def _status_lines(view: Overview, troubles: list[str]) -> list[str]:
+    lines = [_alive(view), ""]
+    if not view.brands:
+        lines.append("No brand is configured yet.")
+    for brand in view.brands:
+        heard = (
+            f"heard until {_at(brand.closed_until)}" if brand.closed_until else "nothing heard yet"
+        )
+        learning = f", learning until {_at(brand.learning_until)}" if brand.learning_until else ""
+        shadow = ", shadow" if brand.mode == "shadow" else ""
+        lines.append(f"{brand.name} ({brand.slug}): {heard}{learning}{shadow}")
+        lines += [f"  {_source(s)}" for s in view.sources if s.brand == brand.slug]
+    shared = [s for s in view.sources if s.brand not in {b.slug for b in view.brands}]
+    lines += ["every brand:", *(f"  {_source(s)}" for s in shared)] if shared else []
+    lines.append("")
+    lines += [
+        f"incident {i.id}: {i.severity} {i.brand}, {i.state} since {_at(i.opened_at)}"
+        for i in view.open
+    ] or ["No incident is open."]
+    lines.append(_waiting(view))
+    return lines + [f"! {trouble}" for trouble in troubles]
+
+
+def _alive(view: Overview) -> str:
+    if view.heartbeat is None:
+        return "No daemon has run on this database yet; start one with `siaga run`."
+    if not view.alive:
+        return f"The daemon is NOT running: its last sign of life was {_at(view.heartbeat.at)}."
+    ago = (view.wall - view.heartbeat.at).total_seconds()
+    return f"The daemon is running (last sign of life {max(0, round(ago))} s ago)."
+
+
+def _source(source: SourceState) -> str:
+    title = f"{source.title:<28}"
+    if source.health != "ok":
+        since = f" since {_at(source.health_since)}" if source.health_since else ""
+        return f"{title} {source.health}{since}: {source.health_reason}"
+    asked = f"asked up to {_at(source.polled_until)}" if source.polled_until else "not asked yet"
+    return f"{title} ok, {asked}"
+
+
+def _waiting(view: Overview) -> str:
+    count = sum(view.outbox.counts.get(state, 0) for state in OPEN)
+    if not count:
+        return "No message waits to be sent."
+    since = view.outbox.waiting_since
+    late = f", the oldest since {_at(since)}" if since else ""
+    why = f" ({view.outbox.last_error})" if view.outbox.last_error else ""
+    return f"{count} message(s) wait to be sent{late}{why}."
+
+
+def _at(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "?"

@@ -1,0 +1,46 @@
+"""``siaga`` itself: what it lists, and that listing costs nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from monitor.cli.main import COMMANDS, main_group
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_that_is_listed_is_there_under_its_name(name: str) -> None:
+    command = main_group.get_command(click.Context(main_group), name)
+    assert command is not None
+    assert command.name == name
+    assert command.callback is not None
+    assert command.callback.__module__ == f"monitor.cli.{name.replace('-', '_')}"
+
+
+def test_the_help_lists_every_command_and_imports_none() -> None:
+    code = (
+        "import sys; from monitor.cli.main import COMMANDS, main_group\n"
+        "try: main_group(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {f'monitor.cli.{name}' for name in COMMANDS} | {'pydantic', 'sqlalchemy'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for name, told in COMMANDS.items():
+        assert f"{name} " in done.stdout
+        assert told in done.stdout
+
+
+def test_an_unknown_command_is_one_sentence() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from monitor.cli.main import main; main()", "lissen"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "No such command 'lissen'" in done.stderr
