@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alerting.channels.base import Channel
 from alerting.playbook.load import Playbook
@@ -77,7 +77,27 @@ def load_config(config: Path | None) -> Loaded:
     from connectors.registry import check_options
     from monitor.settings.load import load
 
-    return load(config, check_source=check_options, check_playbook=check_playbook)
+    loaded = load(config, check_source=check_options, check_playbook=check_playbook)
+    _check_channels(loaded)
+    return loaded
+
+
+def _check_channels(loaded: Loaded) -> None:
+    if not loaded.settings.channels:
+        return
+    from alerting.channels.registry import check_options
+    from monitor.settings.errors import ConfigError
+    from monitor.settings.load import ConfigProblem
+
+    wrong = [
+        ConfigError(
+            str(loaded.path), 0, ".".join(filter(None, ("channels", name, option))), message
+        )
+        for name, options in loaded.settings.channels.items()
+        for option, message in check_options(name, options)
+    ]
+    if wrong:
+        raise ConfigProblem(tuple(wrong))
 
 
 def open_app(config: Path | None = None) -> App:
@@ -192,19 +212,19 @@ def _playbooks(settings: Settings, folder: Path) -> dict[str, Playbook]:
 
 
 def _channels(settings: Settings) -> dict[str, Channel]:
-    from alerting.channels.console import ConsoleChannel
+    """The console always, the others where they are switched on."""
+    from alerting.channels.registry import get
     from monitor.settings.secrets import secret
 
-    channels: dict[str, Channel] = {"console": ConsoleChannel()}
-    if settings.slack.enabled:
-        from alerting.channels.slack.channel import SlackChannel
-
-        channels["slack"] = SlackChannel(settings.slack, secret("SLACK_BOT_TOKEN"))
-    if settings.email.enabled:
-        from alerting.channels.email.channel import EmailChannel
-
-        channels["email"] = EmailChannel(settings.email, secret("SIAGA_SMTP_PASSWORD"))
-    return channels
+    wanted: dict[str, Any] = {"console": {}, **settings.channels}
+    wanted |= {"slack": settings.slack} if settings.slack.enabled else {}
+    wanted |= {"email": settings.email} if settings.email.enabled else {}
+    made = {}
+    for name, options in wanted.items():
+        channel = get(name)
+        secrets = {key: secret(variable) for key, variable in channel.secrets.items()}
+        made[name] = channel.make(channel.options.model_validate(options), secrets)
+    return made
 
 
 def _enricher(settings: Settings, queries: Mapping[str, Query], db: Database) -> Enricher:

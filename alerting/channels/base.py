@@ -5,10 +5,12 @@ Channels render and call; deciding, retrying, pacing and remembering are the out
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel
 
 from alerting.model import Notice, Receipt
 
@@ -71,6 +73,16 @@ class ChannelInfo:
     pace_s: float = 0.0
     max_in_flight_s: float = 45.0
     repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelType:
+    """What the registry holds of a channel: its name, the model of its options in the config, the
+    environment variables of its secrets by name, and how one is made of both."""
+
+    name: str
+    options: type[BaseModel]
+    make: Callable[[Any, Mapping[str, str]], Channel]
     secrets: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -9,14 +9,19 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TextIO
 
-from alerting.channels.base import ChannelInfo, Delivery, DeliveryError
+from alerting.channels.base import ChannelInfo, ChannelType, Delivery, DeliveryError
 from alerting.channels.labels import MAX_FIELDS, MAX_QUOTES, byline, labels, localizer, quoted
 from alerting.channels.sanitize import clean, one_line, safe_url
 from alerting.model import Receipt
+from monitor.settings.model import Section
 
 WIDTH = 96
 
 _COLOURS = {"SEV1": "1;97;41", "SEV2": "1;31", "SEV3": "1;33", "SEV4": "1;36"}
+
+
+class ConsoleOptions(Section):
+    """It has none."""
 
 
 class ConsoleChannel:
@@ -99,3 +104,6 @@ def _lines(delivery: Delivery) -> Iterator[tuple[str, str]]:
     ):
         for line in clean(text).strip().splitlines():
             yield style, line
+
+
+CONSOLE = ChannelType("console", ConsoleOptions, lambda _options, _secrets: ConsoleChannel())

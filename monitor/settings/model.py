@@ -207,6 +207,10 @@ class Settings(Section):
     playbooks: tuple[str, ...] = Field((), description="Playbook files beside this one.")
     slack: SlackSettings = SlackSettings()
     email: EmailSettings = EmailSettings()
+    channels: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="Channels installed beside Siaga, by name, each with its own options.",
+    )
     storage: StorageSettings = StorageSettings()
     web: WebSettings = WebSettings()
     sentiment: SentimentSettings = SentimentSettings()

@@ -12,7 +12,7 @@ from fakes.slack_emulator import TOKEN, free_port, key_of
 from alerting.channels.base import Delivery, DeliveryError
 from alerting.channels.slack.channel import SlackChannel
 from alerting.channels.slack.errors import from_answer
-from alerting.channels.testing import SAMPLE, ChannelContract
+from alerting.channels.testing import SAMPLE, ChannelContract, HttpChannelContract
 from monitor.clock import utc_now
 from monitor.settings.model import SlackSettings
 
@@ -48,6 +48,18 @@ class TestContract(ChannelContract):
             return [list(bodies.values())[-1]] if len(room.messages()) == 1 else list(bodies)
 
         return texts
+
+
+class TestFaults(HttpChannelContract):
+    @pytest.fixture
+    def made(self):
+        return lambda url, secret, seconds: channel_to(
+            f"{url}/api/", token=f"xoxb-{secret}", timeout=seconds
+        )
+
+    @pytest.fixture
+    def destination(self):
+        return "C0123456789"
 
 
 def failure(call):

@@ -20,7 +20,7 @@ from email.utils import parseaddr
 from hashlib import sha256
 from threading import Timer
 
-from alerting.channels.base import ChannelInfo, Delivery, DeliveryError
+from alerting.channels.base import ChannelInfo, ChannelType, Delivery, DeliveryError
 from alerting.channels.deadline import call_with_deadline
 from alerting.channels.email.text import html_body, text_body
 from alerting.channels.sanitize import cut, one_line
@@ -36,9 +36,7 @@ class EmailChannel:
 
     def __init__(self, settings: EmailSettings, password: str = "") -> None:
         seconds = settings.timeout.total_seconds()
-        self.info = ChannelInfo(
-            "email", max_in_flight_s=4 * seconds + 30, secrets={"password": "SIAGA_SMTP_PASSWORD"}
-        )
+        self.info = ChannelInfo("email", max_in_flight_s=4 * seconds + 30)
         self._settings, self._password, self._seconds = settings, password, seconds
         self._talk_s = 2 * seconds  # to be greeted, and again for all that follows
 
@@ -177,3 +175,11 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
     message.set_content(text_body(delivery), cte="quoted-printable")
     message.add_alternative(html_body(delivery), subtype="html", cte="quoted-printable")
     return message
+
+
+EMAIL = ChannelType(
+    "email",
+    EmailSettings,
+    lambda options, secrets: EmailChannel(options, secrets["password"]),
+    secrets={"password": "SIAGA_SMTP_PASSWORD"},
+)

@@ -8,13 +8,12 @@ a post ``channels:history`` and ``channels:read`` (``groups:*`` for private chan
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from alerting.channels.base import ChannelInfo, Delivery, DeliveryError
+from alerting.channels.base import ChannelInfo, ChannelType, Delivery, DeliveryError
 from alerting.channels.deadline import call_with_deadline
 from alerting.channels.slack.blocks import blocks, fallback_text, plain_text
 from alerting.channels.slack.errors import from_answer, from_exception
@@ -47,7 +46,6 @@ class SlackChannel:
             can_find=True,
             pace_s=PACE_S,
             max_in_flight_s=max(settings.quiet_period, 3 * settings.timeout).total_seconds(),
-            secrets={"token": "SLACK_BOT_TOKEN"},
         )
         self._settings, self._token = settings, token
         self._total_s = 2 * settings.timeout.total_seconds()
@@ -58,16 +56,10 @@ class SlackChannel:
     @property
     def _client(self) -> WebClient:
         if self._made is None:
-            from slack_sdk import WebClient
+            from alerting.channels.slack.client import Client
 
-            quiet = logging.getLogger("alerting.channels.slack.channel.sdk")
-            quiet.setLevel(logging.CRITICAL)  # it logs whole messages
-            self._made = WebClient(
-                token=self._token,
-                base_url=self._settings.base_url,
-                timeout=self._settings.timeout.total_seconds(),  # type: ignore[arg-type]
-                retry_handlers=[],
-                logger=quiet,
+            self._made = Client(
+                self._token, self._settings.base_url, self._settings.timeout.total_seconds()
             )
         return self._made
 
@@ -241,3 +233,11 @@ def _receipt(answer: Mapping[str, Any]) -> Receipt:
     if not answer.get("ts") or not answer.get("channel"):
         raise DeliveryError("Slack's answer names no message", "unknown")
     return {"channel": answer["channel"], "ts": answer["ts"]}
+
+
+SLACK = ChannelType(
+    "slack",
+    SlackSettings,
+    lambda options, secrets: SlackChannel(options, secrets["token"]),
+    secrets={"token": "SLACK_BOT_TOKEN"},
+)
