@@ -9,7 +9,7 @@ SHARED ?= ../shared
 LOCK := --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --universal \
   --custom-compile-command "make lock"
 
-.PHONY: demo test check soak bench bench-detect train-sentiment lock wheel clean setup
+.PHONY: demo test check soak bench bench-detect train-sentiment messages migration lock wheel clean setup
 
 demo: $(RUNTIME)  ## play a bundled crisis; no key, no server, no network
 	@$(BIN)/siaga demo $(ARGS)
@@ -37,6 +37,12 @@ bench-detect: $(DEV)  ## the detectors beside the peers' rules, on labelled hist
 
 train-sentiment: $(DEV)  ## make the shipped weights and docs/model-card.md again
 	$(BIN)/python bench/train_sentiment.py --data $(SHARED)/data/sentiment $(ARGS)
+
+messages: $(DEV)  ## bring the translations to what is said now; LANGUAGE=ms starts a language
+	$(BIN)/python .ci/messages.py $(LANGUAGE)
+
+migration: $(DEV)  ## write the next revision from what changed in the tables; NAME=what_it_is_for
+	$(BIN)/python .ci/migration.py "$(NAME)"
 
 lock:  ## pin the dependencies anew (needs uv); the files name no index
 	uv pip compile pyproject.toml --group build $(LOCK) -o requirements.lock

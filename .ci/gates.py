@@ -1,5 +1,5 @@
 """House rules no linter has: sizes of files and functions, imports no contract speaks of,
-undocumented settings and commands, links that lead nowhere.
+languages without words, undocumented settings and commands, links that lead nowhere.
 
 ``gates.py`` runs them all, ``gates.py imports sizes`` those two.
 """
@@ -116,6 +116,13 @@ def undocumented() -> list[str]:
     return found
 
 
+def languages() -> list[str]:
+    """Languages that have a folder and do not say everything."""
+    import messages
+
+    return messages.problems()
+
+
 def dead_links() -> list[str]:
     """Files and pictures that a page names and that are not there."""
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/*.md")]
@@ -127,7 +134,7 @@ def dead_links() -> list[str]:
     ]
 
 
-GATES = {f.__name__: f for f in (sizes, imports, undocumented, dead_links)}
+GATES = {f.__name__: f for f in (sizes, imports, languages, undocumented, dead_links)}
 
 
 def main(names: list[str]) -> int:

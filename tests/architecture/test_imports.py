@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -57,23 +56,6 @@ FORBIDDEN = [
 ]
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The three packages' code in a folder where one may spoil it."""
-    folder = tmp_path_factory.mktemp("checkout")
-    for package in PACKAGES:
-        shutil.copytree(
-            ROOT / package,
-            folder / package,
-            ignore=lambda at, names: [
-                n for n in names if not n.endswith(".py") and not (Path(at) / n).is_dir()
-            ],
-        )
-    shutil.copytree(ROOT / ".ci", folder / ".ci")
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    return folder
-
-
 def complaints(folder: Path) -> str:
     """What the import checks of ``make check`` have to say about a checkout; "" if nothing."""
     said = ""
@@ -87,17 +69,17 @@ def complaints(folder: Path) -> str:
     return said
 
 
-def test_nothing_is_complained_of_as_it_is(copy: Path) -> None:
-    assert complaints(copy) == ""
+def test_nothing_is_complained_of_as_it_is(checkout: Path) -> None:
+    assert complaints(checkout) == ""
 
 
 @pytest.mark.parametrize(("place", "line"), FORBIDDEN, ids=lambda value: value.split("\n")[-1])
-def test_a_forbidden_import_is_caught(copy: Path, place: str, line: str) -> None:
-    path = copy / place
+def test_a_forbidden_import_is_caught(checkout: Path, place: str, line: str) -> None:
+    path = checkout / place
     before = path.read_text() if path.exists() else None
     path.write_text(f"{before or ''}\n{line}\n")
     try:
-        said = complaints(copy)
+        said = complaints(checkout)
     finally:
         path.unlink() if before is None else path.write_text(before)
     module = place.removesuffix(".py").replace("/", ".")

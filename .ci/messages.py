@@ -1,0 +1,157 @@
+"""The catalogs of translations: `make messages` brings them to what the program says now.
+
+Entries nobody says any more go, new ones come in untranslated, everything else stays as it is
+written. `make messages LANGUAGE=ms` starts a language. The gate `languages` finds what is missing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.core import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.plurals import get_plural
+from babel.messages.pofile import escape, read_po
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "alerting" / "locale"
+SPOKEN_IN = ("alerting", "monitor/jobs", "monitor/web")
+KEYWORDS = {"_": None, "n_": (1, 2)}
+METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
+FIRST = "id"
+"""The language whose order and comments a new one starts with."""
+
+MAX_SAME = 0.25
+"""Share of texts that may read as in English (names, units): beyond it nobody translated them."""
+
+HEADER = """# {name}. The English text is the msgid; `make messages` keeps the entries.
+msgid ""
+msgstr ""
+"Project-Id-Version: siaga\\n"
+"Language: {code}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: {plurals};\\n"
+"""
+
+Text = str | tuple[str, ...]
+
+
+def said() -> dict[Text, None]:
+    """Every text that goes through a translation, in the order of the files."""
+    return {
+        message: None
+        for folder in SPOKEN_IN
+        for _, _, message, _, _ in extract_from_dir(
+            str(ROOT / folder), method_map=METHODS, keywords=KEYWORDS
+        )
+    }
+
+
+def path_of(language: str) -> Path:
+    """Where a language's catalog is."""
+    return FOLDER / language / "LC_MESSAGES" / "siaga.po"
+
+
+def read(language: str) -> Catalog:
+    """A language's catalog. Raises OSError or ValueError."""
+    with path_of(language).open("rb") as source:
+        return read_po(source, locale=language, abort_invalid=True)
+
+
+def problems() -> list[str]:
+    """What keeps a reader of some language from being spoken to in it."""
+    return [found for place in sorted(FOLDER.iterdir()) for found in _problems(place.name)]
+
+
+def _problems(language: str) -> Iterator[str]:
+    path = path_of(language)
+    name = path.relative_to(ROOT)
+    if not path.is_file():
+        yield f"{name} is not there: a language is a folder with this file"
+        return
+    try:
+        catalog = read(language)
+    except (UnknownLocaleError, ValueError) as error:
+        yield f"{name}: {error}"
+        return
+    entries = {_key(m): m for m in catalog if m.id}
+    translated = {key for key, m in entries.items() if all(_strings(m)) and not m.fuzzy}
+    texts = said()
+    missing = [text for text in texts if text not in translated]
+    stale = [text for text in entries if text not in texts]
+    same = [key for key in translated if set(_strings(entries[key])) <= {key, *key}]
+    if missing:
+        yield f"{name}: {len(missing)} of {len(texts)} texts are not translated: {missing[0]!r} …"
+    if stale:
+        yield f"{name}: {len(stale)} texts are no longer said: {stale[0]!r} …"
+    if len(same) > MAX_SAME * len(texts):
+        yield f"{name}: {len(same)} of {len(texts)} translations are the English text itself"
+
+
+def update(language: str) -> tuple[int, int]:
+    """Bring a catalog to what is said now; how many entries came and went. Starts a new one."""
+    path = path_of(language)
+    new = not path.is_file()
+    catalog = read(FIRST if new else language)
+    header = _header(language) if new else path.read_text("utf-8").split("\n\n", 1)[0] + "\n"
+    plurals = int(get_plural(language)[0])
+    texts, blocks, comments, gone = said(), [], [], 0
+    for message in catalog:
+        if not message.id:
+            continue
+        comments += message.user_comments
+        if _key(message) not in texts:
+            gone += 1
+            continue
+        del texts[_key(message)]
+        blocks.append(_block(message, comments, plurals if new else 0))
+        comments = []
+    blocks += [_block(Message(key), [], plurals) for key in texts]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([header, *blocks]), "utf-8")
+    return (len(blocks) if new else len(texts)), gone
+
+
+def _header(language: str) -> str:
+    english = Locale.parse(language).get_display_name("en") or language
+    return HEADER.format(name=english, code=language, plurals=str(get_plural(language)).rstrip(";"))
+
+
+def _block(message: Message, comments: list[str], empty: int) -> str:
+    """An entry of a catalog; ``empty``: untranslated, with so many plural forms."""
+    key, strings = _key(message), [""] * empty if empty else _strings(message)
+    lines = [f"# {comment}" for comment in comments]
+    lines += ["#, fuzzy"] if message.fuzzy and not empty else []
+    if isinstance(key, str):
+        return "\n".join([*lines, f"msgid {escape(key)}", f"msgstr {escape(strings[0])}", ""])
+    lines += [f"msgid {escape(key[0])}", f"msgid_plural {escape(key[1])}"]
+    lines += [f"msgstr[{n}] {escape(string)}" for n, string in enumerate(strings)]
+    return "\n".join([*lines, ""])
+
+
+def _key(message: Message) -> Text:
+    return message.id if isinstance(message.id, str) else tuple(message.id)
+
+
+def _strings(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+def main(languages: list[str]) -> int:
+    for language in languages or sorted(place.name for place in FOLDER.iterdir()):
+        try:
+            came, went = update(language)
+        except (UnknownLocaleError, ValueError) as error:
+            print(f"{language}: {error}; write it as id, ms or pt_BR")
+            return 1
+        print(f"{path_of(language).relative_to(ROOT)}: {came} new, {went} gone")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

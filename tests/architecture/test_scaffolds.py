@@ -1,0 +1,149 @@
+"""What `make messages` and `make migration` write is right as it is written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TABLES = "monitor/store/tables/listening.py"
+POLISH = "alerting/locale/pl/LC_MESSAGES/siaga.po"
+
+
+def run(checkout: Path, *arguments: str, fails: bool = False) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=checkout, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+    return done.stdout
+
+
+def gate(checkout: Path, *, fails: bool) -> str:
+    return run(checkout, ".ci/gates.py", "languages", fails=fails)
+
+
+def test_a_language_that_was_only_begun_is_found(checkout: Path) -> None:
+    assert "0 problem(s)" in gate(checkout, fails=False)
+    try:
+        assert "new, 0 gone" in run(checkout, ".ci/messages.py", "pl")
+        assert "texts are not translated" in gate(checkout, fails=True)
+
+        text = (checkout / POLISH).read_text()
+        assert text.count('msgstr[2] ""') > 3, "Polish has three forms of a plural"
+        header, entries = text.split("\n\n", 1)
+        (checkout / POLISH).write_text(f"{header}\n")
+        assert "texts are not translated" in gate(checkout, fails=True)
+
+        copied = "\n".join(_as_in_english(entries))
+        (checkout / POLISH).write_text(f"{header}\n\n{copied}\n")
+        assert "translations are the English text itself" in gate(checkout, fails=True)
+        translated = copied.replace('msgstr "', 'msgstr "po polsku: ')
+        (checkout / POLISH).write_text(f"{header}\n\n{translated}\n")
+        assert "0 problem(s)" in gate(checkout, fails=False)
+
+        (checkout / POLISH).unlink()
+        assert f"{POLISH} is not there" in gate(checkout, fails=True)
+    finally:
+        (checkout / POLISH).unlink(missing_ok=True)
+        (checkout / POLISH).parent.rmdir()
+        (checkout / POLISH).parents[1].rmdir()
+
+
+def _as_in_english(entries: str) -> list[str]:
+    """Every entry "translated" by its own original."""
+    lines, one, many = [], "", ""
+    for line in entries.splitlines():
+        if line.startswith("msgid_plural "):
+            many = line.removeprefix("msgid_plural ")
+        elif line.startswith("msgid "):
+            one = line.removeprefix("msgid ")
+        elif line.startswith("msgstr["):
+            line = line.removesuffix(' ""') + " " + (one if "[0]" in line else many)
+        elif line.startswith("msgstr "):
+            line = f"msgstr {one}"
+        lines.append(line)
+    return lines
+
+
+def test_catalogs_that_say_everything_are_left_as_they_are(checkout: Path) -> None:
+    path = checkout / "alerting/locale/id/LC_MESSAGES/siaga.po"
+    before = path.read_text()
+    assert "0 new, 0 gone" in run(checkout, ".ci/messages.py")
+    assert path.read_text() == before
+
+
+def test_a_text_that_is_said_anew_comes_in_and_one_that_is_not_goes(checkout: Path) -> None:
+    path = checkout / "alerting/locale/id/LC_MESSAGES/siaga.po"
+    before = path.read_text()
+    more = checkout / "monitor/web/templates/more.html"
+    more.write_text("{{ _('A rumour has wings') }}")
+    try:
+        assert "1 new, 0 gone" in run(checkout, ".ci/messages.py", "id")
+        assert path.read_text() == before + '\nmsgid "A rumour has wings"\nmsgstr ""\n'
+        assert "1 of " in gate(checkout, fails=True)
+        more.unlink()
+        assert "0 new, 1 gone" in run(checkout, ".ci/messages.py", "id")
+    finally:
+        more.unlink(missing_ok=True)
+    assert path.read_text() == before
+
+
+def test_without_a_change_of_the_tables_there_is_nothing_to_migrate(checkout: Path) -> None:
+    said = run(checkout, ".ci/migration.py", "nothing_changed", fails=True)
+    assert "change them in monitor/store/tables first" in said
+
+
+CHECK = """
+import sys
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from monitor.store.engine import Database
+from monitor.store.schema import HEAD, config, prepare
+from monitor.store.tables import listening, responding
+from monitor.store.tables.base import Base
+
+db = Database(sys.argv[1])
+with db.write() as tx:
+    made = config()
+    made.attributes["connection"] = tx.connection()
+    command.upgrade(made, f"{int(HEAD) - 1:04}")
+    tx.execute(text("insert into author (platform, handle, name, verified)"
+                    " values ('x', 'a', '', false)"))
+prepare(db)
+with db.write() as tx:
+    context = MigrationContext.configure(tx.connection(), opts={"compare_type": True})
+    print(compare_metadata(context, Base.metadata))
+    print(tx.execute(text("select nickname, rumours from author")).one())
+"""
+
+
+@pytest.fixture(scope="module")
+def widened(checkout: Path) -> str:
+    """A table got three columns more, and `make migration` wrote its revision; what it said."""
+    path, place = checkout / TABLES, "    verified: Mapped[bool] = mapped_column(default=False)\n"
+    more = (
+        '    nickname: Mapped[str] = mapped_column(default="it\'s nobody")\n'
+        "    rumours: Mapped[int] = mapped_column(default=3)\n"
+        "    seen_at: Mapped[datetime | None]\n"
+    )
+    before = path.read_text()
+    path.write_text(before.replace(place, place + more))
+    assert path.read_text() != before
+    return run(checkout, ".ci/migration.py", "rumours_of_authors")
+
+
+def test_a_migration_is_written_from_the_tables_and_keeps_old_rows(
+    checkout: Path, widened: str, database_url: str
+) -> None:
+    assert "_rumours_of_authors.py is written" in widened
+    assert "may not be null" not in widened
+    assert run(checkout, "-c", CHECK, database_url) == '[]\n("it\'s nobody", 3)\n'
+
+
+@pytest.mark.parametrize("name", ["", "With Space", "../out", "é"])
+def test_a_migration_needs_a_name_that_a_file_may_have(checkout: Path, name: str) -> None:
+    assert "make migration NAME=" in run(checkout, ".ci/migration.py", name, fails=True)
