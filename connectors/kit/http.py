@@ -36,13 +36,14 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 @dataclass(frozen=True, slots=True)
 class Response:
     """What a server said. Header names are lower case; ``moved_to`` is the new address if it
-    moved for good."""
+    moved for good; ``url`` the address that answered (never for a text: tokens live in it)."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     host: str
     moved_to: str = ""
+    url: str = ""
 
 
 def fetch(
@@ -78,6 +79,8 @@ def fetch(
         raise Rejected(f"{host} sends us to an address that is not http or https.") from None
     except httpx2.DecodingError:
         reason = "sent a body that cannot be unpacked"
+    except _NestedEncoding:
+        reason = "sent a body that is packed more than once"
     except _TooLarge:
         reason = f"sent more than {max_bytes >> 20} MiB"
     except (httpx2.HTTPError, OSError) as error:
@@ -112,6 +115,10 @@ class _TooLarge(Exception):
     pass
 
 
+class _NestedEncoding(Exception):
+    """Packed twice, a few hundred bytes become gigabytes; nobody honest does it."""
+
+
 @lru_cache(maxsize=1)
 def _trust() -> SSLContext:
     return httpx2.create_ssl_context()
@@ -123,26 +130,44 @@ async def _get(
 ) -> Response:  # fmt: skip
     headers.setdefault("user-agent", "siaga")
     client = httpx2.AsyncClient(
-        timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
-        follow_redirects=redirects > 0, max_redirects=redirects, verify=_trust(),
+        timeout=httpx2.Timeout(READ_S, connect=CONNECT_S), verify=_trust(),
         trust_env=host_of(url) not in LOOPBACK,  # a proxy knows nothing of this machine
     )  # fmt: skip
     async with asyncio.timeout(total_s), client:
-        asked = client.stream("GET", url, params=params or None, headers=headers)
-        async with asked as response:
-            body = bytearray()
-            async for piece in response.aiter_bytes(1 << 16):
-                body += piece
-                if len(body) > max_bytes:
-                    raise _TooLarge
-            moved = [step.status_code for step in response.history]
-            return Response(
-                status=response.status_code,
-                headers={name.lower(): value for name, value in response.headers.items()},
-                body=bytes(body),
-                host=host_of(str(response.url)),
-                moved_to=str(response.url) if moved and set(moved) <= {301, 308} else "",
-            )
+        request = client.build_request("GET", url, params=params or None, headers=headers)
+        statuses: list[int] = []
+        while True:
+            response = await client.send(request, stream=True)
+            try:
+                if response.next_request is None or not redirects:
+                    return await _read(response, statuses, max_bytes)
+            finally:
+                await response.aclose()  # the body of a redirect is never read
+            if len(statuses) >= redirects:
+                raise httpx2.TooManyRedirects("too many", request=request)
+            statuses.append(response.status_code)
+            request = response.next_request
+
+
+async def _read(response: httpx2.Response, moved: list[int], max_bytes: int) -> Response:
+    """The response with its body, unpacked piece by piece up to ``max_bytes``."""
+    packed = response.headers.get("content-encoding", "").lower().split(",")
+    if sum(name.strip() not in ("", "identity") for name in packed) > 1:
+        raise _NestedEncoding
+    body = bytearray()
+    async for piece in response.aiter_bytes(1 << 16):
+        body += piece
+        if len(body) > max_bytes:
+            raise _TooLarge
+    url = str(response.url)
+    return Response(
+        status=response.status_code,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=bytes(body),
+        host=host_of(url),
+        moved_to=url if moved and set(moved) <= {301, 308} else "",
+        url=url,
+    )
 
 
 def failure(answer: Response, now: datetime) -> ConnectorError | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +23,18 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 def server() -> Iterator[LoopbackServer]:
     with LoopbackServer(lambda _: Reply("ok")) as server:
         yield server
+
+
+@contextmanager
+def peak_memory() -> Iterator[Callable[[], int]]:
+    """How many bytes were in use at most within the block, beyond those before it."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    tracemalloc.reset_peak()
+    try:
+        yield lambda: tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_permanent_move_is_told_and_a_temporary_one_is_not(server: LoopbackServer) -> None:
@@ -54,6 +69,37 @@ def test_a_body_that_unpacks_beyond_the_limit_is_refused(server: LoopbackServer)
     server.answer = lambda _: Reply(bomb, headers={"content-encoding": "gzip"})
     with pytest.raises(Unavailable, match="sent more than 1 MiB"):
         http.fetch(server.url, max_bytes=1 << 20)
+
+
+def twice_packed(megabytes: int) -> bytes:
+    """A few hundred bytes that unpack, twice, to so many megabytes."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    inner = b"".join(packer.compress(bytes(1 << 20)) for _ in range(megabytes)) + packer.flush()
+    return gzip.compress(inner, 9)
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "GZIP,gzip", "deflate, gzip", "br, gzip, gzip"])
+def test_a_body_packed_more_than_once_is_refused_before_it_is_unpacked(
+    server: LoopbackServer, encoding: str
+) -> None:
+    server.answer = lambda _: Reply(twice_packed(64), headers={"content-encoding": encoding})
+    with peak_memory() as peak, pytest.raises(Unavailable, match="packed more than once"):
+        http.fetch(server.url)
+    assert peak() < 20 << 20
+
+
+def test_the_body_of_a_redirect_is_never_unpacked(server: LoopbackServer) -> None:
+    bomb = gzip.compress(bytes(64 << 20))
+
+    def answer(request: Request) -> Reply:
+        if request.path == "/new":
+            return Reply("here")
+        return Reply(bomb, 301, {"location": "/new", "content-encoding": "gzip"})
+
+    server.answer = answer
+    with peak_memory() as peak:
+        assert http.fetch(server.url, redirects=3).body == b"here"
+    assert peak() < 20 << 20
 
 
 def test_a_slow_drip_ends_at_the_total_deadline(server: LoopbackServer) -> None:
