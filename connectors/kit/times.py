@@ -1,21 +1,50 @@
-"""Times as files and feeds write them."""
+"""Times as platforms, feeds and files write them: one reading of them for all.
+
+Read are ISO 8601, RFC 822 (https://www.rfc-editor.org/rfc/rfc822#section-5), Twitter's first
+format, seconds to nanoseconds since 1970 as numbers or digits, compact digits (20260302173000),
+English and Indonesian names of months (``Sen, 15 Des 2025 17.30 WIB``), a 12-hour clock, and
+numeric dates where their order is known. Whether a time can be believed is another question:
+``is_null`` and ``implausible`` answer it.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
+from connectors.kit.time_words import MONTHS, OFFSETS, WORDS
 from monitor.model import BUCKET
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-TWITTER = "%a %b %d %H:%M:%S %z %Y"
-"""Tue Feb 24 11:35:52 +0000 2015, the form of Twitter's first API."""
+EARLIEST = datetime(2001, 1, 3, tzinfo=UTC)
+"""Nobody's mention is older. All dates that programs write for "none" are before: year 1, 1900,
+1904, 1970, 1980, 30 November 1999 (PHP's month 0, day 0), 2000, 2001 (Apple's zero)."""
 
-_SPACED = re.compile(r"\s+(?=[+-]\d\d:?\d\d$|Z$)")
-"""Before the zone: 2015-02-24 11:35:52 -0800."""
+LATEST_YEAR = 2100
+
+TOLERANCE = timedelta(minutes=15)
+"""So far ahead of ours a stranger's clock may go before its time is not believed."""
+
+EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001
+"""Day 0 of Excel's calendar from 1 March 1900 on."""
+
+_EPOCH_UNITS = {13: 1_000, 16: 1_000_000, 19: 1_000_000_000}
+_CLOCK = re.compile(
+    r"(?<![\d.:])(\d{1,2})(?:[:.](\d{2}))?(?:[:.](\d{2})(?:[.,](\d+))?)?\s*([ap])\.?\s?m\b\.?"
+    r"|(?<![\d.:/-])(\d{1,2})([:.])(\d{2})(?:\7(\d{2})(?:[.,](\d+))?)?(?![\d/:-]|\.\d)",
+    re.IGNORECASE,
+)
+_OFFSET = re.compile(r"(?<=[\s\d])(?:GMT|UTC)?\s?([+-])(\d{1,2})(?::?(\d{2}))?\s*$", re.IGNORECASE)
+_ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)[T,\s]*")
+_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(?!\d)")
+_DIGITS_OF_A_DATE = re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(?=\s|$)")
+_ZONE_BEFORE_YEAR = re.compile(r"(?<=:\d\d )([+-]\d{4}|[A-Z]{2,4}) (\d{4})$")
+"""Mon Mar 02 17:30:00 +0000 2026, the form of Twitter's first API, and Java's."""
+
+_NAMED = re.compile(r"(?:\d+|[^\W\d_]+)")
 
 
 def bucket_of(time: datetime) -> datetime:
@@ -23,27 +52,71 @@ def bucket_of(time: datetime) -> datetime:
     return time - (time - EPOCH) % BUCKET
 
 
-def parse_time(told: str, zone: tzinfo = UTC, form: str = "") -> datetime | None:
-    """As aware UTC, or None: ISO 8601, seconds or milliseconds since 1970, e-mail style, Twitter's
-    old one, or by a strptime ``form``. ``zone`` is that of times that name none."""
-    told = told.strip()
+def parse_time(
+    value: object, zone: tzinfo = UTC, form: str = "", *, day_first: bool | None = None
+) -> datetime | None:
+    """The time that a text or a number says, as aware UTC; None where it cannot be read.
+
+    ``zone`` is that of times that name none; ``form`` a strptime format that they must have;
+    ``day_first`` the order of numeric dates such as 02/03/2026 (None: only those are read that
+    can be one date alone).
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = " ".join(str(value).split())
     try:
-        at = datetime.strptime(told, form) if form else _parse(told)  # noqa: DTZ007
+        if form:
+            at = datetime.strptime(text, form)  # noqa: DTZ007
+        else:
+            at = _iso(text) or _since_1970(text) or _written(text, day_first)
         return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, LookupError):
         return None
 
 
-def _parse(told: str) -> datetime:
-    if told[4:5] == "-":
-        return datetime.fromisoformat(_SPACED.sub("", told) if " " in told else told)
-    if re.fullmatch(r"-?\d{9,11}(\.\d+)?", told):
-        return EPOCH + timedelta(seconds=float(told))
-    if re.fullmatch(r"\d{12,14}", told):
-        return EPOCH + timedelta(milliseconds=int(told))
-    if re.fullmatch(r"\w{3} \w{3} .* \d{4}", told):
-        return datetime.strptime(told, TWITTER)  # noqa: DTZ007
-    return parsedate_to_datetime(told)
+def is_ambiguous(value: str) -> bool:
+    """Whether a numeric date can be read in two ways: 02/03/2026 is in February or in March."""
+    return (
+        parse_time(value) is None
+        and parse_time(value, day_first=True) is not None
+        and parse_time(value, day_first=False) is not None
+    )
+
+
+def excel_time(value: str) -> datetime | None:
+    """The naive time of an Excel serial number (46083.5 is 2 March 2026, 12:00), 1990 to 2099."""
+    if not re.fullmatch(r"\d{5}(\.\d+)?", value):
+        return None
+    days = float(value)
+    if not 32_874 <= days < 73_051:
+        return None
+    return EXCEL_ZERO + timedelta(seconds=round(days * 86_400))
+
+
+def is_null(at: datetime) -> bool:
+    """Whether it is what programs write where there is no date, or no possible time."""
+    return at < EARLIEST or at.year >= LATEST_YEAR
+
+
+def implausible(at: datetime | None, earliest: datetime, now: datetime) -> bool:
+    """Whether a time cannot be believed of something new: none, a null date, before ``earliest``
+    or in the future."""
+    return at is None or is_null(at) or at < earliest or at > now + TOLERANCE
+
+
+def zone_in(text: str) -> tzinfo | None:
+    """The zone that a text names: ``Date (WIB)``, ``GMT+7``, ``All times in Asia/Jakarta``."""
+    if found := re.search(r"\b(?:GMT|UTC)\s?([+-])(\d{1,2})(?::?(\d{2}))?", text, re.IGNORECASE):
+        return _fixed(*found.groups())
+    if found := re.search(r"\b[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+", text):
+        try:
+            return ZoneInfo(found[0])
+        except (KeyError, OSError, ValueError):
+            return None
+    for word in re.findall(r"\b[A-Z]{2,4}\b", text):
+        if word in OFFSETS:
+            return timezone(timedelta(hours=OFFSETS[word]))
+    return None
 
 
 def midnight_after(time: datetime, zone: tzinfo = UTC) -> datetime:
@@ -58,3 +131,131 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError) as error:
         raise ValueError(f"no such time zone: {name}; write one like Asia/Jakarta") from error
+
+
+def _iso(text: str) -> datetime | None:
+    """Most times are of this form, and this is the fastest way to read them."""
+    try:
+        return datetime.fromisoformat(text) if text[4:5] == "-" else None
+    except ValueError:
+        return None
+
+
+def _since_1970(text: str) -> datetime | None:
+    if re.fullmatch(r"\d{9,11}(\.\d+)?", text):
+        return EPOCH + timedelta(seconds=float(text))
+    if re.fullmatch(r"\d{12}", text) and not _COMPACT.fullmatch(text):
+        return EPOCH + timedelta(milliseconds=int(text))
+    whole = text.partition(".")[0]
+    if re.fullmatch(r"\d+(\.\d+)?", text) and (unit := _EPOCH_UNITS.get(len(whole))):
+        return EPOCH + timedelta(microseconds=int(whole) * 1_000_000 // unit)
+    return None
+
+
+def _written(text: str, day_first: bool | None) -> datetime:
+    """Raises ValueError or LookupError where no date is found, or more than one can be meant."""
+    if len(text) > 100:
+        raise ValueError("no date is so long")
+    rest, zone = _take_zone(_ZONE_BEFORE_YEAR.sub(r"\2 \1", text))
+    rest = _DIGITS_OF_A_DATE.sub(r"\1-\2-\3", rest)
+    if (found := _COMPACT.match(rest)) and rest[found.end() :].strip() in ("", "Z"):
+        return datetime(*(int(part or 0) for part in found.groups()), tzinfo=zone)  # type: ignore[misc, arg-type]
+    if found := _ISO.match(rest):
+        year, _, month, day = found.groups()
+        rest = " " + rest[found.end() :]
+    elif found := _NUMERIC.search(rest):
+        if zone is not None and zone.tzname(None) in ("WIB", "WITA", "WIT"):
+            day_first = True
+        year, month, day = _ordered(found, day_first)
+        rest = f"{rest[: found.start()]} {rest[found.end() :]}"
+    else:
+        year = month = day = ""
+    hour, minute, second, micro, rest = _take_clock(rest)
+    if not year:
+        year, month, day = _by_names(rest)
+    elif _unknown(rest):
+        raise ValueError("words that are no part of a time")
+    if len(year) == 2:
+        year = f"{'19' if int(year) >= 70 else '20'}{year}"
+    at = datetime(int(year), int(month), int(day), tzinfo=zone)
+    return at + timedelta(hours=hour, minutes=minute, seconds=min(second, 59), microseconds=micro)
+
+
+def _take_zone(text: str) -> tuple[str, tzinfo | None]:
+    """The text without its zone, and the zone: the last that is written, numbers before names."""
+    text, zone = re.sub(r"[()]", " ", text).strip(), None
+    while found := re.search(r"(?<=[\s\d])([A-Za-z]{1,5})$", text):
+        word = found[1].upper()
+        if word not in OFFSETS:
+            break
+        zone = zone or timezone(timedelta(hours=OFFSETS[word]), word)
+        text = text[: found.start()].rstrip()
+        if re.search(r"[+-]$", text):
+            raise ValueError("no zone")
+    has_clock = re.search(r"\d[:.]\d\d|\d\s?[AaPp]\.?[Mm]|T\d{4}", text)
+    if has_clock and (found := _OFFSET.search(text)):
+        return text[: found.start()].rstrip(), _fixed(*found.groups())
+    return text, zone
+
+
+def _fixed(sign: str, hours: str, minutes: str | None) -> timezone:
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return timezone(-offset if sign == "-" else offset)
+
+
+def _ordered(found: re.Match[str], day_first: bool | None) -> tuple[str, str, str]:
+    """Year, month and day of a numeric date. Raises ValueError where it can be two."""
+    first, separator, second, year = found.groups()
+    if separator == ".":  # nobody writes the month first with dots
+        day_first = True
+    if int(first) > 12 or first == second:
+        day_first = True
+    elif int(second) > 12:
+        day_first = False
+    if day_first is None:
+        raise ValueError("the order of day and month is not known")
+    return (year, second, first) if day_first else (year, first, second)
+
+
+def _take_clock(text: str) -> tuple[int, int, int, int, str]:
+    found = _CLOCK.search(text)
+    if not found:
+        return 0, 0, 0, 0, text
+    twelve = found[5]
+    hour, minute, second, fraction = (
+        (found[1], found[2], found[3], found[4]) if twelve
+        else (found[6], found[8], found[9], found[10])
+    )  # fmt: skip
+    hours = int(hour)
+    if twelve:
+        if not 1 <= hours <= 12:
+            raise ValueError("no hour of a 12-hour clock")
+        hours = hours % 12 + (12 if twelve in "pP" else 0)
+    if hours > 24 or int(minute or 0) > 59 or int(second or 0) > 60:
+        raise ValueError("no time of day")
+    micro = int((fraction or "0")[:6].ljust(6, "0"))
+    rest = f"{text[: found.start()]} {text[found.end() :]}"
+    return hours, int(minute or 0), int(second or 0), micro, rest
+
+
+def _by_names(text: str) -> tuple[str, str, str]:
+    """Year, month and day of a date with the month's name. Raises ValueError."""
+    month, numbers = 0, []
+    for part in _NAMED.findall(text.replace("'", "").replace("’", "")):
+        word = part.lower()
+        if part.isdigit():
+            numbers.append(part)
+        elif word in MONTHS and not month:
+            month = MONTHS[word]
+        elif word not in WORDS:
+            raise ValueError("a word that is no part of a date")
+    if not month or len(numbers) != 2:
+        raise ValueError("no date")
+    if len(numbers[0]) == 4:
+        numbers.reverse()
+    return numbers[1], str(month), numbers[0]
+
+
+def _unknown(text: str) -> bool:
+    words = _NAMED.findall(text.replace("'", "").replace("’", ""))
+    return any(word.lower() not in WORDS for word in words)

@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.base import Rejected, Unavailable
 from connectors.kit import http
-from connectors.kit.html_text import plain
+from connectors.kit.html_text import text_of
 from connectors.kit.times import EPOCH
 from monitor.model import Author, Mention
 
@@ -43,9 +43,9 @@ def read_feed(answer: http.Response, now: datetime, *, known: bool) -> tuple[lis
 
 def _mention(entry: Any, host: str, now: datetime) -> Mention | None:
     """An entry as an article; None if it has no words."""
-    title = plain(str(entry.get("title", "")))
+    title = text_of(str(entry.get("title", "")))
     told = entry.get("summary") or next((c.get("value") for c in entry.get("content", ())), "")
-    text = plain(str(told or ""))
+    text = text_of(str(told or ""))
     link = str(entry.get("link") or "")
     publisher = str((entry.get("source") or {}).get("title") or entry.get("author") or "")
     headline = title.removesuffix(f" - {publisher}")

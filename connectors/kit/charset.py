@@ -1,0 +1,147 @@
+"""Bytes as text, whatever they are encoded in, where they leave one answer."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+SAMPLE = 1 << 18
+"""Bytes that a guess looks at."""
+
+CJK = {"cp932": "shift_jis", "euc_jp": "euc_jp", "gb18030": "gb18030", "euc_kr": "euc_kr",
+       "big5": "big5"}  # fmt: skip
+WIDE = ("utf-16", "utf-32", "iso2022")
+"""Encodings that show in the bytes themselves, and that ASCII is none of."""
+
+SINGLE_BYTE = ("cp1251", "koi8_r", "tis_620", "cp1253", "cp1255", "cp1256", "cp1250", "cp1252")
+_RUN = re.compile(rb"[\x80-\xff]+")
+_KANA = re.compile(r"[\u3041-\u30fc]")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_ODD = re.compile(r"[\x80-\x9f\ue000-\uf8ff\uff61-\uff9f\ufffd]|[^\x00-\uffff]")
+
+
+def name_of(encoding: str) -> str:
+    """Python's name of a codec that turns bytes into text; "" where there is none."""
+    try:
+        found = codecs.lookup(encoding.strip().strip("\"'"))
+    except (LookupError, ValueError):
+        return ""
+    if not getattr(found, "_is_text_encoding", True):
+        return ""  # rot13, zip: not encodings of text, and a bomb's way in
+    return {"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "ascii": "utf-8",
+            "iso8859-1": "cp1252", "euc_kr": "cp949"}.get(found.name, found.name)  # fmt: skip
+
+
+def byte_order_mark(data: bytes) -> tuple[str, int]:
+    """The encoding that a byte order mark names, and the mark's length; ("", 0) without one."""
+    return next(((name, len(mark)) for mark, name in BOMS if data.startswith(mark)), ("", 0))
+
+
+def guess(data: bytes) -> str:
+    """The encoding of text that does not say which it has; "" where it is no text."""
+    name, _ = byte_order_mark(data)
+    if name:
+        return name
+    sample = data[:SAMPLE]
+    if b"\x00" in sample:
+        return _wide(sample)
+    if b"\x1b$B" in sample or b"\x1b$@" in sample:
+        return "iso2022_jp"
+    if _decodes(sample, "utf-8", whole=len(data) <= SAMPLE):
+        return "utf-8"
+    runs = [run[0] for run in _RUN.finditer(sample)]
+    lone = sum(len(run) == 1 for run in runs)
+    if lone > len(runs) / 2:  # single accented letters and curly quotes among plain ones, or
+        return "cp932" if _is_shift_jis(sample) else "cp1252"  # half of each letter in ASCII
+    return _double_byte(sample, len(data) <= SAMPLE) or _single_byte(sample)
+
+
+def decode(data: bytes, declared: tuple[str, ...] = ()) -> str:
+    """The text of ``data``: by its byte order mark, as UTF-8 where it is that, by what was
+    ``declared`` where that is possible, else by a guess. Never fails: what fits no encoding is
+    replaced."""
+    name, length = byte_order_mark(data)
+    if name:
+        return data[length:].decode(name, "replace")
+    guessed = guess(data)
+    if guessed.startswith(WIDE):
+        return data.decode(guessed, "replace")
+    known = [found for found in map(name_of, declared) if found and not found.startswith(WIDE)]
+    for encoding in ("utf-8", *known):
+        try:
+            return data.decode(encoding)
+        except (UnicodeError, ValueError):
+            continue
+    return data.decode(guessed or "cp1252", "replace")
+
+
+def _wide(sample: bytes) -> str:
+    """UTF-16 or UTF-32 by where the zeros are; "" for anything else with zeros in it."""
+    zeros = [sample[n::4].count(0) for n in range(4)]
+    quarter = max(1, len(sample) // 4)
+    share = [zero / quarter for zero in zeros]
+    for name, high in (("utf-32-le", (2, 3)), ("utf-32-be", (0, 1)),
+                       ("utf-16-le", (1, 3)), ("utf-16-be", (0, 2))):  # fmt: skip
+        low = [n for n in range(4) if n not in high]
+        if min(share[n] for n in high) > 0.4 and max(share[n] for n in low) < 0.35:
+            width = 4 if "32" in name else 2
+            return name if _decodes(sample[: len(sample) // width * width], name, True) else ""
+    return ""
+
+
+def _decodes(sample: bytes, encoding: str, whole: bool) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(sample, final=whole)
+    except (UnicodeError, ValueError):
+        return False
+    return True
+
+
+def _is_shift_jis(sample: bytes) -> bool:
+    text = sample.decode("cp932", "replace")
+    letters = sum(character > "\x7f" for character in text) or 1
+    return len(_KANA.findall(text)) > 0.35 * letters and "\ufffd" not in text[:-1]
+
+
+def _double_byte(sample: bytes, whole: bool) -> str:
+    """The East Asian encoding that reads as the most ordinary text; "" for none."""
+    scores = {}
+    for encoding in CJK:
+        try:
+            text = codecs.getincrementaldecoder(encoding)().decode(sample, final=whole)
+        except (UnicodeError, ValueError):
+            continue
+        letters = sum(character > "\x7f" for character in text) or 1
+        kana, hangul, han = (len(p.findall(text)) for p in (_KANA, _HANGUL, _HAN))
+        good = 1.2 * kana + 1.1 * hangul + _common(text) + 0.5 * han - 3 * len(_ODD.findall(text))
+        scores[encoding] = good / letters
+    best = max(scores, key=lambda name: scores[name], default="")
+    return {"euc_kr": "cp949"}.get(best, best) if best and scores[best] > 0.3 else ""
+
+
+_COMMON = frozenset(
+    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年"
+    "過發後作裡用道行所然家種事成方多經麼去法學如都同現當沒動面起看定天分還進好小部其些主樣理心"
+    "这发会说为来时对过后种经学现当没动还进样新闻市民食品安全公司消费者日本月社店客員問題調査報道"
+)
+
+
+def _common(text: str) -> float:
+    return sum(character in _COMMON for character in text)
+
+
+def _single_byte(sample: bytes) -> str:
+    """A single-byte encoding whose letters come in runs (Cyrillic, Thai, Arabic …)."""
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample, cp_isolation=list(SINGLE_BYTE)).best()
+    return name_of(best.encoding) if best is not None else "cp1252"

@@ -1,0 +1,50 @@
+"""The words dates are written with, in English and Indonesian, and the zones that have names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_NAMES: Mapping[int, str] = {
+    1: "january januari",
+    2: "february februari pebruari feb",
+    3: "march maret mrt",
+    4: "april apr",
+    5: "may mei",
+    6: "june juni",
+    7: "july juli",
+    8: "august agustus agt ags agu",
+    9: "september sept",
+    10: "october oktober okt",
+    11: "november nopember",
+    12: "december desember",
+}
+
+
+def _months() -> dict[str, int]:
+    found = {}
+    for month, names in _NAMES.items():
+        for name in names.split():
+            found |= {name[:length]: month for length in range(3, len(name) + 1)}
+    return found
+
+
+MONTHS: Mapping[str, int] = _months()
+"""Names of months and what they are shortened to, three letters at least."""
+
+WORDS = frozenset(
+    "monday mon tuesday tue tues wednesday wed thursday thu thur thurs friday fri saturday sat "
+    "sunday sun senin sen selasa sel rabu rab kamis kam jumat jum sabtu sab minggu min mgg ahad ahd "
+    "pukul pkl jam tanggal tgl at on of st nd rd th t z".split()
+)
+"""What stands beside a date and says nothing of it: days of the week, "at", "pukul"."""
+
+OFFSETS: Mapping[str, float] = {
+    "Z": 0, "UTC": 0, "GMT": 0, "UT": 0, "WET": 0,
+    "WIB": 7, "WITA": 8, "WIT": 9,
+    "ICT": 7, "SGT": 8, "MYT": 8, "HKT": 8, "PHT": 8, "AWST": 8, "JST": 9, "KST": 9,
+    "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "IST": 5.5,
+    "BST": 1, "CET": 1, "WEST": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
+    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+}  # fmt: skip
+"""Hours ahead of UTC by the zone's letters: Indonesia's, RFC 822's and others that mean one zone
+to nearly everybody."""
