@@ -70,6 +70,7 @@ class Page:
     ``position`` the domain time up to which this page has told everything (a replay's clock);
                  None means "until the poll began"
     ``skipped``  entries that could not be read, counted and shown
+    ``undated``  entries whose time was missing or could not be believed, counted and shown
     """
 
     mentions: tuple[Mention, ...] = ()
@@ -80,6 +81,7 @@ class Page:
     cost: Mapping[str, float] = field(default_factory=dict)
     position: datetime | None = None
     skipped: int = 0
+    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,10 @@ class Mention:
     Identity is ``(platform, external_id)``; ids are strings because several platforms exceed 2^53.
     ``text`` is hostile input: plain text, never markup to be trusted. ``stable_time`` is False
     where the platform may report another ``published_at`` for the same id later (feeds).
+
+    ``time_is``  ``stated`` by the platform; ``first_seen``: what it states is missing or cannot be
+    believed, and ``published_at`` is when we first saw it; ``unknown``: it was there before we
+    first looked, and ``published_at`` only puts it before all that was watched
     """
 
     platform: str
@@ -98,6 +102,7 @@ class Mention:
     lang_hint: str = ""
     reach: int | None = None
     stable_time: bool = True
+    time_is: Literal["stated", "first_seen", "unknown"] = "stated"
 
 
 @dataclass(frozen=True, slots=True)

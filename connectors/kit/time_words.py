@@ -21,7 +21,7 @@ _NAMES: Mapping[int, str] = {
 
 
 def _months() -> dict[str, int]:
-    found = {}
+    found: dict[str, int] = {}
     for month, names in _NAMES.items():
         for name in names.split():
             found |= {name[:length]: month for length in range(3, len(name) + 1)}
@@ -32,9 +32,56 @@ MONTHS: Mapping[str, int] = _months()
 """Names of months and what they are shortened to, three letters at least."""
 
 WORDS = frozenset(
-    "monday mon tuesday tue tues wednesday wed thursday thu thur thurs friday fri saturday sat "
-    "sunday sun senin sen selasa sel rabu rab kamis kam jumat jum sabtu sab minggu min mgg ahad ahd "
-    "pukul pkl jam tanggal tgl at on of st nd rd th t z".split()
+    [
+        "monday",
+        "mon",
+        "tuesday",
+        "tue",
+        "tues",
+        "wednesday",
+        "wed",
+        "thursday",
+        "thu",
+        "thur",
+        "thurs",
+        "friday",
+        "fri",
+        "saturday",
+        "sat",
+        "sunday",
+        "sun",
+        "senin",
+        "sen",
+        "selasa",
+        "sel",
+        "rabu",
+        "rab",
+        "kamis",
+        "kam",
+        "jumat",
+        "jum",
+        "sabtu",
+        "sab",
+        "minggu",
+        "min",
+        "mgg",
+        "ahad",
+        "ahd",
+        "pukul",
+        "pkl",
+        "jam",
+        "tanggal",
+        "tgl",
+        "at",
+        "on",
+        "of",
+        "st",
+        "nd",
+        "rd",
+        "th",
+        "t",
+        "z",
+    ]
 )
 """What stands beside a date and says nothing of it: days of the week, "at", "pukul"."""
 

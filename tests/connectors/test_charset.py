@@ -17,14 +17,25 @@ THAI = "ร้านกาแฟถูกปิดเพราะพบแมล
 @pytest.mark.parametrize(
     ("encoding", "text"),
     [
-        ("utf-8", "kopi ☕ senja"), ("utf-8-sig", "kopi ☕ senja"), ("utf-16", "kopi senja"),
-        ("utf-16-le", "kopi senja"), ("utf-16-be", "kopi senja"), ("utf-32", "kopi senja"),
-        ("shift_jis", JAPANESE), ("euc_jp", JAPANESE), ("iso2022_jp", JAPANESE),
-        ("gb2312", CHINESE), ("gb18030", CHINESE), ("big5", TAIWANESE), ("euc_kr", KOREAN),
-        ("cp1252", "café parah “sekali” – tidak enak"), ("cp1252", "naïve, über, señor: €5"),
-        ("cp1251", RUSSIAN), ("tis-620", THAI),
+        ("utf-8", "kopi ☕ senja"),
+        ("utf-8-sig", "kopi ☕ senja"),
+        ("utf-16", "kopi senja"),
+        ("utf-16-le", "kopi senja"),
+        ("utf-16-be", "kopi senja"),
+        ("utf-32", "kopi senja"),
+        ("shift_jis", JAPANESE),
+        ("euc_jp", JAPANESE),
+        ("iso2022_jp", JAPANESE),
+        ("gb2312", CHINESE),
+        ("gb18030", CHINESE),
+        ("big5", TAIWANESE),
+        ("euc_kr", KOREAN),
+        ("cp1252", "café parah “sekali” – tidak enak"),
+        ("cp1252", "naïve, über, señor: €5"),
+        ("cp1251", RUSSIAN),
+        ("tis-620", THAI),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("form", ["{}", "<rss><channel><title>{}</title></channel></rss>"])
 def test_undeclared_text_is_read(encoding: str, text: str, form: str) -> None:
     told = form.format(text)
