@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
@@ -59,7 +60,7 @@ def post(row: Any, users: Mapping[str, Any]) -> Mention | None:
             platform="x",
             external_id=identity(edits[0]),
             published_at=at,
-            text=text_of(long.get("text") or text),
+            text=unescape(text_of(long.get("text") or text)),  # X writes & as &amp;
             author=_author(str(row.get("author_id") or ""), users),
             url=f"https://x.com/i/web/status/{own_id}",
             kind="reply" if parent else "post",

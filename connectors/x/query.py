@@ -70,6 +70,8 @@ def _compile(node: Node, *, negated: bool) -> str:
         return _field(node, negated=negated)
     if isinstance(node, Prefix):
         return ANYTHING
+    if isinstance(node, Phrase) and node.prefix:
+        return ANYTHING if negated else _words(Phrase(node.words[:-1]))
     return f"-{_words(node)}" if negated else _words(node)
 
 

@@ -1,7 +1,8 @@
 """The brand query language: what a query is made of, and matching it locally.
 
 ``AND OR NOT`` in capitals (neighbours are joined by AND, which binds tighter than OR), parentheses,
-``"phrases"``, ``#tag``, ``@account``, ``lang:id``, ``platform:x``, ``author:name``, ``garuda*``.
+``"phrases"``, ``#tag``, ``@account``, ``lang:id``, ``platform:x``, ``author:name``, ``garuda*``,
+``"kopi senja*"``.
 Compared without case and accents, on word boundaries, over title and text.
 """
 
@@ -14,7 +15,7 @@ from typing import TypeVar
 
 from monitor.model import Language, Mention
 from monitor.problems import Problem
-from monitor.query.text import Pattern, hinted, normalise, pattern
+from monitor.query.text import Pattern, hinted, normalise, pattern, unescaped
 
 MAX_LENGTH = 10_000
 """Characters of a query. Platforms take 512 to 4,096; what is longer was pasted by mistake."""
@@ -39,12 +40,14 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words in this order with nothing but white space between them."""
+    """Words in this order with nothing but white space between them. ``prefix``: the last one is
+    the beginning of a word, ``"kopi senja*"``; ``words`` are without the star."""
 
     words: tuple[str, ...]
+    prefix: bool = False
 
     def __str__(self) -> str:
-        return f'"{" ".join(self.words)}"'
+        return f'"{" ".join(self.words)}{"*" if self.prefix else ""}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +207,17 @@ def _one_of(parts: _Parts[Facts]) -> Callable[[Facts], tuple[str, ...] | None]:
 def pattern_of(leaf: TextLeaf) -> Pattern:
     """What to look for in a normalised text."""
     if isinstance(leaf, Phrase):
-        return pattern(" ".join(leaf.words))
+        return pattern(" ".join(leaf.words), prefix=leaf.prefix)
     if isinstance(leaf, Prefix):
         return pattern(leaf.text, prefix=True)
-    return pattern(str(leaf))
+    return pattern(str(leaf), account=isinstance(leaf, Account))
 
 
 def searched(mention: Mention) -> str:
-    """The normalised text in which a query looks: title and text."""
-    return normalise(f"{mention.title}\n{mention.text}" if mention.title else mention.text)
+    """The normalised text in which a query looks: title and text. Some platforms give text as
+    HTML has it, so that "H&M" comes as ``H&amp;M``."""
+    text = f"{mention.title}\n{mention.text}" if mention.title else mention.text
+    return normalise(unescaped(text) if "&" in text else text)
 
 
 def field_holds(field: Field, mention: Mention, language: str | None) -> bool:

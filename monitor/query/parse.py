@@ -29,11 +29,17 @@ from monitor.query.ast import (
     Term,
     anchored,
 )
+from monitor.query.foreign import foreign_field, foreign_word
 from monitor.query.text import is_word, normalise, searchable
 
 FIELDS = ("lang", "platform", "author")
 
-_QUOTES = str.maketrans("“”„‟", '""""')
+_TYPED = str.maketrans(
+    dict.fromkeys("“”„‟″＂«»「」『』", '"')
+    | {"（": "(", "）": ")"}
+    | dict.fromkeys("\u200b\u200e\u200f\u2060\ufeff", " ")
+)
+"""What keyboards and word processors write for quotes and parentheses; marks nobody sees."""
 
 _GRAMMAR = r"""
 ?start: either
@@ -66,10 +72,11 @@ def parse_root(text: str) -> Node:
             f"the query has {len(text):,} characters and {MAX_LENGTH:,} is the limit; "
             "keep the terms that matter, or make it several brands"
         )
-    plain = text.translate(_QUOTES)
+    plain = text.translate(_TYPED)
     if not plain.strip():
         raise QueryProblem('the query is empty; write what to listen for, such as "kopi senja"')
     try:
+        _check_words(plain)
         root: Any = _parser().parse(plain)
     except UnexpectedCharacters as error:
         raise QueryProblem(
@@ -84,6 +91,20 @@ def parse_root(text: str) -> Node:
 @functools.cache
 def _parser() -> Lark:
     return Lark(_GRAMMAR, parser="lalr", lexer="basic", transformer=_ToAst())
+
+
+def _check_words(plain: str) -> None:
+    """Refuse what is an operator elsewhere. Raises ``QueryProblem``, and what lark raises."""
+    for token in _parser().lex(plain):
+        if token.type not in ("WORD", "NAMED"):
+            continue
+        end = (token.start_pos or 0) + len(token)
+        name, colon, _ = token.partition(":")
+        if colon and re.fullmatch(r"[^\W\d]\w*", name) and not re.match(r"\w+:\d+$", token):
+            continue  # a field, which has sentences of its own
+        said = foreign_word(str(token), plain[end : end + 1])
+        if said:
+            raise QueryProblem(f"{said} {_at(token)}")
 
 
 class _ToAst(Transformer[Token, Any]):
@@ -104,11 +125,16 @@ class _ToAst(Transformer[Token, Any]):
         words = tuple(token[1:-1].split())
         if not searchable(normalise(token)):
             raise QueryProblem(f"nothing to search for between the quotes {_at(token)}")
-        if words[-1].endswith("*") and is_word(words[-1][-2:-1]):
+        starred = [word.endswith("*") and is_word(word[-2:-1]) for word in words]
+        if any(starred[:-1]):
             raise QueryProblem(
-                f"a * works at the end of a single word and not within quotes {_at(token)}"
+                f"a * works at the end of the last word and not within quotes {_at(token)}; "
+                "write the phrase with each of its endings, joined by OR"
             )
-        return Phrase(words)
+        if not starred[-1]:
+            return Phrase(words)
+        words = (*words[:-1], words[-1][:-1])
+        return Phrase(words, prefix=True) if len(words) > 1 else Prefix(words[0])
 
     def word(self, parts: list[Token]) -> Leaf:
         (token,) = parts
@@ -155,6 +181,12 @@ def _prefix(token: Token, text: str) -> Leaf:
 def _field(token: Token, name: str, value: str) -> Leaf:
     known = name.casefold()
     if known not in FIELDS:
+        instead = foreign_field(name)
+        if instead:
+            raise QueryProblem(
+                f"`{_cut(name)}:` is a field of other tools {_at(token)}; {instead}. To search "
+                f'for the text itself, put it in quotes: "{_cut(token)}"'
+            )
         close = difflib.get_close_matches(known, FIELDS, 1)
         hint = f"did you mean `{close[0]}:`?" if close else f"there are {_list(FIELDS, ':')}."
         raise QueryProblem(

@@ -7,7 +7,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−", "'''''''\"\"\"\"\"\"\"-------")
+_LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−ıøłđØŁĐ", "'''''''\"\"\"\"\"\"\"-------ioldold")
+_ENTITIES = (
+    ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&#x27;", "'"), ("&amp;", "&"),
+)  # fmt: skip
 _SPACELESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff]"
@@ -20,9 +23,10 @@ _FIRST_SPACELESS = "\u0e00"
 def normalise(text: str) -> str:
     """The form in which queries and texts are compared.
 
-    Compatibility forms are unified (NFKD: 𝐠𝐚𝐫𝐮𝐝𝐚), case is folded; accents, zero-width and bidi
-    characters, NUL and lone surrogates are dropped; curly quotes and dashes become plain; each
-    run of white space is one space. Never raises.
+    Compatibility forms are unified (NFKD: 𝐠𝐚𝐫𝐮𝐝𝐚), case is folded (ı and I are i); accents,
+    zero-width and bidi characters, NUL and lone surrogates are dropped; marks that are letters, as
+    Thai vowels and the voicing of kana, are kept; curly quotes and dashes become plain; each run
+    of white space is one space. Never raises.
     """
     if "\0" in text:
         text = text.replace("\0", "")
@@ -30,19 +34,40 @@ def normalise(text: str) -> str:
         return " ".join(text.lower().split())
     text = text.translate(_LOOKALIKES)
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return " ".join(_unseen().sub("", text).split())
+    return " ".join(unicodedata.normalize("NFC", _unseen().sub("", text)).split())
+
+
+def unescaped(text: str) -> str:
+    """``text`` without the five entities that platforms write for signs of markup."""
+    for entity, sign in _ENTITIES:
+        text = text.replace(entity, sign)
+    return text
+
+
+_ACCENTS = (
+    range(0x300, 0x370), range(0x483, 0x48A), range(0x591, 0x5C8), range(0x610, 0x61B),
+    range(0x64B, 0x660), range(0x670, 0x671), range(0x6D6, 0x6EE), range(0x8D3, 0x900),
+    range(0x180B, 0x1810), range(0x1AB0, 0x1B00), range(0x1DC0, 0x1E00), range(0x20D0, 0x2100),
+    range(0xFE00, 0xFE30), range(0xE0100, 0xE01F0),
+)  # fmt: skip
+"""Blocks of combining marks for letters of any script, of Hebrew and Arabic vowel signs, and of
+variation selectors."""
 
 
 @functools.cache
 def _unseen() -> re.Pattern[str]:
-    """Combining marks, format characters and surrogates: what is dropped before comparing.
+    """Accents, format characters and surrogates: what is dropped before comparing. An accent is a
+    combining mark made for any letter, or a vowel sign of Hebrew and Arabic, which most leave out;
+    other scripts' marks are letters.
 
     Made when first needed: asking for the category of every character takes some 15 ms.
     """
     dropped = [*range(0x300, 0x20000), *range(0xE0000, 0xE0200)]
     ranges: list[list[int]] = []
     for code in (0xAD, *dropped):
-        if unicodedata.category(chr(code)) not in ("Mn", "Me", "Cf", "Cs"):
+        category = unicodedata.category(chr(code))
+        accent = category in ("Mn", "Me") and any(code in span for span in _ACCENTS)
+        if not accent and category not in ("Cf", "Cs"):
             continue
         if ranges and ranges[-1][1] == code - 1:
             ranges[-1][1] = code
@@ -52,18 +77,26 @@ def _unseen() -> re.Pattern[str]:
 
 
 def is_word(char: str) -> bool:
-    """Whether this character is part of a word: a letter, a digit or ``_``."""
-    return char.isalnum() or char == "_"
+    """Whether this character is part of a word: a letter, a digit, a mark or ``_``."""
+    return char.isalnum() or char == "_" or _is_mark(char)
+
+
+def _is_mark(char: str) -> bool:
+    """Whether this is a mark that goes on with the letter before it."""
+    return char > "\u0300" and unicodedata.category(char) in ("Mn", "Mc", "Me")
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A normalised piece of text to be found. ``left`` and ``right``: the sides that must not
-    continue with a word character."""
+    continue with a word character. ``account``: nor with a dot or dash and more of a name, as
+    ``@kopi`` does in ``@kopi.id``. ``prefix``: it may be the beginning of a word."""
 
     text: str
     left: bool = True
     right: bool = True
+    account: bool = False
+    prefix: bool = False
 
     def fits(self, text: str, start: int, end: int) -> bool:
         """Whether an occurrence in a normalised text stands on the word boundaries it needs."""
@@ -74,6 +107,11 @@ class Pattern:
         if self.right and end < len(text):
             outside = text[end]
             if (outside.isalnum() or outside == "_") and _joined(outside, text[end - 1]):
+                return False
+        if end < len(text):
+            if text[end] > "\u0300" and not self.prefix and _is_mark(text[end]):
+                return False  # the letter at the edge is another one
+            if self.account and _goes_on(text, end):
                 return False
         return True
 
@@ -94,13 +132,22 @@ def _joined(outside: str, edge: str) -> bool:
     return not (_SPACELESS.match(outside) or _SPACELESS.match(edge))
 
 
-def pattern(written: str, *, prefix: bool = False) -> Pattern:
+def _goes_on(text: str, end: int) -> bool:
+    """Whether an account's name goes on behind a dot or a dash."""
+    match = _MORE_OF_A_NAME.match(text, end)
+    return match is not None and match[1] not in ("nya", "ku", "mu", "lah", "kah", "pun")
+
+
+_MORE_OF_A_NAME = re.compile(r"[.-]+(\w+)")
+
+
+def pattern(written: str, *, prefix: bool = False, account: bool = False) -> Pattern:
     """What to look for, for a term as written. A side that is punctuation (``c++``, ``.net``)
     needs no boundary; ``#`` and ``@`` begin a tag or a name only where no word precedes them."""
     text = normalise(written)
     left = bool(text) and (is_word(text[0]) or text[0] in "#@")
     right = bool(text) and is_word(text[-1]) and not prefix
-    return Pattern(text, left, right)
+    return Pattern(text, left, right, account, prefix)
 
 
 def searchable(text: str) -> bool:

@@ -181,7 +181,7 @@ def test_a_language_is_the_identified_one_else_the_hint(
         ("a || b", "write OR instead of ||"),
         ("...", "nothing to search for in `...`"),
         ("f*ck", "only at the end of a word"),
-        ('"kopi sen*"', "not within quotes"),
+        ('"ko* senja"', "not within quotes"),
         ("#kopi*", "not with #"),
         ("NOT a", "match nearly everything"),
         ("a OR NOT b", "match nearly everything"),

@@ -1,0 +1,243 @@
+"""Queries as people bring them from other tools, and texts that only look as if they matched."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.x.query import compile_x
+from monitor.cli.main import main_group
+from monitor.model import Mention
+from monitor.query.ast import Phrase, Prefix, QueryProblem
+from monitor.query.parse import parse
+from monitor.query.text import normalise
+
+
+def says(query: str, text: str, **fields: str) -> bool:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    return parse(query).matches(Mention("x", "1", at, text, **fields)) is not None  # type: ignore[arg-type]
+
+
+# --- operators of other tools ---------------------------------------------------------------------
+
+NEAR = ["NEAR/3", "near/3", "NEAR", "NEAR3", "ONEAR/5", "W/3", "w/5", "PRE/2", "ADJ", "ADJ2",
+        "WITHIN/4", "/s", "/p", "/5", "AROUND(3)", "BEFORE/3", "NEAR:4", "~5"]  # fmt: skip
+
+
+@pytest.mark.parametrize("operator", NEAR)
+@pytest.mark.parametrize("query", ['"kopi senja" {} basi', "(kopi OR teh) {} (basi OR bau)"])
+def test_proximity_is_named_with_what_to_write(operator: str, query: str) -> None:
+    with pytest.raises(QueryProblem, match=r"words near each other .*write AND"):
+        parse(query.format(operator))
+
+
+@pytest.mark.parametrize(
+    ("query", "named", "remedy"),
+    [
+        ("near(kopi, basi)", "near(…)", "AND"),
+        ("NEAR(kopi basi, 3)", "NEAR(…)", "AND"),
+        ('"kopi basi"~3', "~3", "AND"),
+        ("(kopi AND basi)~5", "~5", "AND"),
+        ('"kopi basi"@4', "@4", "AND"),
+        ("kopi~", "kopi~", "OR"),
+        ("kopi~0.8", "kopi~0.8", "OR"),
+        ("kopi^4 basi", "kopi^4", "leave it out"),
+        ("kop?senja", "kop?senja", "OR"),
+        ("kopi?", "kopi?", "OR"),
+        ("?opi", "?opi", "OR"),
+        ("'kopi senja'", "`'`", 'double quotes: "kopi senja"'),
+        ("‘kopi senja’", "`‘`", 'double quotes: "kopi senja"'),
+        ("`kopi senja`", "```", 'double quotes: "kopi senja"'),
+        ("kopi OR 'teh'", "`'`", "double quotes"),
+        ("/kop.*/", "regular expression", "OR"),
+        ("kop[iy]", "regular expression", "OR"),
+        (r"\bkopi\b", "regular expression", "OR"),
+        ("kopi.*senja", "regular expression", "kop*"),
+        ("kopi|teh", "kopi|teh", "write OR"),
+        ("kopi||teh", "kopi||teh", "write OR"),
+        ("kopi&&teh", "kopi&&teh", "write AND"),
+        ("kopi, teh", "kopi,", "write OR"),
+        ("kopi; teh", "kopi;", "write OR"),
+        ("kopi%", "kopi%", "kopi*"),
+        ("{kopi teh}", "{kopi", "parentheses"),
+        ("[kopi teh]", "[kopi", "parentheses"),
+        ("kopi ANDNOT teh", "ANDNOT", "write NOT"),
+        ("kopi AND/OR teh", "AND/OR", "write OR"),
+        ("kopi DAN teh", "DAN", "write AND"),
+        ("kopi ATAU teh", "ATAU", "write OR"),
+        ("kopi BUKAN teh", "BUKAN", "write NOT"),
+        ("site:detik.com kopi", "`site:`", "platform:"),
+        ('title:"kopi senja"', "`title:`", "searched together"),
+        ("title:(kopi OR teh)", "`title:`", "searched together"),
+        ("intitle:kopi", "`intitle:`", "searched together"),
+        ("from:budi kopi", "`from:`", "author:name"),
+        ("hashtag:kopi", "`hashtag:`", "#tag"),
+        ("language:id kopi", "`language:`", "lang:id"),
+        ("regex:kop.*", "`regex:`", "OR"),
+        ("since:2026-01-01 kopi", "`since:`", "leave it out"),
+        ("min_faves:100 kopi", "`min_faves:`", "leave it out"),
+    ],
+)
+def test_an_operator_of_another_tool_is_named_with_what_to_write(
+    query: str, named: str, remedy: str
+) -> None:
+    with pytest.raises(QueryProblem) as told:
+        parse(query)
+    assert named in str(told.value)
+    assert remedy in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("query", ['"kopi senja" NEAR/3 basi', "'kopi senja'", "site:a.id kopi"])
+def test_the_command_that_tries_a_query_says_so_too(query: str) -> None:
+    ran = CliRunner().invoke(main_group, ["query", "test", query], input="kopi senja basi\n")
+    assert isinstance(ran.exception, QueryProblem)
+    assert "write" in str(ran.exception)
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ('"NEAR" protocol', "near protocol"),
+        ('"kopi?"', "kopi?"),
+        ('"kopi, teh"', "kopi, teh"),
+        ('"site:a.id"', "see site:a.id"),
+        ("don't", "don't"),
+        ("c++", "c++"),
+        ("AT&T", "AT&T"),
+        ("24/7", "24/7"),
+        ("10:30", "10:30"),
+        ("$GOTO", "$goto naik"),
+        ("disney+", "disney+"),
+        ("50%", "diskon 50% ya"),
+        ("yahoo!", "yahoo! mail"),
+        ("near", "near me"),
+        ("dan", "kopi dan teh"),
+        ("«kopi senja»", "kopi senja"),
+        ("「大阪」", "大阪"),
+        ("（kopi OR teh） senja", "teh senja"),
+        ("kopi\u200b OR teh", "teh"),
+        ("kopi OR\u200b teh", "teh"),
+    ],
+)
+def test_what_only_looks_like_an_operator_is_searched_for(query: str, text: str) -> None:
+    assert says(query, text)
+
+
+@given(st.text("abck'?~/^|,;&()\"*", max_size=12), st.sampled_from(NEAR))
+def test_no_query_with_an_operator_of_another_tool_passes(rest: str, operator: str) -> None:
+    with pytest.raises(QueryProblem):
+        parse(f"kopi {operator} {rest}")
+
+
+# --- beginnings within a phrase -------------------------------------------------------------------
+
+
+def test_a_phrase_may_end_in_the_beginning_of_a_word() -> None:
+    query = parse('"kopi senja*"')
+    assert query.root == Phrase(("kopi", "senja"), prefix=True)
+    assert parse(str(query.root)).root == query.root
+    for text in ("kopi senjanya basi", "KOPI  Senja", "kopi senja!"):
+        assert says('"kopi senja*"', text)
+    for text in ("kopi, senjanya", "xkopi senja", "kopi sen"):
+        assert not says('"kopi senja*"', text)
+    assert parse('"garuda*"').root == Prefix("garuda")
+
+
+def test_x_is_asked_for_more_than_such_a_phrase_and_never_for_less() -> None:
+    assert compile_x(parse('"kopi senja*"')) == "kopi"
+    assert compile_x(parse('"kopi senja raya*" OR teh')) == '("kopi senja" OR teh)'
+    assert compile_x(parse('teh NOT "kopi senja*"')) == "teh"
+
+
+# --- what only looks alike ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("กิน", "มากันเถอะ"),
+        ("มา", "ม้าวิ่ง"),
+        ("ガスト", "カスト行った"),
+        ("バス", "ハスの花"),
+        ("パン", "バンド"),
+        ("ﾊﾞｽ", "ハスの花"),
+        ("#கோ", "#கோபி"),
+        ("கோ", "கோபி"),
+        ("கப", "கோபி"),
+        ("राम", "रामा"),
+        ("कम", "काम"),
+        ("#राम", "#रामायण"),
+        ("ကာ", "ကီ"),
+        ("@kopisenja", "parah @kopisenja.id"),
+        ("@kopisenja", "parah @kopisenja.official"),
+        ("@kopisenja", "parah @kopisenja-jkt"),
+        ("@kopi", "@kopi.senja"),
+        ("@kopisenja", "@kopisenja_id"),
+        ("가", "각"),
+        ("가*", "각"),
+    ],
+)
+def test_another_word_is_no_match(query: str, text: str) -> None:
+    assert not says(query, text)
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("กิน", "เขากินข้าว"),
+        ("ガスト", "ガスト行った"),
+        ("バス", "新しいバスが来た"),
+        ("バス", "ﾊﾞｽ"),
+        ("が", "か\u3099"),
+        ("#கோபி", "#கோபி!"),
+        ("राम", "जय राम"),
+        ("राम*", "रामायण"),
+        ("@kopisenja", "parah @kopisenja."),
+        ("@kopisenja", "@kopisenja, parah"),
+        ("@kopisenja", "punya @kopisenja-nya basi"),
+        ("@kopisenja.id", "parah @kopisenja.id"),
+        ("@kopisenja.id", "parah @kopisenja.id."),
+        ("kopisenja", "parah kopisenja.id"),
+        ("IŞIK", "ışık"),
+        ("ılık", "ILIK"),
+        ("istanbul", "İSTANBUL"),
+        ("DIYARBAKIR", "Diyarbakır"),
+        ("Ørsted", "orsted"),
+        ("שלום", "שָׁלוֹם"),
+        ("سلام", "سَلَام"),
+        ("☕", "☕️"),
+        ("H&M", "beli di H&amp;M kemarin"),
+        ('"H&M"', "H&amp;M parah"),
+        ('"a < b"', "a &lt; b"),
+        ("\"kata 'siapa'\"", "kata &#39;siapa&#39;"),
+    ],
+)
+def test_the_same_word_is_a_match_however_it_is_written(query: str, text: str) -> None:
+    assert says(query, text)
+    assert says(query, "-", title=text)
+
+
+INDIC = st.text(
+    st.sampled_from([chr(code) for start in (0x0900, 0x0B80, 0x0E00, 0x0980, 0x1000, 0x1780)
+                     for code in range(start, start + 0x80)
+                     if unicodedata.category(chr(code)) in ("Lo", "Mn", "Mc")]),
+    min_size=1, max_size=6,
+)  # fmt: skip
+
+
+@given(INDIC, INDIC)
+def test_texts_that_differ_in_a_letter_or_its_mark_stay_different(one: str, other: str) -> None:
+    same = unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+    alike = unicodedata.normalize("NFKC", one) == unicodedata.normalize("NFKC", other)
+    assert (normalise(one) == normalise(other)) == (same or alike)
+
+
+@given(st.text(max_size=60))
+def test_a_normal_form_is_its_own(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text)
