@@ -17,11 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from monitor.model import Count, Mention
+from monitor.model import Count, Mention, Metric, OwnPost, Removal, Standing
 from monitor.query.ast import Query
 
 Cursor = Mapping[str, Any]
@@ -64,13 +64,21 @@ class Rejected(ConnectorError):
 class Page:
     """What one request brought, and the cursor that is safe to save once it is stored.
 
+    ``mentions``     what people wrote; the brand's own replies too, marked ``own``
+    ``counts``       how much was written, as the platform itself counts
+    ``own_posts``    what the brand published; told again, the newest wins
+    ``metrics``      measured values of own posts, ads and the account
+    ``standings``    how the platform judges them
+    ``removals``     mentions and own posts that were deleted, made private or edited
     ``covered_from`` the platform gave everything since then (a first poll that reaches back)
-    ``missed``   an interval the platform no longer gives: its buckets become uncovered
-    ``cost``     what the platform bills, by unit: ``{"usd": 0.005}``, ``{"units": 1}``
-    ``position`` the domain time up to which this page has told everything (a replay's clock);
-                 None means "until the poll began"
-    ``skipped``  entries that could not be read, counted and shown
-    ``undated``  entries whose time was missing or could not be believed, counted and shown
+    ``missed``       an interval the platform no longer gives: its buckets become uncovered
+    ``cost``         what the platform bills, by unit: ``{"usd": 0.005}``, ``{"units": 1}``
+    ``position``     the domain time up to which this page has told everything (a replay's clock);
+                     None means "until the poll began"
+    ``skipped``      entries that could not be read, counted and shown
+    ``undated``      entries whose time was missing or could not be believed, counted and shown
+
+    All of a page is stored in one transaction, with its cursor.
     """
 
     mentions: tuple[Mention, ...] = ()
@@ -82,6 +90,10 @@ class Page:
     position: datetime | None = None
     skipped: int = 0
     undated: int = 0
+    own_posts: tuple[OwnPost, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    removals: tuple[Removal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +101,9 @@ class SourceSpec:
     """What a connector is asked to read: one query or own account of one brand (or of ANY).
 
     ``since`` is how far back a first poll goes; ``now`` the poll's time (the domain's clock);
-    ``budget`` what may still be spent today, by unit (absent: no limit).
+    ``budget`` what may still be spent today, by unit (absent: no limit); ``recheck`` ids of stored
+    mentions that the connector may look up again to learn of deletions and edits, at most
+    ``Info.recheck`` of them, others at each poll.
     """
 
     brand: str
@@ -99,14 +113,54 @@ class SourceSpec:
     since: datetime
     now: datetime
     budget: Mapping[str, float] = field(default_factory=dict)
+    recheck: tuple[str, ...] = ()
+
+
+CAPABILITIES = frozenset(
+    {
+        "mentions",
+        "own_comments",
+        "own_posts",
+        "own_metrics",
+        "own_standing",
+        "counts",
+        "deletions",
+    }
+)
+"""What a connector can bring: ``mentions`` by keyword or tag, ``own_comments`` under the brand's
+own content (they concern the brand whether or not they name it), ``own_posts``, ``own_metrics``
+and ``own_standing`` of the brand's own content, ``counts`` without texts, and ``deletions`` (edits
+and what became private included)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something without which a connector cannot read, or not all of it.
+
+    ``what``  a scope, a review or an account in the platform's own words
+    ``who``   who grants it: ``you`` (a setting of your own account), ``admin`` (of the page or
+              organization), ``platform`` (a review or contract by the platform)
+    ``why``   what it opens
+    """
+
+    what: str
+    who: Literal["you", "admin", "platform"]
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What a connector declares about itself.
+    """What a connector declares about itself. What people read of it (titles, limits) is asked
+    here and kept in no list elsewhere.
 
+    ``title``     the platform's name as people write it: ``YouTube``; "" is ``name``
+    ``retention`` how long the platform's terms let texts and authors be kept; None: no term
+    ``quota``     what the platform gives or sells, in one sentence
+    ``terms``     address of the terms that say so
+    ``needs``     what must be granted before it can read
+    ``recheck``   how many ids of stored mentions it wants at each poll (see ``SourceSpec``)
     ``platform``  platform of its mentions, or ANY where the data says
-    ``can``       of: mentions, own_comments, own_metrics, own_standing, counts, deletions
+    ``can``       some of ``CAPABILITIES``
     ``secrets``   setting name -> environment variable (``NAME`` or ``NAME_FILE``)
     ``lag``       how late a post may still appear in the platform's answers
     ``every``     default polling interval; ``page_budget`` pages at most in one poll
@@ -121,6 +175,12 @@ class Info:
     every: timedelta = timedelta(minutes=5)
     page_budget: int = 50
     docs: str = ""
+    title: str = ""
+    retention: timedelta | None = None
+    quota: str = ""
+    terms: str = ""
+    needs: tuple[Need, ...] = ()
+    recheck: int = 0
 
 
 class Options(BaseModel):

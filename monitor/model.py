@@ -40,6 +40,23 @@ SEVERITIES = ("SEV1", "SEV2", "SEV3", "SEV4")
 
 Fact = float | int | str | bool
 
+OwnPostKind = Literal[
+    "image", "video", "short_video", "reel", "live", "story", "ad", "article", "job", "text"
+]
+"""What an own post is. ``image`` stands for an album too, ``text`` for a post of words alone."""
+
+SubjectKind = Literal["post", "ad", "account"]
+"""What a metric or a standing speaks of."""
+
+StandingState = Literal[
+    "live", "pending", "rejected", "disapproved", "restricted", "claimed", "limited", "failed",
+    "removed",
+]  # fmt: skip
+"""``live``: as it should be. ``pending``: being reviewed. ``rejected``: refused by a review.
+``disapproved``: an ad that may not run (any more). ``restricted``: only some may see it (age,
+region). ``claimed``: somebody claims a right to it. ``limited``: shown to fewer, or may not earn.
+``failed``: could not be processed. ``removed``: taken down by the platform."""
+
 
 class Language(StrEnum):
     """What a text is written in; ``regional`` are Indonesia's other languages (Javanese …)."""
@@ -85,9 +102,14 @@ class Mention:
     ``text`` is hostile input: plain text, never markup to be trusted. ``stable_time`` is False
     where the platform may report another ``published_at`` for the same id later (feeds).
 
-    ``time_is``  ``stated`` by the platform; ``first_seen``: what it states is missing or cannot be
-    believed, and ``published_at`` is when we first saw it; ``unknown``: it was there before we
-    first looked, and ``published_at`` only puts it before all that was watched
+    ``time_is``   ``stated`` by the platform; ``first_seen``: what it states is missing or cannot
+                  be believed, and ``published_at`` is when we first saw it; ``unknown``: it was
+                  there before we first looked, and ``published_at`` only puts it before all that
+                  was watched
+    ``reply_to``  id of the comment or post that it answers; a comment right under a post needs none
+    ``root_id``   id of the post that the whole conversation hangs on
+    ``own``       the brand itself wrote it: kept, so that "unanswered since" is true, never counted
+    ``media``     what a mention without words consists of, else ``""``
     """
 
     platform: str
@@ -103,6 +125,78 @@ class Mention:
     reach: int | None = None
     stable_time: bool = True
     time_is: Literal["stated", "first_seen", "unknown"] = "stated"
+    root_id: str | None = None
+    own: bool = False
+    media: Literal["", "image", "video", "sticker", "gif", "audio", "other"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPost:
+    """Something the brand itself published. Identity is ``(platform, external_id)``.
+
+    ``url`` is where people see it, or ``""`` (an ad that nobody can open).
+    """
+
+    platform: str
+    external_id: str
+    published_at: datetime
+    kind: OwnPostKind
+    text: str = ""
+    url: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One measured value, as the platform reports it.
+
+    ``subject``      id of an own post or ad, or the account's own id
+    ``name``         ours where we have one (``views``, ``reach``, ``likes``, ``comments``,
+                     ``shares``, ``followers``, ``saves``, ``clicks``), else the platform's own
+    ``unit``         ``count``, ``share`` (0 to 1), ``seconds`` or ``usd``
+    ``measured_at``  when the platform says it was so, else when it was asked
+    """
+
+    platform: str
+    subject: str
+    name: str
+    value: float
+    unit: Literal["count", "share", "seconds", "usd"]
+    measured_at: datetime
+    subject_kind: SubjectKind = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a platform judges an own post, an ad or the account: one state a subject, the gravest.
+
+    ``reason``  the platform's own words or code, "" where it gives none
+    ``since``   when it became so; None where the platform does not say (then: first seen)
+    """
+
+    platform: str
+    subject: str
+    subject_kind: SubjectKind
+    state: StandingState
+    reason: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A mention or an own post that is not any more what it was.
+
+    ``deleted`` and ``private`` take text and author away at once; id, times and counts stay.
+    ``edited`` puts ``text`` in place of what is stored, and it is read again; the same text
+    changes nothing, so that a connector need not know what is stored.
+    ``at``: when the platform says it happened, else when it was noticed.
+    """
+
+    platform: str
+    external_id: str
+    kind: Literal["deleted", "private", "edited"]
+    at: datetime
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,12 +128,13 @@ class Enricher:
             terms = self._matcher.matched(brand, hits, mention, language)
             if terms is None and brand in asked:
                 terms = ()
-            if terms is not None and not self._is_own(mention, brand):
+            if terms is not None and not self.is_own(mention, brand):
                 found.append((brand, terms))
         return found
 
-    def _is_own(self, mention: Mention, brand: str) -> bool:
-        own = self._own[brand]
+    def is_own(self, mention: Mention, brand: str) -> bool:
+        """Whether one of the brand's own accounts wrote it."""
+        own = self._own.get(brand)
         if not own or mention.author is None:
             return False
         handle = _handle(mention.author.handle)

@@ -28,6 +28,9 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from monitor.problems import Problem
 
+Transaction = Session
+"""What the functions of the store take; the jobs call it so."""
+
 
 class DatabaseProblem(Problem):
     """The database cannot be used (locked, full, read-only, newer, unreachable). One sentence

@@ -23,8 +23,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _KEY = ("dedup_at", "platform", "external_id")
 _MENTION = (
-    *_KEY, "published_at", "stored_at", "text", "title", "url", "kind", "reply_to", "reach",
-    "author_id", "removed",
+    *_KEY, "published_at", "stored_at", "text", "title", "url", "kind", "reply_to", "root_id",
+    "own", "media", "reach", "author_id", "removed",
 )  # fmt: skip
 _READING = (
     "mention_id", "brand", "published_at", "platform", "language", "negative", "neutral",
@@ -68,6 +68,7 @@ def storable(mention: Mention) -> Mention:
         title=clean(mention.title),
         url=clean(mention.url),
         reply_to=mention.reply_to and clean_key(mention.reply_to),
+        root_id=mention.root_id and clean_key(mention.root_id),
         author=author,
     )
 
@@ -107,7 +108,7 @@ def store_readings(
     unique = {(*identity(r.mention), r.brand): r for r in readings}
     readings = list(unique.values())
     mentions = list({identity(r.mention): r.mention for r in readings}.values())
-    ids = dict(zip(map(identity, mentions), _store_mentions(tx, mentions, now), strict=True))
+    ids = dict(zip(map(identity, mentions), store_mentions(tx, mentions, now), strict=True))
     rows = [_reading_row(tx, ids[identity(r.mention)], r, is_late(r, closed)) for r in readings]
     table = table_of(ReadingRow)
     if on_sqlite(tx):
@@ -120,13 +121,15 @@ def store_readings(
     return [readings[n] for n in range(len(rows)) if rows[n][:2] in stored]
 
 
-def _store_mentions(tx: Session, mentions: Sequence[Mention], now: datetime) -> list[int]:
+def store_mentions(tx: Session, mentions: Sequence[Mention], now: datetime) -> list[int]:
+    """Store mentions, each once, without a reading of them (the brand's own are not read); their
+    numbers, in order. One that is known stays as it is."""
     at = stamp(tx)
     authors = _store_authors(tx, mentions)
     rows = [
         (
             at(identity(m)[0]), m.platform, m.external_id, at(m.published_at), at(now), m.text,
-            m.title, m.url, m.kind, m.reply_to, m.reach,
+            m.title, m.url, m.kind, m.reply_to, m.root_id, m.own, m.media, m.reach,
             authors.get((m.platform, m.author.handle)) if m.author else None, False,
         )
         for m in mentions

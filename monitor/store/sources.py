@@ -43,6 +43,7 @@ class SourceState:
     failures: int
     skipped: int
     late: int
+    recheck_after: int
     lease_token: str | None
     lease_until: datetime | None
 

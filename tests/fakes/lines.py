@@ -84,6 +84,9 @@ class FakeEnricher:
     def model_version(self, brand: str) -> str:
         return self.version
 
+    def is_own(self, mention: Mention, brand: str) -> bool:
+        return mention.author is not None and mention.author.handle == f"own-{brand}"
+
     def read(
         self, mentions: Sequence[Mention], brands: Sequence[str] = (), *, own_content: bool = False
     ) -> list[tuple[Reading, ...]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +13,12 @@ from monitor.app import App
 from monitor.jobs.poll.health import day_of, recovered
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage
 from monitor.model import ANY, Mention, Reading
+from monitor.store import own_content
 from monitor.store import sources as store
-from monitor.store.mentions import is_late, read_brands, store_readings
+from monitor.store.engine import Transaction
+from monitor.store.mentions import is_late, read_brands, store_mentions, store_readings
 from monitor.store.meta import put_meta
+from monitor.store.removals import Edited, apply_edits, apply_removals, find_edited
 from monitor.store.series import apply_changes, bucket_of, changes_of, closed_until, report
 from monitor.store.sources import SourceState
 
@@ -34,15 +38,26 @@ class PollContext:
     lease: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What of a page is to be stored, read before the transaction begins. ``own``: the brand's own
+    mentions, kept without a reading; ``edited`` what is read in each edited mention, by number."""
+
+    readings: list[Reading]
+    own: list[Mention]
+    edits: list[Edited]
+    edited: dict[int, list[Reading]]
+
+
 def store_page(
     app: App, context: PollContext, info: Info, page: ValidatedPage, *, ending: bool
 ) -> int:
     """Store a page with its cursor; how many mentions of it were new. ``ending``: the poll ends
     with it, and the source is free. Raises ``LeaseLost``; then nothing was stored."""
     source = context.source
-    if page.counts and source.brand == ANY:
-        raise InvalidPage("counts that belong to no brand")
-    readings = _read(app, source, info, page.mentions)
+    if source.brand == ANY and (page.counts or _own_content(page)):
+        raise InvalidPage("counts or own content that belong to no brand")
+    prepared = _prepare(app, source, info, page)
     wall = app.wall()
     with app.db.write(durable=bool(page.cost)) as tx:
         values = _moved(context, page, wall)
@@ -51,17 +66,12 @@ def store_page(
             values |= {"lease_token": None, "next_poll_at": wall}
         if not store.change(tx, source.id, context.token, values):
             raise LeaseLost
-        closed = closed_until(tx, _touched(source, page, readings))
-        fresh = store_readings(tx, readings, context.now, closed)
-        changes = changes_of(fresh)
-        if page.counts:
-            changes |= report(tx, source.id, source.brand, page.counts)
-        apply_changes(tx, changes, closed)
-        late = sum(is_late(reading, closed) for reading in fresh)
+        fresh, late = _store_mentions(tx, context, page, prepared)
         if late or page.skipped:
             counted = {"late": source.late + late, "skipped": source.skipped + page.skipped}
             store.change(tx, source.id, None, counted)
             values |= counted
+        _store_own_content(tx, context, page)
         if page.missed:
             store.add_gap(tx, source.id, *page.missed, "not given any more")
         store.spend(tx, source.id, day_of(wall), page.cost)
@@ -69,6 +79,37 @@ def store_page(
             put_meta(tx, "position", {"at": page.position.isoformat()})
     context.source = replace(source, **values)
     return len({(r.mention.platform, r.mention.external_id) for r in fresh})
+
+
+def _store_mentions(
+    tx: Transaction, context: PollContext, page: ValidatedPage, prepared: _Prepared
+) -> tuple[list[Reading], int]:
+    """Store mentions, counts, edits and removals, and move the rollups. The new readings, and how
+    many of them came late."""
+    source, readings = context.source, prepared.readings
+    closed = closed_until(tx, _touched(source, page, prepared))
+    fresh = store_readings(tx, readings, context.now, closed)
+    store_mentions(tx, prepared.own, context.now)
+    changes = Counter(changes_of(fresh))
+    if page.counts:
+        changes.update(report(tx, source.id, source.brand, page.counts))
+    changes.update(apply_edits(tx, prepared.edits, prepared.edited))
+    apply_removals(tx, page.removals)
+    apply_changes(tx, changes, closed)
+    return fresh, sum(is_late(reading, closed) for reading in fresh)
+
+
+def _store_own_content(tx: Transaction, context: PollContext, page: ValidatedPage) -> None:
+    """Own posts, metrics and standings; and what became of own posts."""
+    brand, now = context.source.brand, context.now
+    own_content.put_own_posts(tx, brand, page.own_posts, now)
+    own_content.put_metrics(tx, brand, page.metrics)
+    own_content.put_standings(tx, brand, page.standings, now)
+    own_content.change_own_posts(tx, brand, page.removals, now)
+
+
+def _own_content(page: ValidatedPage) -> bool:
+    return bool(page.own_posts or page.metrics or page.standings)
 
 
 def finish(
@@ -94,17 +135,41 @@ def finish(
     context.source = replace(source, **changed)
 
 
-def _read(app: App, source: SourceState, info: Info, mentions: Sequence[Mention]) -> list[Reading]:
-    """What is to be stored of these mentions. Only what is not known yet is read at all."""
-    if not mentions:
-        return []
+def _prepare(app: App, source: SourceState, info: Info, page: ValidatedPage) -> _Prepared:
+    """Read what is to be stored of a page. Only what is not known yet is read at all."""
     brands = tuple(app.brands) if source.brand == ANY else (source.brand,)
+    under_own = "own_comments" in info.can and source.brand != ANY
+    mentions, own = [], []
+    for mention in _as_edited(page):
+        if mention.own or (source.brand != ANY and app.enricher.is_own(mention, source.brand)):
+            own.append(replace(mention, own=True))
+        else:
+            mentions.append(mention)
+    if not mentions and not page.removals:
+        return _Prepared([], own, [], {})
     with app.db.read() as tx:
         known = read_brands(tx, mentions)
+        edits = find_edited(tx, page.removals)
     wanted = [m for m, read in zip(mentions, known, strict=True) if not read.issuperset(brands)]
-    own = "own_comments" in info.can and source.brand != ANY
-    found = app.enricher.read(wanted, brands, own_content=own)
-    return [reading for readings in found for reading in readings]
+    found = app.enricher.read(wanted, brands, own_content=under_own)
+    readings = [reading for of_one in found for reading in of_one]
+    edited: dict[int, list[Reading]] = {}
+    for edit in edits:
+        again = app.enricher.read([edit.mention], sorted(edit.brands), own_content=True)
+        edited[edit.mention_id] = [] if not edit.brands else list(again[0])
+        others = [brand for brand in brands if brand not in edit.brands]
+        if others and not edit.mention.own:
+            (named,) = app.enricher.read([edit.mention], others, own_content=under_own)
+            readings += named
+    return _Prepared(readings, own, edits, edited)
+
+
+def _as_edited(page: ValidatedPage) -> Iterator[Mention]:
+    """The page's mentions, with the text that the same page says they have by now."""
+    texts = {(r.platform, r.external_id): r.text for r in page.removals if r.kind == "edited"}
+    for mention in page.mentions:
+        text = texts.get((mention.platform, mention.external_id))
+        yield mention if text is None else replace(mention, text=text)
 
 
 def _moved(context: PollContext, page: ValidatedPage, wall: datetime) -> dict[str, Any]:
@@ -124,6 +189,7 @@ def _moved(context: PollContext, page: ValidatedPage, wall: datetime) -> dict[st
     return values
 
 
-def _touched(source: SourceState, page: ValidatedPage, readings: Sequence[Reading]) -> set[str]:
-    brands = {reading.brand for reading in readings}
+def _touched(source: SourceState, page: ValidatedPage, prepared: _Prepared) -> set[str]:
+    brands = {reading.brand for reading in prepared.readings}
+    brands |= {brand for edit in prepared.edits for brand in edit.brands}
     return brands | {source.brand} if page.counts else brands

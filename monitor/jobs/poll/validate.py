@@ -10,13 +10,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import isfinite
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 
 from connectors.base import Page
-from monitor.model import ALL, ANY, Author, Count, Mention
+from monitor.model import (
+    ALL,
+    ANY,
+    Author,
+    Count,
+    Mention,
+    Metric,
+    OwnPost,
+    OwnPostKind,
+    Removal,
+    Standing,
+    StandingState,
+    SubjectKind,
+)
 from monitor.store.mentions import storable
+from monitor.store.own_content import storable_metric, storable_post, storable_standing
+from monitor.store.text import clean, clean_key
 
 AHEAD = timedelta(days=1)
 """A post may say it is from this far in the future (clocks and zones go wrong); no further."""
@@ -27,6 +42,12 @@ MAX_CURSOR = 100_000
 MAX_COUNT = 2**53
 
 _KINDS = ("post", "comment", "reply", "review", "article")
+_MEDIA = ("", "image", "video", "sticker", "gif", "audio", "other")
+_UNITS = ("count", "share", "seconds", "usd")
+_REMOVED = ("deleted", "private", "edited")
+
+MAX_REASON = 1000
+"""Characters of what a platform says of a standing."""
 
 
 class InvalidPage(Exception):
@@ -45,6 +66,10 @@ class ValidatedPage:
     cost: dict[str, float]
     position: datetime | None
     skipped: int
+    own_posts: tuple[OwnPost, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    removals: tuple[Removal, ...] = ()
 
 
 def validate_page(page: object, now: datetime) -> ValidatedPage:
@@ -68,6 +93,10 @@ def validate_page(page: object, now: datetime) -> ValidatedPage:
             cost=_cost(page.cost),
             position=position,
             skipped=_number(page.skipped, "skipped") + len(mentions) - len(sane),
+            own_posts=tuple(_own_post(post) for post in _each(page.own_posts, "own posts")),
+            metrics=tuple(_metric(one, horizon) for one in _each(page.metrics, "metrics")),
+            standings=tuple(_standing(one, horizon) for one in _each(page.standings, "standings")),
+            removals=tuple(_removal(one) for one in _each(page.removals, "removals")),
         )
     except InvalidPage:
         raise
@@ -84,15 +113,14 @@ def _each(value: object, what: str) -> Iterator[Any]:
 def _mention(mention: object) -> Mention:
     if not isinstance(mention, Mention):
         raise InvalidPage(f"a mention is {type(mention).__name__}")
-    for what in ("platform", "external_id", "text", "url", "title", "lang_hint"):
-        if not isinstance(getattr(mention, what), str):
-            raise InvalidPage(f"a mention's {what} is {type(getattr(mention, what)).__name__}")
-    if not mention.external_id or mention.platform in ("", ALL, ANY):
-        raise InvalidPage("a mention has no id or no platform")
+    _texts(mention, "a mention", "platform", "external_id", "text", "url", "title", "lang_hint")
+    _named(mention.platform, mention.external_id, "a mention")
     if mention.kind not in _KINDS:
         raise InvalidPage(f"a mention is of the unknown kind {str(mention.kind)[:40]!r}")
-    if not isinstance(mention.reply_to, str | None):
-        raise InvalidPage("a mention's reply_to is no text")
+    if not isinstance(mention.reply_to, str | None) or not isinstance(mention.root_id, str | None):
+        raise InvalidPage("a mention's reply_to or root_id is no text")
+    if not isinstance(mention.own, bool) or mention.media not in _MEDIA:
+        raise InvalidPage("a mention's own or media is of a wrong type")
     _author(mention.author)
     reach = mention.reach
     return storable(
@@ -113,6 +141,71 @@ def _author(author: object) -> None:
         raise InvalidPage("a mention's author is of wrong types")
     if author.followers is not None:
         _number(author.followers, "followers")
+
+
+def _own_post(post: object) -> OwnPost:
+    if not isinstance(post, OwnPost):
+        raise InvalidPage(f"an own post is {type(post).__name__}")
+    _texts(post, "an own post", "platform", "external_id", "text", "url", "title")
+    _named(post.platform, post.external_id, "an own post")
+    if post.kind not in get_args(OwnPostKind):
+        raise InvalidPage(f"an own post is of the unknown kind {str(post.kind)[:40]!r}")
+    return storable_post(replace(post, published_at=_moment(post.published_at, "published_at")))
+
+
+def _metric(metric: object, horizon: datetime) -> Metric:
+    if not isinstance(metric, Metric):
+        raise InvalidPage(f"a metric is {type(metric).__name__}")
+    _texts(metric, "a metric", "platform", "subject", "name")
+    _named(metric.platform, metric.subject and metric.name, "a metric")
+    value = metric.value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise InvalidPage("a metric's value is no number")
+    if metric.unit not in _UNITS or metric.subject_kind not in get_args(SubjectKind):
+        raise InvalidPage("a metric's unit or subject_kind is unknown")
+    at = min(_moment(metric.measured_at, "measured_at"), horizon)
+    return storable_metric(replace(metric, value=float(value), measured_at=at))
+
+
+def _standing(standing: object, horizon: datetime) -> Standing:
+    if not isinstance(standing, Standing):
+        raise InvalidPage(f"a standing is {type(standing).__name__}")
+    _texts(standing, "a standing", "platform", "subject", "reason")
+    _named(standing.platform, standing.subject, "a standing")
+    if standing.state not in get_args(StandingState):
+        raise InvalidPage(f"a standing has the unknown state {str(standing.state)[:40]!r}")
+    if standing.subject_kind not in get_args(SubjectKind):
+        raise InvalidPage("a standing's subject_kind is unknown")
+    since = _maybe(standing.since, "since")
+    reason = standing.reason[:MAX_REASON]
+    return storable_standing(replace(standing, reason=reason, since=since and min(since, horizon)))
+
+
+def _removal(removal: object) -> Removal:
+    if not isinstance(removal, Removal):
+        raise InvalidPage(f"a removal is {type(removal).__name__}")
+    _texts(removal, "a removal", "platform", "external_id", "text")
+    _named(removal.platform, removal.external_id, "a removal")
+    if removal.kind not in _REMOVED:
+        raise InvalidPage(f"a removal is of the unknown kind {str(removal.kind)[:40]!r}")
+    return replace(
+        removal,
+        platform=clean_key(removal.platform),
+        external_id=clean_key(removal.external_id),
+        text=clean(removal.text),
+        at=_moment(removal.at, "at"),
+    )
+
+
+def _texts(told: object, what: str, *names: str) -> None:
+    for name in names:
+        if not isinstance(getattr(told, name), str):
+            raise InvalidPage(f"{what}'s {name} is {type(getattr(told, name)).__name__}")
+
+
+def _named(platform: str, identity: str, what: str) -> None:
+    if not identity or platform in ("", ALL, ANY):
+        raise InvalidPage(f"{what} has no id or no platform")
 
 
 def _count(count: object) -> Count:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from monitor.store.tables import listening, responding  # noqa: F401  (they fill the metadata)
+from monitor.store.tables import (  # noqa: F401  (they fill the metadata)
+    listening,
+    own_content,
+    responding,
+)
 from monitor.store.tables.base import Base
 
 context.configure(

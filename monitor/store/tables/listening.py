@@ -16,7 +16,8 @@ class SourceRow(Base):
     """A source: one query or own account of a brand x one connector, and how it is doing.
 
     ``polled_until``: everything up to there has been asked for (domain time). ``next_poll_at`` is
-    wall time. ``cursor`` moves only in the transaction that stores its page.
+    wall time. ``cursor`` moves only in the transaction that stores its page. ``recheck_after``:
+    the number of the mention that was last given to be looked up again.
     """
 
     __tablename__ = "source"
@@ -41,6 +42,7 @@ class SourceRow(Base):
     failures: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)
     late: Mapped[int] = mapped_column(default=0)
+    recheck_after: Mapped[int] = mapped_column(Id, default=0)
     lease_token: Mapped[str | None]
     lease_until: Mapped[datetime | None]
 
@@ -85,11 +87,12 @@ class AuthorRow(Base):
 class MentionRow(Base):
     """A mention. The dedup key begins with time so that random ids do not scatter over the index
     (a fifth of the rate at 600,000 rows otherwise); ``dedup_at`` is the epoch where the platform
-    may change a post's time."""
+    may change a post's time. Removals and replies name a mention by its id alone."""
 
     __tablename__ = "mention"
     __table_args__ = (
         UniqueConstraint("dedup_at", "platform", "external_id"),
+        Index(None, "external_id", "platform"),
         Index(
             None,
             "published_at",
@@ -109,6 +112,9 @@ class MentionRow(Base):
     url: Mapped[str] = mapped_column(default="")
     kind: Mapped[str] = mapped_column(default="post")
     reply_to: Mapped[str | None]
+    root_id: Mapped[str | None]
+    own: Mapped[bool] = mapped_column(default=False)
+    media: Mapped[str] = mapped_column(default="")
     reach: Mapped[int | None] = mapped_column(BigInteger)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"))
     removed: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,128 @@
+"""Mentions that were deleted, made private or edited by those who wrote them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, delete, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from monitor.model import Author, Mention, Reading, Removal
+from monitor.store.mentions import EPOCH
+from monitor.store.series import Change, bucket_of, thousandths
+from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow
+from monitor.store.text import clean
+
+_ONCE = {"synchronize_session": False}
+
+MEASURES = ("negative", "positive")
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A stored mention with the text it has now, and the brands it was read for before."""
+
+    mention_id: int
+    mention: Mention
+    brands: frozenset[str]
+
+
+def find_edited(tx: Session, removals: Sequence[Removal]) -> list[Edited]:
+    """The stored mentions whose text really changed, as they are now."""
+    texts = {(r.platform, r.external_id): clean(r.text) for r in removals if r.kind == "edited"}
+    if not texts:
+        return []
+    query = (
+        select(MentionRow, AuthorRow)
+        .join(AuthorRow, AuthorRow.id == MentionRow.author_id, isouter=True)
+        .where(_named(list(texts)), ~MentionRow.removed)
+    )
+    changed = [
+        (row, author, texts[row.platform, row.external_id])
+        for row, author in tx.execute(query)
+        if texts[row.platform, row.external_id] != row.text
+    ]
+    brands: dict[int, set[str]] = defaultdict(set)
+    read = select(ReadingRow.mention_id, ReadingRow.brand)
+    for number, brand in tx.execute(
+        read.where(ReadingRow.mention_id.in_([row.id for row, _, _ in changed]))
+    ):
+        brands[number].add(brand)
+    return [
+        Edited(row.id, _mention(row, author, text), frozenset(brands[row.id]))
+        for row, author, text in changed
+    ]
+
+
+def apply_edits(
+    tx: Session, edits: Sequence[Edited], readings: Mapping[int, Sequence[Reading]]
+) -> dict[Change, int]:
+    """Put the new texts and what is read in them in place of the old. ``readings`` by mention
+    number; a brand the text does not name any more keeps its reading, scored anew. What changes
+    in the rollups."""
+    moved: dict[Change, int] = defaultdict(int)
+    for edit in edits:
+        changed = update(MentionRow).where(MentionRow.id == edit.mention_id, ~MentionRow.removed)
+        tx.execute(changed.values(text=edit.mention.text).execution_options(**_ONCE))
+        for reading in readings.get(edit.mention_id, ()):
+            row = tx.get(ReadingRow, (edit.mention_id, reading.brand), with_for_update=True)
+            if row is None:
+                continue
+            before = (row.negative, row.positive)
+            row.negative, row.neutral, row.positive = thousandths(reading)
+            row.abstain = reading.sentiment.abstain
+            row.language = reading.language.value
+            row.matched = [clean(term) for term in reading.matched]
+            row.risks = list(reading.risks)
+            row.model_version = reading.model_version
+            at = bucket_of(row.published_at)
+            for measure, was, now in zip(
+                MEASURES, before, (row.negative, row.positive), strict=True
+            ):
+                moved[reading.brand, row.platform, measure, at] += now - was
+    tx.flush()
+    return dict(moved)
+
+
+def apply_removals(tx: Session, removals: Sequence[Removal]) -> int:
+    """Take text and author from the mentions that were deleted or made private; id, times, counts
+    and scores stay. How many there were."""
+    gone = [(r.platform, r.external_id) for r in removals if r.kind != "edited"]
+    if not gone:
+        return 0
+    query = select(MentionRow.id, MentionRow.author_id).where(_named(gone), ~MentionRow.removed)
+    rows = tx.execute(query).all()
+    if rows:
+        empty = {"text": "", "title": "", "url": "", "author_id": None, "removed": True}
+        numbers = [number for number, _ in rows]
+        changed = update(MentionRow).where(MentionRow.id.in_(numbers)).values(**empty)
+        tx.execute(changed.execution_options(**_ONCE))
+        _drop_authors(tx, {author for _, author in rows if author is not None})
+    return len(rows)
+
+
+def _named(keys: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
+    ids = [(external_id, platform) for platform, external_id in keys]
+    return tuple_(MentionRow.external_id, MentionRow.platform).in_(ids)
+
+
+def _drop_authors(tx: Session, authors: set[int]) -> None:
+    still = select(MentionRow.id).where(MentionRow.author_id == AuthorRow.id).exists()
+    doomed = delete(AuthorRow).where(AuthorRow.id.in_(sorted(authors)), ~still)
+    tx.execute(doomed.execution_options(**_ONCE))
+
+
+def _mention(row: MentionRow, author: AuthorRow | None, text: str) -> Mention:
+    return Mention(
+        platform=row.platform,
+        external_id=row.external_id,
+        published_at=row.published_at,
+        text=text,
+        author=Author(author.handle, author.name, author.followers) if author else None,
+        url=row.url,
+        title=row.title,
+        stable_time=row.dedup_at != EPOCH,
+        own=row.own,
+    )
