@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerting.playbook.conditions import FACTS
 from monitor.model import ALL, Fact, Interval, Signal
 
 MAX_MENTION_IDS = 20
@@ -66,7 +65,7 @@ def _pack_interval(interval: Interval | None) -> list[float] | None:
 
 def severity_facts(signal: Signal, beside: Sequence[Signal]) -> dict[str, Fact]:
     """What a condition may ask of ``signal``; ``beside``: all the live ones of its incident."""
-    facts = {name: value for name, value in signal.facts.items() if name in FACTS}
+    facts = dict(signal.facts)
     facts["score"] = signal.score
     facts["observed"] = signal.observed
     facts["detector"] = signal.detector

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from monitor.backtest.run import History
+from monitor.detect.registry import MEASURES
 from monitor.model import ALL, BLINDNESS, SeriesKey
 from monitor.store.incidents import list_incidents
 from monitor.store.series import platforms, progress, series
 
 Cases = Sequence[tuple[datetime, datetime]]
-MEASURES = ("volume", "negative")
 
 
 def histories(

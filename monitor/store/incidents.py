@@ -208,7 +208,7 @@ def unattended(tx: Session) -> list[int]:
     return list(rows)
 
 
-def mood(
+def sentiment_sums(
     tx: Session, brand: str, platform: str, start: datetime, end: datetime
 ) -> tuple[float, float]:
     """Readings with a sentiment in ``[start, end)``, and the sum of their p_neg."""

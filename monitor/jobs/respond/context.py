@@ -17,7 +17,7 @@ from monitor.app import App
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.respond.second_opinion import ASKED, second_opinion
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
-from monitor.store.incidents import mood, notifications
+from monitor.store.incidents import notifications, sentiment_sums
 from monitor.store.mentions import StoredMention, evidence
 from monitor.store.outbox.write import FAILED
 from monitor.store.series import platforms, series
@@ -94,7 +94,7 @@ def shares(spoken: Sequence[Signal]) -> tuple[float, float | None] | None:
 
 def share(tx: Session, brand: str, platform: str, start: datetime, end: datetime) -> float | None:
     """The share of negative readings in ``[start, end)``; None where there are too few."""
-    scored, negative = mood(tx, brand, platform, start, end)
+    scored, negative = sentiment_sums(tx, brand, platform, start, end)
     return negative / scored if scored >= MIN_SCORED else None
 
 
