@@ -1,13 +1,15 @@
 """What alerting's halves hand to each other, in no channel's own words: a notice, its evidence,
-whom it pages, and where it went."""
+whom it pages, where it went; and the incident it is about, which the store keeps."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal
+
+from monitor.model import ALL, IncidentState, Interval, Signal
 
 Receipt = Mapping[str, Any]
 """Where the message went, JSON-serialisable (Slack: channel and ts): enough to find it again."""
@@ -90,3 +92,125 @@ class Notice:
     footer: str = ""
     locale: str = "en"
     zone: str = "UTC"
+
+
+MAX_MENTION_IDS = 20
+"""How many of a signal's mentions an incident remembers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Signals grouped for one brand, class and subject; the fields of its row. Times are domain.
+
+    ``id`` is 0 until one is reserved. ``facts``: ``signals`` by key (packed), ``peaks`` the same at
+    their height, ``rule`` the one its severity is by, ``root`` whether its message was told,
+    ``told_at`` when its figures were, ``armed_at`` when the ladder began, ``named_at`` when people
+    were last named, ``suppressed`` the keys of signals it has silenced, ``second_opinion`` what the
+    transformer says (the negative share, how many it read). ``playbook`` is the snapshot it was
+    opened under. ``revision`` moves with every change that a person could act upon, not with its
+    figures; ``version`` with every change.
+    """
+
+    id: int
+    brand: str
+    risk_class: str
+    subject: str
+    severity: str
+    since: datetime
+    opened_at: datetime
+    last_signal_at: datetime
+    playbook: Mapping[str, Any]
+    state: str = IncidentState.OPEN.value
+    step: int = 0
+    loop: int = 0
+    shadow: bool = False
+    snoozed_until: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    not_a_crisis: bool = False
+    reason: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    revision: int = 1
+    version: int = 0
+
+    @property
+    def told(self) -> bool:
+        """Whether its message was promised to anybody."""
+        return bool(self.facts.get("root"))
+
+    def signals(self) -> list[Signal]:
+        """Every signal it has heard, as last heard, the most telling first."""
+        return ranked([unpack_signal(kept) for kept in self.facts.get("signals", {}).values()])
+
+    def spoken(self) -> list[Signal]:
+        """The signals a message speaks of: those that go on, or, where it is over, all of them at
+        their height."""
+        heard = self.signals()
+        live = [signal for signal in heard if not signal.over]
+        if live and self.state != IncidentState.RESOLVED:
+            return live
+        return ranked([unpack_signal(kept) for kept in self.facts.get("peaks", {}).values()])
+
+    def snoozed(self, now: datetime) -> bool:
+        """Whether it is muted."""
+        return self.snoozed_until is not None and self.snoozed_until > now
+
+
+def ranked(signals: Sequence[Signal]) -> list[Signal]:
+    """The most telling first: live before over, how many before how they feel (a count is what
+    people grasp at once), the whole before one platform, then by score."""
+    return sorted(signals, key=lambda s: (s.over, s.platform != ALL, -s.score, s.start, s.detector))
+
+
+def signal_key(signal: Signal) -> str:
+    """A signal's identity within its incident."""
+    return f"{signal.platform}|{signal.detector}|{signal.start.isoformat()}"
+
+
+def pack_signal(signal: Signal) -> dict[str, Any]:
+    """JSON-serialisable."""
+    return {
+        "brand": signal.brand,
+        "platform": signal.platform,
+        "detector": signal.detector,
+        "risk_class": signal.risk_class,
+        "subject": signal.subject,
+        "start": signal.start.isoformat(),
+        "at": signal.at.isoformat(),
+        "score": signal.score,
+        "observed": signal.observed,
+        "expected": _pack_interval(signal.expected),
+        "window_s": int(signal.window.total_seconds()),
+        "final": signal.final,
+        "over": signal.over,
+        "facts": dict(signal.facts),
+        "mention_ids": list(signal.mention_ids[:MAX_MENTION_IDS]),
+    }
+
+
+def unpack_signal(packed: Mapping[str, Any]) -> Signal:
+    """The signal that was packed."""
+    expected = packed["expected"]
+    return Signal(
+        brand=packed["brand"],
+        platform=packed["platform"],
+        detector=packed["detector"],
+        risk_class=packed["risk_class"],
+        subject=packed["subject"],
+        start=datetime.fromisoformat(packed["start"]),
+        at=datetime.fromisoformat(packed["at"]),
+        score=packed["score"],
+        observed=packed["observed"],
+        expected=Interval(*expected) if expected else None,
+        window=timedelta(seconds=packed["window_s"]),
+        final=packed["final"],
+        over=packed["over"],
+        facts=packed["facts"],
+        mention_ids=tuple(packed["mention_ids"]),
+    )
+
+
+def _pack_interval(interval: Interval | None) -> list[float] | None:
+    return [interval.low, interval.middle, interval.high] if interval else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,11 +75,9 @@ def load_config(config: Path | None) -> Loaded:
     """Read and validate the whole tree. Raises ``ConfigProblem`` with every error at once."""
     from alerting.playbook.load import check_playbook
     from connectors.registry import check_options
-    from monitor.detect.registry import declared_facts
     from monitor.settings.load import load
 
-    check = partial(check_playbook, facts=declared_facts())
-    loaded = load(config, check_source=check_options, check_playbook=check)
+    loaded = load(config, check_source=check_options, check_playbook=check_playbook)
     _check_channels(loaded)
     return loaded
 
@@ -166,7 +163,7 @@ def storage_url(settings: Settings, folder: Path) -> str:
 def _wire(
     settings: Settings, folder: Path, db: Database, now: Clock, wall: Clock, replay: bool
 ) -> App:
-    from monitor.detect.registry import detectors_for
+    from monitor.detect.factory import detectors_for
     from monitor.query.parse import parse
 
     brands = {brand.slug: brand for brand in settings.brands}
@@ -207,15 +204,11 @@ def _connector_for(source: SourceSettings) -> Connector:
 
 def _playbooks(settings: Settings, folder: Path) -> dict[str, Playbook]:
     from alerting.playbook.load import load_playbook
-    from monitor.detect.registry import declared_facts
     from monitor.settings.shipped import shipped
 
     files = {"default": shipped("playbooks") / "default.yaml"}
     files |= {Path(name).stem: folder / name for name in settings.playbooks}
-    facts = declared_facts()
-    return {
-        slug: load_playbook(path.read_text("utf-8"), slug, facts) for slug, path in files.items()
-    }
+    return {slug: load_playbook(path.read_text("utf-8"), slug) for slug, path in files.items()}
 
 
 def _channels(settings: Settings) -> dict[str, Channel]:

@@ -9,7 +9,8 @@ from typing import Literal
 
 from alerting.decide.incidents import resolved
 from alerting.decide.reasons import Reason
-from alerting.decide.response import Incident, Response, Timer, announce, thread
+from alerting.decide.response import Response, Timer, announce, playbook_of, thread
+from alerting.model import Incident
 from monitor.model import IncidentState
 
 Kind = Literal["ack", "resolve", "snooze", "reopen", "not_a_crisis"]
@@ -66,7 +67,7 @@ def _ack(incident: Incident, action: Action, now: datetime) -> Response | Refusa
         snoozed_until=None,
         revision=incident.revision + 1,
     )
-    timeout = incident.rules.level(incident.severity).ack_timeout
+    timeout = playbook_of(incident).level(incident.severity).ack_timeout
     timers = (Timer("ack_timeout", now + timeout),) if timeout and incident.told else ()
     return Response(
         incident,
@@ -83,7 +84,7 @@ def _snooze(incident: Incident, action: Action, now: datetime) -> Response | Ref
     if refusal := _stale(incident, action):
         return refusal
     until = action.until or (now + action.duration if action.duration else now)
-    longest = incident.rules.policy.snooze.max
+    longest = playbook_of(incident).policy.snooze.max
     if not action.reason.strip():
         return Refusal("reason")
     if until <= now:

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from alerting.decide.incidents import resolved
 from alerting.decide.reasons import Reason
-from alerting.decide.response import Incident, Response, Tell, Timer, announce
+from alerting.decide.response import Response, Tell, Timer, announce, playbook_of
+from alerting.model import Incident
 from monitor.model import IncidentState
 
 
@@ -22,7 +23,7 @@ def fire(incident: Incident, timers: Sequence[Timer], now: datetime) -> Response
         return None
     kinds = {timer.kind for timer in timers}
     if "clear" in kinds and all(signal.over for signal in incident.signals()):
-        quiet = incident.rules.clear_after(incident.risk_class)
+        quiet = playbook_of(incident).clear_after(incident.risk_class)
         return resolved(
             incident, Reason.RESOLVED, now, {"quiet": f"{quiet.total_seconds() / 60:g}m"}
         )
@@ -50,7 +51,7 @@ def _again(incident: Incident, why: str, now: datetime) -> Response:
 
 def _climb(incident: Incident, timers: Sequence[Timer], now: datetime) -> Response | None:
     """The highest step that is due, if somebody is still to be found."""
-    steps = incident.rules.level(incident.severity).steps
+    steps = playbook_of(incident).level(incident.severity).steps
     due = sorted(
         int(timer.payload["step"])
         for timer in timers

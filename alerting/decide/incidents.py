@@ -12,9 +12,17 @@ from datetime import datetime
 from typing import Any
 
 from alerting.decide.reasons import Reason
-from alerting.decide.response import Incident, Policy, Response, Timer, announce, thread, worse
-from alerting.decide.signals import pack_signal, severity_facts, signal_key
-from alerting.playbook.load import Playbook
+from alerting.decide.response import (
+    Policy,
+    Response,
+    Timer,
+    announce,
+    playbook_of,
+    thread,
+    worse,
+)
+from alerting.decide.signals import severity_facts
+from alerting.model import Incident, pack_signal, signal_key
 from monitor.model import BLINDNESS, SEVERITIES, Fact, IncidentState, Signal
 
 RESOLVED = IncidentState.RESOLVED.value
@@ -101,7 +109,7 @@ def _after(
     fresh = [signal for signal in signals if _is_news(incident, signal, ended)]
     if not fresh:
         return _suppressed(incident, signals)
-    window = incident.rules.policy.reopen.within
+    window = playbook_of(incident).policy.reopen.within
     again = min(signal.at for signal in fresh) <= ended + window
     if incident.not_a_crisis or not again:
         return _open(fresh, policy, now)
@@ -121,7 +129,8 @@ def _is_news(incident: Incident, signal: Signal, ended: datetime) -> bool:
         return True
     if incident.not_a_crisis or signal.over:
         return False
-    severity, _ = incident.rules.severity(signal.risk_class, severity_facts(signal, [signal]))
+    facts = severity_facts(signal, [signal])
+    severity, _ = playbook_of(incident).severity(signal.risk_class, facts)
     return worse(severity, incident.severity)
 
 
@@ -205,7 +214,7 @@ def _clearing(response: Response) -> Response:
     incident = response.incident
     if not _all_over(incident):
         return replace(response, cancel=(*response.cancel, "clear"))
-    quiet = incident.rules.clear_after(incident.risk_class)
+    quiet = playbook_of(incident).clear_after(incident.risk_class)
     timer = Timer("clear", _last(incident) + quiet)
     return replace(response, timers=(*response.timers, timer), cancel=(*response.cancel, "clear"))
 
@@ -219,7 +228,7 @@ def _last(incident: Incident) -> datetime:
 
 
 def _every(incident: Incident) -> Any:
-    return incident.rules.policy.update.every
+    return playbook_of(incident).policy.update.every
 
 
 def _severity(incident: Incident) -> tuple[str, str, dict[str, Fact]]:
@@ -227,7 +236,7 @@ def _severity(incident: Incident) -> tuple[str, str, dict[str, Fact]]:
     rule that gave it, and the facts it was asked about."""
     heard = incident.signals()
     live = [signal for signal in heard if not signal.over] or heard
-    rules: Playbook = incident.rules
+    rules = playbook_of(incident)
     answers = []
     for signal in live:
         facts = severity_facts(signal, live)

@@ -1,4 +1,4 @@
-"""What the deciding half of alerting takes and gives: incidents, what to tell, what comes later."""
+"""What the deciding half of alerting gives: the incident, what to tell, what comes later."""
 
 from __future__ import annotations
 
@@ -8,74 +8,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from alerting.decide.reasons import Reason
-from alerting.decide.signals import ranked, unpack_signal
-from alerting.model import Target
+from alerting.model import Incident, Target
 from alerting.playbook.load import Playbook, from_snapshot
-from monitor.model import SEVERITIES, IncidentState, Signal
+from monitor.model import SEVERITIES, IncidentState
 
 TimerKind = Literal["step", "clear", "wake", "ack_timeout"]
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """Signals grouped for one brand, class and subject; the fields of its row. Times are domain.
-
-    ``id`` is 0 until it is stored. ``facts``: ``signals`` by key (packed), ``peaks`` the same at
-    their height, ``rule`` the one its severity is by, ``root`` whether its message was told,
-    ``told_at`` when its figures were, ``armed_at`` when the ladder began, ``named_at`` when people
-    were last named, ``suppressed`` the keys of signals it has silenced. ``revision`` moves with
-    every change that a person could act upon, not with its figures.
-    """
-
-    id: int
-    brand: str
-    risk_class: str
-    subject: str
-    severity: str
-    since: datetime
-    opened_at: datetime
-    last_signal_at: datetime
-    playbook: Mapping[str, Any]
-    state: str = IncidentState.OPEN.value
-    step: int = 0
-    loop: int = 0
-    shadow: bool = False
-    snoozed_until: datetime | None = None
-    acknowledged_at: datetime | None = None
-    acknowledged_by: str | None = None
-    resolved_at: datetime | None = None
-    resolved_by: str | None = None
-    not_a_crisis: bool = False
-    reason: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    revision: int = 1
-
-    @property
-    def told(self) -> bool:
-        """Whether its message was promised to anybody."""
-        return bool(self.facts.get("root"))
-
-    @property
-    def rules(self) -> Playbook:
-        """The playbook it was opened under."""
-        return from_snapshot(self.playbook)
-
-    def signals(self) -> list[Signal]:
-        """Every signal it has heard, as last heard, the most telling first."""
-        return ranked([unpack_signal(kept) for kept in self.facts.get("signals", {}).values()])
-
-    def spoken(self) -> list[Signal]:
-        """The signals a message speaks of: those that go on, or, where it is over, all of them at
-        their height."""
-        heard = self.signals()
-        live = [signal for signal in heard if not signal.over]
-        if live and self.state != IncidentState.RESOLVED:
-            return live
-        return ranked([unpack_signal(kept) for kept in self.facts.get("peaks", {}).values()])
-
-    def snoozed(self, now: datetime) -> bool:
-        """Whether it is muted."""
-        return self.snoozed_until is not None and self.snoozed_until > now
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +58,11 @@ class Response:
     who: str = ""
 
 
+def playbook_of(incident: Incident) -> Playbook:
+    """The playbook it was opened under."""
+    return from_snapshot(incident.playbook)
+
+
 def worse(severity: str, than: str) -> bool:
     """Whether one severity is more severe than another."""
     return SEVERITIES.index(severity) < SEVERITIES.index(than)
@@ -135,7 +77,7 @@ def announce(
     What comes back soon after people were named is told without naming them again (a source that
     comes and goes): they hear of it at the next step, if it lasts until then.
     """
-    steps = incident.rules.level(incident.severity).steps
+    steps = playbook_of(incident).level(incident.severity).steps
     detail = {"severity": incident.severity, **detail}
     everything: tuple[TimerKind, ...] = ("step", "wake", "ack_timeout")
     names = reason is not Reason.REOPENED or not _named_lately(incident, now)
@@ -164,7 +106,7 @@ def announce(
 
 def _named_lately(incident: Incident, now: datetime) -> bool:
     named_at = incident.facts.get("named_at")
-    quiet = incident.rules.policy.clear.quiet
+    quiet = playbook_of(incident).policy.clear.quiet
     return named_at is not None and now - datetime.fromisoformat(named_at) < quiet
 
 
@@ -175,7 +117,7 @@ def thread(incident: Incident, reason: Reason) -> tuple[Tell, ...]:
 
 def next_step(incident: Incident, now: datetime) -> tuple[datetime, Sequence[Target]] | None:
     """When the ladder goes on if nobody acknowledges, and whom it then names."""
-    steps = incident.rules.level(incident.severity).steps
+    steps = playbook_of(incident).level(incident.severity).steps
     armed_at = incident.facts.get("armed_at")
     waiting = incident.state == IncidentState.OPEN and incident.told and not incident.shadow
     number = incident.step + 1

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from alerting.decide.response import Incident
 from alerting.i18n import Localizer
-from alerting.model import Quote
+from alerting.model import Incident, Quote
 from monitor.model import BLINDNESS, Signal
 
 

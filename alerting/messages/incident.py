@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerting.decide.response import next_step
+from alerting.decide.response import next_step, playbook_of
 from alerting.messages.blind import blind_summary, blind_what, blind_why
 from alerting.messages.context import MessageContext
 from alerting.messages.wording import (
@@ -215,7 +215,8 @@ def coverage_words(context: MessageContext) -> str:
 def _why(context: MessageContext) -> str:
     incident, _ = context.incident, context.localizer._
     chances = how_rare(context.localizer, context.signals[0].score)
-    pages = any(step.notify for step in incident.rules.level(incident.severity).steps)
+    steps = playbook_of(incident).level(incident.severity).steps
+    pages = any(step.notify for step in steps)
     rule = rule_words(
         context.localizer, incident.severity, str(incident.facts.get("rule", "")), pages
     )

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from alerting.decide.reasons import Reason
-from alerting.decide.response import Incident
+from alerting.decide.response import playbook_of
 from alerting.messages.blind import blind_since, blind_summary, blind_what, source_name
 from alerting.messages.context import MessageContext
 from alerting.messages.incident import HEADLINE, how_to, situation, stamp
 from alerting.messages.wording import severity_word
-from alerting.model import Notice, Target
+from alerting.model import Incident, Notice, Target
 
 Renderer = Callable[[MessageContext], tuple[str, str]]
 """The headline and the body of one line."""
@@ -99,7 +99,7 @@ def _resolved(context: MessageContext) -> tuple[str, str]:
     if context.who:
         head = localizer._("{who} has closed this.", who=context.who)
     else:
-        quiet = incident.rules.clear_after(incident.risk_class)
+        quiet = playbook_of(incident).clear_after(incident.risk_class)
         head = localizer._("It is over: quiet for {span}.", span=localizer.duration(quiet))
     return head, " ".join(part for part in (_because(context), _account(context)) if part)
 

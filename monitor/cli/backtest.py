@@ -125,9 +125,9 @@ def _shadow_report(config: Path | None, brand: str | None, days: float) -> None:
     span = "this week" if days == 7 else f"in the last {timedelta(days=days).days} days"
     click.echo(f"{len(found)} would have paged you {span}" + ("; useful?" if found else "."))
     for row in found:
-        opened, since = f"{row['opened_at']:{AT}}", f"{row['since']:{AT}}"
-        what = f"{row['severity']}  {row['risk_class']}, since {since}"
-        click.echo(f"  {row['id']:>5}  {opened}  {row['brand']}  {what}")
+        opened, since = f"{row.opened_at:{AT}}", f"{row.since:{AT}}"
+        what = f"{row.severity}  {row.risk_class}, since {since}"
+        click.echo(f"  {row.id:>5}  {opened}  {row.brand}  {what}")
     if found:
         click.echo("Look at one:                siaga incident show NUMBER")
         click.echo("Say that it was no crisis:  siaga incident resolve NUMBER --not-a-crisis")

@@ -111,9 +111,12 @@ def _tell(messages: list[Shown], demo: Demo) -> None:
 
 
 def _what(message: Shown) -> str:
-    if ":root" in message.key:
+    from monitor.store.outbox import keys
+
+    kind = keys.kind(message.key)
+    if kind == "card":
         return "the message Slack would get"
-    if ":step" in message.key:
+    if kind == "step":
         return "nobody has acknowledged it, so the next step of the playbook follows"
     return "a line in the message's thread"
 

@@ -17,7 +17,6 @@ from monitor.cli.incident_text import listed, shown
 from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option, database_option
 from monitor.jobs.respond.act import Action, act
-from monitor.jobs.respond.apply import incident_of
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.problems import Problem
 from monitor.settings.durations import parse_duration
@@ -56,7 +55,7 @@ def list_(config: Path | None, database: str | None, every: bool, brand: str | N
                 f"There is no brand {brand}; there are: {', '.join(app.brands) or 'none'}."
             )
         with app.db.read() as tx:
-            found = [incident_of(row) for row in list_incidents(tx, brand=brand, every=every)]
+            found = list_incidents(tx, brand=brand, every=every)
         rows = [
             (one, brand_name(app, one.brand), Localizer("en", localizer_for(app, one.brand).zone))
             for one in found

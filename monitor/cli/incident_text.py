@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from alerting.channels.sanitize import cut, one_line, safe_url
-from alerting.decide.response import Incident, next_step
+from alerting.decide.response import next_step
 from alerting.i18n import Localizer
 from alerting.messages.blind import blind_summary, blind_what
 from alerting.messages.context import MessageContext
@@ -24,7 +24,7 @@ from alerting.messages.wording import (
     severity_word,
     share_of_read,
 )
-from alerting.model import target
+from alerting.model import Incident, target
 from monitor.jobs.views.explain import Explained
 from monitor.model import ALL, Signal
 from monitor.store.incidents import StoredEvent

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -72,13 +72,10 @@ class ConfigError:
         return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
 
 
-def validated(
-    document: Document, model: type[Model], context: Mapping[str, Any] | None = None
-) -> tuple[Model | None, list[Finding]]:
-    """The document as ``model``, or None and everything that keeps it from being one.
-    ``context``: what the model's own validators need to know."""
+def validated(document: Document, model: type[Model]) -> tuple[Model | None, list[Finding]]:
+    """The document as ``model``, or None and everything that keeps it from being one."""
     try:
-        return model.model_validate(document.data, context=dict(context or {})), []
+        return model.model_validate(document.data), []
     except ValidationError as error:
         return None, [Finding(loc, message) for loc, message in in_words(error, model)]
 

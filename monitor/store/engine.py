@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from threading import RLock
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import URL, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -28,8 +28,8 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from monitor.problems import Problem
 
-Transaction = Session
-"""What the functions of the store take; the jobs call it so."""
+Transaction: TypeAlias = Session
+"""What ``read()`` and ``write()`` give: the functions of the store take it, others only pass it."""
 
 
 class DatabaseProblem(Problem):

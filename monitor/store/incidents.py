@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select, text, update
 
+from alerting.model import Incident
 from monitor.model import ALL, Interval, Signal
 from monitor.store.bulk import on_sqlite
+from monitor.store.engine import Transaction
+from monitor.store.meta import get_meta, put_meta
+from monitor.store.outbox import keys
 from monitor.store.tables.listening import RollupRow, SignalRow
 from monitor.store.tables.responding import IncidentEventRow, IncidentRow, NotificationRow, TimerRow
 
 Group = tuple[str, str, str]
 """Brand, risk class, subject."""
 
-FIELDS = tuple(column.key for column in IncidentRow.__table__.columns)
+_FIELDS = tuple(part.name for part in fields(Incident))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,12 @@ class StoredEvent:
 _WAITING = text("select distinct brand from signal where responded < revision")
 
 
-def brands_waiting(tx: Session) -> set[str]:
+def brands_waiting(tx: Transaction) -> set[str]:
     """The brands with signals to be answered."""
     return {brand for (brand,) in tx.execute(_WAITING)}
 
 
-def pending_groups(tx: Session, brand: str) -> list[Group]:
+def pending_groups(tx: Transaction, brand: str) -> list[Group]:
     """The groups of a brand with signals to be answered, the oldest signal first."""
     rows = tx.execute(
         select(SignalRow.brand, SignalRow.risk_class, SignalRow.subject)
@@ -58,14 +61,7 @@ def pending_groups(tx: Session, brand: str) -> list[Group]:
     return list(dict.fromkeys((b, c, s) for b, c, s in rows))
 
 
-def lock_group(tx: Session, group: Group) -> None:
-    """Let nobody else answer this group until the transaction ends (SQLite has one writer)."""
-    if not on_sqlite(tx):
-        name = "\x1f".join(group)
-        tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
-
-
-def pending_signals(tx: Session, group: Group) -> list[PendingSignal]:
+def pending_signals(tx: Transaction, group: Group) -> list[PendingSignal]:
     """A group's signals to be answered, in order of their beginning."""
     brand, risk_class, subject = group
     rows = tx.scalars(
@@ -77,48 +73,39 @@ def pending_signals(tx: Session, group: Group) -> list[PendingSignal]:
             SignalRow.responded < SignalRow.revision,
         )
         .order_by(SignalRow.start, SignalRow.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
     )
     return [PendingSignal(row.id, row.revision, _signal(row)) for row in rows]
 
 
-def answered(tx: Session, signals: Sequence[PendingSignal], incident_id: int) -> None:
-    """These revisions have been answered, as part of this incident."""
+def answered(tx: Transaction, signals: Sequence[PendingSignal], incident_id: int) -> bool:
+    """These revisions have been answered, as part of this incident. False: one of them has been
+    answered by somebody else; the transaction must not be committed."""
     for pending in signals:
-        tx.execute(
+        done = tx.execute(
             update(SignalRow)
-            .where(SignalRow.id == pending.id)
+            .where(SignalRow.id == pending.id, SignalRow.responded < pending.revision)
             .values(responded=pending.revision, incident_id=incident_id)
         )
+        if not done.rowcount:  # type: ignore[attr-defined]
+            return False
+    return True
 
 
-def latest_incident(tx: Session, group: Group) -> dict[str, Any] | None:
-    """The fields of the group's open incident, else of the one that ended last."""
-    brand, risk_class, subject = group
-    row = tx.scalar(
-        select(IncidentRow)
-        .where(
-            IncidentRow.brand == brand,
-            IncidentRow.risk_class == risk_class,
-            IncidentRow.subject == subject,
-        )
-        .order_by(IncidentRow.state == "resolved", IncidentRow.id.desc())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    )
-    return _fields(row) if row else None
+def latest_incident(tx: Transaction, group: Group) -> Incident | None:
+    """The group's open incident, else the one that ended last."""
+    row = tx.scalar(_latest(group))
+    return _incident(row) if row else None
 
 
-def read_incident(tx: Session, incident_id: int) -> dict[str, Any] | None:
-    """The fields of an incident by its number."""
-    row = tx.get(IncidentRow, incident_id, populate_existing=True)
-    return _fields(row) if row else None
+def read_incident(tx: Transaction, incident_id: int) -> Incident | None:
+    """An incident by its number."""
+    row = tx.get(IncidentRow, incident_id)
+    return _incident(row) if row else None
 
 
 def list_incidents(
-    tx: Session, *, brand: str | None = None, every: bool = False, limit: int = 200
-) -> list[dict[str, Any]]:
+    tx: Transaction, *, brand: str | None = None, every: bool = False, limit: int = 200
+) -> list[Incident]:
     """Incidents that are not over (``every``: those too), most severe first, then the latest."""
     query = select(IncidentRow)
     if brand is not None:
@@ -126,32 +113,53 @@ def list_incidents(
     if not every:
         query = query.where(IncidentRow.state != "resolved")
     order = (IncidentRow.state == "resolved", IncidentRow.severity, IncidentRow.id.desc())
-    return [_fields(row) for row in tx.scalars(query.order_by(*order).limit(limit))]
+    return [_incident(row) for row in tx.scalars(query.order_by(*order).limit(limit))]
 
 
-def create_incident(tx: Session, values: Mapping[str, Any]) -> int:
-    """Store a new incident; its number."""
-    row = IncidentRow(**{name: value for name, value in values.items() if name != "id"})
-    tx.add(row)
+def reserve_incident(tx: Transaction) -> int:
+    """A number for a new incident, which nobody else gets and which is not used again."""
+    if not on_sqlite(tx):
+        sequence = text("select nextval(pg_get_serial_sequence('incident', 'id'))")
+        return int(tx.execute(sequence).scalar_one())
+    last = (get_meta(tx, _NUMBER) or {"last": 0})["last"]
+    number = max(int(last), tx.scalar(select(func.max(IncidentRow.id))) or 0) + 1
+    put_meta(tx, _NUMBER, {"last": number})
+    return number
+
+
+_NUMBER = "incident_number"
+
+
+def create_incident(tx: Transaction, incident: Incident, before: Incident | None) -> bool:
+    """Store a new incident under its reserved number, if ``before`` is still its group's latest.
+    False: somebody was faster, nothing was changed."""
+    group = (incident.brand, incident.risk_class, incident.subject)
+    if not on_sqlite(tx):  # SQLite has one writer
+        name = "\x1f".join(group)
+        tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+    latest = tx.scalar(_latest(group))
+    now = (latest.id, latest.version) if latest else None
+    if now != ((before.id, before.version) if before else None):
+        return False
+    tx.add(IncidentRow(**_values(incident)))
     tx.flush()
-    return row.id
+    return True
 
 
-def save_incident(tx: Session, values: Mapping[str, Any], expected: int) -> bool:
-    """Store a changed incident if its revision is still ``expected``. False: somebody was faster,
-    nothing was changed."""
-    changed = {name: value for name, value in values.items() if name != "id"}
+def save_incident(tx: Transaction, incident: Incident, before: Incident) -> bool:
+    """Store a changed incident if it is still as ``before``. False: somebody was faster, nothing
+    was changed."""
     done = tx.execute(
         update(IncidentRow)
-        .where(IncidentRow.id == values["id"], IncidentRow.revision == expected)
-        .values(changed)
+        .where(IncidentRow.id == before.id, IncidentRow.version == before.version)
+        .values(_values(incident))
         .execution_options(synchronize_session=False)
     )
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 def add_event(
-    tx: Session,
+    tx: Transaction,
     incident_id: int,
     at: datetime,
     reason: str,
@@ -167,7 +175,7 @@ def add_event(
     tx.flush()
 
 
-def timeline(tx: Session, incident_id: int) -> list[StoredEvent]:
+def timeline(tx: Transaction, incident_id: int) -> list[StoredEvent]:
     """What was decided about an incident, in order."""
     rows = tx.scalars(
         select(IncidentEventRow)
@@ -177,23 +185,23 @@ def timeline(tx: Session, incident_id: int) -> list[StoredEvent]:
     return [StoredEvent(row.at, row.reason, row.who, row.detail) for row in rows]
 
 
-def notifications(tx: Session, incident_id: int) -> list[NotificationRow]:
+def notifications(tx: Transaction, incident_id: int) -> list[NotificationRow]:
     """Everything promised about an incident, in order."""
     rows = select(NotificationRow).where(NotificationRow.incident_id == incident_id)
     return list(tx.scalars(rows.order_by(NotificationRow.id)))
 
 
-def root_of(tx: Session, incident_id: int) -> tuple[str, str] | None:
+def card_place(tx: Transaction, incident_id: int) -> tuple[str, str] | None:
     """Channel and destination of an incident's own message."""
     row = tx.execute(
         select(NotificationRow.channel, NotificationRow.destination).where(
-            NotificationRow.delivery_key == f"i{incident_id}:root"
+            NotificationRow.delivery_key == keys.card(incident_id)
         )
     ).first()
     return (row[0], row[1]) if row else None
 
 
-def unattended(tx: Session) -> list[int]:
+def unattended(tx: Transaction) -> list[int]:
     """Open incidents that nobody has acknowledged, with no timer to come."""
     waiting = select(TimerRow.incident_id).where(TimerRow.state == "pending")
     rows = tx.scalars(
@@ -209,7 +217,7 @@ def unattended(tx: Session) -> list[int]:
 
 
 def sentiment_sums(
-    tx: Session, brand: str, platform: str, start: datetime, end: datetime
+    tx: Transaction, brand: str, platform: str, start: datetime, end: datetime
 ) -> tuple[float, float]:
     """Readings with a sentiment in ``[start, end)``, and the sum of their p_neg."""
     query = select(RollupRow.measure, func.sum(RollupRow.value)).where(
@@ -224,8 +232,26 @@ def sentiment_sums(
     return float(found.get("scored") or 0), float(found.get("negative") or 0) / 1000
 
 
-def _fields(row: IncidentRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in FIELDS}
+def _latest(group: Group) -> Select[IncidentRow]:
+    brand, risk_class, subject = group
+    return (
+        select(IncidentRow)
+        .where(
+            IncidentRow.brand == brand,
+            IncidentRow.risk_class == risk_class,
+            IncidentRow.subject == subject,
+        )
+        .order_by(IncidentRow.state == "resolved", IncidentRow.id.desc())
+        .limit(1)
+    )
+
+
+def _incident(row: IncidentRow) -> Incident:
+    return Incident(**{name: getattr(row, name) for name in _FIELDS})
+
+
+def _values(incident: Incident) -> dict[str, Any]:
+    return {name: getattr(incident, name) for name in _FIELDS}
 
 
 def _signal(row: SignalRow) -> Signal:

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from monitor.model import ALL
+from monitor.store.engine import Transaction
 from monitor.store.meta import get_meta
+from monitor.store.outbox import keys
 from monitor.store.tables.listening import BrandRow, DetectorRow
 from monitor.store.tables.responding import DigestRow, IncidentRow, NotificationRow
 
@@ -66,7 +67,7 @@ class Heartbeat:
     status: Mapping[str, Any]
 
 
-def progress(tx: Session) -> dict[str, BrandProgress]:
+def progress(tx: Transaction) -> dict[str, BrandProgress]:
     """Every brand that was ever listened to. ``learning_until``: the latest of its series over all
     platforms together, since a platform that is hardly used learns for ever."""
     learning: dict[str, datetime] = {}
@@ -82,13 +83,13 @@ def progress(tx: Session) -> dict[str, BrandProgress]:
     }
 
 
-def incidents(tx: Session, limit: int = 50) -> list[ShownIncident]:
+def incidents(tx: Transaction, limit: int = 50) -> list[ShownIncident]:
     """The incidents that are not over, most severe first, then the ones that ended last."""
     row = IncidentRow
     is_over = row.state == "resolved"
     order = (is_over, row.severity, row.opened_at.desc())
     found = tx.scalars(select(row).order_by(*order).limit(limit)).all()
-    roots = {f"i{incident.id}:root": incident.id for incident in found}
+    roots = {keys.card(incident.id): incident.id for incident in found}
     told = tx.scalars(select(NotificationRow).where(NotificationRow.delivery_key.in_(roots)))
     notices = {roots[told.delivery_key]: told.desired or told.payload for told in told}
     return [
@@ -101,13 +102,13 @@ def incidents(tx: Session, limit: int = 50) -> list[ShownIncident]:
     ]  # fmt: skip
 
 
-def digests(tx: Session) -> dict[str, tuple[str, datetime]]:
+def digests(tx: Transaction) -> dict[str, tuple[str, datetime]]:
     """Brand -> its last digest's ISO week, and when that was made."""
     rows = select(DigestRow).order_by(DigestRow.created_at)
     return {row.brand: (row.week, row.created_at) for row in tx.scalars(rows)}
 
 
-def heartbeat(tx: Session) -> Heartbeat | None:
+def heartbeat(tx: Transaction) -> Heartbeat | None:
     """The daemon's last sign of life; None where none ever ran on this database."""
     found = get_meta(tx, "heartbeat")
     if found is None:
@@ -115,7 +116,7 @@ def heartbeat(tx: Session) -> Heartbeat | None:
     return Heartbeat(datetime.fromisoformat(found.pop("at")), found)
 
 
-def told(tx: Session) -> list[Told]:
+def told(tx: Transaction) -> list[Told]:
     """Everything the outbox was ever given, in that order."""
     rows = tx.scalars(select(NotificationRow).order_by(NotificationRow.id))
     return [

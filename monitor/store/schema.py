@@ -12,7 +12,7 @@ from monitor.store.engine import Database, DatabaseProblem
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision; a test holds it against the files."""
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
+from monitor.store.engine import Transaction
 from monitor.store.tables.responding import TimerRow
 
 
@@ -25,14 +25,14 @@ class StoredTimer:
 
 
 def add_timer(
-    tx: Session, incident_id: int, kind: str, due_at: datetime, payload: Mapping[str, Any]
+    tx: Transaction, incident_id: int, kind: str, due_at: datetime, payload: Mapping[str, Any]
 ) -> None:
     """Set a timer."""
     tx.add(TimerRow(kind=kind, incident_id=incident_id, due_at=due_at, payload=dict(payload)))
     tx.flush()
 
 
-def cancel_timers(tx: Session, incident_id: int, kinds: Sequence[str]) -> None:
+def cancel_timers(tx: Transaction, incident_id: int, kinds: Sequence[str]) -> None:
     """Take back an incident's pending timers of these kinds."""
     if kinds:
         tx.execute(
@@ -46,7 +46,7 @@ def cancel_timers(tx: Session, incident_id: int, kinds: Sequence[str]) -> None:
         )
 
 
-def due_incidents(tx: Session, now: datetime) -> list[int]:
+def due_incidents(tx: Transaction, now: datetime) -> list[int]:
     """The incidents with a timer that is due, the longest due first."""
     rows = tx.scalars(
         select(TimerRow.incident_id)
@@ -60,24 +60,24 @@ def due_incidents(tx: Session, now: datetime) -> list[int]:
     return list(dict.fromkeys(id_ for id_ in rows if id_ is not None))
 
 
-def take_due(tx: Session, incident_id: int, now: datetime) -> list[StoredTimer]:
-    """Fire an incident's due timers: each is given to one caller and never again."""
-    taken = tx.scalars(
+def due_timers(tx: Transaction, incident_id: int, now: datetime) -> list[StoredTimer]:
+    """An incident's due timers, in order."""
+    return [timer for timer in pending_timers(tx, incident_id) if timer.due_at <= now]
+
+
+def fire_timers(tx: Transaction, timers: Sequence[StoredTimer]) -> bool:
+    """They have fired: each does so once. False: one was fired or cancelled by somebody else; the
+    transaction must not be committed."""
+    fired = tx.execute(
         update(TimerRow)
-        .where(
-            TimerRow.incident_id == incident_id,
-            TimerRow.state == "pending",
-            TimerRow.due_at <= now,
-        )
+        .where(TimerRow.id.in_([timer.id for timer in timers]), TimerRow.state == "pending")
         .values(state="fired")
-        .returning(TimerRow)
         .execution_options(synchronize_session=False)
-    ).all()
-    found = [_stored(row) for row in taken]
-    return sorted(found, key=lambda timer: (timer.due_at, timer.id))
+    )
+    return int(fired.rowcount) == len(timers)  # type: ignore[attr-defined]
 
 
-def pending_timers(tx: Session, incident_id: int) -> list[StoredTimer]:
+def pending_timers(tx: Transaction, incident_id: int) -> list[StoredTimer]:
     """What is still to come for an incident, in order."""
     rows = tx.scalars(
         select(TimerRow)

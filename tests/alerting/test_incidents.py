@@ -12,7 +12,8 @@ from alerting.decide.actions import Action, decide
 from alerting.decide.escalation import fire
 from alerting.decide.incidents import MAX_SIGNALS, respond
 from alerting.decide.reasons import Reason
-from alerting.decide.response import Incident, Policy, Response
+from alerting.decide.response import Policy, Response, playbook_of
+from alerting.model import Incident
 
 POLICY = Policy(default_playbook())
 SHADOW = Policy(default_playbook(), shadow=True)
@@ -236,7 +237,7 @@ def load_quiet() -> Policy:
 
 def test_a_running_incident_keeps_the_playbook_it_was_opened_under():
     response = after(opened(), loud(at=10, score=14), at=11, policy=load_quiet())
-    assert response.incident.rules.slug == "default"
+    assert playbook_of(response.incident).slug == "default"
 
 
 def test_memory_is_bounded_however_often_it_comes_back():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from alerting.decide.actions import Action, decide
 from alerting.decide.escalation import fire
 from alerting.decide.incidents import respond
-from alerting.decide.response import Policy, Response, worse
+from alerting.decide.response import Policy, Response, playbook_of, worse
 
 POLICY = Policy(default_playbook())
 
@@ -78,7 +78,7 @@ def _move(incident, timers, move, now):
 
 
 def _check(incident, timers, now):
-    steps = incident.rules.level(incident.severity).steps
+    steps = playbook_of(incident).level(incident.severity).steps
     if incident.state == "open" and incident.told and not incident.snoozed(now):
         assert incident.step == len(steps) - 1 or "step" in timers or "wake" in timers
     if incident.state in ("acknowledged", "resolved") or incident.snoozed(now):

@@ -21,7 +21,7 @@ from monitor.settings.model import Settings, SlackSettings
 from monitor.store.incidents import list_incidents
 from monitor.store.mentions import store_readings
 from monitor.store.series import apply_changes, changes_of, series
-from monitor.store.signals import SignalRecord, upsert
+from monitor.store.signals import Claim, upsert
 from monitor.store.tables.listening import BrandRow
 from monitor.store.tables.responding import IncidentRow
 
@@ -89,7 +89,7 @@ def made(tmp_path):
     )  # fmt: skip
     with app.db.write() as tx:
         tx.add(_earlier(now))
-        upsert(tx, SignalRecord(signal, signal.score, now))
+        upsert(tx, Claim(signal, signal.score, now))
     respond(app, BRAND.slug, now)
     return app, readings[0], bucket, signal
 
@@ -108,8 +108,8 @@ def test_one_tweet_becomes_a_page(tmp_path):
         f"one tweet → Reading (negative {reading.sentiment.negative:.2f}, {signal.risk_class}) → "
         f"Bucket {bucket.start:%H:%M} ({bucket.volume:g} mentions, {share * 100:.0f} % negative) "
         f"→ Signal {signal.detector} {signal.score} "
-        f"(expected {signal.expected.low:g}–{signal.expected.high:g}) → Incident {incident['id']} "
-        f"{incident['severity']} → {type(notice).__name__} → Notifications to {row.destination} "
+        f"(expected {signal.expected.low:g}–{signal.expected.high:g}) → Incident {incident.id} "
+        f"{incident.severity} → {type(notice).__name__} → Notifications to {row.destination} "
         f"and to {on_call}"
     ) == LINE
     assert "212 mentions in 5 min, normally 40–75" in notice.summary

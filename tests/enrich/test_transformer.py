@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from monitor.jobs.respond.second_opinion import ASKED, second_opinion
 from monitor.jobs.views.explain import explained
 from monitor.model import Author, Language, Mention, Reading, Sentiment
 from monitor.store.mentions import StoredMention, store_readings
+from monitor.store.meta import put_meta
 
 ID = Language.INDONESIAN
 
@@ -170,4 +172,37 @@ def test_it_is_asked_once_about_a_text_and_never_about_too_many(database_url: st
     assert app.second.asked == ASKED
     assert second_opinion(app, []) is None
     assert second_opinion(replace(app, second=None), told) is None
+    app.db.close()
+
+
+class Observed:
+    """A model that sees whether others can write while it reads."""
+
+    def __init__(self) -> None:
+        self.free, self.db = [], None
+
+    def score(self, texts, languages):
+        def write() -> None:
+            with self.db.write() as tx:
+                put_meta(tx, "elsewhere", {})
+
+        other = Thread(target=write, daemon=True)
+        other.start()
+        other.join(10)
+        self.free.append(not other.is_alive())
+        return transformer.scores_of(np.array([[1.0, 0.0, 0.0]] * len(texts)))
+
+
+def test_nobody_waits_for_it_and_the_incident_is_told_before_it_has_read(
+    database_url: str,
+) -> None:
+    model = Observed()
+    app = crisis(database_url, None)
+    model.db = app.db
+    app = replace(app, second=model)  # type: ignore[arg-type]
+    assert "Second opinion" not in dict(root_notice(app).fields)
+    detected(app, angry(at=10))
+    respond(app, BRAND.slug, minutes(11))
+    assert model.free == [True]
+    assert ("Second opinion", "100% negative of 10 read") in root_notice(app).fields
     app.db.close()

@@ -36,7 +36,7 @@ def stored(app):
 def test_an_acknowledgement_is_told_in_the_thread_and_shown_on_the_message(app):
     acted = act(app, Action("ack", "rina", 1, reason="on it"), minutes(8))
     assert (acted.done, acted.answer) == (True, "Incident 1 is yours; the ladder stops.")
-    assert (stored(app)["state"], stored(app)["acknowledged_by"]) == ("acknowledged", "rina")
+    assert (stored(app).state, stored(app).acknowledged_by) == ("acknowledged", "rina")
     assert told(app) == ["i1:root", "i1:acknowledged:2"]
     assert unpack(outbox(app)[1].payload).summary == "on it"
     assert ("Status", "acknowledged by rina at 12:08 WIB") in root_notice(app).fields
@@ -55,7 +55,7 @@ def test_of_many_at_once_one_wins_on_either_database(database_url):
     with ThreadPoolExecutor(8) as pool:
         acted = list(pool.map(lambda n: act(app, Action("ack", f"p{n}", 1), minutes(8)), range(12)))
     assert sum(a.done for a in acted) == 1
-    winner = stored(app)["acknowledged_by"]
+    winner = stored(app).acknowledged_by
     assert all(a.done or winner in a.answer for a in acted)
     assert len(told(app)) == 2
     app.db.close()
@@ -94,7 +94,7 @@ def test_what_is_closed_stays_closed_and_can_be_opened_again(app):
     acted = act(app, Action("ack", "budi", 1), minutes(9))
     assert acted.answer == "Already closed by rina at 12:08 WIB."
     assert act(app, Action("reopen", "budi", 1), minutes(10)).done
-    assert stored(app)["state"] == "open"
+    assert stored(app).state == "open"
     with app.db.read() as tx:
         events = timeline(tx, 1)
     assert [(e.reason, e.who) for e in events] == [
@@ -106,7 +106,7 @@ def test_what_is_closed_stays_closed_and_can_be_opened_again(app):
 
 def test_a_false_alarm_is_kept_as_one(app):
     act(app, Action("not_a_crisis", "rina", 1), minutes(8))
-    assert (stored(app)["state"], stored(app)["not_a_crisis"]) == ("resolved", True)
+    assert (stored(app).state, stored(app).not_a_crisis) == ("resolved", True)
     assert ("Status", "closed by rina: not a crisis") in root_notice(app).fields
 
 

@@ -115,7 +115,7 @@ def test_a_channel_that_cannot_be_posted_to_falls_back_to_the_console_and_shows(
     post.promise()
     post.proxy.fault("error", code="is_archived")
     post.drain()
-    assert post.states() == {"i1:root": "dead", "i1:root:fallback:0": "sent"}
+    assert post.states() == {"i1:root": "dead_letter", "i1:root:fallback:0": "sent"}
     assert "212 mentions" in post.stream.getvalue()
     with post.db.read() as tx:
         (failure,) = summary(tx, post.clock()).failures

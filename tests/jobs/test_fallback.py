@@ -73,7 +73,7 @@ def test_a_crisis_that_slack_will_never_take_is_mailed_at_once(post):
         post.turn(2)
     ((to, key),) = box.got
     assert (to, key.split(":")[0]) == ("rina@example.com", "loud")
-    assert post.states()["loud"] == "dead"
+    assert post.states()["loud"] == "dead_letter"
 
 
 def test_time_of_a_replay_does_not_age_a_message(post):
@@ -106,7 +106,7 @@ def test_a_recipient_that_is_refused_for_now_is_asked_ever_more_slowly_and_then_
         post.clock.advance_to(due)
     assert [round(wait.total_seconds()) for wait in waits[:6]] == [60, 120, 300, 900, 1800, 1800]
     assert timedelta(hours=24) <= sum(waits, timedelta()) < timedelta(hours=25)
-    assert post.states() == {"grey": "dead", "grey:fallback:0": "sent"}
+    assert post.states() == {"grey": "dead_letter", "grey:fallback:0": "sent"}
     with post.db.read() as tx:
         (failure,) = summary(tx, post.clock()).failures
     assert failure.error == "given up after 24 h: the mail relay answered 451"
@@ -134,4 +134,4 @@ def test_a_recipient_that_is_refused_does_not_stop_the_others(relay, post, answe
     relay.answers["RCPT"] = [answer]
     post.turn()
     assert relay.to == ["bo@example.com", "cy@example.com"]
-    assert post.states()["ana"] == ("retry" if answer.startswith("4") else "dead")
+    assert post.states()["ana"] == ("retry" if answer.startswith("4") else "dead_letter")

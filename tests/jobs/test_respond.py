@@ -58,7 +58,7 @@ def test_a_crisis_is_one_incident_one_message_and_a_timer_for_the_second_step(wa
         [incident] = list_incidents(tx)
         [timer] = tx.scalars(select(TimerRow)).all()
         assert {row.incident_id for row in tx.scalars(select(SignalRow))} == {1}
-    assert (incident["severity"], incident["since"]) == ("SEV2", minutes(0))
+    assert (incident.severity, incident.since) == ("SEV2", minutes(0))
     assert (timer.kind, timer.due_at, timer.payload) == (
         "step",
         minutes(21),
@@ -117,7 +117,7 @@ def test_in_shadow_it_is_kept_with_its_reason_and_only_blindness_is_told(watch):
     assert told(app) == []
     assert reasons(app) == ["shadowed"]
     with app.db.read() as tx:
-        assert [row["shadow"] for row in list_incidents(tx)] == [True]
+        assert [row.shadow for row in list_incidents(tx)] == [True]
         assert tx.scalar(select(func.count()).select_from(TimerRow)) == 0
     answer(app, 7, blind(at=7))
     assert told(app) == ["i2:root"]
@@ -199,3 +199,78 @@ def test_one_group_that_fails_does_not_keep_the_others_waiting(watch, monkeypatc
     with pytest.raises(RuntimeError, match="broken"):
         respond(app, BRAND.slug, minutes(6))
     assert "blind on YouTube" in root_notice(app).headline
+
+
+def between_deciding_and_writing(monkeypatch, job, happens):
+    """Once, while ``job`` words its messages, something else happens."""
+    render, left = job.render, [happens]
+
+    def busy(*args):
+        rendered = render(*args)
+        while left:
+            left.pop()()
+        return rendered
+
+    monkeypatch.setattr(job, "render", busy)
+
+
+def test_of_two_that_answer_the_same_signals_one_does_and_nobody_is_told_twice(watch, monkeypatch):
+    from monitor.jobs.respond import respond as job
+
+    app = watch()
+    detected(app, loud())
+    between_deciding_and_writing(monkeypatch, job, lambda: respond(app, BRAND.slug, minutes(6)))
+    assert respond(app, BRAND.slug, minutes(6)) == 0
+    assert [key.partition(":")[2] for key in told(app)] == ["root"]
+    with app.db.read() as tx:
+        assert len(list_incidents(tx)) == 1
+    assert respond(app, BRAND.slug, minutes(7)) == 0
+
+
+def test_signals_that_come_while_an_answer_is_worded_are_part_of_the_same_incident(
+    watch, monkeypatch
+):
+    from monitor.jobs.respond import respond as job
+
+    def meanwhile():
+        detected(app, angry())
+        respond(app, BRAND.slug, minutes(6))
+
+    app = watch()
+    detected(app, loud())
+    between_deciding_and_writing(monkeypatch, job, meanwhile)
+    respond(app, BRAND.slug, minutes(6))
+    respond(app, BRAND.slug, minutes(7))
+    with app.db.read() as tx:
+        [incident] = list_incidents(tx)
+    assert {signal.detector for signal in incident.signals()} == {"volume", "negative_share"}
+    assert [key.partition(":")[2] for key in told(app)] == ["root"]
+
+
+def test_an_acknowledgement_in_the_middle_of_an_answer_is_not_lost(watch, monkeypatch):
+    from monitor.jobs.respond import respond as job
+    from monitor.jobs.respond.act import Action, act
+
+    app = watch()
+    answer(app, 6, loud())
+    detected(app, loud(at=10, observed=230))
+    between_deciding_and_writing(
+        monkeypatch, job, lambda: act(app, Action("ack", "rina", 1), minutes(10))
+    )
+    assert respond(app, BRAND.slug, minutes(11)) == 0  # decided about what is no longer so
+    assert respond(app, BRAND.slug, minutes(12)) == 1
+    with app.db.read() as tx:
+        [incident] = list_incidents(tx)
+    assert (incident.state, incident.acknowledged_by) == ("acknowledged", "rina")
+    assert incident.signals()[0].observed == 230
+
+
+def test_a_number_is_not_given_twice_even_where_its_incident_was_never_written(watch, monkeypatch):
+    app = watch()
+    detected(app, loud())
+    with monkeypatch.context() as patched:
+        patched.setattr("monitor.jobs.respond.apply.enqueue", lambda *a, **k: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            respond(app, BRAND.slug, minutes(6))
+    respond(app, BRAND.slug, minutes(7))
+    assert told(app) == ["i2:root"]

@@ -1,4 +1,4 @@
-"""What is promised in the outbox is claimed once, in order, and only its holder may decide."""
+"""What is promised in the outbox is leased once, in order, and only its holder may decide."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from monitor.store.engine import Database
-from monitor.store.outbox import queue
-from monitor.store.outbox.queue import Limits
-from monitor.store.outbox.write import desire, enqueue, summary, withdraw_pages
+from monitor.store.outbox import limits, queue
+from monitor.store.outbox.limits import Limits
+from monitor.store.outbox.write import desire, enqueue, summary, withdraw_steps
 from monitor.store.tables.base import Base
 from monitor.store.tables.responding import IncidentRow, NotificationRow
 
@@ -39,9 +39,9 @@ def promise(db, key, **values):
         return enqueue(tx, key=key, **given)
 
 
-def claim(db, at, **values):
+def lease(db, at, **values):
     with db.write() as tx:
-        return queue.claim(tx, at, SLACK, **values)
+        return queue.lease(tx, at, SLACK, **values)
 
 
 def row(db, key):
@@ -75,30 +75,30 @@ def test_the_most_severe_goes_first_then_the_longest_due(db):
     promise(db, "late", due_at=T, destination="C1")
     promise(db, "early", due_at=after(-5), destination="C2")
     promise(db, "crisis", due_at=T, destination="C3", severity="SEV1")
-    assert [claim(db, T).key for _ in range(3)] == ["crisis", "early", "late"]
-    assert claim(db, T) is None
+    assert [lease(db, T).key for _ in range(3)] == ["crisis", "early", "late"]
+    assert lease(db, T) is None
 
 
-def test_nothing_is_claimed_before_its_time(db):
+def test_nothing_is_leased_before_its_time(db):
     promise(db, "k", due_at=after(10))
-    assert claim(db, after(9)) is None
-    assert claim(db, after(10)).key == "k"
+    assert lease(db, after(9)) is None
+    assert lease(db, after(10)).key == "k"
 
 
 def test_one_destination_gets_one_post_a_second(db):
     promise(db, "a")
     promise(db, "b")
     promise(db, "elsewhere", destination="C2")
-    assert [claim(db, T).key, claim(db, T).key, claim(db, T)] == ["a", "elsewhere", None]
-    assert claim(db, after(0.9)) is None
-    assert claim(db, after(1)).key == "b"
+    assert [lease(db, T).key, lease(db, T).key, lease(db, T)] == ["a", "elsewhere", None]
+    assert lease(db, after(0.9)) is None
+    assert lease(db, after(1)).key == "b"
 
 
-def test_a_claim_nobody_came_back_from_is_claimed_again(db):
+def test_a_lease_nobody_came_back_from_is_leased_again(db):
     promise(db, "k")
-    lost = claim(db, T)
-    assert claim(db, after(44)) is None
-    again = claim(db, after(46))
+    lost = lease(db, T)
+    assert lease(db, after(44)) is None
+    again = lease(db, after(46))
     assert (again.key, again.work) == ("k", "send")
     with db.write() as tx:
         assert not queue.start(tx, lost, after(46), 45)
@@ -107,11 +107,11 @@ def test_a_claim_nobody_came_back_from_is_claimed_again(db):
 
 def test_a_call_nobody_came_back_from_is_looked_up_not_repeated(db):
     promise(db, "k")
-    lost = claim(db, T)
+    lost = lease(db, T)
     with db.write() as tx:
         assert queue.start(tx, lost, after(1), 45)
-    assert claim(db, after(45)) is None
-    again = claim(db, after(47))
+    assert lease(db, after(45)) is None
+    again = lease(db, after(47))
     assert (again.work, again.call_started_at, again.first_ambiguous_at) == (
         "find", after(1), after(1),
     )  # fmt: skip
@@ -119,14 +119,14 @@ def test_a_call_nobody_came_back_from_is_looked_up_not_repeated(db):
 
 def test_who_lost_the_lease_can_no_longer_decide(db):
     promise(db, "k")
-    lost = claim(db, T)
+    lost = lease(db, T)
     with db.write() as tx:
         queue.start(tx, lost, T, 45)
-    mine = claim(db, after(60))
+    mine = lease(db, after(60))
     with db.write() as tx:
         assert not queue.sent(tx, lost, {"ts": "1"}, after(61), 0)
-        assert not queue.settle(tx, lost, "dead")
-        assert not queue.again(tx, lost)
+        assert not queue.release(tx, lost, "dead_letter")
+        assert not queue.resend(tx, lost)
         assert queue.sent(tx, mine, {"ts": "2"}, after(62))
     assert row(db, "k").receipt == {"ts": "2"}
 
@@ -136,31 +136,31 @@ def test_replies_wait_for_the_root_and_keep_their_order(db):
     promise(db, "i1:worsened:2", thread_of="i1:root", severity="SEV2")
     promise(db, "i1:still_going:3", thread_of="i1:root", severity="SEV1")
     promise(db, "i1:step1:loop0:C1", thread_of="i1:root", broadcast=True, severity="SEV1")
-    root = claim(db, T)
+    root = lease(db, T)
     assert root.key == "i1:root"
-    assert claim(db, after(5)) is None
+    assert lease(db, after(5)) is None
     with db.write() as tx:
         queue.start(tx, root, after(5), 45)
         queue.sent(tx, root, {"channel": "C1", "ts": "1"}, after(5), 0)
-    page = claim(db, after(6))
+    page = lease(db, after(6))
     assert (page.key, page.thread) == ("i1:step1:loop0:C1", {"channel": "C1", "ts": "1"})
-    assert claim(db, after(7)).key == "i1:worsened:2"
-    assert claim(db, after(8)) is None  # the earlier line may still be in flight
+    assert lease(db, after(7)).key == "i1:worsened:2"
+    assert lease(db, after(8)) is None  # the earlier line may still be in flight
 
 
 def test_a_reply_to_a_dead_root_stands_alone(db):
     promise(db, "i1:root")
     promise(db, "i1:resolved:4", thread_of="i1:root")
-    root = claim(db, T)
+    root = lease(db, T)
     with db.write() as tx:
-        queue.settle(tx, root, "dead")
-    reply = claim(db, after(2))
+        queue.release(tx, root, "dead_letter")
+    reply = lease(db, after(2))
     assert (reply.key, reply.thread) == ("i1:resolved:4", None)
 
 
 def test_a_sent_message_is_brought_to_the_last_wish_once(db):
     promise(db, "i1:root")
-    root = claim(db, T)
+    root = lease(db, T)
     with db.write() as tx:
         queue.start(tx, root, T, 45)
         queue.sent(tx, root, {"ts": "1"}, T, root.rev)
@@ -170,21 +170,21 @@ def test_a_sent_message_is_brought_to_the_last_wish_once(db):
         assert desire(tx, "i1:root", {"headline": "resolved"})
         assert not desire(tx, "i1:root", {"headline": "resolved"})
         assert not desire(tx, "i2:root", {"headline": "no such message"})
-    update = claim(db, after(2))
+    update = lease(db, after(2))
     assert (update.work, update.content, update.receipt) == (
         "update", {"headline": "resolved"}, {"ts": "1"},
     )  # fmt: skip
     with db.write() as tx:
-        queue.settle(tx, update, "sent", applied_rev=update.rev)
-    assert claim(db, after(4)) is None
+        queue.release(tx, update, "sent", applied_rev=update.rev)
+    assert lease(db, after(4)) is None
 
 
 def test_what_is_not_sent_yet_is_sent_as_last_wished(db):
     promise(db, "i1:root")
     with db.write() as tx:
         desire(tx, "i1:root", {"headline": "worse"})
-    claimed = claim(db, T)
-    assert (claimed.work, claimed.content) == ("send", {"headline": "worse"})
+    leased = lease(db, T)
+    assert (leased.work, leased.content) == ("send", {"headline": "worse"})
     assert not promise(db, "i1:root")  # the promise is still the one that was made
 
 
@@ -199,10 +199,10 @@ def test_an_acknowledged_incidents_steps_are_taken_back_unless_on_their_way(db):
         number = incident.id
     for key in (f"i{number}:root", f"i{number}:step1:loop0:C1", f"i{number}:step2:loop0:C1"):
         promise(db, key, incident_id=number, destination=key)
-    gone = claim(db, T), claim(db, T)
+    gone = lease(db, T), lease(db, T)
     assert [c.key for c in gone] == [f"i{number}:root", f"i{number}:step1:loop0:C1"]
     with db.write() as tx:
-        assert withdraw_pages(tx, number, "acknowledged") == 1
+        assert withdraw_steps(tx, number, "acknowledged") == 1
     assert row(db, f"i{number}:step2:loop0:C1").state == "withdrawn"
 
 
@@ -214,28 +214,28 @@ def test_when_there_is_work_again_is_known(db):
     with db.read() as tx:
         assert queue.next_due(tx) == after(30)
     with db.write() as tx:
-        queue.pause(tx, "slack", after(90), "rate_limit", "Slack asks for a pause")
+        limits.pause(tx, "slack", after(90), "rate_limit", "Slack asks for a pause")
     with db.read() as tx:
         assert queue.next_due(tx) == after(90)
         assert [p.reason for p in summary(tx, T).pauses] == ["Slack asks for a pause"]
-    claimed = claim(db, after(91))
+    leased = lease(db, after(91))
     with db.read() as tx:
-        assert queue.next_due(tx) == claimed_until(db, claimed)
+        assert queue.next_due(tx) == leased_until(db, leased)
 
 
-def claimed_until(db, claimed):
-    return row(db, claimed.key).lease_until
+def leased_until(db, leased):
+    return row(db, leased.key).lease_until
 
 
 def test_people_see_what_waits_and_what_failed(db):
     promise(db, "waiting", due_at=after(-100))
     promise(db, "failed", destination="C2", due_at=after(-50), severity="SEV1")
-    lost = claim(db, T)
+    lost = lease(db, T)
     with db.write() as tx:
-        queue.settle(tx, lost, "dead", last_error="no such channel")
+        queue.release(tx, lost, "dead_letter", last_error="no such channel")
     with db.read() as tx:
         seen = summary(tx, T)
     assert seen.waiting_since == after(-100)
     assert [(f.key, f.state, f.error) for f in seen.failures] == [
-        ("failed", "dead", "no such channel")
+        ("failed", "dead_letter", "no such channel")
     ]

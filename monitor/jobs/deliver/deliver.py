@@ -1,7 +1,7 @@
-"""Deliver what the outbox promises: claim, say so, call, say what came of it. Never waits.
+"""Deliver what the outbox promises: lease it, say so, call, say what came of it. Never waits.
 
-Each step is committed before the next, so that a process may die anywhere: what was claimed is
-claimed again, what was being called is looked up before it is sent again (alerting.md 2.3, 4.1).
+Each step is committed before the next, so that a process may die anywhere: what was leased is
+leased again, what was being called is looked up before it is sent again.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from alerting.messages.merge import merge
 from monitor.app import App
 from monitor.clock import monotonic
 from monitor.jobs.deliver import duplicates, fallback
-from monitor.store.outbox import queue as outbox_queue
-from monitor.store.outbox.queue import Claim, Limits
+from monitor.store.outbox import limits, queue
+from monitor.store.outbox.limits import Limits
+from monitor.store.outbox.queue import DeliveryLease
 from monitor.store.outbox.refusals import forget_refusals, refused_since
 
 log = logging.getLogger(__name__)
@@ -39,84 +40,84 @@ CREDENTIALS_EVERY = timedelta(minutes=2)
 MERGE_OVER = 8
 """More lines than this queued for one thread are told as one."""
 
-MAX_CALLS, MAX_TURN_S = 50, 60.0
+MAX_CALLS, MAX_RUN_S = 50, 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What one turn did: messages by outcome, and when there is something to do next."""
+    """What one run did: messages by outcome, and when there is something to do next."""
 
     counts: Mapping[str, int]
     next_due: datetime | None
 
 
 @dataclass(slots=True)
-class Turn:
-    """One turn. Wall time goes on during it: ``at()``. ``skip``: channels that just failed."""
+class DeliveryRun:
+    """One run. Wall time goes on during it: ``at()``. ``skip``: channels that just failed."""
 
     app: App
     wall: datetime
     counts: Counter[str] = field(default_factory=Counter)
     skip: set[str] = field(default_factory=set)
-    began: float = field(default_factory=monotonic)
+    started_at: float = field(default_factory=monotonic)
 
     def at(self) -> datetime:
-        return self.wall + timedelta(seconds=monotonic() - self.began)
+        return self.wall + timedelta(seconds=monotonic() - self.started_at)
 
     def spent(self) -> bool:
-        return monotonic() - self.began > MAX_TURN_S
+        return monotonic() - self.started_at > MAX_RUN_S
 
 
 def deliver(app: App, wall: datetime) -> Delivered:
     """Work on everything that is due at ``wall``: at most fifty calls, and about a minute."""
     duplicates.remove_duplicates(app, wall)
     with app.db.read() as tx:
-        due = outbox_queue.next_due(tx)
+        due = queue.next_due(tx)
     if due is None:
         return Delivered({}, None)
     fallback.mail_what_is_stuck(app, wall)
-    turn = Turn(app, wall)
-    limits = {
+    run = DeliveryRun(app, wall)
+    of = {
         name: Limits(channel.info.pace_s, channel.info.max_in_flight_s)
         for name, channel in app.channels.items()
     }
     for _ in range(MAX_CALLS):
-        if turn.spent():
+        if run.spent():
             break
         with app.db.write() as tx:
-            claim = outbox_queue.claim(tx, turn.at(), limits, turn.skip)
-        if claim is None:
+            lease = queue.lease(tx, run.at(), of, run.skip)
+        if lease is None:
             break
-        _work(turn, claim)
+        _work(run, lease)
     with app.db.read() as tx:
-        return Delivered(turn.counts, outbox_queue.next_due(tx))
+        return Delivered(run.counts, queue.next_due(tx))
 
 
-def _work(turn: Turn, claim: Claim) -> None:
-    channel = turn.app.channels.get(claim.channel)
+def _work(run: DeliveryRun, lease: DeliveryLease) -> None:
+    channel = run.app.channels.get(lease.channel)
     if channel is None:
-        reason = f"the channel {claim.channel} is not set up"
-        if claim.work == "update":
-            _settle(turn, claim, "sent", applied_rev=claim.rev, last_error=reason)
+        reason = f"the channel {lease.channel} is not set up"
+        if lease.work == "update":
+            _release(run, lease, "sent", applied_rev=lease.rev, last_error=reason)
         else:
-            _bury(turn, claim, reason)
-    elif claim.work == "find":
-        _find(turn, claim, channel)
-    elif claim.work == "update":
-        _update(turn, claim, channel)
-    elif not _merged(turn, claim):
-        _send(turn, claim, channel)
+            _dead_letter(run, lease, reason)
+    elif lease.work == "find":
+        _find(run, lease, channel)
+    elif lease.work == "update":
+        _update(run, lease, channel)
+    elif not _merged(run, lease):
+        _send(run, lease, channel)
 
 
-def delivery_of(claim: Claim, *, plain: bool = False) -> Delivery:
+def delivery_of(lease: DeliveryLease, *, plain: bool = False) -> Delivery:
     """What is handed to the channel."""
     return Delivery(
-        key=claim.key,
-        destination=claim.destination,
-        notice=unpack(claim.content),
-        thread=claim.thread,
-        broadcast=claim.broadcast,
-        possible_repeat=claim.possible_repeat,
+        key=lease.key,
+        destination=lease.destination,
+        notice=unpack(lease.content),
+        thread=lease.thread,
+        broadcast=lease.broadcast,
+        possible_repeat=lease.possible_repeat,
         plain=plain,
     )
 
@@ -124,177 +125,189 @@ def delivery_of(claim: Claim, *, plain: bool = False) -> Delivery:
 # -- send ---------------------------------------------------------------------------------------
 
 
-def _send(turn: Turn, claim: Claim, channel: Channel, *, plain: bool = False) -> None:
-    started = turn.at()
-    with turn.app.db.write() as tx:
-        if not outbox_queue.start(tx, claim, started, channel.info.max_in_flight_s):
+def _send(run: DeliveryRun, lease: DeliveryLease, channel: Channel, *, plain: bool = False) -> None:
+    started = run.at()
+    with run.app.db.write() as tx:
+        if not queue.start(tx, lease, started, channel.info.max_in_flight_s):
             return
     try:
-        receipt = channel.send(delivery_of(claim, plain=plain))
+        receipt = channel.send(delivery_of(lease, plain=plain))
     except DeliveryError as error:
-        _not_sent(turn, claim, channel, error, started, plain)
+        _not_sent(run, lease, channel, error, started, plain)
         return
     except Exception as error:  # a channel's bug: what it did is not known
-        log.exception("sending %s failed", claim.key)
+        log.exception("sending %s failed", lease.key)
         unknown = DeliveryError(f"{type(error).__name__} in the channel", "unknown")
-        _not_sent(turn, claim, channel, unknown, started, plain)
+        _not_sent(run, lease, channel, unknown, started, plain)
         return
-    with turn.app.db.write() as tx:
-        if outbox_queue.sent(tx, claim, receipt, turn.at(), claim.rev):
-            turn.counts["sent"] += 1
-        outbox_queue.unpause(tx, claim.channel)
-        if claim.attempts:
-            forget_refusals(tx, claim.key)
+    with run.app.db.write() as tx:
+        if queue.sent(tx, lease, receipt, run.at(), lease.rev):
+            run.counts["sent"] += 1
+        limits.unpause(tx, lease.channel)
+        if lease.attempts:
+            forget_refusals(tx, lease.key)
 
 
 def _not_sent(
-    turn: Turn, claim: Claim, channel: Channel, error: DeliveryError, started: datetime, plain: bool
+    run: DeliveryRun,
+    lease: DeliveryLease,
+    channel: Channel,
+    error: DeliveryError,
+    started: datetime,
+    plain: bool,
 ) -> None:
     if error.permanent and error.scope == "message" and not plain:
-        log.warning("%s was refused (%s); sent as plain text", claim.key, error)
-        _send(turn, replace(claim, attempts=claim.attempts + 1), channel, plain=True)
+        log.warning("%s was refused (%s); sent as plain text", lease.key, error)
+        _send(run, replace(lease, attempts=lease.attempts + 1), channel, plain=True)
     elif error.permanent and error.scope != "credentials":
-        _bury(turn, claim, str(error))
+        _dead_letter(run, lease, str(error))
     elif error.certainty == "unknown" and not error.permanent:
-        _unknown(turn, claim, channel, error, started)
+        _unknown(run, lease, channel, error, started)
     elif error.scope in ("message", "destination"):
-        _refused(turn, claim, error)
+        _refused(run, lease, error)
     else:
-        _later(turn, claim, "retry", error)
+        _later(run, lease, "retry", error)
 
 
-def _refused(turn: Turn, claim: Claim, error: DeliveryError) -> None:
+def _refused(run: DeliveryRun, lease: DeliveryLease, error: DeliveryError) -> None:
     """Not this one, for now: the others on its channel go on."""
-    at = turn.at()
-    with turn.app.db.write() as tx:
-        refused_for = at - refused_since(tx, claim.key, at)
-    wait = fallback.refusal_wait(refused_for, claim.attempts)
+    at = run.at()
+    with run.app.db.write() as tx:
+        refused_for = at - refused_since(tx, lease.key, at)
+    wait = fallback.refusal_wait(refused_for, lease.attempts)
     if wait is None:
         hours = refused_for / timedelta(hours=1)
-        _bury(turn, claim, f"given up after {hours:.0f} h: {error}")
+        _dead_letter(run, lease, f"given up after {hours:.0f} h: {error}")
     else:
-        _settle(turn, claim, "retry", due_at=at + wait, last_error=str(error))
+        _release(run, lease, "retry", due_at=at + wait, last_error=str(error))
 
 
 def _unknown(
-    turn: Turn, claim: Claim, channel: Channel, error: DeliveryError, started: datetime
+    run: DeliveryRun,
+    lease: DeliveryLease,
+    channel: Channel,
+    error: DeliveryError,
+    started: datetime,
 ) -> None:
-    turn.skip.add(claim.channel)
+    run.skip.add(lease.channel)
     if channel.info.repeatable:
-        _later(turn, claim, "retry", error)
+        _later(run, lease, "retry", error)
     elif not channel.info.can_find:
-        _settle(turn, claim, "uncertain", last_error=str(error))
+        _release(run, lease, "uncertain", last_error=str(error))
     else:
-        due = max(started + timedelta(seconds=channel.info.max_in_flight_s), turn.at())
-        first = claim.first_ambiguous_at or started
-        _settle(
-            turn, claim, "ambiguous", due_at=due, first_ambiguous_at=first, last_error=str(error)
+        due = max(started + timedelta(seconds=channel.info.max_in_flight_s), run.at())
+        first = lease.first_ambiguous_at or started
+        _release(
+            run, lease, "ambiguous", due_at=due, first_ambiguous_at=first, last_error=str(error)
         )
 
 
-def _later(turn: Turn, claim: Claim, state: str, error: DeliveryError, least: float = 0) -> None:
+def _later(
+    run: DeliveryRun, lease: DeliveryLease, state: str, error: DeliveryError, least: float = 0
+) -> None:
     """Try again after the backoff, or when the other side said, or has new credentials."""
-    turn.skip.add(claim.channel)
-    at = turn.at()
-    backoff = BACKOFF_S[min(claim.attempts, len(BACKOFF_S) - 1)]
+    run.skip.add(lease.channel)
+    at = run.at()
+    backoff = BACKOFF_S[min(lease.attempts, len(BACKOFF_S) - 1)]
     due = at + timedelta(seconds=max(backoff, least, error.retry_after or 0))
-    with turn.app.db.write() as tx:
+    with run.app.db.write() as tx:
         if error.scope == "credentials":
             due = at + CREDENTIALS_EVERY
-            outbox_queue.pause(tx, claim.channel, due, "credentials", str(error))
+            limits.pause(tx, lease.channel, due, "credentials", str(error))
         elif error.retry_after is not None:
             due = at + timedelta(seconds=max(error.retry_after, least))
-            outbox_queue.pause(tx, claim.channel, due, "rate_limit", str(error))
+            limits.pause(tx, lease.channel, due, "rate_limit", str(error))
         values = {"due_at": due, "last_error": str(error)}
-        if claim.work == "update":
-            values["attempts"] = claim.attempts + 1
-        if outbox_queue.settle(tx, claim, state, **values):
-            turn.counts[state] += 1
-    log.warning("%s is told later: %s", claim.key, error)
+        if lease.work == "update":
+            values["attempts"] = lease.attempts + 1
+        if queue.release(tx, lease, state, **values):
+            run.counts[state] += 1
+    log.warning("%s is told later: %s", lease.key, error)
 
 
-def _bury(turn: Turn, claim: Claim, reason: str) -> None:
-    """It will not arrive there. It goes to the console instead, and a loud one by e-mail too."""
-    log.error("%s cannot be delivered to %s: %s", claim.key, claim.destination, reason)
-    with turn.app.db.write() as tx:
-        if not outbox_queue.settle(tx, claim, "dead", last_error=reason):
+def _dead_letter(run: DeliveryRun, lease: DeliveryLease, reason: str) -> None:
+    """It will not arrive there. It goes to the console instead, and an urgent one by e-mail too."""
+    log.error("%s cannot be delivered to %s: %s", lease.key, lease.destination, reason)
+    with run.app.db.write() as tx:
+        if not queue.release(tx, lease, "dead_letter", last_error=reason):
             return
-        forget_refusals(tx, claim.key)
-        fallback.to_console(tx, claim, turn.at())
-        fallback.mail_what_died(turn.app, tx, claim, turn.at())
-    turn.counts["dead"] += 1
+        forget_refusals(tx, lease.key)
+        fallback.to_console(tx, lease, run.at())
+        fallback.mail_dead_letter(run.app, tx, lease, run.at())
+    run.counts["dead_letter"] += 1
 
 
-def _settle(turn: Turn, claim: Claim, state: str, **values: object) -> None:
-    with turn.app.db.write() as tx:
-        if outbox_queue.settle(tx, claim, state, **values):
-            turn.counts[state] += 1
+def _release(run: DeliveryRun, lease: DeliveryLease, state: str, **values: object) -> None:
+    with run.app.db.write() as tx:
+        if queue.release(tx, lease, state, **values):
+            run.counts[state] += 1
 
 
-def _merged(turn: Turn, claim: Claim) -> bool:
-    """Many lines queued for one thread are told as one. True: the claim is given back."""
-    with turn.app.db.write() as tx:
-        rows = outbox_queue.queued_lines(tx, claim)
-        if len(rows) <= MERGE_OVER:
-            return False
-        notices = [unpack(row.desired or row.payload) for row in rows]
-        outbox_queue.merge(tx, rows, pack(merge(notices)), turn.at())
-    turn.counts["folded"] += len(rows) - 1
+def _merged(run: DeliveryRun, lease: DeliveryLease) -> bool:
+    """Many lines queued for one thread are told as one. True: the lease is given back."""
+    with run.app.db.read() as tx:
+        lines = queue.queued_lines(tx, lease)
+    if len(lines) <= MERGE_OVER:
+        return False
+    content = pack(merge([unpack(line.desired or line.payload) for line in lines]))
+    with run.app.db.write() as tx:
+        if queue.merge(tx, lease, lines, content, run.at()):
+            run.counts["merged"] += len(lines) - 1
     return True
 
 
 # -- look up, update ----------------------------------------------------------------------------
 
 
-def _find(turn: Turn, claim: Claim, channel: Channel) -> None:
+def _find(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
     """Did a call whose end nobody has seen arrive?"""
     if not channel.info.can_find:
         if channel.info.repeatable:
-            _again(turn, claim)
+            _resend(run, lease)
         else:
-            _settle(turn, claim, "uncertain", last_error="ended while it was being sent")
+            _release(run, lease, "uncertain", last_error="ended while it was being sent")
         return
-    first = claim.first_ambiguous_at or claim.call_started_at or turn.at()
+    first = lease.first_ambiguous_at or lease.call_started_at or run.at()
     try:
-        receipt = channel.find(delivery_of(claim), first)
+        receipt = channel.find(delivery_of(lease), first)
     except DeliveryError as error:
-        if claim.severity in fallback.LOUD and turn.at() - first > LOOKUP_GIVES_UP:
-            _again(turn, claim, possible_repeat=True)
+        if lease.severity in fallback.URGENT and run.at() - first > LOOKUP_GIVES_UP:
+            _resend(run, lease, possible_repeat=True)
         else:
-            _later(turn, claim, "ambiguous", error, least=LOOKUP_EVERY_S)
+            _later(run, lease, "ambiguous", error, least=LOOKUP_EVERY_S)
         return
     if receipt is None:
-        _again(turn, claim)
+        _resend(run, lease)
         return
-    with turn.app.db.write() as tx:
-        if outbox_queue.sent(tx, claim, receipt, turn.at()):
-            turn.counts["adopted"] += 1
+    with run.app.db.write() as tx:
+        if queue.sent(tx, lease, receipt, run.at()):
+            run.counts["adopted"] += 1
 
 
-def _again(turn: Turn, claim: Claim, *, possible_repeat: bool = False) -> None:
-    with turn.app.db.write() as tx:
-        if outbox_queue.again(tx, claim, possible_repeat=possible_repeat):
-            turn.counts["again"] += 1
+def _resend(run: DeliveryRun, lease: DeliveryLease, *, possible_repeat: bool = False) -> None:
+    with run.app.db.write() as tx:
+        if queue.resend(tx, lease, possible_repeat=possible_repeat):
+            run.counts["again"] += 1
 
 
-def _update(turn: Turn, claim: Claim, channel: Channel) -> None:
+def _update(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
     """Bring a sent message to what is now true. Doing so twice does no harm."""
     error: DeliveryError | None = None
-    receipt = claim.receipt or {}
+    receipt = lease.receipt or {}
     if channel.info.can_update:
         try:
-            receipt = dict(channel.update(receipt, delivery_of(claim)))
+            receipt = dict(channel.update(receipt, delivery_of(lease)))
         except DeliveryError as failed:
             error = failed
     if error is None or (error.permanent and error.scope in ("message", "destination", "")):
         shown = str(error) if error else ""
-        with turn.app.db.write() as tx:
-            if outbox_queue.settle(
-                tx, claim, "sent", receipt=receipt, applied_rev=claim.rev, last_error=shown
+        with run.app.db.write() as tx:
+            if queue.release(
+                tx, lease, "sent", receipt=receipt, applied_rev=lease.rev, last_error=shown
             ):
-                turn.counts["updated"] += 1
+                run.counts["updated"] += 1
     elif error.scope == "gone":
-        with turn.app.db.write() as tx:
-            outbox_queue.repost(tx, claim)
+        with run.app.db.write() as tx:
+            queue.repost(tx, lease)
     else:
-        _later(turn, claim, "sent", error)
+        _later(run, lease, "sent", error)

@@ -9,16 +9,12 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from alerting.channels.base import Delivery, DeliveryError, RemovesDuplicates
 from alerting.messages.codec import unpack
 from alerting.model import Receipt
 from monitor.app import App
-from monitor.store.outbox.duplicates import Doubtful, doubtful, look_again, settled
+from monitor.store.outbox.duplicates import Unconfirmed, confirmed, look_again, unconfirmed
 from monitor.store.outbox.write import OPEN
-from monitor.store.tables.responding import NotificationRow
 
 log = logging.getLogger(__name__)
 
@@ -31,24 +27,22 @@ GIVES_UP = timedelta(days=1)
 def remove_duplicates(app: App, wall: datetime) -> None:
     """Leave one of each message that may have been posted twice, as far as that can be done."""
     with app.db.read() as tx:
-        found = doubtful(tx, wall)
+        found = unconfirmed(tx, wall)
     for doubt in found:
         _look(app, doubt, wall)
 
 
-def _look(app: App, doubt: Doubtful, wall: datetime) -> None:
-    with app.db.read() as tx:
-        row = _row(tx, doubt.key)
-        root = _row(tx, row.thread_of) if row and row.thread_of else None
+def _look(app: App, doubt: Unconfirmed, wall: datetime) -> None:
+    row = doubt.row
     channel = app.channels.get(row.channel) if row else None
     over = wall - doubt.since > GIVES_UP or row is None or row.state not in (*OPEN, "sent")
     if over or row is None or not isinstance(channel, RemovesDuplicates):
         with app.db.write() as tx:
-            settled(tx, doubt.key)
+            confirmed(tx, doubt.key)
         return
     left: list[Receipt] | None = None
     if row.state == "sent" and row.lease_token is None:  # nobody is updating it
-        thread = root.receipt if root else None
+        thread = doubt.root.receipt if doubt.root else None
         delivery = Delivery(row.delivery_key, row.destination, unpack(row.payload), thread)
         try:
             left = channel.remove_duplicates(delivery, doubt.since)
@@ -58,16 +52,4 @@ def _look(app: App, doubt: Doubtful, wall: datetime) -> None:
         if left is None:
             look_again(tx, doubt.key, doubt.since, wall + POSTPONED)
         else:
-            _keep(tx, doubt.key, left)
-            settled(tx, doubt.key)
-
-
-def _row(tx: Session, key: str | None) -> NotificationRow | None:
-    return tx.scalar(select(NotificationRow).where(NotificationRow.delivery_key == key))
-
-
-def _keep(tx: Session, key: str, left: list[Receipt]) -> None:
-    """Updates and replies go to a message that is still there."""
-    row = _row(tx, key)
-    if row is not None and left and dict(row.receipt or {}) not in [dict(one) for one in left]:
-        row.receipt = dict(left[0])
+            confirmed(tx, doubt.key, left)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta
-from hashlib import sha256
-
-from sqlalchemy.orm import Session
 
 from monitor.app import App
+from monitor.store.engine import Transaction
+from monitor.store.outbox import keys
 from monitor.store.outbox import write as outbox
-from monitor.store.outbox.queue import Claim
-from monitor.store.tables.responding import IncidentRow, NotificationRow
+from monitor.store.outbox.queue import DeliveryLease
+from monitor.store.tables.responding import NotificationRow
 
-LOUD = ("SEV1", "SEV2")
+URGENT = ("SEV1", "SEV2")
 """What must not wait for one channel to come back."""
 
 SILENT_FOR = timedelta(seconds=60)
-"""A LOUD message that is not out after so long also goes by e-mail."""
+"""A URGENT message that is not out after so long also goes by e-mail."""
 
 REFUSED_FOR = timedelta(hours=24)
 """What the other side refuses for now for so long counts as refused."""
@@ -34,25 +33,20 @@ def refusal_wait(refused_for: timedelta, attempts: int) -> timedelta | None:
     return timedelta(seconds=REFUSED_S[min(attempts, len(REFUSED_S) - 1)])
 
 
-def recipient_tag(address: str) -> str:
-    """An address in a delivery key: recognisable to us, not readable to others."""
-    return sha256(address.strip().lower().encode()).hexdigest()[:12]
-
-
-def to_console(tx: Session, claim: Claim, at: datetime) -> None:
-    """Show a dead message on the console, unless that is where it died."""
-    if claim.channel == "console":
+def to_console(tx: Transaction, lease: DeliveryLease, at: datetime) -> None:
+    """Show a dead letter on the console, unless that is where it could not be shown."""
+    if lease.channel == "console":
         return
     outbox.enqueue(
         tx,
-        key=f"{claim.key}:fallback:{claim.rev}",
+        key=keys.fallback(lease.key, lease.rev),
         channel="console",
         destination="console",
-        payload=claim.content,
-        severity=claim.severity,
-        created_at=claim.created_at,
+        payload=lease.content,
+        severity=lease.severity,
+        created_at=lease.created_at,
         due_at=at,
-        incident_id=claim.incident_id,
+        incident_id=lease.incident_id,
     )
 
 
@@ -61,7 +55,7 @@ def mail_what_is_stuck(app: App, wall: datetime) -> None:
     if "email" not in app.channels:
         return
     with app.db.read() as tx:
-        stuck = outbox.overdue(tx, "slack", LOUD, wall - SILENT_FOR)
+        stuck = outbox.overdue(tx, "slack", URGENT, wall - SILENT_FOR)
     if not stuck:
         return
     with app.db.write() as tx:
@@ -71,14 +65,13 @@ def mail_what_is_stuck(app: App, wall: datetime) -> None:
                     _mail(tx, row, recipient, wall)
 
 
-def mail_what_died(app: App, tx: Session, claim: Claim, at: datetime) -> None:
-    """Tell by e-mail the loud message or page that Slack will never take."""
-    page = claim.thread_of is None or claim.broadcast
-    incident = tx.get(IncidentRow, claim.incident_id) if claim.incident_id else None
-    if claim.channel != "slack" or claim.severity not in LOUD or not page or incident is None:
+def mail_dead_letter(app: App, tx: Transaction, lease: DeliveryLease, at: datetime) -> None:
+    """Tell by e-mail the urgent message or step that Slack will never take."""
+    names = lease.thread_of is None or lease.broadcast
+    if lease.channel != "slack" or lease.severity not in URGENT or not names:
         return
-    row = tx.get_one(NotificationRow, claim.id)
-    for recipient in _people(app, incident.brand):
+    brand, row = outbox.brand_of(tx, lease.incident_id), outbox.read_message(tx, lease.id)
+    for recipient in _people(app, brand) if brand is not None else ():
         with suppress(ValueError):  # mailed already, while it was only late
             _mail(tx, row, recipient, at)
 
@@ -88,10 +81,10 @@ def _people(app: App, slug: str) -> tuple[str, ...]:
     return tuple(brand.digest.to) if brand and "email" in app.channels else ()
 
 
-def _mail(tx: Session, row: NotificationRow, recipient: str, wall: datetime) -> None:
+def _mail(tx: Transaction, row: NotificationRow, recipient: str, wall: datetime) -> None:
     outbox.enqueue(
         tx,
-        key=f"{row.delivery_key}:email:{recipient_tag(recipient)}",
+        key=keys.mailed(row.delivery_key, recipient),
         channel="email",
         destination=recipient,
         payload=row.desired or row.payload,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerting.decide.actions import Action, Refusal, decide
-from alerting.decide.response import Incident
+from alerting.model import Incident
 from monitor.app import App
-from monitor.jobs.respond.apply import Outrun, carry_out, incident_of
+from monitor.jobs.respond.apply import ConcurrentUpdate, apply
+from monitor.jobs.respond.render import render
 from monitor.jobs.respond.routing import localizer_for
 from monitor.store import incidents as store
 
@@ -31,25 +32,26 @@ def act(app: App, action: Action, now: datetime) -> Acted:
     for _ in range(3):
         try:
             acted = _once(app, action, now)
-        except Outrun:
+        except ConcurrentUpdate:
             continue
         if acted.done:
             app.wake()
         return acted
-    raise Outrun(f"incident {action.incident}")
+    raise ConcurrentUpdate(f"incident {action.incident}")
 
 
 def _once(app: App, action: Action, now: datetime) -> Acted:
+    with app.db.read() as tx:
+        incident = store.read_incident(tx, action.incident)
+    if incident is None:
+        return Acted(False, f"There is no incident {action.incident}.")
+    decided = decide(incident, action, now)
+    if isinstance(decided, Refusal):
+        return Acted(False, _words(app, incident, decided, now), incident, decided)
+    rendered = render(app, incident, decided, now)
     with app.db.write() as tx:
-        stored = store.read_incident(tx, action.incident)
-        if stored is None:
-            return Acted(False, f"There is no incident {action.incident}.")
-        incident = incident_of(stored)
-        decided = decide(incident, action, now)
-        if isinstance(decided, Refusal):
-            return Acted(False, _words(app, incident, decided, now), incident, decided)
-        changed = carry_out(app, tx, incident, decided, now)
-        return Acted(True, _done(app, changed, action, now), changed)
+        apply(tx, rendered, app.wall())
+    return Acted(True, _done(app, rendered.incident, action, now), rendered.incident)
 
 
 def _words(app: App, incident: Incident, refusal: Refusal, now: datetime) -> str:

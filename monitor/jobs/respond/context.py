@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from alerting.decide.response import Incident
 from alerting.messages.codec import targets_of
 from alerting.messages.context import MessageContext
 from alerting.messages.wording import SHARES, share_of
-from alerting.model import Quote
+from alerting.model import Incident, Quote
 from monitor.app import App
 from monitor.jobs.respond.routing import brand_name, localizer_for
-from monitor.jobs.respond.second_opinion import ASKED, second_opinion
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
+from monitor.store.engine import Transaction
 from monitor.store.incidents import notifications, sentiment_sums
 from monitor.store.mentions import StoredMention, evidence
+from monitor.store.outbox import keys
 from monitor.store.outbox.write import FAILED
 from monitor.store.series import platforms, series
 from monitor.store.sources import coverage
@@ -28,7 +26,7 @@ EVIDENCE_FROM = timedelta(hours=24)
 """Evidence of a long incident is looked for in its last day."""
 
 USUAL = timedelta(days=14)
-"""What is normal for the mood is told from so long before it began."""
+"""The usual share of negative mentions is told from so long before it began."""
 
 MIN_SCORED = 8
 """Below so many readings a share says nothing."""
@@ -36,7 +34,7 @@ MIN_SCORED = 8
 
 def message_context(
     app: App,
-    tx: Session,
+    tx: Transaction,
     incident: Incident,
     now: datetime,
     *,
@@ -64,19 +62,19 @@ def message_context(
     return MessageContext(
         **common,
         quotes=quotes(tx, incident, lead, now, negative),
-        second=_second(app, tx, incident, lead, now),
+        second=_second(incident),
         negative=negative,
         platforms=by_platform(tx, lead),
         coverage=(covered.sources, covered.seen, covered.silent) if covered.sources else None,
     )
 
 
-def pages_sent(tx: Session, incident_id: int) -> int:
+def pages_sent(tx: Transaction, incident_id: int) -> int:
     """How many of an incident's messages named somebody."""
     return sum(
         bool(targets_of(row.payload))
         for row in notifications(tx, incident_id)
-        if row.state not in (*FAILED, "withdrawn") and ":fallback:" not in row.delivery_key
+        if row.state not in (*FAILED, "withdrawn") and keys.kind(row.delivery_key) != "copy"
     )
 
 
@@ -92,13 +90,15 @@ def shares(spoken: Sequence[Signal]) -> tuple[float, float | None] | None:
     return None
 
 
-def share(tx: Session, brand: str, platform: str, start: datetime, end: datetime) -> float | None:
+def share(
+    tx: Transaction, brand: str, platform: str, start: datetime, end: datetime
+) -> float | None:
     """The share of negative readings in ``[start, end)``; None where there are too few."""
     scored, negative = sentiment_sums(tx, brand, platform, start, end)
     return negative / scored if scored >= MIN_SCORED else None
 
 
-def by_platform(tx: Session, lead: Signal) -> list[tuple[str, float]]:
+def by_platform(tx: Transaction, lead: Signal) -> list[tuple[str, float]]:
     """Mentions by platform in the signal's window, most first; nothing where there is but one."""
     if lead.platform != ALL:
         return []
@@ -109,19 +109,16 @@ def by_platform(tx: Session, lead: Signal) -> list[tuple[str, float]]:
     return sorted([c for c in counted if c[1] > 0], key=lambda c: (-c[1], c[0]))
 
 
-def _second(
-    app: App, tx: Session, incident: Incident, lead: Signal, now: datetime
-) -> tuple[float, int] | None:
-    """What the transformer says of the latest mentions while it goes on."""
-    if app.second is None or incident.state == IncidentState.RESOLVED:
+def _second(incident: Incident) -> tuple[float, int] | None:
+    """What the transformer has said of it, while it goes on."""
+    said = incident.facts.get("second_opinion")
+    if not said or incident.state == IncidentState.RESOLVED:
         return None
-    since = max(incident.since, now - EVIDENCE_FROM)
-    found = evidence(tx, incident.brand, lead.platform, since, now, ASKED, "latest")
-    return second_opinion(app, found)
+    return float(said[0]), int(said[1])
 
 
 def quotes(
-    tx: Session,
+    tx: Transaction,
     incident: Incident,
     lead: Signal,
     now: datetime,

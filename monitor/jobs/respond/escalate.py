@@ -8,12 +8,14 @@ from datetime import datetime
 
 from alerting.decide.escalation import fire
 from alerting.decide.reasons import Reason
-from alerting.decide.response import Timer, announce
+from alerting.decide.response import Timer, announce, playbook_of
 from monitor.app import App
-from monitor.jobs.respond.apply import Outrun, carry_out, incident_of
+from monitor.jobs.respond.apply import ConcurrentUpdate, apply
+from monitor.jobs.respond.render import render
 from monitor.store import incidents as store
+from monitor.store.outbox import keys
 from monitor.store.outbox.write import OPEN
-from monitor.store.timers import due_incidents, take_due
+from monitor.store.timers import due_incidents, due_timers, fire_timers
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ def run_timers(app: App, now: datetime) -> int:
     for incident_id in due:
         try:
             changed += _fire(app, incident_id, now)
-        except Outrun:
+        except ConcurrentUpdate:
             log.info("incident %d was changed meanwhile; its timers fire in the next turn",
                      incident_id)  # fmt: skip
         except Exception as error:  # one incident must not keep the others waiting
@@ -40,18 +42,20 @@ def run_timers(app: App, now: datetime) -> int:
 
 
 def _fire(app: App, incident_id: int, now: datetime) -> bool:
+    with app.db.read() as tx:
+        timers = due_timers(tx, incident_id, now)
+        incident = store.read_incident(tx, incident_id)
+    if not timers or incident is None:
+        return False
+    due = [Timer(t.kind, t.due_at, t.payload) for t in timers]  # type: ignore[arg-type]
+    response = fire(incident, due, now)
+    rendered = render(app, incident, response, now) if response else None
     with app.db.write() as tx:
-        timers = take_due(tx, incident_id, now)
-        stored = store.read_incident(tx, incident_id)
-        if not timers or stored is None:
-            return False
-        incident = incident_of(stored)
-        due = [Timer(t.kind, t.due_at, t.payload) for t in timers]  # type: ignore[arg-type]
-        response = fire(incident, due, now)
-        if response is None:
-            return False
-        carry_out(app, tx, incident, response, now)
-        return True
+        if not fire_timers(tx, timers):
+            raise ConcurrentUpdate(f"the timers of incident {incident_id}")
+        if rendered is not None:
+            apply(tx, rendered, app.wall())
+    return rendered is not None
 
 
 def audit(app: App, now: datetime) -> list[int]:
@@ -67,23 +71,28 @@ def audit(app: App, now: datetime) -> list[int]:
 
 
 def _mend(app: App, incident_id: int, now: datetime) -> bool:
-    with app.db.write() as tx:
-        stored = store.read_incident(tx, incident_id)
-        if stored is None or incident_id not in store.unattended(tx):
-            return False
-        incident = incident_of(stored)
-        steps = incident.rules.level(incident.severity).steps
+    with app.db.read() as tx:
+        incident = store.read_incident(tx, incident_id)
         told = {row.delivery_key: row.state for row in store.notifications(tx, incident_id)}
-        finished = incident.told and incident.step >= len(steps) - 1
-        alive = any(state in OPEN for state in told.values())
-        if not steps or alive or (finished and told):
-            return False
-        log.warning("incident %d had no timer and no message on its way; mended", incident_id)
-        again = replace(
-            incident,
-            loop=incident.loop + 1,
-            revision=incident.revision + 1,
-            facts={**incident.facts, "root": f"i{incident_id}:root" in told},
-        )
-        carry_out(app, tx, incident, announce(again, Reason.WOKEN, now, {"why": "audit"}), now)
-        return True
+    if incident is None:
+        return False
+    steps = playbook_of(incident).level(incident.severity).steps
+    finished = incident.told and incident.step >= len(steps) - 1
+    alive = any(state in OPEN for state in told.values())
+    if not steps or alive or (finished and told):
+        return False
+    log.warning("incident %d had no timer and no message on its way; mended", incident_id)
+    again = replace(
+        incident,
+        loop=incident.loop + 1,
+        revision=incident.revision + 1,
+        facts={**incident.facts, "root": keys.card(incident_id) in told},
+    )
+    response = announce(again, Reason.WOKEN, now, {"why": "audit"})
+    rendered = render(app, incident, response, now)
+    try:
+        with app.db.write() as tx:
+            apply(tx, rendered, app.wall())
+    except ConcurrentUpdate:
+        return False
+    return True

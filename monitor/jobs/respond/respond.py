@@ -1,4 +1,8 @@
-"""Respond: signals that have changed become incidents, timers and messages."""
+"""Respond: signals that have changed become incidents, timers and messages.
+
+Read, decide, render, and one short write: nobody waits for a message to be worded. What somebody
+else has changed meanwhile is decided anew in the next turn.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,17 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from alerting.decide.incidents import respond as decide
-from alerting.decide.response import Incident, Policy
-from alerting.decide.signals import signal_key
+from alerting.decide.response import Policy
+from alerting.model import Incident, signal_key
 from monitor.app import App
-from monitor.jobs.respond.apply import Outrun, carry_out, incident_of
+from monitor.jobs.respond.apply import ConcurrentUpdate, apply
 from monitor.jobs.respond.context import USUAL, share
+from monitor.jobs.respond.render import render
+from monitor.jobs.respond.second_opinion import add_second_opinion
 from monitor.model import BLINDNESS, Signal
 from monitor.store import incidents as store
+from monitor.store.engine import Transaction
 
 log = logging.getLogger(__name__)
 
@@ -25,34 +30,38 @@ def respond(app: App, brand: str, now: datetime) -> int:
     one transaction. How many groups were answered."""
     with app.db.read() as tx:
         groups = store.pending_groups(tx, brand)
-    done, failed = 0, []
+    answered, failed = [], []
     for group in groups:
         try:
-            with app.db.write() as tx:
-                done += _answer(app, tx, group, now)
-        except Outrun:
+            answered.append(_answer(app, group, now))
+        except ConcurrentUpdate:
             log.info("%s was changed meanwhile; its signals are answered in the next turn", group)
         except Exception as error:  # one group must not keep the others waiting
             failed.append(error)
+    done = [incident_id for incident_id in answered if incident_id is not None]
     if done:
         app.wake()
+    for incident_id in done:
+        add_second_opinion(app, incident_id, now)
     if failed:
         raise failed[0]
-    return done
+    return len(done)
 
 
-def _answer(app: App, tx: Session, group: store.Group, now: datetime) -> bool:
-    store.lock_group(tx, group)
-    pending = store.pending_signals(tx, group)
+def _answer(app: App, group: store.Group, now: datetime) -> int | None:
+    """The incident that the group's signals are part of; None: somebody has answered them."""
+    with app.db.read() as tx:
+        pending = store.pending_signals(tx, group)
+        before = store.latest_incident(tx, group)
+        signals = [_with_shares(tx, item.signal, before) for item in pending]
     if not pending:
-        return False
-    stored = store.latest_incident(tx, group)
-    before = incident_of(stored) if stored else None
-    signals = [_with_mood(tx, item.signal, before) for item in pending]
-    response = decide(before, signals, _policy(app, group), now)
-    incident = carry_out(app, tx, before, response, now)
-    store.answered(tx, pending, incident.id)
-    return True
+        return None
+    rendered = render(app, before, decide(before, signals, _policy(app, group), now), now)
+    with app.db.write() as tx:
+        apply(tx, rendered, app.wall())
+        if not store.answered(tx, pending, rendered.incident.id):
+            raise ConcurrentUpdate(f"the signals of {group}")
+    return rendered.incident.id
 
 
 def _policy(app: App, group: store.Group) -> Policy:
@@ -64,7 +73,7 @@ def _policy(app: App, group: store.Group) -> Policy:
     return Policy(app.playbooks.get(slug, app.playbooks["default"]), shadow)
 
 
-def _with_mood(tx: Session, signal: Signal, before: Incident | None) -> Signal:
+def _with_shares(tx: Transaction, signal: Signal, before: Incident | None) -> Signal:
     """With the share of negative mentions in its window, and what that is usually, where the
     detector does not say: playbooks ask about them. What is usual is counted once an event."""
     if signal.risk_class == BLINDNESS or "negative_share" in signal.facts:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from monitor.app import App
 from monitor.enrich.sentiment.base import SentimentModel
 from monitor.enrich.sentiment.transformer import TransformerProblem
-from monitor.model import Language
-from monitor.store.mentions import StoredMention
+from monitor.jobs.respond.context import EVIDENCE_FROM, message_context
+from monitor.jobs.respond.render import card
+from monitor.model import BLINDNESS, IncidentState, Language
+from monitor.store import incidents as store
+from monitor.store.mentions import StoredMention, evidence
+from monitor.store.outbox import keys
+from monitor.store.outbox.write import desire
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +28,37 @@ REMEMBERED = 2_000
 """Answers kept, so that a message that is brought up to date asks only about what is new."""
 
 _answers: WeakKeyDictionary[SentimentModel, dict[str, bool]] = WeakKeyDictionary()
+
+
+def add_second_opinion(app: App, incident_id: int, now: datetime) -> bool:
+    """Show what the transformer says of an incident's latest mentions on its card, which was told
+    without: it takes seconds, and nobody waits for it. Whether there was anything new."""
+    if app.second is None:
+        return False
+    with app.db.read() as tx:
+        incident = store.read_incident(tx, incident_id)
+        if incident is None or not incident.told or incident.risk_class == BLINDNESS:
+            return False
+        spoken = incident.spoken()
+        if incident.state == IncidentState.RESOLVED or not spoken:
+            return False
+        since = max(incident.since, now - EVIDENCE_FROM)
+        lead = spoken[0].platform
+        mentions = evidence(tx, incident.brand, lead, since, now, ASKED, "latest")
+    said = second_opinion(app, mentions)
+    if said is None or list(said) == incident.facts.get("second_opinion"):
+        return False
+    facts = {**incident.facts, "second_opinion": list(said)}
+    changed = replace(incident, facts=facts, version=incident.version + 1)
+    with app.db.read() as tx:
+        context = message_context(app, tx, changed, now)
+    shown = card(context)
+    with app.db.write() as tx:
+        if not store.save_incident(tx, changed, incident):
+            return False  # what has changed it shows the card anew, and asks again
+        desire(tx, keys.card(incident_id), shown)
+    app.wake()
+    return True
 
 
 def second_opinion(app: App, mentions: Sequence[StoredMention]) -> tuple[float, int] | None:

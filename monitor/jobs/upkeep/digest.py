@@ -9,18 +9,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
-
 from alerting.i18n import Localizer
 from alerting.messages.codec import pack
 from alerting.messages.digest import Day, Told, Totals, Week, notice
 from alerting.model import Notice, Quote
 from monitor.app import App
-from monitor.jobs.deliver.fallback import recipient_tag
 from monitor.model import ALL, BUCKET, Bucket
 from monitor.settings.model import BrandSettings, DigestSettings
 from monitor.store import digests, series
+from monitor.store.engine import Transaction
 from monitor.store.mentions import StoredMention, evidence
+from monitor.store.outbox import keys
 from monitor.store.outbox.write import enqueue
 from monitor.store.sources import coverage
 from monitor.store.tables.responding import IncidentRow
@@ -59,7 +58,7 @@ def _run(app: App, brand: BrandSettings, now: datetime) -> int:
         for recipient in sorted(missing):
             if digests.enter(tx, brand.slug, week, recipient, now):
                 enqueue(
-                    tx, key=f"digest:{brand.slug}:{week}:{recipient_tag(recipient)}",
+                    tx, key=keys.digest(brand.slug, week, recipient),
                     channel="email", destination=recipient, payload=payload, severity="SEV4",
                     created_at=now, due_at=app.wall(),
                 )  # fmt: skip
@@ -132,7 +131,7 @@ def render(app: App, brand: str, week: str) -> Notice:
         return notice(_week(tx, settings, week, app.settings.web.public_url.rstrip("/")))
 
 
-def _week(tx: Session, brand: BrandSettings, week: str, link: str) -> Week:
+def _week(tx: Transaction, brand: BrandSettings, week: str, link: str) -> Week:
     zone = ZoneInfo(brand.time_zone)
     monday = monday_of(week)
     start, end = span(week, zone)
@@ -172,7 +171,7 @@ def _day(day: date, zone: ZoneInfo, buckets: list[Bucket]) -> Day:
     return Day(day, _totals(own), unseen)
 
 
-def _before(tx: Session, brand: str, monday: date, zone: ZoneInfo) -> tuple[Totals, ...]:
+def _before(tx: Transaction, brand: str, monday: date, zone: ZoneInfo) -> tuple[Totals, ...]:
     """The weeks before that were wholly after the brand's beginning, the latest first."""
     begun = series.progress(tx, brand)
     found = []
@@ -185,7 +184,7 @@ def _before(tx: Session, brand: str, monday: date, zone: ZoneInfo) -> tuple[Tota
 
 
 def _platforms(
-    tx: Session, brand: str, start: datetime, end: datetime
+    tx: Transaction, brand: str, start: datetime, end: datetime
 ) -> tuple[tuple[str, float], ...]:
     counted = (
         (name, _totals(series.series(tx, brand, name, start, end)).mentions)

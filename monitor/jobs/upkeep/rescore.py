@@ -1,8 +1,8 @@
-"""A new sentiment model, or a person's corrections, must never look like a change of opinion.
+"""A new sentiment model, or a person's corrections, must never look like a change of mood.
 
 The brand's past is scored again before it counts: in batches, each a short transaction, so that a
-crash loses nothing. Until that is done the brand's sentiment counts as not covered; then
-the detectors of negative shares run over the past anew, in silence.
+crash loses nothing. Until that is done the brand's moods count as not covered; then the detectors
+of moods fold the past anew, in silence.
 """
 
 from __future__ import annotations
@@ -12,43 +12,38 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from monitor.app import App
 from monitor.model import ALL, SeriesKey
+from monitor.store.engine import Transaction
 from monitor.store.meta import get_metas, put_meta
 from monitor.store.rescored import put_scores, stale
 from monitor.store.series import all_progress
-from monitor.store.signals import drop_states
+from monitor.store.signals import drop_snapshots
 
 log = logging.getLogger(__name__)
 
 WINDOW = timedelta(days=28)
-"""How far back a brand's negative shares are compared."""
+"""How far back a brand's moods are compared."""
 
 
 @dataclass(frozen=True, slots=True)
-class ScoringEpoch:
-    """From when a brand's shares can be compared (None: from its beginning), and from when what
+class Mood:
+    """From when a brand's moods can be compared (None: from its beginning), and from when what
     they show is told (None: always). ``stale``: not at all, for now."""
 
     stale: bool = False
     since: datetime | None = None
-    notify_after: datetime | None = None
+    loud: datetime | None = None
 
 
-def scoring_epochs(tx: Session, app: App) -> dict[str, ScoringEpoch]:
-    """How far each brand's past is by the model that reads now."""
+def moods(tx: Transaction, app: App) -> dict[str, Mood]:
+    """How it stands with each brand's moods."""
     known = get_metas(tx, [_name(slug) for slug in app.brands])
     found = {}
     for slug in app.brands:
         fact = known.get(_name(slug), {})
         other = bool(fact) and fact["version"] != app.enricher.model_version(slug)
-        found[slug] = ScoringEpoch(
-            stale=other,
-            since=_time(fact, "since"),
-            notify_after=_time(fact, "notify_after") or _time(fact, "loud"),  # "loud" until 0.1
-        )
+        found[slug] = Mood(other, _time(fact, "since"), _time(fact, "loud"))
     return found
 
 
@@ -69,7 +64,7 @@ def rescore(app: App, now: datetime, *, limit: int = 500) -> bool:
 def _batch(
     app: App, brand: str, version: str, fact: dict[str, Any], now: datetime, limit: int
 ) -> bool:
-    """One batch of one brand. True: it is done, and its sentiment counts again."""
+    """One batch of one brand. True: it is done, and its moods count again."""
     if fact.get("to") != version:
         fact = {"version": fact.get("version", ""), "to": version, "after": 0}
         fact["since"] = (now - WINDOW).isoformat()
@@ -95,13 +90,10 @@ def _done(app: App, brand: str, version: str, fact: dict[str, Any]) -> None:
     with app.db.write() as tx:
         if fact["after"]:  # there was a past by another model
             upto = all_progress(tx).get(brand)
-            notify_after = upto.closed_until if upto else None
-            done |= {
-                "since": fact["since"],
-                "notify_after": notify_after and notify_after.isoformat(),
-            }
+            loud = upto.closed_until if upto else None
+            done |= {"since": fact["since"], "loud": loud and loud.isoformat()}
             made = app.detectors_for(SeriesKey(brand, ALL, "negative"))
-            drop_states(tx, brand, {detector.name for detector in made})
+            drop_snapshots(tx, brand, {detector.name for detector in made})
             log.info("%s: the past is scored by %s now", brand, version)
         put_meta(tx, _name(brand), done)
 

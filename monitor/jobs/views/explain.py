@@ -9,7 +9,6 @@ from alerting.i18n import Localizer
 from alerting.messages.codec import targets_of
 from alerting.messages.context import MessageContext
 from monitor.app import App
-from monitor.jobs.respond.apply import incident_of
 from monitor.jobs.respond.context import message_context
 from monitor.jobs.respond.routing import localizer_for
 from monitor.store import incidents as store
@@ -49,10 +48,9 @@ class Explained:
 def explained(app: App, incident_id: int, now: datetime) -> Explained | None:
     """What is known of it, in English and the brand's zone; None: there is no such incident."""
     with app.db.read() as tx:
-        stored = store.read_incident(tx, incident_id)
-        if stored is None:
+        incident = store.read_incident(tx, incident_id)
+        if incident is None:
             return None
-        incident = incident_of(stored)
         context = message_context(app, tx, incident, now)
         promised = store.notifications(tx, incident_id)
         english = Localizer("en", localizer_for(app, incident.brand).zone)

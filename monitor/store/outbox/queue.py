@@ -1,29 +1,29 @@
-"""The outbox's reading side: what is due, claimed by lease, and every transition of a message.
+"""The outbox's reading side: what is due, given out by lease, and every transition of a message.
 
-A transition names the lease it was claimed under and does nothing once that is lost, so that a
+A transition names the lease it was given under and does nothing once that is lost, so that a
 process that was thought dead can no longer decide. All times here are wall times.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import and_, delete, func, or_, select, text, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy.orm import aliased
 
 from monitor.store.bulk import on_sqlite
-from monitor.store.meta import get_meta, put_meta
+from monitor.store.engine import Transaction
 from monitor.store.outbox.duplicates import look_again
-from monitor.store.outbox.write import OPEN, pauses
-from monitor.store.tables.listening import MetaRow
+from monitor.store.outbox.limits import Limits, RateLimits, keep_pace, rate_limits
+from monitor.store.outbox.write import OPEN
 from monitor.store.tables.responding import NotificationRow
 
-CLAIMING = 0x51A6A
-"""PostgreSQL's lock on claiming: one process at a time keeps a destination's pace."""
+LEASING = 0x51A6A
+"""PostgreSQL's lock on leasing: one process at a time keeps a destination's pace."""
 
 LOOK_AGAIN = timedelta(minutes=3)
 """How long after its last look-up a message is looked at once more: is it there twice?"""
@@ -32,15 +32,7 @@ Work = Literal["send", "find", "update"]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What the queue must know of a channel: seconds between posts, and of a call at most."""
-
-    pace_s: float
-    max_in_flight_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
+class DeliveryLease:
     """One message, ours until the lease ends. ``content`` is what is to be shown at ``rev``;
     ``thread`` the receipt of the message it replies to."""
 
@@ -89,15 +81,7 @@ class Waiting:
         return "update" if self.state == "sent" else "send"
 
 
-@dataclass(frozen=True, slots=True)
-class Brakes:
-    """Until when a channel is paused, and when a destination may be posted to again."""
-
-    pauses: Mapping[str, datetime] = field(default_factory=dict)
-    paces: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
-
-
-def waiting(tx: Session) -> list[Waiting]:
+def waiting(tx: Transaction) -> list[Waiting]:
     """Every open message, most severe first, then by due time."""
     row, root = NotificationRow, aliased(NotificationRow)
     behind = and_(row.state == "sent", row.desired_rev > row.applied_rev)
@@ -113,18 +97,10 @@ def waiting(tx: Session) -> list[Waiting]:
     return [Waiting(*found) for found in rows]
 
 
-def brakes(tx: Session) -> Brakes:
-    """The pauses and paces in force."""
-    paces = {}
-    for row in tx.scalars(select(MetaRow).where(MetaRow.key.like("pace:%"))):
-        _, channel, destination = row.key.split(":", 2)
-        paces[channel, destination] = datetime.fromisoformat(row.value["next"])
-    return Brakes({pause.channel: pause.until for pause in pauses(tx)}, paces)
-
-
-def turns(rows: Sequence[Waiting], brakes: Brakes) -> list[tuple[datetime, Waiting]]:
+def schedule(rows: Sequence[Waiting], limits: RateLimits) -> list[tuple[datetime, Waiting]]:
     """When each message may be worked on, in the order of the rows. A reply waits for its thread's
-    root, and for the earlier replies unless it is a page; while it does so it has no turn."""
+    root, and for the earlier replies unless it is a page; until then it is
+    not in the list."""
     earliest: dict[str, int] = {}
     for row in rows:
         if row.thread_of and not row.broadcast and row.state != "sent":
@@ -136,9 +112,9 @@ def turns(rows: Sequence[Waiting], brakes: Brakes) -> list[tuple[datetime, Waiti
             if behind or row.root_state in OPEN:
                 continue
         at = max(row.due_at, row.lease_until or row.due_at)
-        at = max(at, brakes.pauses.get(row.channel, at))
+        at = max(at, limits.pauses.get(row.channel, at))
         if row.work != "find":
-            at = max(at, brakes.paces.get((row.channel, row.destination), at))
+            at = max(at, limits.paces.get((row.channel, row.destination), at))
         found.append((at, row))
     return found
 
@@ -149,27 +125,27 @@ _ANYTHING = text(
 )
 
 
-def next_due(tx: Session) -> datetime | None:
+def next_due(tx: Transaction) -> datetime | None:
     """When there is something to do again; None: everything is told."""
     if tx.execute(_ANYTHING).first() is None:
         return None
-    return min((at for at, _ in turns(waiting(tx), brakes(tx))), default=None)
+    return min((at for at, _ in schedule(waiting(tx), rate_limits(tx))), default=None)
 
 
-def claim(
-    tx: Session, wall: datetime, limits: Mapping[str, Limits], skip: Collection[str] = ()
-) -> Claim | None:
+def lease(
+    tx: Transaction, wall: datetime, limits: Mapping[str, Limits], skip: Collection[str] = ()
+) -> DeliveryLease | None:
     """The most urgent message that is due on a channel not in ``skip``, leased to the caller."""
     if not on_sqlite(tx):
-        tx.execute(select(func.pg_advisory_xact_lock(CLAIMING)))
-    for at, row in turns(waiting(tx), brakes(tx)):
+        tx.execute(select(func.pg_advisory_xact_lock(LEASING)))
+    for at, row in schedule(waiting(tx), rate_limits(tx)):
         if at <= wall and row.channel not in skip:
             limit = limits.get(row.channel, Limits(0.0, 45.0))
             return _lease(tx, row, wall, limit)
     return None
 
 
-def _lease(tx: Session, row: Waiting, wall: datetime, limit: Limits) -> Claim:
+def _lease(tx: Transaction, row: Waiting, wall: datetime, limit: Limits) -> DeliveryLease:
     stored = tx.get_one(NotificationRow, row.id)
     stored.lease_token = uuid4().hex
     stored.lease_until = wall + timedelta(seconds=limit.max_in_flight_s)
@@ -181,13 +157,13 @@ def _lease(tx: Session, row: Waiting, wall: datetime, limit: Limits) -> Claim:
         look_again(tx, row.key, stored.first_ambiguous_at, wall + LOOK_AGAIN)
     if row.work != "find" and limit.pace_s:
         then = wall + timedelta(seconds=limit.pace_s)
-        put_meta(tx, f"pace:{row.channel}:{row.destination}", {"next": then.isoformat()})
+        keep_pace(tx, row.channel, row.destination, then)
     thread = None
     if stored.thread_of:
         root = NotificationRow
         thread = tx.scalar(select(root.receipt).where(root.delivery_key == stored.thread_of))
     tx.flush()
-    return Claim(
+    return DeliveryLease(
         id=stored.id, token=stored.lease_token, work=row.work, key=stored.delivery_key,
         channel=stored.channel, destination=stored.destination, severity=stored.severity,
         incident_id=stored.incident_id, created_at=stored.created_at,
@@ -202,92 +178,95 @@ def _lease(tx: Session, row: Waiting, wall: datetime, limit: Limits) -> Claim:
 # -- transitions: False where the lease is lost, and then nothing has changed -----------------
 
 
-def _move(tx: Session, claim: Claim, **values: Any) -> bool:
+def _move(tx: Transaction, lease: DeliveryLease, **values: Any) -> bool:
     row = NotificationRow
     moved = tx.execute(
-        update(row).where(row.id == claim.id, row.lease_token == claim.token).values(values)
+        update(row).where(row.id == lease.id, row.lease_token == lease.token).values(values)
     )
     return bool(moved.rowcount)  # type: ignore[attr-defined]
 
 
-def start(tx: Session, claim: Claim, at: datetime, max_in_flight_s: float) -> bool:
+def start(tx: Transaction, lease: DeliveryLease, at: datetime, max_in_flight_s: float) -> bool:
     """leased -> sending, to be committed before the call."""
     until = at + timedelta(seconds=max_in_flight_s)
     return _move(
-        tx, claim, state="sending", call_started_at=at, attempts=claim.attempts + 1,
+        tx, lease, state="sending", call_started_at=at, attempts=lease.attempts + 1,
         lease_until=until,
     )  # fmt: skip
 
 
-def settle(tx: Session, claim: Claim, state: str, **values: Any) -> bool:
+def release(tx: Transaction, lease: DeliveryLease, state: str, **values: Any) -> bool:
     """Give the lease back with the message in ``state`` and these columns set."""
-    return _move(tx, claim, state=state, lease_token=None, lease_until=None, **values)
+    return _move(tx, lease, state=state, lease_token=None, lease_until=None, **values)
 
 
 def sent(
-    tx: Session, claim: Claim, receipt: Mapping[str, Any], at: datetime, rev: int | None = None
+    tx: Transaction,
+    lease: DeliveryLease,
+    receipt: Mapping[str, Any],
+    at: datetime,
+    rev: int | None = None,
 ) -> bool:
     """It arrived, showing revision ``rev`` (None: unknown, so that an update follows)."""
     shown = {} if rev is None else {"applied_rev": rev}
-    return settle(
-        tx, claim, "sent", receipt=dict(receipt), sent_at=at, last_error="",
+    return release(
+        tx, lease, "sent", receipt=dict(receipt), sent_at=at, last_error="",
         first_ambiguous_at=None, **shown,
     )  # fmt: skip
 
 
-def again(tx: Session, claim: Claim, *, possible_repeat: bool = False) -> bool:
+def resend(tx: Transaction, lease: DeliveryLease, *, possible_repeat: bool = False) -> bool:
     """Look-up done: send it (once more). ``possible_repeat`` labels it where nobody could tell."""
-    return settle(
-        tx, claim, "pending", call_started_at=None, first_ambiguous_at=None,
-        possible_repeat=possible_repeat or claim.possible_repeat,
+    return release(
+        tx, lease, "pending", call_started_at=None, first_ambiguous_at=None,
+        possible_repeat=possible_repeat or lease.possible_repeat,
     )  # fmt: skip
 
 
-def repost(tx: Session, claim: Claim) -> bool:
+def repost(tx: Transaction, lease: DeliveryLease) -> bool:
     """The message to update is gone: send its desired content anew."""
-    return settle(
-        tx, claim, "pending", receipt=None, call_started_at=None, applied_rev=claim.rev,
-        payload=claim.content, sent_at=None,
+    return release(
+        tx, lease, "pending", receipt=None, call_started_at=None, applied_rev=lease.rev,
+        payload=lease.content, sent_at=None,
     )  # fmt: skip
 
 
-# -- pauses and merging -----------------------------------------------------------------------
+# -- merging lines of a thread -----------------------------------------------------------------
 
 
-def pause(tx: Session, channel: str, until: datetime, kind: str, reason: str) -> None:
-    """Do not call this channel before ``until``. ``kind``: rate_limit or credentials."""
-    put_meta(tx, f"pause:{channel}", {"until": until.isoformat(), "kind": kind, "reason": reason})
-
-
-def unpause(tx: Session, channel: str) -> None:
-    """A call went well: whatever was wrong with the channel is over."""
-    if get_meta(tx, f"pause:{channel}"):
-        tx.execute(delete(MetaRow).where(MetaRow.key == f"pause:{channel}"))
-
-
-def queued_lines(tx: Session, claim: Claim) -> list[NotificationRow]:
-    """The claimed thread line and those queued behind it that surely were not posted, oldest
+def queued_lines(tx: Transaction, lease: DeliveryLease) -> list[NotificationRow]:
+    """The leased thread line and those queued behind it that surely were not posted, oldest
     first."""
     row = NotificationRow
-    if claim.thread_of is None or claim.broadcast or claim.possible_repeat:
+    if lease.thread_of is None or lease.broadcast or lease.possible_repeat:
         return []
     queued = and_(row.state.in_(("pending", "retry")), row.possible_repeat.is_(False))
     lines = select(row).where(
-        row.thread_of == claim.thread_of,
-        row.channel == claim.channel,
+        row.thread_of == lease.thread_of,
+        row.channel == lease.channel,
         row.broadcast.is_(False),
-        or_(row.id == claim.id, queued),
+        or_(row.id == lease.id, queued),
     )
     return list(tx.scalars(lines.order_by(row.id)))
 
 
 def merge(
-    tx: Session, rows: Sequence[NotificationRow], content: Mapping[str, Any], at: datetime
-) -> None:
-    """Tell these lines in one: the newest gets ``content`` and is due at once, the others end."""
-    *older, newest = rows
-    for row in older:
-        row.state, row.lease_token, row.lease_until = "folded", None, None
-        row.last_error = f"told in {newest.delivery_key}"
-    newest.payload, newest.due_at = dict(content), at
-    tx.flush()
+    tx: Transaction,
+    lease: DeliveryLease,
+    lines: Sequence[NotificationRow],
+    content: Mapping[str, Any],
+    at: datetime,
+) -> bool:
+    """Tell these queued lines, of which the leased one is the first, in one: the newest gets
+    ``content`` and is due at once, the others end. False: the lease is lost."""
+    *older, newest = lines
+    told = f"told in {newest.delivery_key}"
+    if not release(tx, lease, "merged", last_error=told):
+        return False
+    row, waits = NotificationRow, NotificationRow.state.in_(("pending", "retry"))
+    ended = row.id.in_([line.id for line in older])
+    tx.execute(update(row).where(ended, waits).values(state="merged", last_error=told))
+    tx.execute(
+        update(row).where(row.id == newest.id, waits).values(payload=dict(content), due_at=at)
+    )
+    return True

@@ -5,21 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
 
-from monitor.store.meta import get_meta, put_meta
-from monitor.store.tables.listening import MetaRow
+from monitor.store.engine import Transaction
+from monitor.store.tables.responding import RefusalRow
 
 
-def refused_since(tx: Session, key: str, at: datetime) -> datetime:
+def refused_since(tx: Transaction, key: str, at: datetime) -> datetime:
     """When the message under this delivery key was first refused: ``at`` where that is now."""
-    found = get_meta(tx, f"refused:{key}")
+    found = tx.get(RefusalRow, key)
     if found is None:
-        put_meta(tx, f"refused:{key}", {"since": at.isoformat()})
+        tx.add(RefusalRow(delivery_key=key, since=at))
         return at
-    return datetime.fromisoformat(found["since"])
+    return found.since
 
 
-def forget_refusals(tx: Session, key: str) -> None:
+def forget_refusals(tx: Transaction, key: str) -> None:
     """It has been taken, or given up."""
-    tx.execute(delete(MetaRow).where(MetaRow.key == f"refused:{key}"))
+    tx.execute(delete(RefusalRow).where(RefusalRow.delivery_key == key))

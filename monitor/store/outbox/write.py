@@ -1,6 +1,6 @@
 """The outbox's writing side: promises are put in here, in the transaction that makes them true.
 
-``outbox_queue`` takes them out again. States: see ``NotificationRow``.
+``queue`` takes them out again. States: see ``NotificationRow``.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from typing import Any
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from monitor.store.bulk import on_sqlite
-from monitor.store.tables.listening import MetaRow
+from monitor.store.engine import Transaction
+from monitor.store.outbox import keys
+from monitor.store.outbox.limits import Pause, pauses
 from monitor.store.tables.responding import IncidentRow, NotificationRow
 
 OPEN = ("pending", "leased", "sending", "retry", "ambiguous")
 """States of a message that is still to be told (or may be)."""
 
-FAILED = ("dead", "uncertain")
+FAILED = ("dead_letter", "uncertain")
 """States of a message that a person should know did not, or may not, have arrived."""
 
 
@@ -33,7 +34,7 @@ def payload_hash(payload: Mapping[str, Any]) -> str:
 
 
 def enqueue(
-    tx: Session,
+    tx: Transaction,
     *,
     key: str,
     channel: str,
@@ -69,7 +70,7 @@ def enqueue(
     return False
 
 
-def desire(tx: Session, key: str, payload: Mapping[str, Any]) -> bool:
+def desire(tx: Transaction, key: str, payload: Mapping[str, Any]) -> bool:
     """Bring the message under ``key`` to this content: by an update where it was sent, by sending
     this instead where it was not. Only the last wish counts. False: it is so already, or there is
     no such message to change."""
@@ -86,18 +87,17 @@ def desire(tx: Session, key: str, payload: Mapping[str, Any]) -> bool:
     return True
 
 
-def withdraw_pages(tx: Session, incident_id: int, why: str) -> int:
-    """Take back an incident's ladder steps that were not sent yet (somebody has acknowledged it).
-    A step that may have been sent stays as it is. How many were taken back."""
+def withdraw_steps(tx: Transaction, incident_id: int, why: str) -> int:
+    """Take back an incident's steps that were not sent yet (somebody has acknowledged it). A step
+    that may have been sent stays as it is. How many were taken back."""
     row = NotificationRow
+    unsent = (row.incident_id == incident_id, row.state.in_(("pending", "retry")))
+    queued = tx.execute(select(row.id, row.delivery_key).where(*unsent)).all()
+    steps = [id_ for id_, key in queued if keys.kind(key) == "step"]
+    if not steps:
+        return 0
     taken = tx.execute(
-        update(row)
-        .where(
-            row.incident_id == incident_id,
-            row.delivery_key.like(f"i{incident_id}:step%"),
-            row.state.in_(("pending", "retry")),
-        )
-        .values(state="withdrawn", last_error=why)
+        update(row).where(row.id.in_(steps), *unsent).values(state="withdrawn", last_error=why)
     )
     return int(taken.rowcount)  # type: ignore[attr-defined]
 
@@ -115,16 +115,6 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
-    """A channel that is not being called until ``until`` (wall time), and why."""
-
-    channel: str
-    until: datetime
-    kind: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outbox:
     """The outbox as people should see it. ``waiting_since``: wall time at which the oldest message
     that is not out yet was due."""
@@ -136,7 +126,7 @@ class Outbox:
     failures: tuple[Failure, ...]
 
 
-def summary(tx: Session, wall: datetime, limit: int = 10) -> Outbox:
+def summary(tx: Transaction, wall: datetime, limit: int = 10) -> Outbox:
     """How the outbox stands at ``wall``, with the latest failures first."""
     row = NotificationRow
     by_state = tx.execute(select(row.state, func.count()).group_by(row.state))
@@ -158,22 +148,18 @@ def summary(tx: Session, wall: datetime, limit: int = 10) -> Outbox:
     )
 
 
-def pauses(tx: Session) -> list[Pause]:
-    """Every channel's last pause that no success has ended since."""
-    found = tx.scalars(select(MetaRow).where(MetaRow.key.like("pause:%")))
-    return [
-        Pause(
-            channel=row.key.removeprefix("pause:"),
-            until=datetime.fromisoformat(row.value["until"]),
-            kind=row.value["kind"],
-            reason=row.value["reason"],
-        )
-        for row in found
-    ]
+def read_message(tx: Transaction, message_id: int) -> NotificationRow:
+    """A message as it stands."""
+    return tx.get_one(NotificationRow, message_id)
+
+
+def brand_of(tx: Transaction, incident_id: int | None) -> str | None:
+    """The brand of an incident's messages; None: there is no such incident any more."""
+    return tx.scalar(select(IncidentRow.brand).where(IncidentRow.id == incident_id))
 
 
 def overdue(
-    tx: Session, channel: str, severities: tuple[str, ...], due_before: datetime
+    tx: Transaction, channel: str, severities: tuple[str, ...], due_before: datetime
 ) -> list[tuple[NotificationRow, str]]:
     """The open root messages and pages of these severities that were due on this channel before
     then, each with its incident's brand."""

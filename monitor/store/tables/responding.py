@@ -12,7 +12,8 @@ from monitor.store.tables.base import Base, Id
 
 
 class IncidentRow(Base):
-    """Signals grouped for one brand, class and subject. ``id`` is its number. Times are domain."""
+    """Signals grouped for one brand, class and subject. ``id`` is its number. Times are domain.
+    ``revision``: what a person has seen; ``version``: moves with every write."""
 
     __tablename__ = "incident"
     __table_args__ = (Index(None, "brand", "risk_class", "subject", "state"),)
@@ -38,6 +39,7 @@ class IncidentRow(Base):
     playbook: Mapped[dict[str, Any]] = mapped_column(JSON)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     revision: Mapped[int] = mapped_column(default=1)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class IncidentEventRow(Base):
@@ -69,11 +71,12 @@ class TimerRow(Base):
 class NotificationRow(Base):
     """The outbox: one notice to one destination (alerting.md 4.1). Wall times, but ``created_at``.
 
-    pending -> leased -> sending (committed before the call) -> sent | retry | ambiguous | dead,
-    and for good: uncertain (may have arrived, nobody can tell), folded (told in a later line of its
-    thread), withdrawn (no longer needed). ``first_due_at``: when it was first to be told.
-    ``thread_of`` names the delivery key whose message this one replies to. ``desired_rev`` and
-    ``applied_rev`` make a root message a projection: one update brings it to the desired payload.
+    pending -> leased -> sending (committed before the call) -> sent | retry | ambiguous, and
+    for good: dead_letter (will not arrive), uncertain (may have arrived, nobody can tell), merged
+    (told in a later line of its thread), withdrawn (no longer needed). ``first_due_at``: when it
+    was first to be told. ``thread_of`` names the delivery key whose message this one replies to.
+    ``desired_rev`` and ``applied_rev`` make a root message a projection: one update brings it to
+    the desired payload.
     """
 
     __tablename__ = "notification"
@@ -108,6 +111,43 @@ class NotificationRow(Base):
     desired: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     desired_rev: Mapped[int] = mapped_column(default=0)
     applied_rev: Mapped[int] = mapped_column(default=0)
+
+
+class ChannelPauseRow(Base):
+    """A channel that is not called before ``until``. ``kind``: rate_limit or credentials."""
+
+    __tablename__ = "channel_pause"
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+    kind: Mapped[str]
+    reason: Mapped[str]
+
+
+class DestinationPaceRow(Base):
+    """When a destination may be posted to again (wall time)."""
+
+    __tablename__ = "destination_pace"
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    destination: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[datetime]
+
+
+class RefusalRow(Base):
+    """Since when (wall time) the other side refuses a message for now."""
+
+    __tablename__ = "refusal"
+    delivery_key: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+
+
+class DuplicateCheckRow(Base):
+    """A message that may have been posted twice ``since`` then is looked at again ``at`` then (wall
+    times)."""
+
+    __tablename__ = "duplicate_check"
+    delivery_key: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    at: Mapped[datetime]
 
 
 class DigestRow(Base):

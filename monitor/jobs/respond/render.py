@@ -1,0 +1,116 @@
+"""A decision put into messages, before it is written: nothing here changes the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from alerting.decide.reasons import Reason
+from alerting.decide.response import Response, Tell, playbook_of
+from alerting.messages.codec import pack
+from alerting.messages.context import MessageContext
+from alerting.messages.incident import root
+from alerting.messages.thread import line
+from alerting.model import Incident
+from alerting.playbook.load import Step
+from monitor.app import App
+from monitor.jobs.respond.context import message_context
+from monitor.jobs.respond.routing import destinations
+from monitor.store.incidents import card_place, reserve_incident
+from monitor.store.outbox import keys
+
+Place = tuple[str, str]
+"""A channel and a destination on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be promised. ``payload``: its packed notice."""
+
+    key: str
+    channel: str
+    destination: str
+    payload: Mapping[str, Any]
+    thread_of: str | None = None
+    broadcast: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A decision ready to be written: the incident ``before`` it (None: there was none), the
+    decision, about the incident as it will be, the messages it brings, and what the incident's
+    card shows from then on (None: as before). ``now`` is domain time."""
+
+    before: Incident | None
+    response: Response
+    now: datetime
+    messages: tuple[Outgoing, ...] = ()
+    card: Mapping[str, Any] | None = None
+
+    @property
+    def incident(self) -> Incident:
+        """The incident as it will be."""
+        return self.response.incident
+
+
+def render(app: App, before: Incident | None, response: Response, now: datetime) -> Rendered:
+    """Write the messages of a decision. A new incident gets its number, which they name."""
+    response = replace(response, incident=_numbered(app, before, response))
+    incident = response.incident
+    if not (response.recorded and incident.told):
+        return Rendered(before, response, now)
+    with app.db.read() as tx:
+        context = message_context(app, tx, incident, now, who=response.who, detail=response.detail)
+        home = card_place(tx, incident.id)
+    messages = tuple(_outgoing(app, context, tell, home) for tell in response.notices)
+    fresh = any(tell.root for tell in response.notices)
+    return Rendered(before, response, now, messages, None if fresh else card(context))
+
+
+def card(context: MessageContext) -> dict[str, Any]:
+    """The incident's own message as it stands, packed."""
+    steps = playbook_of(context.incident).level(context.incident.severity).steps
+    return pack(root(context, steps[0].notify if steps else ()))
+
+
+def _numbered(app: App, before: Incident | None, response: Response) -> Incident:
+    incident = response.incident
+    if response.recorded and response.reason not in (Reason.STILL_GOING, Reason.SUPPRESSED):
+        incident = replace(incident, reason=response.reason.value)
+    if incident.id and before is not None:
+        return replace(incident, version=before.version + 1)
+    with app.db.write(durable=False) as tx:  # a number that is lost is a gap, and no harm
+        return replace(incident, id=reserve_incident(tx), version=1)
+
+
+def _outgoing(app: App, context: MessageContext, tell: Tell, home: Place | None) -> Outgoing:
+    incident = context.incident
+    steps = playbook_of(incident).level(incident.severity).steps
+    step = steps[tell.step] if tell.step is not None else None
+    notify = step.notify if step else ()
+    place = _place(app, incident, step, None if tell.root else home)
+    if tell.root:
+        return Outgoing(keys.card(incident.id), *place, pack(root(context, notify)))
+    same = place == home
+    return Outgoing(
+        _key(incident, tell, place),
+        *place,
+        pack(line(context, tell.reason, notify) if same else root(context, notify)),
+        thread_of=keys.card(incident.id) if same else None,
+        broadcast=tell.broadcast and same,
+    )
+
+
+def _place(app: App, incident: Incident, step: Step | None, home: Place | None) -> Place:
+    """Where the card is, unless there is none or the step has a channel of its own."""
+    if home is not None and not (step and step.channel):
+        return home
+    return destinations(app, incident.brand, step.channel if step else "")
+
+
+def _key(incident: Incident, tell: Tell, place: Place) -> str:
+    if tell.reason is Reason.ESCALATED and tell.step is not None:
+        return keys.step(incident.id, tell.step, incident.loop, place[1])
+    return keys.line(incident.id, tell.reason.value, incident.revision)

@@ -1,0 +1,67 @@
+"""Delivery keys: which message something is. They are written and read here, and nowhere else.
+
+A key names one message of this database, for ever::
+
+    i7:root                  the card of incident 7
+    i7:step2:loop0:C0123     the second later step of its escalation, told in that room
+    i7:worsened:4            a line of its thread, by the reason and the incident's revision
+    i7:root:fallback:1       a message that its channel refused, on the console instead
+    i7:root:email:1a2b…      a message that its channel did not take in time, by mail as well
+    digest:kopi:2026-W10:1a  a brand's weekly digest for one recipient
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Literal
+
+Kind = Literal["card", "step", "line", "copy", "digest", "other"]
+
+
+def card(incident: int) -> str:
+    """An incident's own message, which is kept up to date."""
+    return f"i{incident}:root"
+
+
+def step(incident: int, number: int, loop: int, destination: str) -> str:
+    """A later step of the escalation, in this round of it, told there."""
+    return f"i{incident}:step{number}:loop{loop}:{destination}"
+
+
+def line(incident: int, reason: str, revision: int) -> str:
+    """A line of the thread."""
+    return f"i{incident}:{reason}:{revision}"
+
+
+def fallback(key: str, rev: int) -> str:
+    """A message that could not be delivered, on the console instead. ``rev``: of its content."""
+    return f"{key}:fallback:{rev}"
+
+
+def mailed(key: str, recipient: str) -> str:
+    """A message that is late or refused, by mail to somebody."""
+    return f"{key}:email:{recipient_tag(recipient)}"
+
+
+def digest(brand: str, week: str, recipient: str) -> str:
+    """A brand's weekly digest to somebody. ``week``: ISO, 2026-W10."""
+    return f"digest:{brand}:{week}:{recipient_tag(recipient)}"
+
+
+def recipient_tag(address: str) -> str:
+    """An address in a delivery key: recognisable to us, not readable to others."""
+    return sha256(address.strip().lower().encode()).hexdigest()[:12]
+
+
+def kind(key: str) -> Kind:
+    """What kind of message a key names."""
+    head, _, rest = key.partition(":")
+    if head == "digest":
+        return "digest"
+    if not head.startswith("i"):
+        return "other"
+    if ":fallback:" in rest or ":email:" in rest:
+        return "copy"
+    if rest == "root":
+        return "card"
+    return "step" if rest.startswith("step") else "line"
