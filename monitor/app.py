@@ -8,25 +8,51 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alerting.channels import registry as channels
 from alerting.channels.base import Channel
-from alerting.playbook.load import Playbook
+from alerting.playbook.load import Playbook, check_playbook, load_playbook
+from connectors import registry as connectors
 from connectors.base import Connector
 from monitor.clock import Clock, utc_now
 from monitor.detect.base import SeriesDetector
-from monitor.enrich.pipeline import Enricher
+from monitor.detect.factory import detectors_for
 from monitor.model import SeriesKey
 from monitor.query.ast import Query
+from monitor.query.parse import parse
+from monitor.settings.errors import ConfigError
+from monitor.settings.load import ConfigProblem, Loaded, load
 from monitor.settings.model import BrandSettings, Settings, SourceSettings
+from monitor.settings.secrets import secret
+from monitor.settings.shipped import shipped
 from monitor.store.engine import Database
+from monitor.store.schema import prepare
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # numpy is behind these: 0.1 s that the first /healthz does not wait for
+    from monitor.enrich.pipeline import Enricher
     from monitor.enrich.sentiment.base import SentimentModel
-    from monitor.settings.load import Loaded
 
 log = logging.getLogger(__name__)
 
 DEFAULT_CONFIG = Path("siaga.yaml")
 """Read where no config is named, if it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A config that was read and its database, ready for use: all that the page needs. ``folder``
+    is what the config's relative paths are relative to."""
+
+    settings: Settings
+    folder: Path
+    db: Database
+    now: Clock = utc_now
+    wall: Clock = utc_now
+    replay: bool = False
+
+    @property
+    def brands(self) -> Mapping[str, BrandSettings]:
+        """The brands by their slugs."""
+        return {brand.slug: brand for brand in self.settings.brands}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +99,7 @@ def config_files(config: Path | None, settings: Settings) -> list[Path]:
 
 def load_config(config: Path | None) -> Loaded:
     """Read and validate the whole tree. Raises ``ConfigProblem`` with every error at once."""
-    from alerting.playbook.load import check_playbook
-    from connectors.registry import check_options
-    from monitor.settings.load import load
-
-    loaded = load(config, check_source=check_options, check_playbook=check_playbook)
+    loaded = load(config, check_source=connectors.check_options, check_playbook=check_playbook)
     _check_channels(loaded)
     return loaded
 
@@ -85,16 +107,12 @@ def load_config(config: Path | None) -> Loaded:
 def _check_channels(loaded: Loaded) -> None:
     if not loaded.settings.channels:
         return
-    from alerting.channels.registry import check_options
-    from monitor.settings.errors import ConfigError
-    from monitor.settings.load import ConfigProblem
-
     wrong = [
         ConfigError(
             str(loaded.path), 0, ".".join(filter(None, ("channels", name, option))), message
         )
         for name, options in loaded.settings.channels.items()
-        for option, message in check_options(name, options)
+        for option, message in channels.check_options(name, options)
     ]
     if wrong:
         raise ConfigProblem(tuple(wrong))
@@ -105,9 +123,26 @@ def open_app(config: Path | None = None) -> App:
 
     Raises ``ConfigProblem`` or ``DatabaseProblem``, each a sentence for a person.
     """
+    return complete(open_config(config))
+
+
+def open_config(config: Path | None = None) -> Opened:
+    """A config's settings and its database, brought up to this version. ``complete`` makes an app
+    of it, which takes longer. Raises as ``open_app``."""
     config = config_path(config)
     folder = config.parent if config else Path()
-    return assemble(load_config(config).settings, folder=folder)
+    return open_settings(load_config(config).settings, folder)
+
+
+def open_settings(settings: Settings, folder: Path, url: str = "") -> Opened:
+    """Settings and their database, or that at ``url``. Raises ``DatabaseProblem``."""
+    db = Database(url or storage_url(settings, folder))
+    try:
+        prepare(db)
+    except BaseException:
+        db.close()
+        raise
+    return Opened(settings, folder, db)
 
 
 def assemble(
@@ -122,15 +157,18 @@ def assemble(
 ) -> App:
     """Settings -> App. ``folder`` is what relative paths are relative to; ``sources`` are read
     for every brand at once."""
-    from monitor.store.schema import prepare
+    opened = open_settings(settings, folder, database_url)
+    app = complete(replace(opened, now=now, wall=wall, replay=replay))
+    return replace(app, sources=tuple(sources))
 
-    db = Database(database_url or storage_url(settings, folder))
+
+def complete(opened: Opened) -> App:
+    """The app, its models loaded. Raises a ``Problem`` where they cannot be; then the database is
+    closed."""
     try:
-        prepare(db)
-        app = _wire(settings, folder, db, now, wall, replay)
-        return replace(app, sources=tuple(sources))
+        return _with_parts(opened)
     except BaseException:
-        db.close()
+        opened.db.close()
         raise
 
 
@@ -144,14 +182,12 @@ def reload_app(app: App, config: Path | None) -> App:
     settings = load_config(config).settings
     if settings.storage != app.settings.storage:
         log.warning("storage changed in the config; that takes a restart")
-    changed = _wire(settings, folder, app.db, app.now, app.wall, app.replay)
+    changed = _with_parts(Opened(settings, folder, app.db, app.now, app.wall, app.replay))
     return replace(changed, wake=app.wake, sources=app.sources)
 
 
 def storage_url(settings: Settings, folder: Path) -> str:
     """Where the data is. A relative SQLite path is relative to ``folder``."""
-    from monitor.settings.secrets import secret
-
     url = secret("SIAGA_DATABASE_URL") or settings.storage.url
     prefix = "sqlite:///"
     path = url.removeprefix(prefix)
@@ -160,27 +196,22 @@ def storage_url(settings: Settings, folder: Path) -> str:
     return prefix + str((folder / path).resolve())
 
 
-def _wire(
-    settings: Settings, folder: Path, db: Database, now: Clock, wall: Clock, replay: bool
-) -> App:
-    from monitor.detect.factory import detectors_for
-    from monitor.query.parse import parse
-
-    brands = {brand.slug: brand for brand in settings.brands}
-    queries = {slug: parse(brand.query) for slug, brand in brands.items()}
+def _with_parts(opened: Opened) -> App:
+    settings, folder = opened.settings, opened.folder
+    queries = {slug: parse(brand.query) for slug, brand in opened.brands.items()}
     return App(
         settings=settings,
-        db=db,
-        now=now,
-        wall=wall,
-        brands=brands,
+        db=opened.db,
+        now=opened.now,
+        wall=opened.wall,
+        brands=opened.brands,
         queries=queries,
         playbooks=_playbooks(settings, folder),
         channels=_channels(settings),
-        enricher=_enricher(settings, queries, db),
+        enricher=_enricher(settings, queries, opened.db),
         connector_for=_connector_for,
         detectors_for=detectors_for(settings.rules),
-        replay=replay,
+        replay=opened.replay,
         second=_second(settings, folder),
     )
 
@@ -188,24 +219,18 @@ def _wire(
 def _second(settings: Settings, folder: Path) -> SentimentModel | None:
     if not settings.sentiment.transformer:
         return None
-    from monitor.enrich.sentiment.transformer import Transformer
+    from monitor.enrich.sentiment.transformer import Transformer  # numpy, as above
 
     return Transformer(folder / settings.sentiment.transformer)
 
 
 def _connector_for(source: SourceSettings) -> Connector:
-    from connectors.registry import get
-    from monitor.settings.secrets import secret
-
-    made = get(source.connector)
+    made = connectors.get(source.connector)
     secrets = {name: secret(variable) for name, variable in made.info.secrets.items()}
     return made(made.info.options.model_validate(source.options), secrets)
 
 
 def _playbooks(settings: Settings, folder: Path) -> dict[str, Playbook]:
-    from alerting.playbook.load import load_playbook
-    from monitor.settings.shipped import shipped
-
     files = {"default": shipped("playbooks") / "default.yaml"}
     files |= {Path(name).stem: folder / name for name in settings.playbooks}
     return {slug: load_playbook(path.read_text("utf-8"), slug) for slug, path in files.items()}
@@ -213,25 +238,23 @@ def _playbooks(settings: Settings, folder: Path) -> dict[str, Playbook]:
 
 def _channels(settings: Settings) -> dict[str, Channel]:
     """The console always, the others where they are switched on."""
-    from alerting.channels.registry import get
-    from monitor.settings.secrets import secret
-
     wanted: dict[str, Any] = {"console": {}, **settings.channels}
     wanted |= {"slack": settings.slack} if settings.slack.enabled else {}
     wanted |= {"email": settings.email} if settings.email.enabled else {}
     made = {}
     for name, options in wanted.items():
-        channel = get(name)
+        channel = channels.get(name)
         secrets = {key: secret(variable) for key, variable in channel.secrets.items()}
         made[name] = channel.make(channel.options.model_validate(options), secrets)
     return made
 
 
 def _enricher(settings: Settings, queries: Mapping[str, Query], db: Database) -> Enricher:
-    from monitor.brand_models import learn
-    from monitor.enrich.sentiment.shipped import load
+    from monitor.brand_models import learn  # numpy, as above
+    from monitor.enrich.pipeline import Enricher
+    from monitor.enrich.sentiment.shipped import load as load_model
 
     own_accounts = {brand.slug: brand.own_accounts for brand in settings.brands}
-    enricher = Enricher(queries, own_accounts, load())
+    enricher = Enricher(queries, own_accounts, load_model())
     learn(enricher, db, list(queries))
     return enricher

@@ -17,6 +17,8 @@ from pydantic import ValidationError
 
 from alerting.channels.base import ChannelType
 from monitor.problems import Problem
+from monitor.settings.errors import in_words
+from monitor.settings.secrets import redacted
 
 BUILT_IN = {
     "console": "alerting.channels.console:CONSOLE",
@@ -57,10 +59,8 @@ def check_options(channel: str, options: Mapping[str, Any]) -> list[tuple[str, s
     except UnknownChannel as error:
         return [("", str(error))]
     except ValidationError as error:
-        return [
-            (".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, "))
-            for one in error.errors(include_url=False, include_input=False)
-        ]
+        found = in_words(error, get(channel).options)
+        return [(".".join(map(str, loc)), redacted(message)) for loc, message in found]
     return []
 
 

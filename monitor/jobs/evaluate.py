@@ -1,4 +1,4 @@
-"""One thought: detect, respond, timers -- in this order, for every brand, at one domain time."""
+"""One evaluation: detect, respond, timers -- in this order, for every brand, at one domain time."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Thought:
-    """What one thought did. ``failed``: brands whose turn raised, with the error's name."""
+class EvaluationResult:
+    """What one evaluation did. ``failed``: the parts that raised, with the error's name."""
 
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def think(app: App, now: datetime, *, strict: bool = False) -> Thought:
+def evaluate(app: App, now: datetime, *, strict: bool = False) -> EvaluationResult:
     """Bring every brand up to ``now``. A brand that raises is logged and named, and the others go
     on; ``strict`` raises instead (replays, tests)."""
-    done = Thought()
+    done = EvaluationResult()
     steps: list[tuple[str, Callable[[], object]]] = [
         ("the model's past", lambda: rescore(app, now, limit=2000)),
         (ANY, lambda: watch_sources(app, now)),
@@ -41,7 +41,7 @@ def think(app: App, now: datetime, *, strict: bool = False) -> Thought:
         except Exception as error:
             if strict:
                 raise
-            log.exception("the turn of %s failed", name)
+            log.exception("evaluating %s failed", name)
             done.failed[name] = type(error).__name__
     return done
 

@@ -1,7 +1,7 @@
 """Playing: the daemon's own jobs in virtual time, as fast as they can go or as slow as is asked.
 
 One loop for the demo, replays and tests: poll every source up to the same moment, move the clock
-there, think, deliver. The position is stored with each page, so that a play that was killed goes
+there, evaluate, deliver. The position is stored with each page, so that a play that was killed goes
 on where it was.
 """
 
@@ -16,7 +16,7 @@ from uuid import uuid4
 from monitor.app import App
 from monitor.clock import ManualClock, monotonic, wait
 from monitor.jobs.deliver.deliver import deliver
-from monitor.jobs.evaluate import think
+from monitor.jobs.evaluate import evaluate
 from monitor.jobs.poll.poll import Polled, poll, sync_sources
 from monitor.model import BUCKET
 from monitor.problems import Problem
@@ -77,7 +77,7 @@ def play(
         clock.advance_to(at := _reached(rounds, target))
         _remember(app, clock())
         played.position, played.ended = clock(), not waiting
-        think(app, clock(), strict=True)
+        evaluate(app, clock(), strict=True)
         tell()
         on_tick(played)
         if pace and _held_back(pace, monotonic() - began, clock() - beginning):
@@ -98,15 +98,15 @@ def drain(app: App, stop: Event, patience: timedelta = timedelta(minutes=2)) -> 
 
 
 def _remember(app: App, reached: datetime) -> None:
-    """Keep how far time has come, before it is thought about: a play that was killed must not
-    think again at an earlier time than it had."""
+    """Keep how far time has come, before it is evaluated: a play that was killed must not
+    evaluate at an earlier time than it had."""
     with app.db.write(durable=False) as tx:
         put_meta(tx, "thought", {"at": reached.isoformat()})
 
 
 def _begin(app: App, clock: ManualClock) -> tuple[list[int], datetime]:
     """The sources to play, and from when. A play that was killed goes on at its position: the
-    leases it held are free again, and what was stored but not thought about is thought about."""
+    leases it held are free again, and what was stored but not evaluated is evaluated."""
     with app.db.read() as tx:
         position, thought = get_meta(tx, "position"), get_meta(tx, "thought")
     at = datetime.fromisoformat(position["at"]) if position else clock()
@@ -118,7 +118,7 @@ def _begin(app: App, clock: ManualClock) -> tuple[list[int], datetime]:
         for source in found:
             change(tx, source, None, {"lease_token": None, "lease_until": None})
     if position:
-        think(app, clock(), strict=True)
+        evaluate(app, clock(), strict=True)
         deliver(app, app.wall())
     return found, at
 

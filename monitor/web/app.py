@@ -1,4 +1,4 @@
-"""The read-only page and ``/healthz``. Plain functions: FastAPI runs them in its own threads."""
+"""The read-only page and ``/healthz``. Plain functions: Starlette runs them in its own threads."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
-from starlette.middleware.base import RequestResponseEndpoint
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
 
-from monitor.app import App
+from monitor.app import App, Opened
 from monitor.jobs.views.overview import overview, troubles
 from monitor.problems import Problem
 from monitor.web.pages import language_of, render, render_problem
@@ -32,18 +35,10 @@ HEADERS = {
 """What is shown was written by strangers: nothing of it may run, load or be sent anywhere."""
 
 
-def make_web(app: Callable[[], App], status: Callable[[], Mapping[str, Any]]) -> FastAPI:
+def make_web(app: Callable[[], App | Opened], status: Callable[[], Mapping[str, Any]]) -> Starlette:
     """The web application of whatever ``app()`` is at the time of a request."""
-    web = FastAPI(title="Siaga", docs_url=None, redoc_url=None, openapi_url=None)
 
-    @web.middleware("http")
-    async def harden(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        response = await call_next(request)
-        response.headers.update(HEADERS)
-        return response
-
-    @web.get("/", response_class=HTMLResponse)
-    def page(request: Request) -> HTMLResponse:
+    def page(request: Request) -> Response:
         now = app()
         language = language_of(request.headers.get("accept-language", ""))
         try:
@@ -52,19 +47,24 @@ def make_web(app: Callable[[], App], status: Callable[[], Mapping[str, Any]]) ->
             return HTMLResponse(render_problem(str(problem), language), status_code=503)
         return HTMLResponse(render(view, status(), language, replay=now.replay))
 
-    @web.get("/style.css")
-    def style() -> Response:
+    def style(_: Request) -> Response:
         return Response(STYLE.read_bytes(), media_type="text/css")
 
-    @web.get("/healthz")
-    def healthz() -> JSONResponse:
+    def healthz(_: Request) -> Response:
         return _health(app(), status())
 
-    return web
+    routes = [Route("/", page), Route("/style.css", style), Route("/healthz", healthz)]
+    return Starlette(routes=routes, middleware=[Middleware(BaseHTTPMiddleware, dispatch=_harden)])
 
 
-def _health(app: App, status: Mapping[str, Any]) -> JSONResponse:
-    """200 while everything goes on, 503 where a step is stuck or the database does not answer.
+async def _harden(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    response = await call_next(request)
+    response.headers.update(HEADERS)
+    return response
+
+
+def _health(app: App | Opened, status: Mapping[str, Any]) -> JSONResponse:
+    """200 while everything goes on, 503 where a loop is stuck or the database does not answer.
     What people should see to besides (blind sources, lost messages) is told with either."""
     try:
         view = overview(app, app.now(), app.wall())
@@ -81,7 +81,7 @@ def _health(app: App, status: Mapping[str, Any]) -> JSONResponse:
             for health in ("ok", "degraded", "blind")
         },
         "outbox": dict(view.outbox.counts),
-        "steps": status.get("steps", {}),
+        "loops": status.get("loops", {}),
         "abandoned_polls": status.get("abandoned_polls", 0),
     }
     return JSONResponse(body, 503 if grave else 200)

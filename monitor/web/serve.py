@@ -1,4 +1,4 @@
-"""The web thread: uvicorn beside the steps, ended by the daemon and not by signals of its own."""
+"""The web thread: uvicorn beside the loops, ended by the daemon and not by signals of its own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from monitor.app import App
+import uvicorn
 
-if TYPE_CHECKING:
-    import uvicorn
+from monitor.app import App, Opened
+from monitor.web.app import make_web
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +32,15 @@ class Served:
 
 
 def serve(
-    app: Callable[[], App], status: Callable[[], Mapping[str, Any]], *, any_port: bool = False
+    app: Callable[[], App | Opened],
+    status: Callable[[], Mapping[str, Any]],
+    *,
+    any_port: bool = False,
 ) -> Served | None:
     """Serve the page in a thread; ``any_port``: at another one where the configured is taken.
 
     None where the page cannot open, which the log says: it must not stop the listening.
     """
-    import uvicorn
-
-    from monitor.web.app import make_web
-
     web = app().settings.web
     try:
         sock = _bound(web.host, web.port, any_port)

@@ -46,7 +46,7 @@ def test_systemd_would_have_complained_about_a_misspelt_unit(tmp_path):
 
 
 def test_the_unit_waits_longer_than_the_daemon_takes_to_end():
-    from monitor.runtime.daemon import GRACE_S, STUCK_S
+    from monitor.runtime.work import GRACE_S, STUCK_S
 
     unit = (DEPLOY / "siaga.service").read_text()
     assert int(re.search(r"TimeoutStopSec=(\d+)", unit)[1]) > GRACE_S

@@ -19,7 +19,7 @@ from connectors.kit.loopback import LoopbackServer, Reply, Request
 from monitor.app import App, assemble
 from monitor.clock import ManualClock
 from monitor.jobs.deliver.deliver import deliver
-from monitor.jobs.evaluate import think
+from monitor.jobs.evaluate import evaluate
 from monitor.jobs.poll.poll import Polled, claim_due, poll, sync_sources
 from monitor.model import Health
 from monitor.settings.model import BrandSettings, Settings, SourceSettings
@@ -44,11 +44,11 @@ class Line:
         self.app, self.clock = app, clock
 
     def poll(self) -> list[Polled]:
-        """Everything that is due, then what the daemon would think and send."""
+        """Everything that is due, then what the daemon would evaluate and send."""
         now = self.clock()
         claims = claim_due(self.app, now, 10)
         polled = [poll(self.app, c.source_id, c.token, now, now) for c in claims]
-        think(self.app, now, strict=True)
+        evaluate(self.app, now, strict=True)
         deliver(self.app, now)
         return polled
 

@@ -159,10 +159,10 @@ def test_healthz_is_well_though_somebody_should_look(app):
     assert any("line 3" in line for line in body["attention"])
 
 
-def test_healthz_is_not_well_while_a_step_is_stuck(app):
-    response = client_of(app, {"stuck": ["think"]}).get("/healthz")
+def test_healthz_is_not_well_while_a_loop_is_stuck(app):
+    response = client_of(app, {"stuck": ["evaluate"]}).get("/healthz")
     assert response.status_code == 503
-    assert "think" in response.json()["reasons"][0]
+    assert "evaluate" in response.json()["reasons"][0]
 
 
 def test_without_a_database_page_and_healthz_say_so_in_a_sentence(tmp_path):

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 PRUNE_EVERY = timedelta(hours=6)
 
 
-def care(app: App, now: datetime, wall: datetime, status: Mapping[str, Any]) -> None:
+def upkeep(app: App, now: datetime, wall: datetime, status: Mapping[str, Any]) -> None:
     """One round. Each part is tried for itself: a digest that fails must not stop the audit."""
     parts: dict[str, Callable[[], object]] = {
         "audit": lambda: audit(app, now),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.app import App
+from monitor.app import App, Opened
 from monitor.store import overview as store
 from monitor.store.outbox.write import Outbox, summary
 from monitor.store.sources import SourceState, source_states
@@ -54,7 +54,7 @@ class Overview:
         return tuple(source for source in self.sources if source.health == "blind")
 
 
-def overview(app: App, now: datetime, wall: datetime) -> Overview:
+def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
     """Read it all. Raises ``DatabaseProblem`` where the database does not answer."""
     with app.db.read() as tx:
         progress, digests, found = store.progress(tx), store.digests(tx), store.incidents(tx)
@@ -92,9 +92,7 @@ def _brand(
 def troubles(view: Overview, status: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """What is wrong, in English sentences: what makes the daemon unhealthy, and what somebody
     should know besides."""
-    grave = [
-        f"the step {name} has not ended a turn for minutes" for name in status.get("stuck", ())
-    ]
+    grave = [f"the {name} loop has not ended a run for minutes" for name in status.get("stuck", ())]
     mild = [
         f"blind: {s.title} since {s.health_since:%Y-%m-%d %H:%M} UTC: {s.health_reason}"
         for s in view.blind
@@ -104,7 +102,7 @@ def troubles(view: Overview, status: Mapping[str, Any]) -> tuple[list[str], list
     mild += [f"{p.channel} is paused: {p.reason}" for p in view.outbox.pauses]
     if error := status.get("config_error"):
         mild.append(f"the changed config is not used: {error}")
-    for name, step in status.get("steps", {}).items():
-        if step.get("last_error"):
-            mild.append(f"the step {name} failed in its last turn: {step['last_error']}")
+    for name, loop in status.get("loops", {}).items():
+        if loop.get("last_error"):
+            mild.append(f"the {name} loop failed in its last run: {loop['last_error']}")
     return grave, mild

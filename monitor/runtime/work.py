@@ -1,0 +1,147 @@
+"""What the daemon does: APScheduler as the metronome, a loop for each kind of work, and a bounded
+pool of pollers.
+
+The scheduler holds no promise. Its ticks only wake the loops, and so does every commit; what is
+due is always a row in the database, so a missed tick is late work and never lost work.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from monitor.app import App, reload_app
+from monitor.clock import monotonic
+from monitor.jobs.deliver.deliver import deliver
+from monitor.jobs.evaluate import evaluate
+from monitor.jobs.poll.poll import PollLease, abandon, claim_due, poll, sync_sources
+from monitor.jobs.upkeep.upkeep import upkeep
+from monitor.runtime.worker_loop import WorkerLoop
+from monitor.runtime.workers import Workers
+
+log = logging.getLogger(__name__)
+
+POLL_DEADLINE = timedelta(minutes=3)
+"""A poll past this is abandoned. Longer than any connector's own total deadline."""
+
+GRACE_S = 20.0
+"""How long SIGTERM waits for what is in flight."""
+
+TICKS_S = {"poll": 1.0, "evaluate": 5.0, "deliver": 1.0, "upkeep": 30.0}
+"""The metronome, seconds. ``evaluate`` <= 5 s keeps escalations within 10 s of their time."""
+
+STUCK_S = 300.0
+"""A loop whose run has not ended for so long is stuck: /healthz says so, the watchdog bites."""
+
+
+class Work:
+    """The running loops of an app, which ``reload`` replaces by that of a changed config."""
+
+    def __init__(self, app: App, status: Callable[[], dict[str, Any]]) -> None:
+        runs: dict[str, Callable[[], None]] = {
+            "poll": self._poll,
+            "evaluate": self._evaluate,
+            "deliver": self._deliver,
+            "upkeep": self._upkeep,
+        }
+        self.loops = {name: WorkerLoop(name, run) for name, run in runs.items()}
+        self.app = replace(app, wake=self.wake)
+        self._status = status
+        self._stop = Event()
+        self._metronome = BackgroundScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1}
+        )
+        self.workers = Workers(
+            app.settings.workers, POLL_DEADLINE.total_seconds(), self._polled, self._hung
+        )
+
+    def start(self) -> None:
+        """Begin. Raises ``DatabaseProblem``."""
+        sync_sources(self.app, self.app.wall())
+        for name, loop in self.loops.items():
+            loop.start()
+            self._metronome.add_job(loop.wake, "interval", seconds=TICKS_S[name], id=name)
+        self._metronome.start()
+        self.wake()
+
+    def end(self) -> bool:
+        """Finish what is in flight, as far as it ends within ``GRACE_S``; True if all of it did."""
+        self._stop.set()
+        until = monotonic() + GRACE_S
+        if self._metronome.running:
+            self._metronome.shutdown(wait=False)
+        self.workers.stop(GRACE_S / 2)
+        clean = [loop.stop(max(0.1, until - monotonic())) for loop in self.loops.values()]
+        self.app.db.close()
+        return all(clean)
+
+    def reload(self, config: Path | None) -> None:
+        """Take a changed config. Raises a ``Problem`` where it cannot be used; then nothing has
+        changed."""
+        changed = reload_app(self.app, config)
+        sync_sources(changed, changed.wall())
+        self.app = changed
+        self.workers.size = changed.settings.workers
+        self.wake()
+
+    def wake(self) -> None:
+        """Let every loop look for what is due."""
+        for loop in self.loops.values():
+            loop.wake()
+
+    def stuck(self) -> list[str]:
+        """Names of the loops whose run has not ended for too long."""
+        return [name for name, loop in self.loops.items() if loop.idle_for() > STUCK_S]
+
+    def status(self) -> dict[str, Any]:
+        """How each loop is doing, for /healthz and `siaga status`."""
+        return {
+            "loops": {
+                name: {
+                    "idle_s": round(loop.idle_for(), 1),
+                    "runs": loop.runs,
+                    "errors": loop.errors,
+                    "last_error": loop.last_error,
+                    "failing_s": round(loop.failing_for(), 1),
+                }
+                for name, loop in self.loops.items()
+            },
+            "stuck": self.stuck(),
+            "abandoned_polls": self.workers.abandoned,
+        }
+
+    def _polled(self) -> None:
+        self.loops["evaluate"].wake()
+        self.loops["poll"].wake()
+
+    def _hung(self, source: str) -> None:
+        abandon(self.app, int(source), self.app.now(), self.app.wall())
+
+    def _poll(self) -> None:
+        app = self.app
+        free = 0 if self._stop.is_set() else self.workers.free()
+        if free <= 0:
+            return
+        for claim in claim_due(app, app.wall(), free):
+
+            def work(stop: Event, claim: PollLease = claim) -> None:
+                poll(app, claim.source_id, claim.token, app.now(), app.wall(), stop=stop)
+
+            self.workers.submit(str(claim.source_id), work)
+
+    def _evaluate(self) -> None:
+        evaluate(self.app, self.app.now())
+        self.loops["deliver"].wake()
+
+    def _deliver(self) -> None:
+        deliver(self.app, self.app.wall())
+
+    def _upkeep(self) -> None:
+        upkeep(self.app, self.app.now(), self.app.wall(), self._status())

@@ -1,0 +1,78 @@
+"""A worker loop: a thread that waits to be woken, runs, and never dies of an error."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from threading import Event, Thread
+
+from monitor.clock import monotonic
+
+log = logging.getLogger(__name__)
+
+
+class WorkerLoop:
+    """Runs ``work`` each time it is woken. An error is logged and counted, and the loop goes on.
+
+    ``runs`` and ``errors`` count; ``last_error`` is that of the last run, empty if it went well.
+    """
+
+    def __init__(self, name: str, work: Callable[[], None]) -> None:
+        self.name = name
+        self.errors = 0
+        self.last_error = ""
+        self.runs = 0
+        self._work = work
+        self._event = Event()
+        self._stop = Event()
+        self._ended = monotonic()
+        self._failing_since: float | None = None
+        self._thread = Thread(target=self._loop, name=f"siaga-{name}", daemon=True)
+
+    def start(self) -> None:
+        self._ended = monotonic()
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Run soon; many wakes while it runs are one more run."""
+        self._event.set()
+
+    def idle_for(self) -> float:
+        """Seconds since the last run ended (or the loop started): the watchdog's measure."""
+        return monotonic() - self._ended
+
+    def failing_for(self) -> float:
+        """Seconds since the first of the runs that have failed without one between that went
+        well; 0 where the last went well."""
+        return 0.0 if self._failing_since is None else monotonic() - self._failing_since
+
+    def stop(self, timeout: float) -> bool:
+        """Ask to end after the run under way; True if it did within ``timeout`` seconds."""
+        self._stop.set()
+        self._event.set()
+        if self._thread.ident is None:  # never started
+            return True
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _loop(self) -> None:
+        while True:
+            self._event.wait()
+            self._event.clear()
+            if self._stop.is_set():
+                return
+            try:
+                self._work()
+                self.last_error, self._failing_since = "", None
+            except Exception as error:
+                self._failed(error)
+            self.runs += 1
+            self._ended = monotonic()
+
+    def _failed(self, error: Exception) -> None:
+        self.errors += 1
+        said = f"{type(error).__name__}: {error}".strip()
+        self.last_error = said.splitlines()[0][:300]
+        if self._failing_since is None:
+            self._failing_since = monotonic()
+        log.exception("the %s loop failed; it goes on", self.name)
