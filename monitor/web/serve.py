@@ -6,15 +6,19 @@ import logging
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import uvicorn
 
 from monitor.app import App, Opened
+from monitor.clock import monotonic, wait
 from monitor.web.app import make_web
 
 log = logging.getLogger(__name__)
+
+START_S = 2.0
+"""How long the server may take to answer; what comes after it would only slow it down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,9 @@ def serve(
     server = uvicorn.Server(config)
     thread = Thread(target=lambda: server.run(sockets=[sock]), name="siaga-web", daemon=True)
     thread.start()
+    until = monotonic() + START_S
+    while not server.started and thread.is_alive() and monotonic() < until:
+        wait(Event(), 0.005)
     host, port = sock.getsockname()[:2]
     url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
     log.info("the page is at %s", url)
