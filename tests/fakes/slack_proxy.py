@@ -28,7 +28,8 @@ POSTING = ("chat.postMessage", "chat.update")
 
 @dataclass
 class Fault:
-    """What happens to the next ``times`` calls of ``method``; ``code`` is an answer's ``error``.
+    """What happens to the next ``times`` calls of ``method``, once so many have passed that are let
+    through ``first``; ``code`` is an answer's ``error``.
 
     A call that hangs sets ``reached`` and then waits for ``released``. What becomes of it: it never
     gets to the emulator (``hang_before``), it has been there already (``hang_after``), or it gets
@@ -39,6 +40,7 @@ class Fault:
     kind: Kind
     method: str = "chat.postMessage"
     times: int = 1
+    first: int = 0
     code: str = ""
     retry_after: float = 1
     later: float = 0.0
@@ -100,9 +102,13 @@ class Proxy:
     def take(self, method: str) -> Fault | None:
         with self.lock:
             for fault in self.faults:
-                if fault.method == method and fault.times > 0:
-                    fault.times -= 1
-                    return fault
+                if fault.method != method or fault.times <= 0:
+                    continue
+                if fault.first > 0:
+                    fault.first -= 1
+                    continue
+                fault.times -= 1
+                return fault
         return None
 
     def too_fast(self, channel: str) -> bool:
