@@ -104,9 +104,9 @@ class Incident:
 
     ``id`` is 0 until one is reserved. ``facts``: ``signals`` by key (packed), ``peaks`` the same at
     their height, ``rule`` the one its severity is by, ``root`` whether its message was told,
-    ``told_at`` when its figures were, ``armed_at`` when the ladder began, ``named_at`` when people
-    were last named, ``suppressed`` the keys of signals it has silenced, ``second_opinion`` what the
-    transformer says (the negative share, how many it read). ``playbook`` is the snapshot it was
+    ``told_at`` when its figures were, ``armed_at`` when its escalation began, ``named_at`` when
+    people were last named, ``suppressed`` the keys of signals it has silenced, ``second_opinion``
+    what a transformer says (negative share, how many it read). ``playbook`` is the snapshot it was
     opened under. ``revision`` moves with every change that a person could act upon, not with its
     figures; ``version`` with every change.
     """

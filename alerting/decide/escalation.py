@@ -1,4 +1,4 @@
-"""The ladder after its first step, decided without a database: what timers make of an incident."""
+"""The escalation after its first step, decided without a database: what due timers bring."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def fire(incident: Incident, timers: Sequence[Timer], now: datetime) -> Response
         return _again(incident, "snooze_ended", now)
     if "ack_timeout" in kinds and incident.state == IncidentState.ACKNOWLEDGED:
         return _again(incident, "ack_timeout", now)
-    return _climb(incident, timers, now)
+    return _advance(incident, timers, now)
 
 
 def _again(incident: Incident, why: str, now: datetime) -> Response:
-    """The ladder starts over: nobody is muted or answerable for it any more."""
+    """The escalation starts over: nobody is muted or answerable for it any more."""
     detail = {"why": why, "acknowledged_by": incident.acknowledged_by or ""}
     incident = replace(
         incident,
@@ -49,7 +49,7 @@ def _again(incident: Incident, why: str, now: datetime) -> Response:
     return announce(incident, Reason.WOKEN, now, detail)
 
 
-def _climb(incident: Incident, timers: Sequence[Timer], now: datetime) -> Response | None:
+def _advance(incident: Incident, timers: Sequence[Timer], now: datetime) -> Response | None:
     """The highest step that is due, if somebody is still to be found."""
     steps = playbook_of(incident).level(incident.severity).steps
     due = sorted(

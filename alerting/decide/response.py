@@ -26,7 +26,7 @@ class Policy:
 @dataclass(frozen=True, slots=True)
 class Tell:
     """Something to be told. ``root``: the incident's own message, else a reply in its thread.
-    ``step``: the step of the ladder whose people it names; None names nobody."""
+    ``step``: the step of the escalation whose people it names; None names nobody."""
 
     reason: Reason
     root: bool = False
@@ -71,7 +71,7 @@ def worse(severity: str, than: str) -> bool:
 def announce(
     incident: Incident, reason: Reason, now: datetime, detail: Mapping[str, Any], who: str = ""
 ) -> Response:
-    """Tell it from the beginning of the ladder: opened, worse, again. Arms the later steps.
+    """Tell it from the beginning of the escalation: opened, worse, again. Arms the later steps.
 
     In shadow nobody is told, and the reason says so; a level without steps tells nobody either.
     What comes back soon after people were named is told without naming them again (a source that
@@ -116,7 +116,7 @@ def thread(incident: Incident, reason: Reason) -> tuple[Tell, ...]:
 
 
 def next_step(incident: Incident, now: datetime) -> tuple[datetime, Sequence[Target]] | None:
-    """When the ladder goes on if nobody acknowledges, and whom it then names."""
+    """When the escalation goes on if nobody acknowledges, and whom it then names."""
     steps = playbook_of(incident).level(incident.severity).steps
     armed_at = incident.facts.get("armed_at")
     waiting = incident.state == IncidentState.OPEN and incident.told and not incident.shadow

@@ -52,7 +52,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DigestIncident:
     """An incident of the week."""
 
     number: int
@@ -79,7 +79,7 @@ class Week:
     days: tuple[Day, ...]
     totals: Totals
     before: tuple[Totals, ...]
-    incidents: tuple[Told, ...]
+    incidents: tuple[DigestIncident, ...]
     sources: int
     silent: tuple[tuple[str, datetime], ...]
     seen: float

@@ -16,7 +16,7 @@ from monitor.app import App, assemble, load_config
 from monitor.clock import ManualClock
 from monitor.model import BUCKET
 from monitor.runtime.simulate import Played, play
-from monitor.store.overview import Told, told
+from monitor.store.overview import StoredMessage, messages
 
 SCENARIO = "kopi-senja"
 BLIND_PLATFORM = "x"
@@ -68,10 +68,10 @@ class Demo:
     def messages(self) -> list[Shown]:
         """What would have been told, read back from the outbox, oldest first."""
         with self.app.db.read() as tx:
-            return [_shown(row) for row in told(tx)]
+            return [_shown(row) for row in messages(tx)]
 
 
-def _shown(row: Told) -> Shown:
+def _shown(row: StoredMessage) -> Shown:
     notice = unpack(row.payload)
     return Shown(row.key, row.created_at, Delivery(row.key, row.destination, notice))
 

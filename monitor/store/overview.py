@@ -48,7 +48,7 @@ class ShownIncident:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StoredMessage:
     """A message of the outbox. ``created_at`` is domain time; ``payload`` the packed notice."""
 
     key: str
@@ -116,10 +116,10 @@ def heartbeat(tx: Transaction) -> Heartbeat | None:
     return Heartbeat(datetime.fromisoformat(found.pop("at")), found)
 
 
-def told(tx: Transaction) -> list[Told]:
+def messages(tx: Transaction) -> list[StoredMessage]:
     """Everything the outbox was ever given, in that order."""
     rows = tx.scalars(select(NotificationRow).order_by(NotificationRow.id))
     return [
-        Told(r.delivery_key, r.channel, r.destination, r.state, r.created_at, r.payload)
+        StoredMessage(r.delivery_key, r.channel, r.destination, r.state, r.created_at, r.payload)
         for r in rows
     ]

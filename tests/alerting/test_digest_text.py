@@ -10,7 +10,7 @@ import pytest
 
 from alerting.channels.testing import HOSTILE
 from alerting.i18n import Localizer
-from alerting.messages.digest import Day, Told, Totals, Week, notice, verdict
+from alerting.messages.digest import Day, DigestIncident, Totals, Week, notice, verdict
 from alerting.model import Quote
 
 START = datetime(2026, 3, 8, 17, 0, tzinfo=UTC)  # Monday in Jakarta
@@ -25,7 +25,7 @@ def days(counts=(100, 120, 90, 400, 300, 80, 70), gaps=()):
     )  # fmt: skip
 
 
-CRISIS = Told(
+CRISIS = DigestIncident(
     42, "SEV2", "reputation", "", "resolved", START + timedelta(days=3, hours=5),
     START + timedelta(days=3, hours=5, minutes=12), START + timedelta(days=4),
 )  # fmt: skip

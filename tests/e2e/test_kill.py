@@ -2,8 +2,8 @@
 
 Half of the lives are ended in the act: the proxy keeps their next post until they are dead. The
 others are ended after a random number of ticks, and get to send so many posts at most before the
-proxy keeps one. So neither how many kills fall between ``sending`` and ``sent`` nor whether there is
-still something to send for each of them depends on how fast the machine is.
+proxy keeps one. So neither how many kills fall between ``sending`` and ``sent`` nor whether there
+is still something to send for each of them depends on how fast the machine is.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def _fire(app: App, incident_id: int, now: datetime) -> bool:
 
 def audit(app: App, now: datetime) -> list[int]:
     """Every open incident nobody has acknowledged must have a timer to come, a message on its way
-    or the last step of its ladder told. One that has none is mended: its ladder begins again. The
+    or the last step of its escalation told. One that has none is mended: it begins again. The
     incidents that were mended."""
     with app.db.read() as tx:
         suspects = store.unattended(tx)

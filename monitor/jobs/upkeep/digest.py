@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from alerting.i18n import Localizer
 from alerting.messages.codec import pack
-from alerting.messages.digest import Day, Told, Totals, Week, notice
+from alerting.messages.digest import Day, DigestIncident, Totals, Week, notice
 from alerting.model import Notice, Quote
 from monitor.app import App
 from monitor.model import ALL, BUCKET, Bucket
@@ -193,8 +193,8 @@ def _platforms(
     return tuple((name, count) for name, count in counted if count)
 
 
-def _told(row: IncidentRow) -> Told:
-    return Told(
+def _told(row: IncidentRow) -> DigestIncident:
+    return DigestIncident(
         number=row.id,
         severity=row.severity,
         risk_class=row.risk_class,
