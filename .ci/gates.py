@@ -52,6 +52,33 @@ def sizes() -> list[str]:
     return found
 
 
+def deferred() -> list[str]:
+    """Imports inside functions without a reason: a comment behind the first of them, or above."""
+    found = []
+    for path in python_files():
+        if path.relative_to(ROOT).parts[0] not in PACKAGES:
+            continue
+        source = path.read_text()
+        lines = source.splitlines()
+        inside = {
+            node.lineno
+            for function in ast.walk(ast.parse(source))
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+            for node in ast.walk(function)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        }
+        for number in sorted(inside):
+            above = lines[number - 2].strip()
+            if number - 1 in inside or "#" in lines[number - 1] or above.startswith("#"):
+                continue
+            name = path.relative_to(ROOT)
+            found.append(
+                f"{name}:{number}: an import inside a function needs its reason as a comment (what "
+                f"it would cost at every start); else it belongs to the top of the module"
+            )
+    return found
+
+
 def imports() -> list[str]:
     """What import-linter cannot say: a library no contract names, a connector that knows another.
 
@@ -134,7 +161,7 @@ def dead_links() -> list[str]:
     ]
 
 
-GATES = {f.__name__: f for f in (sizes, imports, languages, undocumented, dead_links)}
+GATES = {f.__name__: f for f in (sizes, deferred, imports, languages, undocumented, dead_links)}
 
 
 def main(names: list[str]) -> int:

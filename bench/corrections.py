@@ -104,8 +104,10 @@ def main() -> None:
     rows = measure(parser.parse_args().shared)
     print(f"{'airline':<16}{'labels':>8}{'scored':>8}{'base':>8}{'own':>8}{'gained':>8}")
     for row in rows:
-        print(f"{row.brand:<16}{row.labels:>8,}{row.scored:>8,}{100 * row.base:>8.1f}"
-              f"{100 * row.own:>8.1f}{100 * row.gained:>+8.1f}")  # fmt: skip
+        print(
+            f"{row.brand:<16}{row.labels:>8,}{row.scored:>8,}{100 * row.base:>8.1f}"
+            f"{100 * row.own:>8.1f}{100 * row.gained:>+8.1f}"
+        )
     for size, gained in gains(rows).items():
         print(f"{size:,} labels: {gained:+.1f} points on average")
 

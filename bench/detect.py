@@ -90,8 +90,10 @@ def _bare_text() -> float:
     """Microseconds that bare vaderSentiment takes for a text of 80 letters."""
     analyzer, spent = SentimentIntensityAnalyzer(), []
     for part in range(9):
-        texts = [f"Flight {part}{n} was late and the crew not very helpful, worst service ever!!"
-                 for n in range(50)]  # fmt: skip
+        texts = [
+            f"Flight {part}{n} was late and the crew not very helpful, worst service ever!!"
+            for n in range(50)
+        ]
         started = process_time()
         for text in texts:
             analyzer.polarity_scores(text)
@@ -166,8 +168,12 @@ def tweets(shared: Path) -> Mapping[str, list[Bucket]]:
     """Buckets by airline; p_neg from the raters' labels, as a fair classifier would say."""
     with gzip.open(shared / "data/airline/mentions.jsonl.gz", "rt") as file:
         rows = list({row["id"]: row for row in map(json.loads, file)}.values())
-    names = {"US Airways": "@usairways", "United": "@united",
-             "Virgin America": "@virginamerica", "American": "@americanair"}  # fmt: skip
+    names = {
+        "US Airways": "@usairways",
+        "United": "@united",
+        "Virgin America": "@virginamerica",
+        "American": "@americanair",
+    }
     sums: dict[str, dict[datetime, list[float]]] = {brand: {} for brand in names}
     for row in rows:
         at = datetime.fromisoformat(row["created_at"].replace("Z", "+00:00"))

@@ -74,9 +74,11 @@ def write_file(path: Path, texts: list[str]) -> None:
     with path.open("w", encoding="utf-8") as file:
         for number, text in enumerate(texts):
             row = {
-                "id": str(10**18 + number), "text": text, "author": f"user{number % 5_000}",
+                "id": str(10**18 + number),
+                "text": text,
+                "author": f"user{number % 5_000}",
                 "created_at": (BEGIN + number * step).isoformat(),
-            }  # fmt: skip
+            }
             file.write(json.dumps(row) + "\n")
 
 
@@ -154,10 +156,12 @@ def whole_way(folder: Path, texts: list[str], queries: list[str], number: int) -
         connector="replay", name="file", options={"path": str(file), "platform": "x"}
     )
     app = assemble(
-        Settings.model_validate({"brands": brands}), sources=[source],
+        Settings.model_validate({"brands": brands}),
+        sources=[source],
         database_url=f"sqlite:///{folder / f'bench{number}.db'}",
-        now=lambda: BEGIN + timedelta(days=365), wall=lambda: BEGIN,
-    )  # fmt: skip
+        now=lambda: BEGIN + timedelta(days=365),
+        wall=lambda: BEGIN,
+    )
     app.enricher.read([], [])
     times = Times()
     wall, cpu = perf_counter(), process_time()
@@ -168,11 +172,14 @@ def whole_way(folder: Path, texts: list[str], queries: list[str], number: int) -
         raise SystemExit(f"only {stored:,} of {len(texts):,} texts were stored")
     s = times.seconds
     steps = {
-        "parse": s["parse"], "check": s["check"],
+        "parse": s["parse"],
+        "check": s["check"],
         "match": s["read"] - s["language"] - s["sentiment"],
-        "language": s["language"], "sentiment": s["sentiment"],
-        "insert": s["insert"], "rollup, cursor, commit": s["page"] - s["read"] - s["insert"],
-    }  # fmt: skip
+        "language": s["language"],
+        "sentiment": s["sentiment"],
+        "insert": s["insert"],
+        "rollup, cursor, commit": s["page"] - s["read"] - s["insert"],
+    }
     return taken | steps | {"rest": taken["cpu"] - sum(steps.values())}
 
 

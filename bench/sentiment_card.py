@@ -27,21 +27,28 @@ Sets = Mapping[str, Sequence[Row]]
 
 SHOWN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("smsa", ("macro_f1", "auc", "ece")),
-    ("nusax-id", ("macro_f1",)), ("nusax-jv", ("macro_f1",)), ("nusax-su", ("macro_f1",)),
-    ("nusax-min", ("macro_f1",)), ("nusax-en", ("macro_f1",)),
+    ("nusax-id", ("macro_f1",)),
+    ("nusax-jv", ("macro_f1",)),
+    ("nusax-su", ("macro_f1",)),
+    ("nusax-min", ("macro_f1",)),
+    ("nusax-en", ("macro_f1",)),
     ("nusax, all regional", ("macro_f1",)),
     ("prdect", ("accuracy", "auc", "ece")),
     ("tweeteval", ("macro_recall", "auc", "ece")),
     ("airline", ("auc", "precision", "recall", "ece", "accuracy")),
     ("own", ("accuracy",)),
-)  # fmt: skip
+)
 """The sets of the card's table, and the figures each is judged by."""
 
 NAMES = {
-    "macro_f1": "macro-F1", "auc": "AUC of p_neg", "ece": "ECE", "accuracy": "accuracy",
-    "macro_recall": "macro-recall", "precision": "precision at p_neg ≥ .30",
+    "macro_f1": "macro-F1",
+    "auc": "AUC of p_neg",
+    "ece": "ECE",
+    "accuracy": "accuracy",
+    "macro_recall": "macro-recall",
+    "precision": "precision at p_neg ≥ .30",
     "recall": "recall at p_neg ≥ .30",
-}  # fmt: skip
+}
 
 
 def airline(path: Path) -> list[Row]:
@@ -57,9 +64,12 @@ def write(path: Path, train: Sets, valid: Sets, tweets: Sequence[Row]) -> None:
     """Score every validation part and write the card."""
     sets = dict(valid)
     sets["nusax, all regional"] = [
-        row for name in valid if name.startswith("nusax-") for row in valid[name]
+        row
+        for name in valid
+        if name.startswith("nusax-")
+        for row in valid[name]
         if name not in ("nusax-id", "nusax-en")
-    ]  # fmt: skip
+    ]
     if tweets:
         sets["airline"] = tweets
     held_out = [row for rows in sets.values() for row in rows]

@@ -127,21 +127,33 @@ def photograph(browser: str, source: str, out: Path) -> None:
         measure = "<script>document.title=document.body.getBoundingClientRect().height</script>"
         file.write_text(source + measure, "utf-8")
         flags = [
-            browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--hide-scrollbars", "--force-device-scale-factor=2",
+            browser,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--force-device-scale-factor=2",
             f"--user-data-dir={folder}/profile",
-        ]  # fmt: skip
+        ]
         dom = subprocess.run(
             [*flags, f"--window-size={WIDTH},2000", "--dump-dom", file.as_uri()],
-            capture_output=True, text=True, check=True, timeout=120,
-        ).stdout  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout
         height = round(float(re.search(r"<title>([\d.]+)", dom)[1]))
         file.write_text(source, "utf-8")
         subprocess.run(
             [*flags, f"--window-size={WIDTH},{height}", f"--screenshot={out}", file.as_uri()],
-            capture_output=True, check=True, timeout=120,
-        )  # fmt: skip
+            capture_output=True,
+            check=True,
+            timeout=120,
+        )
 
 
 def main() -> int:

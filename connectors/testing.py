@@ -48,10 +48,14 @@ CAN = {"mentions", "own_comments", "own_metrics", "own_standing", "counts", "del
 
 
 def source_spec(
-    *, now: datetime, since: datetime | None = None, query: Query | None = None,
-    budget: Mapping[str, float] | None = None, brand: str = "senja",
+    *,
+    now: datetime,
+    since: datetime | None = None,
+    query: Query | None = None,
+    budget: Mapping[str, float] | None = None,
+    brand: str = "senja",
     languages: tuple[str, ...] = ("id", "en"),
-) -> SourceSpec:  # fmt: skip
+) -> SourceSpec:
     """A source as the poller would describe it."""
     since = since or now - timedelta(days=2)
     return SourceSpec(brand, "test", query or parse("senja"), languages, since, now, budget or {})

@@ -49,9 +49,16 @@ SubjectKind = Literal["post", "ad", "account"]
 """What a metric or a standing speaks of."""
 
 StandingState = Literal[
-    "live", "pending", "rejected", "disapproved", "restricted", "claimed", "limited", "failed",
+    "live",
+    "pending",
+    "rejected",
+    "disapproved",
+    "restricted",
+    "claimed",
+    "limited",
+    "failed",
     "removed",
-]  # fmt: skip
+]
 """``live``: as it should be. ``pending``: being reviewed. ``rejected``: refused by a review.
 ``disapproved``: an ad that may not run (any more). ``restricted``: only some may see it (age,
 region). ``claimed``: somebody claims a right to it. ``limited``: shown to fewer, or may not earn.

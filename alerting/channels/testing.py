@@ -195,9 +195,14 @@ class HttpChannelContract:
 
     @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("", None), ("soon", None)])
     def test_a_rate_limit_says_how_long_to_wait(
-        self, header: str, seconds: float | None, made: Make, destination: str,
-        far_side: FarSide, said: list[str],
-    ) -> None:  # fmt: skip
+        self,
+        header: str,
+        seconds: float | None,
+        made: Make,
+        destination: str,
+        far_side: FarSide,
+        said: list[str],
+    ) -> None:
         far_side.answers(429, "slow down", {"Retry-After": header} if header else {})
         _, error = self._fails(made, far_side.url, destination, said)
         assert (error.certainty, error.permanent) == ("not_sent", False)

@@ -125,14 +125,19 @@ def _trust() -> SSLContext:
 
 
 async def _get(
-    url: str, params: dict[str, str], headers: dict[str, str], redirects: int, total_s: float,
+    url: str,
+    params: dict[str, str],
+    headers: dict[str, str],
+    redirects: int,
+    total_s: float,
     max_bytes: int,
-) -> Response:  # fmt: skip
+) -> Response:
     headers.setdefault("user-agent", "siaga")
     client = httpx2.AsyncClient(
-        timeout=httpx2.Timeout(READ_S, connect=CONNECT_S), verify=_trust(),
+        timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
+        verify=_trust(),
         trust_env=host_of(url) not in LOOPBACK,  # a proxy knows nothing of this machine
-    )  # fmt: skip
+    )
     async with asyncio.timeout(total_s), client:
         request = client.build_request("GET", url, params=params or None, headers=headers)
         statuses: list[int] = []

@@ -58,7 +58,7 @@ HOSTILE: Mapping[str, Reply] = {
     "is out of order": Reply("<h1>500</h1>", status=500),
     "is 403 in HTML": Reply("<h1>no</h1>", status=403),
     "is a strange status": Reply("", status=299),
-}  # fmt: skip
+}
 
 
 class LoopbackServer:

@@ -223,9 +223,10 @@ def _take_clock(text: str) -> tuple[int, int, int, int, str]:
         return 0, 0, 0, 0, text
     twelve = found[5]
     hour, minute, second, fraction = (
-        (found[1], found[2], found[3], found[4]) if twelve
+        (found[1], found[2], found[3], found[4])
+        if twelve
         else (found[6], found[8], found[9], found[10])
-    )  # fmt: skip
+    )
     hours = int(hour)
     if twelve:
         if not 1 <= hours <= 12:

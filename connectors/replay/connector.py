@@ -36,8 +36,15 @@ KEPT = 4
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "full_text", "body", "content", "message", "tweet", "comment"),
     "published_at": (
-        "published_at", "created_at", "published", "date", "datetime", "timestamp", "time",
-        "created", "tweet_created",
+        "published_at",
+        "created_at",
+        "published",
+        "date",
+        "datetime",
+        "timestamp",
+        "time",
+        "created",
+        "tweet_created",
     ),
     "id": ("id", "external_id", "id_str", "tweet_id", "post_id", "comment_id"),
     "author": ("author", "username", "user", "handle", "screen_name", "author_name", "name"),
@@ -47,7 +54,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "title": ("title",),
     "reply_to": ("reply_to", "in_reply_to", "in_reply_to_status_id", "parent_id"),
     "followers": ("followers", "followers_count", "user_followers"),
-}  # fmt: skip
+}
 """Where each field is looked for, unless ``columns`` says otherwise."""
 
 
@@ -97,9 +104,13 @@ class Replay:
     """Rows of a file as mentions, a bucket a page."""
 
     info = Info(
-        name="replay", platform=ANY, can=frozenset({"mentions"}), options=ReplayOptions,
-        lag=timedelta(0), every=timedelta(seconds=1),
-    )  # fmt: skip
+        name="replay",
+        platform=ANY,
+        can=frozenset({"mentions"}),
+        options=ReplayOptions,
+        lag=timedelta(0),
+        every=timedelta(seconds=1),
+    )
 
     def __init__(self, options: ReplayOptions, secrets: Mapping[str, str]) -> None:
         self.options = options

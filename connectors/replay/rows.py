@@ -225,15 +225,21 @@ def _index(
         lengths.append(length)
     if not times:
         raise Rejected(
-            f"{path} has no rows." if not skipped else
-            f"none of the {skipped} rows of {path} has both a text and a readable time."
-        )  # fmt: skip
+            f"{path} has no rows."
+            if not skipped
+            else f"none of the {skipped} rows of {path} has both a text and a readable time."
+        )
     at_us = np.frombuffer(times, np.int64)
     order = np.argsort(at_us, kind="stable")
     return RowFile(
-        file, rows.read, at_us[order], np.frombuffer(starts, np.int64)[order],
-        np.frombuffer(lengths, np.int32)[order], skipped, identity,
-    )  # fmt: skip
+        file,
+        rows.read,
+        at_us[order],
+        np.frombuffer(starts, np.int64)[order],
+        np.frombuffer(lengths, np.int32)[order],
+        skipped,
+        identity,
+    )
 
 
 def _columns(path: Path, rows: _Lines) -> tuple[str, ...]:

@@ -56,9 +56,14 @@ class Rss:
     """Entries of a feed as articles."""
 
     info = Info(
-        name="rss", platform="news", can=frozenset({"mentions"}), options=RssOptions,
-        lag=timedelta(hours=1), every=timedelta(minutes=10), docs="docs/connectors.md#rss",
-    )  # fmt: skip
+        name="rss",
+        platform="news",
+        can=frozenset({"mentions"}),
+        options=RssOptions,
+        lag=timedelta(hours=1),
+        every=timedelta(minutes=10),
+        docs="docs/connectors.md#rss",
+    )
 
     def __init__(self, options: RssOptions, secrets: Mapping[str, str]) -> None:
         self.options = options
@@ -69,9 +74,11 @@ class Rss:
         for name, url, params in self._feeds(source):
             page, states[name] = _poll(url, params, states.get(name, {}), source)
             yield Page(
-                mentions=page.mentions, missed=page.missed, skipped=page.skipped,
+                mentions=page.mentions,
+                missed=page.missed,
+                skipped=page.skipped,
                 cursor=dict(states),
-            )  # fmt: skip
+            )
 
     def _feeds(self, source: SourceSpec) -> Iterator[tuple[str, str, dict[str, str]]]:
         if self.options.url:
@@ -82,9 +89,10 @@ class Rss:
             hl, ceid = EDITIONS[language]
             query = f"{self.options.google_news} when:1d"
             yield (
-                language, f"{self.options.google_url.rstrip('/')}/rss/search",
+                language,
+                f"{self.options.google_url.rstrip('/')}/rss/search",
                 {"q": query, "hl": hl, "gl": "ID", "ceid": ceid},
-            )  # fmt: skip
+            )
 
 
 def _poll(
@@ -109,8 +117,9 @@ def _poll(
     new = [m for m in mentions if _mark(m) not in set(seen)]
     marks = [_mark(m) for m in new]
     after |= {"seen": (marks + seen)[: max(REMEMBERED, 3 * len(mentions))]}
-    after |= {k: answer.headers.get(h, "") for k, h in
-              (("etag", "etag"), ("modified", "last-modified"))}  # fmt: skip
+    after |= {
+        k: answer.headers.get(h, "") for k, h in (("etag", "etag"), ("modified", "last-modified"))
+    }
     if answer.moved_to and not params:
         after["moved"] = answer.moved_to
     page = Page(

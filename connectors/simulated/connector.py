@@ -65,9 +65,13 @@ class Simulated:
     """A scenario's platform as mentions, a bucket a page."""
 
     info = Info(
-        name="simulated", platform=ANY, can=frozenset({"mentions"}), options=SimulatedOptions,
-        lag=timedelta(0), every=timedelta(seconds=1),
-    )  # fmt: skip
+        name="simulated",
+        platform=ANY,
+        can=frozenset({"mentions"}),
+        options=SimulatedOptions,
+        lag=timedelta(0),
+        every=timedelta(seconds=1),
+    )
 
     def __init__(self, options: SimulatedOptions, secrets: Mapping[str, str]) -> None:
         self.options = options
@@ -145,9 +149,10 @@ class _Told:
             if not event.platforms or self.platform in event.platforms
         ]
         self.bursts = [
-            h for h in happenings
+            h
+            for h in happenings
             if h.event.kind == "surge" or (h.event.kind == "crisis" and options.crisis)
-        ]  # fmt: skip
+        ]
         self.windows = [(h.event.kind, h.at, h.at + h.event.hold) for h in happenings]
         if options.blind:
             self.windows.append(("blind", options.blind.from_, options.blind.to))

@@ -58,6 +58,7 @@ from connectors.base import Rejected
 from connectors.kit.times import zone_named
 from monitor.settings.durations import parse_duration
 from monitor.settings.errors import ConfigError, faults, located, validated
+from monitor.settings.shipped import shipped
 from monitor.settings.yaml import NotYaml, read_yaml
 
 SHAPE = "a scenario begins with `version: 1` and a `title`; see config/scenarios/kopi-senja.yaml"
@@ -177,8 +178,6 @@ def load_scenario(name: str) -> Scenario:
 
     Raises ``Rejected`` with one sentence.
     """
-    from monitor.settings.shipped import shipped
-
     path = Path(name) if name.endswith((".yaml", ".yml")) else shipped("scenarios") / f"{name}.yaml"
     try:
         return _load(path, path.stat().st_mtime_ns)

@@ -60,25 +60,32 @@ class XApi:
         if self.left < price:
             raise RateLimited(
                 f"the source's ${self.options.max_usd_per_day:g} for X are spent for today: raise "
-                f"`max_usd_per_day` or wait.", midnight_after(now),
-            )  # fmt: skip
+                f"`max_usd_per_day` or wait.",
+                midnight_after(now),
+            )
         rows: list[Any] = []
         requests, token = 0, ""
         while token or not requests:
             more = {"next_token": token} if token else {}
             told = self._told(
-                self.client.get_recent_tweets_count, granularity="minute",
-                start_time=start, end_time=end, **more,
-            )  # fmt: skip
+                self.client.get_recent_tweets_count,
+                granularity="minute",
+                start_time=start,
+                end_time=end,
+                **more,
+            )
             rows += told.get("data") or []
             requests, self.left = requests + 1, self.left - price
             token = _next(told, token)
         counted, skipped = count(rows)
         yield Page(
-            counts=counted, covered_from=None if known else start, missed=missed,
+            counts=counted,
+            covered_from=None if known else start,
+            missed=missed,
             cursor={**state, "counted": end.isoformat()},
-            cost={"usd": price * requests}, skipped=skipped,
-        )  # fmt: skip
+            cost={"usd": price * requests},
+            skipped=skipped,
+        )
 
     def posts(self, state: Mapping[str, Any]) -> Iterator[Page]:
         """Posts since the newest one known, newest first; the cursor comes with the last page."""
@@ -94,9 +101,12 @@ class XApi:
                 return
             more = {"next_token": token} if token else {}
             told = self._told(
-                self.client.search_recent_tweets, max_results=most, tweet_fields=FIELDS,
-                **since, **more,
-            )  # fmt: skip
+                self.client.search_recent_tweets,
+                max_results=most,
+                tweet_fields=FIELDS,
+                **since,
+                **more,
+            )
             data = told.get("data") or []
             cost = price * len(data)
             self.left -= cost
@@ -116,7 +126,7 @@ class XApi:
 
     def _told(self, method: Any, **asked: Any) -> dict[str, Any]:
         """One request through tweepy, as a dict; its failures as ours."""
-        import tweepy
+        import tweepy  # as above
 
         try:
             told = method(self.query, **asked).json()
@@ -132,7 +142,7 @@ class XApi:
 
 
 def _client(token: str, base: str) -> tweepy.Client:
-    import requests
+    import requests  # tweepy and requests: 0.12 s, only where X is asked
     import tweepy
 
     logging.getLogger("tweepy").setLevel(logging.ERROR)  # it logs the token when debugging

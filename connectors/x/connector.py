@@ -42,10 +42,15 @@ class X:
     """Counts by the minute as buckets, then posts newest first."""
 
     info = Info(
-        name="x", platform="x", can=frozenset({"mentions", "counts"}), options=XOptions,
-        secrets={"token": "X_BEARER_TOKEN"}, lag=timedelta(minutes=2), page_budget=MAX_PAGES + 5,
+        name="x",
+        platform="x",
+        can=frozenset({"mentions", "counts"}),
+        options=XOptions,
+        secrets={"token": "X_BEARER_TOKEN"},
+        lag=timedelta(minutes=2),
+        page_budget=MAX_PAGES + 5,
         docs="docs/connectors.md#x",
-    )  # fmt: skip
+    )
 
     def __init__(self, options: XOptions, secrets: Mapping[str, str]) -> None:
         self.options = options

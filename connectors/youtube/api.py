@@ -29,9 +29,12 @@ class YouTubeApi:
         self.service = _service(secrets["key"], base)
 
     def threads(
-        self, target: dict[str, str], back_to: datetime, known: Mapping[str, int],
+        self,
+        target: dict[str, str],
+        back_to: datetime,
+        known: Mapping[str, int],
         seen: dict[str, int],
-    ) -> Iterator[tuple[Page, datetime]]:  # fmt: skip
+    ) -> Iterator[tuple[Page, datetime]]:
         """Pages of comments of one channel or video, and back to when it has been read.
 
         Raises ``CommentsClosed`` for a video without comments. ``known`` are the numbers of
@@ -44,9 +47,13 @@ class YouTubeApi:
                 return
             told = self._told(
                 self.service.commentThreads().list,
-                part="snippet,replies", order="time", maxResults=100,
-                textFormat="plainText", **target, **({"pageToken": token} if token else {}),
-            )  # fmt: skip
+                part="snippet,replies",
+                order="time",
+                maxResults=100,
+                textFormat="plainText",
+                **target,
+                **({"pageToken": token} if token else {}),
+            )
             mentions, skipped, threads = comments_of(told["items"], back_to)
             yield Page(tuple(mentions), cost={"units": 1}, skipped=skipped), back_to
             yield from self._more_replies(threads, back_to, known, seen)
@@ -70,10 +77,13 @@ class YouTubeApi:
             token = None if known.get(thread["id"]) == total else ""
             while token is not None:
                 told = self._told(
-                    self.service.comments().list, part="snippet", parentId=thread["id"],
-                    maxResults=100, textFormat="plainText",
+                    self.service.comments().list,
+                    part="snippet",
+                    parentId=thread["id"],
+                    maxResults=100,
+                    textFormat="plainText",
                     **({"pageToken": token} if token else {}),
-                )  # fmt: skip
+                )
                 read = [reply(item, thread) for item in told["items"]]
                 new = [m for m in read if isinstance(m, Mention) and m.published_at >= back_to]
                 yield (
@@ -86,13 +96,14 @@ class YouTubeApi:
 
     def _told(self, method: Any, **asked: Any) -> dict[str, Any]:
         """One request through the SDK, as a dict with ``items``; its failures as ours."""
-        from googleapiclient.errors import HttpError
+        from googleapiclient.errors import HttpError  # as above
 
         if self.left < 1:
             raise RateLimited(
                 "the source's units of YouTube are spent for today: raise `max_units_per_day`, "
-                "or wait.", midnight_after(self.now),
-            )  # fmt: skip
+                "or wait.",
+                midnight_after(self.now),
+            )
         self.left -= 1
         self.requests += 1
         try:
@@ -112,11 +123,15 @@ class YouTubeApi:
 
 def _service(key: str, base: str) -> Any:
     """The SDK's client, over our transport. The key goes in a header: addresses get logged."""
-    from googleapiclient.discovery import build
+    from googleapiclient.discovery import build  # 0.17 s, only where YouTube is asked
 
     for name in ("googleapiclient.discovery", "googleapiclient.http"):
         logging.getLogger(name).setLevel(logging.WARNING)
     return build(
-        "youtube", "v3", http=ForGoogle({"x-goog-api-key": key}), cache_discovery=False,
-        static_discovery=True, client_options={"api_endpoint": base},
-    )  # fmt: skip
+        "youtube",
+        "v3",
+        http=ForGoogle({"x-goog-api-key": key}),
+        cache_discovery=False,
+        static_discovery=True,
+        client_options={"api_endpoint": base},
+    )

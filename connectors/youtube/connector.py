@@ -58,10 +58,15 @@ class YouTube:
     """Threads newest first, each with its replies."""
 
     info = Info(
-        name="youtube", platform="youtube", can=frozenset({"own_comments"}),
-        options=YouTubeOptions, secrets={"key": "YOUTUBE_API_KEY"}, lag=timedelta(minutes=10),
-        page_budget=MAX_REQUESTS + 20, docs="docs/connectors.md#youtube",
-    )  # fmt: skip
+        name="youtube",
+        platform="youtube",
+        can=frozenset({"own_comments"}),
+        options=YouTubeOptions,
+        secrets={"key": "YOUTUBE_API_KEY"},
+        lag=timedelta(minutes=10),
+        page_budget=MAX_REQUESTS + 20,
+        docs="docs/connectors.md#youtube",
+    )
 
     def __init__(self, options: YouTubeOptions, secrets: Mapping[str, str]) -> None:
         self.options = options

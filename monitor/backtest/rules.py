@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from monitor.app import load_config
 from monitor.backtest.run import Maker, Tuned
 from monitor.detect.base import SeriesDetector
 from monitor.detect.factory import detectors_for
@@ -39,8 +40,6 @@ def named(name: str, rules: Rules) -> Maker:
 
         return make
     if Path(name).is_file():
-        from monitor.app import load_config
-
         return ours(load_config(Path(name)).settings.rules)
     known = ", ".join([OURS, *PEERS])
     raise Problem(f"no rule set {name!r}: write one of {known}, or a config file")

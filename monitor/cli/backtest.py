@@ -32,29 +32,55 @@ from monitor.settings.model import Rules
 
 @click.command()
 @counts_option
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
-              help="With --counts: write timestamp,value,anomaly_score there.")  # fmt: skip
-@click.option("--threshold", type=click.FloatRange(min=0, min_open=True),
-              help="Of our volume rule, as 1 - p (0.998) or -log10 p (2.7).")  # fmt: skip
-@click.option("--rules", "names", multiple=True, metavar="NAME",
-              help="siaga, a peer's, or a config file. Give two: side by side.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="With --counts: write timestamp,value,anomaly_score there.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Of our volume rule, as 1 - p (0.998) or -log10 p (2.7).",
+)
+@click.option(
+    "--rules",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="siaga, a peer's, or a config file. Give two: side by side.",
+)
 @windows_option
 @brand_option
 @click.option("--by-platform", is_flag=True, help="Each platform by itself, not all together.")
 @click.option("--from", "start", callback=moment_of, help="Only history from then on.")
 @click.option("--to", "end", callback=moment_of, help="Only history up to then.")
-@click.option("--chart", type=click.Path(path_type=Path, dir_okay=False),
-              help="Draw it all into this HTML file.")  # fmt: skip
+@click.option(
+    "--chart",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw it all into this HTML file.",
+)
 @click.option("--quiet", is_flag=True, help="Only the table, not each alarm.")
 @click.option("--shadow", is_flag=True, help="What brands in shadow mode would have paged.")
 @click.option(
     "--days", type=float, default=7.0, show_default=True, help="How far --shadow looks back."
 )
 @config_option
-def backtest(counts: Path | None, out: Path | None, threshold: float | None,
-             names: tuple[str, ...], windows: Path | None, brand: str | None, by_platform: bool,
-             start: datetime | None, end: datetime | None, chart: Path | None, quiet: bool,
-             shadow: bool, days: float, config: Path | None) -> None:  # fmt: skip
+def backtest(
+    counts: Path | None,
+    out: Path | None,
+    threshold: float | None,
+    names: tuple[str, ...],
+    windows: Path | None,
+    brand: str | None,
+    by_platform: bool,
+    start: datetime | None,
+    end: datetime | None,
+    chart: Path | None,
+    quiet: bool,
+    shadow: bool,
+    days: float,
+    config: Path | None,
+) -> None:
     """What would have fired, when, and what that was worth: any rules on your own history."""
     quiet_logging()
     if shadow:
@@ -87,8 +113,10 @@ def _with_threshold(rules: Rules, threshold: float | None) -> Rules:
 def _write_scores(counts: Path, out: Path, rules: Rules) -> None:
     threshold = rules.volume.threshold or THRESHOLD
     for series in read_folder(counts):
-        click.echo(f"{write_scores(series, out, threshold)}: {len(series.rows)} rows, "
-                   f"one every {series.span}")  # fmt: skip
+        click.echo(
+            f"{write_scores(series, out, threshold)}: {len(series.rows)} rows, "
+            f"one every {series.span}"
+        )
     click.echo("anomaly_score is 1 - p; an event is one row at the threshold or over it.")
     click.echo(f"Default threshold: {as_anomaly(THRESHOLD):.12g}")
     if threshold != THRESHOLD:

@@ -19,6 +19,7 @@ from monitor.cli.options import quiet_logging
 from monitor.clock import wait
 from monitor.runtime.demo import Demo, Shown, Wish, prepare
 from monitor.runtime.simulate import Played
+from monitor.store.outbox import keys
 from monitor.web.serve import serve
 
 FOLDER = Path("siaga-demo")
@@ -28,10 +29,18 @@ FOLDER = Path("siaga-demo")
 @click.option("--seed", type=int, help="Other times and counts; the same seed plays the same.")
 @click.option("--no-crisis", is_flag=True, help="The same weeks without their crisis.")
 @click.option("--blind", is_flag=True, help="Let one source go blind for three hours on the way.")
-@click.option("--language", type=click.Choice(["en", "id"]), default="en", show_default=True,
-              help="Language of the messages.")  # fmt: skip
-@click.option("--page/--no-page", default=None,
-              help="Serve the page afterwards; default: where this is a terminal.")  # fmt: skip
+@click.option(
+    "--language",
+    type=click.Choice(["en", "id"]),
+    default="en",
+    show_default=True,
+    help="Language of the messages.",
+)
+@click.option(
+    "--page/--no-page",
+    default=None,
+    help="Serve the page afterwards; default: where this is a terminal.",
+)
 @click.option("--keep", is_flag=True, help="Keep the config and the database in ./siaga-demo.")
 def demo(
     seed: int | None, no_crisis: bool, blind: bool, language: str, page: bool | None, keep: bool
@@ -41,8 +50,10 @@ def demo(
     with _folder(keep) as folder:
         made = prepare(folder, Wish(seed, not no_crisis, blind, language))
         click.echo("Kopi Senja is a made-up coffee brand; so is every word said about it here.")
-        click.echo(f"Playing {made.scenario.start:%-d %B} to {made.scenario.end:%-d %B %Y}: "
-                   f"{', '.join(made.scenario.platforms)}.\n")  # fmt: skip
+        click.echo(
+            f"Playing {made.scenario.start:%-d %B} to {made.scenario.end:%-d %B %Y}: "
+            f"{', '.join(made.scenario.platforms)}.\n"
+        )
         progress = Progress(made, sys.stdout.isatty())
         played = made.play(progress.tick)
         progress.end(played)
@@ -111,8 +122,6 @@ def _tell(messages: list[Shown], demo: Demo) -> None:
 
 
 def _what(message: Shown) -> str:
-    from monitor.store.outbox import keys
-
     kind = keys.kind(message.key)
     if kind == "card":
         return "the message Slack would get"
@@ -127,8 +136,10 @@ def _next_steps(kept: Path | None) -> None:
     click.echo("  siaga check                          # every mistake at once, with what to do")
     click.echo("  siaga run                            # listens, and serves its page")
     click.echo("Sources that need no key: rss, Google News. With a key of yours: YouTube, X.")
-    click.echo("Slack: put slack: {enabled: true, channel: \"#…\"} into siaga.yaml and the bot's "
-               "token into SLACK_BOT_TOKEN.")  # fmt: skip
+    click.echo(
+        'Slack: put slack: {enabled: true, channel: "#…"} into siaga.yaml and the bot\'s '
+        "token into SLACK_BOT_TOKEN."
+    )
     if kept:
         click.echo(f"\nKept in {kept}/. Look at it: siaga incident list --config {kept}/siaga.yaml")
 

@@ -19,13 +19,15 @@ from monitor.settings.model import Rules
 AT = "%Y-%m-%d %H:%M"
 
 counts_option = click.option(
-    "--counts", type=click.Path(path_type=Path, file_okay=False, exists=True),
+    "--counts",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="A folder of CSV files (timestamp,value) instead of the stored history.",
-)  # fmt: skip
+)
 windows_option = click.option(
-    "--windows", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    "--windows",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Labelled cases: JSON, series name -> [[start, end], …]. Default: stored incidents.",
-)  # fmt: skip
+)
 brand_option = click.option("--brand", help="Only this brand; default: all of them.")
 
 
@@ -45,9 +47,15 @@ def rules_of(config: Path | None) -> Rules:
     return load_config(config_path(config)).settings.rules
 
 
-def past_of(counts: Path | None, windows: Path | None, config: Path | None, brand: str | None,
-          start: datetime | None, end: datetime | None, by_platform: bool,
-          ) -> list[History]:  # fmt: skip
+def past_of(
+    counts: Path | None,
+    windows: Path | None,
+    config: Path | None,
+    brand: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    by_platform: bool,
+) -> list[History]:
     """The series to look at, with their labelled cases. Raises Problem where there are none."""
     cases = read_cases(windows) if windows else {}
     if counts:
@@ -55,9 +63,14 @@ def past_of(counts: Path | None, windows: Path | None, config: Path | None, bran
     return _stored(config, brand, start, end, by_platform, cases)
 
 
-def _stored(config: Path | None, brand: str | None, start: datetime | None, end: datetime | None,
-            by_platform: bool, cases: Mapping[str, Sequence[tuple[datetime, datetime]]],
-            ) -> list[History]:  # fmt: skip
+def _stored(
+    config: Path | None,
+    brand: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    by_platform: bool,
+    cases: Mapping[str, Sequence[tuple[datetime, datetime]]],
+) -> list[History]:
     app = open_app(config)
     if brand and brand not in app.brands:
         raise Problem(f"no brand {brand!r} in the config; it has {', '.join(app.brands) or 'none'}")

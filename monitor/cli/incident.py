@@ -81,8 +81,9 @@ def show(config: Path | None, database: str | None, number: int) -> None:
 @who_option
 @click.argument("number", type=int, metavar="INCIDENT")
 @click.option("--reason", default="", help="Put into the thread.")
-def ack(config: Path | None, database: str | None, who: str | None, number: int,
-        reason: str) -> None:  # fmt: skip
+def ack(
+    config: Path | None, database: str | None, who: str | None, number: int, reason: str
+) -> None:
     """Take it on: the ladder stops, and everybody sees who has it."""
     _act(config, database, "ack", number, who, reason=reason)
 
@@ -94,8 +95,14 @@ def ack(config: Path | None, database: str | None, who: str | None, number: int,
 @click.argument("number", type=int, metavar="INCIDENT")
 @click.option("--reason", default="", help="Put into the thread.")
 @click.option("--not-a-crisis", is_flag=True, help="A false alarm: kept as such for tuning.")
-def resolve(config: Path | None, database: str | None, who: str | None, number: int,
-            reason: str, not_a_crisis: bool) -> None:  # fmt: skip
+def resolve(
+    config: Path | None,
+    database: str | None,
+    who: str | None,
+    number: int,
+    reason: str,
+    not_a_crisis: bool,
+) -> None:
     """Close it. What is still going on of it is not told again unless it gets worse."""
     kind: Kind = "not_a_crisis" if not_a_crisis else "resolve"
     _act(config, database, kind, number, who, reason=reason)
@@ -108,8 +115,14 @@ def resolve(config: Path | None, database: str | None, who: str | None, number: 
 @click.argument("number", type=int, metavar="INCIDENT")
 @click.option("--for", "duration", type=Duration(), required=True, help="30m, 2h; at most 24h.")
 @click.option("--reason", required=True, help="Put into the thread.")
-def snooze(config: Path | None, database: str | None, who: str | None, number: int,
-           duration: timedelta, reason: str) -> None:  # fmt: skip
+def snooze(
+    config: Path | None,
+    database: str | None,
+    who: str | None,
+    number: int,
+    duration: timedelta,
+    reason: str,
+) -> None:
     """Mute it for a while. It wakes when it gets worse, or at the end if it still goes on."""
     _act(config, database, "snooze", number, who, reason=reason, duration=duration)
 
@@ -120,14 +133,16 @@ def snooze(config: Path | None, database: str | None, who: str | None, number: i
 @who_option
 @click.argument("number", type=int, metavar="INCIDENT")
 @click.option("--reason", default="", help="Put into the thread.")
-def reopen(config: Path | None, database: str | None, who: str | None, number: int,
-           reason: str) -> None:  # fmt: skip
+def reopen(
+    config: Path | None, database: str | None, who: str | None, number: int, reason: str
+) -> None:
     """Open it again: it was closed too early."""
     _act(config, database, "reopen", number, who, reason=reason)
 
 
-def _act(config: Path | None, database: str | None, kind: Kind, number: int, who: str | None,
-         **more: Any) -> None:  # fmt: skip
+def _act(
+    config: Path | None, database: str | None, kind: Kind, number: int, who: str | None, **more: Any
+) -> None:
     """Do it, say what was done. What cannot be done is one sentence and exit code 1."""
     who = (who or getpass.getuser()).strip() or "somebody"
     with opened_at(config, database) as (app, now):

@@ -40,9 +40,12 @@ def show_logging(verbose: bool = False) -> None:
     """Log to standard error, a line each; without the time where the journal adds it."""
     moment = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "
     logging.basicConfig(
-        stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO,
-        format=f"{moment}%(levelname)-7s %(message)s", datefmt="%Y-%m-%d %H:%M:%S", force=True,
-    )  # fmt: skip
+        stream=sys.stderr,
+        level=logging.DEBUG if verbose else logging.INFO,
+        format=f"{moment}%(levelname)-7s %(message)s",
+        datefmt="%Y-%m-%d %H:%M:%S",
+        force=True,
+    )
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
 

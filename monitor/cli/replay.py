@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 from threading import Event
+from typing import Any
 
 import click
 
@@ -53,30 +54,39 @@ def _columns(_context: object, _param: object, values: tuple[str, ...]) -> dict[
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @config_option
-@click.option("--speed", callback=_speed, default="max", show_default=True,
-              help="max, realtime, or 60x for a minute in a second.")  # fmt: skip
-@click.option("--column", "columns", multiple=True, callback=_columns, metavar="OURS=THEIRS",
-              help="Which column is which: text=body, published_at=date …")  # fmt: skip
+@click.option(
+    "--speed",
+    callback=_speed,
+    default="max",
+    show_default=True,
+    help="max, realtime, or 60x for a minute in a second.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    callback=_columns,
+    metavar="OURS=THEIRS",
+    help="Which column is which: text=body, published_at=date …",
+)
 @click.option("--platform", default="", help="Platform of every row; default: the file's column.")
 @click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the file.")
 @click.option("--time-zone", default="UTC", show_default=True, help="Of times that name none.")
-@click.option("--database", default="", metavar="URL",
-              help="Default: siaga-replay.db beside the config.")  # fmt: skip
-@click.option("--send", is_flag=True,
-              help="Send to Slack as configured, stamped REPLAY; default: print.")  # fmt: skip
+@click.option(
+    "--database", default="", metavar="URL", help="Default: siaga-replay.db beside the config."
+)
+@click.option(
+    "--send", is_flag=True, help="Send to Slack as configured, stamped REPLAY; default: print."
+)
 def replay(
-    file: Path, config: Path | None, speed: float | None, columns: dict[str, str], platform: str,
-    encoding: str, time_zone: str, database: str, send: bool,
-) -> None:  # fmt: skip
+    file: Path, config: Path | None, speed: float | None, database: str, send: bool, **rows: Any
+) -> None:
     """Play a file of mentions (JSONL or CSV, plain or .gz) the way live ones go.
 
     Stopped in the middle, the same command goes on where it was.
     """
     quiet_logging()
-    options = {
-        "path": str(file.resolve()), "columns": columns, "platform": platform,
-        "encoding": encoding, "time_zone": time_zone,
-    }  # fmt: skip
+    options = {"path": str(file.resolve()), **rows}
     stop = Event()
     began = utc_now()
     with _opened(config, database, options, send) as (app, clock, first):
@@ -86,9 +96,12 @@ def replay(
             # an hour of the file may pass in a second, and Slack takes a message a second: what
             # is to be told is told before time goes on, as long as Slack answers
             played = play(
-                app, clock, on_tick=progress.tick, pace=Pace(speed, stop),
+                app,
+                clock,
+                on_tick=progress.tick,
+                pace=Pace(speed, stop),
                 tell=lambda: drain(app, stop, timedelta(seconds=5)),
-            )  # fmt: skip
+            )
             told = not played.ended or drain(app, stop)
         progress.clear()
         for line in summary_lines(app, played, first):
@@ -117,9 +130,14 @@ def _opened(
     clock = ManualClock(begin)
     url = database or f"sqlite:///{(folder / DATABASE).resolve()}"
     app = assemble(
-        settings, folder=folder, database_url=url, now=clock, wall=utc_now, replay=True,
+        settings,
+        folder=folder,
+        database_url=url,
+        now=clock,
+        wall=utc_now,
+        replay=True,
         sources=(source,),
-    )  # fmt: skip
+    )
     try:
         yield app, clock, begin
     finally:
@@ -128,8 +146,10 @@ def _opened(
 
 def _for_replay(settings: Settings, send: bool) -> Settings:
     if not settings.brands:
-        raise Problem("the config has no brand, so nothing of the file would be anybody's; "
-                      "name one with --config, or begin with `siaga config example`.")  # fmt: skip
+        raise Problem(
+            "the config has no brand, so nothing of the file would be anybody's; "
+            "name one with --config, or begin with `siaga config example`."
+        )
     if send and not settings.slack.enabled:
         raise Problem("--send needs Slack: say slack: {enabled: true, channel: …} in the config.")
     changed: dict[str, object] = {
@@ -194,8 +214,9 @@ def summary_lines(app: App, played: Played, begin: datetime) -> list[str]:
             f"noticed {_at(i.opened_at)}, now {i.state}"
             for i in sorted(found, key=lambda i: i.opened_at)
         ]
-    lines.append(f"Look closer: SIAGA_DATABASE_URL={app.db.url.render_as_string()} "
-                 "siaga incident list")  # fmt: skip
+    lines.append(
+        f"Look closer: SIAGA_DATABASE_URL={app.db.url.render_as_string()} siaga incident list"
+    )
     return lines
 
 

@@ -23,7 +23,10 @@ def run(config: Path | None, verbose: bool) -> None:
     app = open_config(config)
     with only_one(app.db):
         if not app.brands:
-            click.echo("No brand is configured yet: copy config/siaga.example.yaml to siaga.yaml "
-                       "and make it yours.", err=True)  # fmt: skip
+            click.echo(
+                "No brand is configured yet: copy config/siaga.example.yaml to siaga.yaml "
+                "and make it yours.",
+                err=True,
+            )
         code = Daemon(app, config).run()
     sys.exit(code)

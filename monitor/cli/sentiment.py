@@ -108,10 +108,14 @@ def export(config: Path | None, brand: str) -> None:
             for row in rows:
                 mention = f"{row.platform}:{row.external_id}" if row.external_id else ""
                 shown = {
-                    "id": mention or row.id, "brand": row.brand, "text": row.text,
-                    "gold": row.gold, "lang": row.language, "who": row.who,
+                    "id": mention or row.id,
+                    "brand": row.brand,
+                    "text": row.text,
+                    "gold": row.gold,
+                    "lang": row.language,
+                    "who": row.who,
                     "at": row.at.isoformat(),
-                }  # fmt: skip
+                }
                 sys.stdout.buffer.write(as_line(shown))
 
 
@@ -161,8 +165,10 @@ def eval_(config: Path | None, brand: str, labels: IO[bytes]) -> None:
     for line in _shown(found):
         click.echo(line)
     if seen:
-        click.echo(f"{seen:,} of these texts are corrections that it has learned from: "
-                   "its figures flatter it.")  # fmt: skip
+        click.echo(
+            f"{seen:,} of these texts are corrections that it has learned from: "
+            "its figures flatter it."
+        )
 
 
 def _shown(found: Evaluation) -> Iterator[str]:

@@ -37,21 +37,36 @@ def _budget(_context: object, _param: object, text: str) -> float:
 
 
 @click.command()
-@click.option("--budget", callback=_budget, default="1 page/week", show_default=True,
-              help='How often the team can be paged: "1 page/week".')  # fmt: skip
+@click.option(
+    "--budget",
+    callback=_budget,
+    default="1 page/week",
+    show_default=True,
+    help='How often the team can be paged: "1 page/week".',
+)
 @counts_option
 @windows_option
 @brand_option
 @click.option("--from", "start", callback=moment_of, help="Only history from then on.")
 @click.option("--to", "end", callback=moment_of, help="Only history up to then.")
 @config_option
-def tune(budget: float, counts: Path | None, windows: Path | None, brand: str | None,
-         start: datetime | None, end: datetime | None, config: Path | None) -> None:  # fmt: skip
+def tune(
+    budget: float,
+    counts: Path | None,
+    windows: Path | None,
+    brand: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    config: Path | None,
+) -> None:
     """Propose the volume rule's threshold that keeps an alert budget, and what it would miss."""
     quiet_logging()
     rules = rules_of(config)
-    past = [h for h in past_of(counts, windows, config, brand, start, end, False)
-            if h.key.measure == "volume"]  # fmt: skip
+    past = [
+        h
+        for h in past_of(counts, windows, config, brand, start, end, False)
+        if h.key.measure == "volume"
+    ]
     now = rules.volume.threshold or THRESHOLD
     found = tuned(past, tunable(rules), budget=budget, now=now)
     click.echo(f"Proposed: rules.volume.threshold: {found.threshold:g}   (now {now:g})")

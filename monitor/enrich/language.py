@@ -12,6 +12,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 
+import eldc
+
 from monitor.model import Language
 
 MAX_CHARS = 1_000
@@ -108,8 +110,6 @@ def identify(texts: Sequence[str], hints: Sequence[str] | None = None) -> list[L
 
 @functools.cache
 def _detector() -> Callable[[str], str]:
-    import eldc
-
     eldc.init()
     detect: Callable[[str], str] = eldc.instance().detect  # ours: nobody else sets its languages
     return detect

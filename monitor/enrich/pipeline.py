@@ -8,19 +8,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from monitor.enrich.language import identify
 from monitor.enrich.matching import Matcher
-from monitor.enrich.sentiment.base import CLASSES
+from monitor.enrich.sentiment.base import CLASSES, SentimentModel
 from monitor.enrich.sentiment.clauses import parts, toward
 from monitor.model import ANY, Language, Mention, Reading, Sentiment
 from monitor.query.ast import Query, searched
 from monitor.query.text import normalise
-
-if TYPE_CHECKING:
-    from monitor.enrich.sentiment.base import SentimentModel
-
 
 Named = list[tuple[str, tuple[str, ...]]]
 """Brands that a mention names, each with the terms that matched."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor.enrich.language import identify
 from monitor.model import Author, Mention
 from monitor.problems import Problem
 from monitor.query.ast import Query
@@ -30,8 +31,6 @@ def tried(query: Query, lines: Iterable[bytes], name: str) -> Iterator[Trial]:
     Raises Problem for a line that is not UTF-8 or an object without a text; ``name`` is the
     file's, for that sentence.
     """
-    from monitor.enrich.language import identify
-
     for number, raw in enumerate(lines, 1):
         mention = read_line(raw, f"{name} line {number}")
         if mention is None:

@@ -61,9 +61,11 @@ class Demo:
         """Play it to its end; about half a minute."""
         last = self.scenario.end - LAST
         return play(
-            self.app, self.clock, on_tick=on_tick,
+            self.app,
+            self.clock,
+            on_tick=on_tick,
             step=lambda at: COARSE if at + COARSE <= last else BUCKET,
-        )  # fmt: skip
+        )
 
     def messages(self) -> list[Shown]:
         """What would have been told, read back from the outbox, oldest first."""

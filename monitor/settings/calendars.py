@@ -58,7 +58,7 @@ def planned(file: Path, asked: CalendarFile, now: datetime) -> tuple[PlannedEven
 
 
 def _occurrences(text: str, until: datetime) -> list[Any]:
-    import icalendar
+    import icalendar  # 0.1 s, only where a calendar is named
     import recurring_ical_events
 
     calendar: Any = icalendar.Calendar.from_ical(text)

@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel import Locale, UnknownLocaleError
+
 from monitor.query.ast import Query, QueryProblem, leaves
 from monitor.query.parse import parse
 from monitor.settings.durations import parse_duration
@@ -74,9 +76,9 @@ def _brand(loc: Loc, brand: Mapping[str, Any], data: Mapping[str, Any]) -> Itera
         if isinstance(code, str) and code not in _languages():
             hint = " (Indonesian is `id`)" if code in ("in", "ind") else ""
             yield Finding(
-                (*loc, "languages", number), f"unknown language code `{code}`{hint}; write it as "
-                "id, en, jv, su …",
-            )  # fmt: skip
+                (*loc, "languages", number),
+                f"unknown language code `{code}`{hint}; write it as id, en, jv, su …",
+            )
     playbooks = {Path(n).stem for n in _list(data.get("playbooks")) if isinstance(n, str)}
     playbook = brand.get("playbook")
     if isinstance(playbook, str) and playbook not in playbooks | {"default"}:
@@ -195,8 +197,6 @@ def _times(data: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _locale(loc: Loc, locale: str) -> Iterator[Finding]:
-    from babel import Locale, UnknownLocaleError
-
     try:
         known = locale not in ("in", "ind") and bool(Locale.parse(locale))
     except (UnknownLocaleError, ValueError):
@@ -214,8 +214,6 @@ def _locale(loc: Loc, locale: str) -> Iterator[Finding]:
 
 @functools.cache
 def _languages() -> frozenset[str]:
-    from babel import Locale
-
     codes = map(str, Locale("en").languages)
     return frozenset(code for code in codes if re.fullmatch("[a-z]{2,3}", code))
 

@@ -197,10 +197,16 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ("'@'", "a value that begins with @ needs quotes"),
     ("'`'", "a value that begins with ` needs quotes"),
     ("'%'", "a value that begins with % needs quotes"),
-    ("mapping values are not allowed", "a colon where none belongs; put a value that has a colon "
-     "in quotes, and check the indentation"),
-    ("found '<scalar>'", "text behind a closing quote; put the whole value in single quotes: "
-     "'\"kopi senja\" OR kopisenja'"),
+    (
+        "mapping values are not allowed",
+        "a colon where none belongs; put a value that has a colon "
+        "in quotes, and check the indentation",
+    ),
+    (
+        "found '<scalar>'",
+        "text behind a closing quote; put the whole value in single quotes: "
+        "'\"kopi senja\" OR kopisenja'",
+    ),
     ("end of stream while scanning a quoted", "a quote that is never closed"),
     ("end of stream", "a quote that is never closed"),
     ("stream end", "a bracket that is never closed; a value that begins with # needs quotes"),
@@ -208,7 +214,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ("another document", "a second document (---); a config is one"),
     ("could not find expected ':'", "a key without its colon, or a value that lacks its quotes"),
     ("<block end>", "the indentation does not fit the lines above"),
-)  # fmt: skip
+)
 
 
 def _explained(error: MarkedYAMLError) -> str:

@@ -23,13 +23,36 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _KEY = ("dedup_at", "platform", "external_id")
 _MENTION = (
-    *_KEY, "published_at", "stored_at", "text", "title", "url", "kind", "reply_to", "root_id",
-    "own", "media", "reach", "author_id", "removed",
-)  # fmt: skip
+    *_KEY,
+    "published_at",
+    "stored_at",
+    "text",
+    "title",
+    "url",
+    "kind",
+    "reply_to",
+    "root_id",
+    "own",
+    "media",
+    "reach",
+    "author_id",
+    "removed",
+)
 _READING = (
-    "mention_id", "brand", "published_at", "platform", "language", "negative", "neutral",
-    "positive", "abstain", "matched", "risks", "model_version", "late",
-)  # fmt: skip
+    "mention_id",
+    "brand",
+    "published_at",
+    "platform",
+    "language",
+    "negative",
+    "neutral",
+    "positive",
+    "abstain",
+    "matched",
+    "risks",
+    "model_version",
+    "late",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +151,25 @@ def store_mentions(tx: Session, mentions: Sequence[Mention], now: datetime) -> l
     authors = _store_authors(tx, mentions)
     rows = [
         (
-            at(identity(m)[0]), m.platform, m.external_id, at(m.published_at), at(now), m.text,
-            m.title, m.url, m.kind, m.reply_to, m.root_id, m.own, m.media, m.reach,
-            authors.get((m.platform, m.author.handle)) if m.author else None, False,
+            at(identity(m)[0]),
+            m.platform,
+            m.external_id,
+            at(m.published_at),
+            at(now),
+            m.text,
+            m.title,
+            m.url,
+            m.kind,
+            m.reply_to,
+            m.root_id,
+            m.own,
+            m.media,
+            m.reach,
+            authors.get((m.platform, m.author.handle)) if m.author else None,
+            False,
         )
         for m in mentions
-    ]  # fmt: skip
+    ]
     return ensure(tx, table_of(MentionRow), _KEY, _MENTION, rows, ())[0]
 
 

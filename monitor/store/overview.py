@@ -94,12 +94,24 @@ def incidents(tx: Transaction, limit: int = 50) -> list[ShownIncident]:
     notices = {roots[told.delivery_key]: told.desired or told.payload for told in told}
     return [
         ShownIncident(
-            i.id, i.brand, i.risk_class, i.subject, i.state, i.severity, i.shadow, i.since,
-            i.opened_at, i.last_signal_at, i.snoozed_until, i.acknowledged_by or "",
-            i.resolved_at, i.reason, notices.get(i.id),
+            i.id,
+            i.brand,
+            i.risk_class,
+            i.subject,
+            i.state,
+            i.severity,
+            i.shadow,
+            i.since,
+            i.opened_at,
+            i.last_signal_at,
+            i.snoozed_until,
+            i.acknowledged_by or "",
+            i.resolved_at,
+            i.reason,
+            notices.get(i.id),
         )
         for i in found
-    ]  # fmt: skip
+    ]
 
 
 def digests(tx: Transaction) -> dict[str, tuple[str, datetime]]:

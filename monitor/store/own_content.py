@@ -17,12 +17,28 @@ from monitor.store.text import clean, clean_key
 
 _ONCE = {"synchronize_session": False}
 _POST = (
-    "brand", "platform", "external_id", "kind", "published_at", "seen_at", "title", "text", "url",
+    "brand",
+    "platform",
+    "external_id",
+    "kind",
+    "published_at",
+    "seen_at",
+    "title",
+    "text",
+    "url",
     "gone",
-)  # fmt: skip
+)
 _METRIC = (
-    "brand", "platform", "subject_kind", "subject", "name", "since", "unit", "value", "measured_at",
-)  # fmt: skip
+    "brand",
+    "platform",
+    "subject_kind",
+    "subject",
+    "name",
+    "since",
+    "unit",
+    "value",
+    "measured_at",
+)
 _SUBJECT = ("brand", "platform", "subject_kind", "subject")
 _STANDING = (*_SUBJECT, "state", "reason", "since", "seen_at")
 
@@ -100,10 +116,20 @@ def put_own_posts(tx: Session, brand: str, posts: Sequence[OwnPost], now: dateti
     at = stamp(tx)
     latest = {(p.platform, p.external_id): p for p in posts}
     rows = [
-        (brand, p.platform, p.external_id, p.kind, at(p.published_at), at(now), p.title, p.text,
-         p.url, "")
+        (
+            brand,
+            p.platform,
+            p.external_id,
+            p.kind,
+            at(p.published_at),
+            at(now),
+            p.title,
+            p.text,
+            p.url,
+            "",
+        )
         for _, p in sorted(latest.items())
-    ]  # fmt: skip
+    ]
     changed = ", ".join(f"{name} = excluded.{name}" for name in _POST[3:])
     insert(
         tx,
@@ -164,10 +190,18 @@ def put_standings(
             changed = update(StandingRow).where(StandingRow.id.in_(ids)).values(**values)
             tx.execute(changed.execution_options(**_ONCE))
     rows = [
-        (brand, s.platform, s.subject_kind, s.subject, s.state, s.reason, at(s.since or now),
-         at(now))
+        (
+            brand,
+            s.platform,
+            s.subject_kind,
+            s.subject,
+            s.state,
+            s.reason,
+            at(s.since or now),
+            at(now),
+        )
         for s in sorted(news, key=lambda s: (s.platform, s.subject_kind, s.subject))
-    ]  # fmt: skip
+    ]
     unique = "on conflict (brand, platform, subject_kind, subject) where ended_at is null"
     insert(tx, table, _STANDING, rows, f"{unique} do nothing")
     return news
@@ -209,11 +243,18 @@ def standings(tx: Session, brand: str | None = None, limit: int = 100) -> list[S
         query = query.where(StandingRow.brand == brand)
     return [
         ShownStanding(
-            row.brand, row.platform, row.subject_kind, row.subject, row.state, row.reason,
-            row.since, title or text or "", url or "",
+            row.brand,
+            row.platform,
+            row.subject_kind,
+            row.subject,
+            row.state,
+            row.reason,
+            row.since,
+            title or text or "",
+            url or "",
         )
         for row, title, text, url in tx.execute(query)
-    ]  # fmt: skip
+    ]
 
 
 def metrics(
@@ -277,9 +318,16 @@ def _latest_metrics(
 
 def _stored_metric(row: MetricRow) -> StoredMetric:
     return StoredMetric(
-        row.brand, row.platform, row.subject_kind, row.subject, row.name, row.unit, row.value,
-        row.since, row.measured_at,
-    )  # fmt: skip
+        row.brand,
+        row.platform,
+        row.subject_kind,
+        row.subject,
+        row.name,
+        row.unit,
+        row.value,
+        row.since,
+        row.measured_at,
+    )
 
 
 def _current_standings(

@@ -47,9 +47,11 @@ def redact(tx: Session, platform: str, before: datetime, limit: int) -> int:
 def drop_authors(tx: Session, after: int, limit: int) -> tuple[int, int | None]:
     """Delete authors without a mention among the next ``limit`` ids beyond ``after``. How many
     went, and the last id looked at (None: that was the end)."""
-    ids = list(tx.scalars(
-        select(AuthorRow.id).where(AuthorRow.id > after).order_by(AuthorRow.id).limit(limit)
-    ))  # fmt: skip
+    ids = list(
+        tx.scalars(
+            select(AuthorRow.id).where(AuthorRow.id > after).order_by(AuthorRow.id).limit(limit)
+        )
+    )
     if not ids:
         return 0, None
     still = select(MentionRow.author_id).where(MentionRow.author_id == AuthorRow.id).exists()

@@ -35,7 +35,7 @@ def prepare(db: Database) -> None:
 
 def config() -> Config:
     """Alembic's configuration: everything beside the code, nothing in a file of its own."""
-    from alembic.config import Config
+    from alembic.config import Config  # 0.35 s, only where there is something to migrate
 
     made = Config()
     made.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -50,7 +50,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _upgrade(db: Database, connection: Connection, found: str | None) -> None:
-    from alembic import command
+    from alembic import command  # as above
     from alembic.script import ScriptDirectory
 
     made = config()

@@ -146,16 +146,13 @@ class Progress:
     closed_until: datetime | None
 
 
-_SUMS = (
-    select(
-        RollupRow.platform, RollupRow.measure, RollupRow.start, RollupRow.value, RollupRow.at_close
-    )
-    .where(
-        RollupRow.brand == bindparam("brand"),
-        RollupRow.start >= bindparam("low"),
-        RollupRow.start < bindparam("high"),
-    )
-)  # fmt: skip
+_SUMS = select(
+    RollupRow.platform, RollupRow.measure, RollupRow.start, RollupRow.value, RollupRow.at_close
+).where(
+    RollupRow.brand == bindparam("brand"),
+    RollupRow.start >= bindparam("low"),
+    RollupRow.start < bindparam("high"),
+)
 _PLATFORM_SUMS = _SUMS.where(
     RollupRow.platform == bindparam("platform"),
     RollupRow.measure.in_(("mentions", "scored", "negative", "reported")),
@@ -215,10 +212,13 @@ def series(
     known = progress(tx, brand)
     until = known.closed_until if known else None
     found = sums(
-        tx, brand, start, end,
+        tx,
+        brand,
+        start,
+        end,
         final_until=end if at_close else start,
         platform=None if platform == ALL else platform,
-    )  # fmt: skip
+    )
     bare = uncovered(tx, brand, start, end)
     return [
         bucket(

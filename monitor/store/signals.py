@@ -182,8 +182,16 @@ def pack(claim: Claim | None) -> dict[str, Any] | None:
 
 
 _PLAIN = (
-    "brand", "platform", "detector", "risk_class", "score", "observed", "subject", "final", "over",
-)  # fmt: skip
+    "brand",
+    "platform",
+    "detector",
+    "risk_class",
+    "score",
+    "observed",
+    "subject",
+    "final",
+    "over",
+)
 
 
 def unpack(packed: Mapping[str, Any] | None) -> Claim | None:

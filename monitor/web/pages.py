@@ -42,9 +42,11 @@ def language_of(accept: str) -> str:
 @cache
 def _templates() -> Environment:
     return Environment(
-        loader=PackageLoader("monitor.web"), autoescape=select_autoescape(default=True),
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=PackageLoader("monitor.web"),
+        autoescape=select_autoescape(default=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: bool) -> str:
@@ -54,24 +56,36 @@ def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: 
     zone = next(iter(zones.values()), "UTC")
     say = Localizer(language, zone)
     grave, mild = troubles(view, status)
-    return _templates().get_template("page.html").render(
-        language=language,
-        _=say._,
-        say=say,
-        now=say.moment(view.now, view.wall),
-        replay=replay,
-        grave=grave,
-        notes=[] if grave or not mild else _notes(mild),
-        incidents=[_incident(i, names, Localizer(language, zones.get(i.brand, zone)), view)
-                   for i in view.open],
-        over=[_over(i, names, Localizer(language, zones.get(i.brand, zone)), view)
-              for i in view.over[:8]],
-        brands=[_brand(brand, Localizer(language, brand.time_zone), view) for brand in view.brands],
-        sources=[_source(source, names, Localizer(language, zones.get(source.brand, zone)), view)
-                 for source in view.sources],
-        waiting=_waiting(view, say),
-        failures=view.outbox.failures,
-    )  # fmt: skip
+    return (
+        _templates()
+        .get_template("page.html")
+        .render(
+            language=language,
+            _=say._,
+            say=say,
+            now=say.moment(view.now, view.wall),
+            replay=replay,
+            grave=grave,
+            notes=[] if grave or not mild else _notes(mild),
+            incidents=[
+                _incident(i, names, Localizer(language, zones.get(i.brand, zone)), view)
+                for i in view.open
+            ],
+            over=[
+                _over(i, names, Localizer(language, zones.get(i.brand, zone)), view)
+                for i in view.over[:8]
+            ],
+            brands=[
+                _brand(brand, Localizer(language, brand.time_zone), view) for brand in view.brands
+            ],
+            sources=[
+                _source(source, names, Localizer(language, zones.get(source.brand, zone)), view)
+                for source in view.sources
+            ],
+            waiting=_waiting(view, say),
+            failures=view.outbox.failures,
+        )
+    )
 
 
 def render_problem(problem: str, language: str) -> str:

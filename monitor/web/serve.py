@@ -51,8 +51,10 @@ def serve(
     except OSError as error:
         log.error(
             "the page cannot open at %s:%s (%s); everything else runs",
-            web.host, web.port, error.strerror,
-        )  # fmt: skip
+            web.host,
+            web.port,
+            error.strerror,
+        )
         return None
     made = make_web(app, status)
     config = uvicorn.Config(made, log_config=None, log_level="warning", access_log=False)

@@ -56,6 +56,7 @@ class SlackChannel:
     @property
     def _client(self) -> WebClient:
         if self._made is None:
+            # slack_sdk: 0.09 s, only where Slack is on
             from alerting.channels.slack.client import Client
 
             self._made = Client(
@@ -212,7 +213,7 @@ class SlackChannel:
             ) from error
 
     def _call(self, call: Callable[[], Any]) -> Mapping[str, Any]:
-        from slack_sdk.errors import SlackApiError
+        from slack_sdk.errors import SlackApiError  # as above
 
         if not self._token:
             raise from_answer(200, {}, "not_authed")

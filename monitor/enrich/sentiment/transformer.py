@@ -110,7 +110,7 @@ class Transformer:
 
     @functools.cached_property
     def _opened(self) -> tuple[Any, Any]:
-        import onnxruntime
+        import onnxruntime  # an extra, and slow
         import tokenizers
 
         try:

@@ -30,8 +30,9 @@ class Look:
     moods: Mapping[str, Mood]
     used: set[str] = field(default_factory=set)
 
-    def holes(self, brand: BrandSettings, start: datetime, end: datetime, *, closing: bool
-              ) -> list[tuple[str, Hole]]:  # fmt: skip
+    def holes(
+        self, brand: BrandSettings, start: datetime, end: datetime, *, closing: bool
+    ) -> list[tuple[str, Hole]]:
         """What the brand's platforms (or ANY) did not tell of ``[start, end)``."""
         return [
             (source.platform, hole)

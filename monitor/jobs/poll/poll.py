@@ -146,8 +146,10 @@ def _configured(app: App) -> Iterator[tuple[str, SourceSettings]]:
 def _settings_of(app: App, source: SourceState) -> SourceSettings | None:
     for brand, settings in _configured(app):
         if (brand, settings.connector, settings.name) == (
-            source.brand, source.connector, source.name,
-        ):  # fmt: skip
+            source.brand,
+            source.connector,
+            source.name,
+        ):
             return settings
     return None
 
@@ -177,9 +179,13 @@ def _fail(app: App, context: PollContext, failure: Failure) -> None:
     finish(app, context, values)
     if source.ok or source.health_kind != failure.kind or source.health != values["health"]:
         log.warning(
-            "%s of %s is %s since %s: %s", source.title, source.brand, values["health"],
-            values["health_since"].isoformat(timespec="minutes"), failure.reason,
-        )  # fmt: skip
+            "%s of %s is %s since %s: %s",
+            source.title,
+            source.brand,
+            values["health"],
+            values["health_since"].isoformat(timespec="minutes"),
+            failure.reason,
+        )
     app.wake()
 
 

@@ -30,8 +30,9 @@ def run_timers(app: App, now: datetime) -> int:
         try:
             changed += _fire(app, incident_id, now)
         except ConcurrentUpdate:
-            log.info("incident %d was changed meanwhile; its timers fire in the next turn",
-                     incident_id)  # fmt: skip
+            log.info(
+                "incident %d was changed meanwhile; its timers fire in the next turn", incident_id
+            )
         except Exception as error:  # one incident must not keep the others waiting
             failed.append(error)
     if changed:

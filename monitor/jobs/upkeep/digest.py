@@ -58,10 +58,15 @@ def _run(app: App, brand: BrandSettings, now: datetime) -> int:
         for recipient in sorted(missing):
             if digests.enter(tx, brand.slug, week, recipient, now):
                 enqueue(
-                    tx, key=keys.digest(brand.slug, week, recipient),
-                    channel="email", destination=recipient, payload=payload, severity="SEV4",
-                    created_at=now, due_at=app.wall(),
-                )  # fmt: skip
+                    tx,
+                    key=keys.digest(brand.slug, week, recipient),
+                    channel="email",
+                    destination=recipient,
+                    payload=payload,
+                    severity="SEV4",
+                    created_at=now,
+                    due_at=app.wall(),
+                )
                 promised += 1
     app.wake()
     return promised

@@ -59,11 +59,16 @@ def explained(app: App, incident_id: int, now: datetime) -> Explained | None:
             events=tuple(store.timeline(tx, incident_id)),
             messages=tuple(
                 Message(
-                    row.delivery_key, row.channel, row.destination, row.state,
-                    ", ".join(map(str, targets_of(row.payload))), row.created_at, row.sent_at,
+                    row.delivery_key,
+                    row.channel,
+                    row.destination,
+                    row.state,
+                    ", ".join(map(str, targets_of(row.payload))),
+                    row.created_at,
+                    row.sent_at,
                     row.last_error,
                 )
                 for row in promised
             ),
             timers=tuple(pending_timers(tx, incident_id)),
-        )  # fmt: skip
+        )

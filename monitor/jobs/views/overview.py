@@ -65,11 +65,15 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         for slug, brand in app.brands.items()
     )
     return Overview(
-        now, wall, brands, sources,
+        now,
+        wall,
+        brands,
+        sources,
         tuple(i for i in found if i.state != "resolved"),
         tuple(i for i in found if i.state == "resolved"),
-        outbox, alive,
-    )  # fmt: skip
+        outbox,
+        alive,
+    )
 
 
 def _brand(
@@ -84,9 +88,15 @@ def _brand(
     learning = seen.learning_until if seen else None
     week, at = digests.get(slug, ("", None))
     return BrandView(
-        slug, name, mode, zone, seen.closed_until if seen else None,
-        learning if learning and learning > now else None, week, at,
-    )  # fmt: skip
+        slug,
+        name,
+        mode,
+        zone,
+        seen.closed_until if seen else None,
+        learning if learning and learning > now else None,
+        week,
+        at,
+    )
 
 
 def troubles(view: Overview, status: Mapping[str, Any]) -> tuple[list[str], list[str]]:

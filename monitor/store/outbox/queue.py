@@ -87,13 +87,22 @@ def waiting(tx: Transaction) -> list[Waiting]:
     behind = and_(row.state == "sent", row.desired_rev > row.applied_rev)
     rows = tx.execute(
         select(
-            row.id, row.delivery_key, row.channel, row.destination, row.severity, row.state,
-            row.due_at, row.lease_until, row.thread_of, row.broadcast, root.state,
+            row.id,
+            row.delivery_key,
+            row.channel,
+            row.destination,
+            row.severity,
+            row.state,
+            row.due_at,
+            row.lease_until,
+            row.thread_of,
+            row.broadcast,
+            root.state,
         )
         .outerjoin(root, root.delivery_key == row.thread_of)
         .where(or_(row.state.in_(OPEN), behind))
         .order_by(row.severity, row.due_at, row.id)
-    )  # fmt: skip
+    )
     return [Waiting(*found) for found in rows]
 
 
@@ -164,15 +173,26 @@ def _lease(tx: Transaction, row: Waiting, wall: datetime, limit: Limits) -> Deli
         thread = tx.scalar(select(root.receipt).where(root.delivery_key == stored.thread_of))
     tx.flush()
     return DeliveryLease(
-        id=stored.id, token=stored.lease_token, work=row.work, key=stored.delivery_key,
-        channel=stored.channel, destination=stored.destination, severity=stored.severity,
-        incident_id=stored.incident_id, created_at=stored.created_at,
-        content=stored.desired or stored.payload, rev=stored.desired_rev,
-        attempts=stored.attempts, broadcast=stored.broadcast,
-        possible_repeat=stored.possible_repeat, thread_of=stored.thread_of, thread=thread,
-        receipt=stored.receipt, call_started_at=stored.call_started_at,
+        id=stored.id,
+        token=stored.lease_token,
+        work=row.work,
+        key=stored.delivery_key,
+        channel=stored.channel,
+        destination=stored.destination,
+        severity=stored.severity,
+        incident_id=stored.incident_id,
+        created_at=stored.created_at,
+        content=stored.desired or stored.payload,
+        rev=stored.desired_rev,
+        attempts=stored.attempts,
+        broadcast=stored.broadcast,
+        possible_repeat=stored.possible_repeat,
+        thread_of=stored.thread_of,
+        thread=thread,
+        receipt=stored.receipt,
+        call_started_at=stored.call_started_at,
         first_ambiguous_at=stored.first_ambiguous_at,
-    )  # fmt: skip
+    )
 
 
 # -- transitions: False where the lease is lost, and then nothing has changed -----------------
@@ -190,9 +210,13 @@ def start(tx: Transaction, lease: DeliveryLease, at: datetime, max_in_flight_s: 
     """leased -> sending, to be committed before the call."""
     until = at + timedelta(seconds=max_in_flight_s)
     return _move(
-        tx, lease, state="sending", call_started_at=at, attempts=lease.attempts + 1,
+        tx,
+        lease,
+        state="sending",
+        call_started_at=at,
+        attempts=lease.attempts + 1,
         lease_until=until,
-    )  # fmt: skip
+    )
 
 
 def release(tx: Transaction, lease: DeliveryLease, state: str, **values: Any) -> bool:
@@ -210,25 +234,41 @@ def sent(
     """It arrived, showing revision ``rev`` (None: unknown, so that an update follows)."""
     shown = {} if rev is None else {"applied_rev": rev}
     return release(
-        tx, lease, "sent", receipt=dict(receipt), sent_at=at, last_error="",
-        first_ambiguous_at=None, **shown,
-    )  # fmt: skip
+        tx,
+        lease,
+        "sent",
+        receipt=dict(receipt),
+        sent_at=at,
+        last_error="",
+        first_ambiguous_at=None,
+        **shown,
+    )
 
 
 def resend(tx: Transaction, lease: DeliveryLease, *, possible_repeat: bool = False) -> bool:
     """Look-up done: send it (once more). ``possible_repeat`` labels it where nobody could tell."""
     return release(
-        tx, lease, "pending", call_started_at=None, first_ambiguous_at=None,
+        tx,
+        lease,
+        "pending",
+        call_started_at=None,
+        first_ambiguous_at=None,
         possible_repeat=possible_repeat or lease.possible_repeat,
-    )  # fmt: skip
+    )
 
 
 def repost(tx: Transaction, lease: DeliveryLease) -> bool:
     """The message to update is gone: send its desired content anew."""
     return release(
-        tx, lease, "pending", receipt=None, call_started_at=None, applied_rev=lease.rev,
-        payload=lease.content, sent_at=None,
-    )  # fmt: skip
+        tx,
+        lease,
+        "pending",
+        receipt=None,
+        call_started_at=None,
+        applied_rev=lease.rev,
+        payload=lease.content,
+        sent_at=None,
+    )
 
 
 # -- merging lines of a thread -----------------------------------------------------------------

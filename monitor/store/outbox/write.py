@@ -53,21 +53,33 @@ def enqueue(
     """
     digest = payload_hash(payload)
     values = {
-        "delivery_key": key, "channel": channel, "destination": destination,
-        "incident_id": incident_id, "severity": severity or "SEV4", "thread_of": thread_of,
-        "broadcast": broadcast, "payload": dict(payload), "payload_hash": digest,
-        "created_at": created_at, "due_at": due_at, "first_due_at": due_at,
-    }  # fmt: skip
+        "delivery_key": key,
+        "channel": channel,
+        "destination": destination,
+        "incident_id": incident_id,
+        "severity": severity or "SEV4",
+        "thread_of": thread_of,
+        "broadcast": broadcast,
+        "payload": dict(payload),
+        "payload_hash": digest,
+        "created_at": created_at,
+        "due_at": due_at,
+        "first_due_at": due_at,
+    }
     insert = sqlite.insert if on_sqlite(tx) else postgresql.insert
     statement = insert(NotificationRow).values(values).on_conflict_do_nothing()
     if tx.scalar(statement.returning(NotificationRow.id)) is not None:
         return True
+    _check_same_content(tx, key, digest)
+    return False
+
+
+def _check_same_content(tx: Transaction, key: str, digest: str) -> None:
     stored = tx.scalar(
         select(NotificationRow.payload_hash).where(NotificationRow.delivery_key == key)
     )
     if stored != digest:
         raise ValueError(f"delivery key {key!r} is promised already, with another content")
-    return False
 
 
 def desire(tx: Transaction, key: str, payload: Mapping[str, Any]) -> bool:

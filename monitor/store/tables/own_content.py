@@ -59,11 +59,17 @@ class StandingRow(Base):
     __tablename__ = "standing"
     __table_args__ = (
         Index(
-            "uq_standing_current", "brand", "platform", "subject_kind", "subject", unique=True,
-            sqlite_where=text("ended_at is null"), postgresql_where=text("ended_at is null"),
+            "uq_standing_current",
+            "brand",
+            "platform",
+            "subject_kind",
+            "subject",
+            unique=True,
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
         ),
         Index(None, "brand", "platform", "subject_kind", "subject"),
-    )  # fmt: skip
+    )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     brand: Mapped[str]
     platform: Mapped[str]

@@ -73,10 +73,15 @@ def _metric() -> None:
         _moment("measured_at"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_metric")),
         sa.UniqueConstraint(
-            "brand", "platform", "subject_kind", "subject", "name", "since",
+            "brand",
+            "platform",
+            "subject_kind",
+            "subject",
+            "name",
+            "since",
             name=op.f("uq_metric_brand_platform_subject_kind_subject_name_since"),
         ),
-    )  # fmt: skip
+    )
     op.create_index(op.f("ix_metric_platform_measured_at"), "metric", ["platform", "measured_at"])
 
 
@@ -93,7 +98,11 @@ def _standing() -> None:
     subject = ["brand", "platform", "subject_kind", "subject"]
     current = sa.text("ended_at is null")
     op.create_index(
-        "uq_standing_current", "standing", subject, unique=True,
-        sqlite_where=current, postgresql_where=current,
-    )  # fmt: skip
+        "uq_standing_current",
+        "standing",
+        subject,
+        unique=True,
+        sqlite_where=current,
+        postgresql_where=current,
+    )
     op.create_index(op.f("ix_standing_brand_platform_subject_kind_subject"), "standing", subject)
