@@ -55,9 +55,7 @@ def sizes() -> list[str]:
 def deferred() -> list[str]:
     """Imports inside functions without a reason: a comment behind the first of them, or above."""
     found = []
-    for path in python_files():
-        if path.relative_to(ROOT).parts[0] not in PACKAGES:
-            continue
+    for path in sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py")):
         source = path.read_text()
         lines = source.splitlines()
         inside = {
