@@ -20,9 +20,14 @@ from monitor.problems import Problem
 from monitor.settings.errors import in_words
 
 BUILT_IN = {
+    "facebook": "connectors.facebook.connector:Facebook",
+    "instagram": "connectors.instagram.connector:Instagram",
+    "linkedin": "connectors.linkedin.connector:LinkedInConnector",
     "replay": "connectors.replay.connector:Replay",
     "rss": "connectors.rss.connector:Rss",
     "simulated": "connectors.simulated.connector:Simulated",
+    "threads": "connectors.threads.connector:Threads",
+    "tiktok": "connectors.tiktok.connector:TikTokConnector",
     "x": "connectors.x.connector:X",
     "youtube": "connectors.youtube.connector:YouTube",
 }

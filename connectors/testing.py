@@ -28,6 +28,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.base import (
+    CAPABILITIES,
     Connector,
     ConnectorError,
     Cursor,
@@ -44,7 +45,6 @@ from monitor.query.ast import Query
 from monitor.query.parse import parse
 
 MAX_PAGES = 20_000
-CAN = {"mentions", "own_comments", "own_metrics", "own_standing", "counts", "deletions"}
 
 
 def source_spec(
@@ -114,7 +114,7 @@ class ConnectorContract:
         info = self.make("http://127.0.0.1:1").info
         assert info.name == info.name.lower()
         assert info.can
-        assert info.can <= CAN
+        assert info.can <= CAPABILITIES
         assert issubclass(info.options, Options)
         assert info.lag >= timedelta(0)
         assert info.every > timedelta(0)

@@ -1,0 +1,149 @@
+"""What Facebook is asked: a Page's posts, reels, live videos and ads, and what stands under
+them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.base import Page
+from connectors.facebook import parse
+from connectors.kit.meta.graph import Gone, Graph
+from connectors.kit.meta.insights import insights
+from connectors.kit.own_content import CommentPage, Listed, PostGone
+from monitor.model import OwnPost, OwnPostKind
+
+PLATFORM = parse.PLATFORM
+
+POST_METRICS = ("post_media_view", "post_total_media_view_unique")
+PAGE_METRICS = ("page_media_view", "page_total_media_view_unique", "page_follows")
+"""What has a successor since the impressions were retired (2025-11-15).
+https://developers.facebook.com/docs/graph-api/changelog/version25.0"""
+
+AD_STATUSES = (
+    "ACTIVE",
+    "DISAPPROVED",
+    "WITH_ISSUES",
+    "PENDING_REVIEW",
+    "IN_PROCESS",
+    "PENDING_BILLING_INFO",
+)
+
+
+class FacebookContent:
+    """One poll of a Page. ``parts`` are what the source is told to read."""
+
+    platform = PLATFORM
+
+    def __init__(self, graph: Graph, page_id: str, ad_account: str, parts: frozenset[str]) -> None:
+        self.graph, self.page_id, self.ad_account, self.parts = graph, page_id, ad_account, parts
+
+    def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
+        """Everything the Page published since then that people can comment on."""
+        yield from self._list(
+            "published_posts", back_to, None, fields=parse.POST_FIELDS, limit=50, since=back_to
+        )
+        if "reels" in self.parts:
+            asked = ("id", "description", "created_time", "updated_time", "permalink_url")
+            yield from self._list("video_reels", back_to, "reel", fields=asked, limit=50)
+        if "live" in self.parts:
+            fields = ("id", "title", "description", "creation_time", "status", "permalink_url")
+            yield from self._list("live_videos", back_to, "live", fields=fields, limit=25)
+        if self.ad_account:
+            yield from self._ads()
+
+    def comments(self, post: OwnPost, after: str) -> CommentPage:
+        """A page of a post's comments with their replies (``filter=stream``), newest first.
+        https://developers.facebook.com/docs/graph-api/reference/object/comments"""
+        listed = self.graph.pages(
+            f"{post.external_id}/comments",
+            after=after,
+            filter="stream",
+            order="reverse_chronological",
+            limit=100,
+            fields=parse.COMMENT_FIELDS,
+        )
+        try:
+            rows, following = next(listed)
+        except Gone as error:
+            raise PostGone(str(error)) from None
+        return parse.comments(rows, following, post, self.page_id)
+
+    def exists(self, post_id: str) -> bool:
+        """Whether the post can still be seen."""
+        try:
+            self.graph.get(post_id, fields=("id",))
+        except Gone:
+            return False
+        return True
+
+    def visitors(self, edge: str, since: datetime) -> Iterator[Page]:
+        """Posts of others: ``tagged`` (that name the Page) or ``feed`` (on the Page itself)."""
+        for rows, _ in self._pages(edge, fields=parse.VISITOR_FIELDS, limit=100, since=since):
+            found = [parse.visitor_post(row, self.page_id) for row in rows]
+            yield Page(mentions=tuple(mention for mention in found if mention))
+
+    def ratings(self, since: datetime) -> Iterator[Page]:
+        """Recommendations of the Page, newest first."""
+        for rows, _ in self._pages("ratings", fields=parse.RATING_FIELDS, limit=100):
+            found = [m for row in rows if (m := parse.rating(row, self.page_id))]
+            yield Page(mentions=tuple(found), skipped=len(rows) - len(found))
+            if found and found[-1].published_at < since:
+                return
+
+    def standings(self) -> Iterator[Page]:
+        """How the platform judges the ads of the account."""
+        for rows in self._ad_rows():
+            told = tuple(s for row in rows if (s := parse.ad(row)[1]))
+            yield Page(standings=told)
+
+    def metrics(self, posts: list[str]) -> Iterator[Page]:
+        """Reach of the Page and of some posts."""
+        since, until = self.graph.now - timedelta(days=2), self.graph.now
+        page = insights(
+            self.graph,
+            PLATFORM,
+            self.page_id,
+            PAGE_METRICS,
+            "account",
+            period="day",
+            since=since,
+            until=until,
+        )
+        yield Page(metrics=page)
+        for name in posts:
+            if self.graph.pressed:
+                return
+            try:
+                found = insights(self.graph, PLATFORM, name, POST_METRICS)
+            except Gone:
+                continue
+            yield Page(metrics=found)
+
+    def _list(
+        self, edge: str, back_to: datetime, kind: OwnPostKind | None, **asked: Any
+    ) -> Iterator[tuple[list[Listed], int]]:
+        for rows, _ in self._pages(edge, **asked):
+            found = [parse.post(row, self.graph.now, kind) for row in rows]
+            read = [one for one in found if one]
+            young = [one for one in read if one.post.published_at >= back_to]
+            yield young, len(found) - len(read)
+            if read and not young:
+                return
+
+    def _ads(self) -> Iterator[tuple[list[Listed], int]]:
+        for rows in self._ad_rows():
+            found = [parse.ad(row)[0] for row in rows]
+            yield [one for one in found if one], 0
+
+    def _ad_rows(self) -> Iterator[list[Any]]:
+        effective = [{"field": "effective_status", "operator": "IN", "value": [*AD_STATUSES]}]
+        asked = self.graph.pages(
+            f"act_{self.ad_account}/ads", fields=parse.AD_FIELDS, limit=100, filtering=effective
+        )
+        for rows, _ in asked:
+            yield rows
+
+    def _pages(self, edge: str, **asked: Any) -> Iterator[tuple[list[Any], str]]:
+        return self.graph.pages(f"{self.page_id}/{edge}", **asked)

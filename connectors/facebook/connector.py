@@ -1,0 +1,133 @@
+"""Facebook: what is written under a Page's posts, reels, live videos and ads, and who tags it.
+
+https://developers.facebook.com/docs/pages-api. A Page token (`siaga connect meta`, or
+META_PAGE_TOKEN); budget 4,800 requests x the Page's engaged users in 24 hours, obeyed by the usage
+headers. Lag: seconds to minutes. There is no search of public posts: what does not name the Page
+by its tag, or stand under its content, cannot be seen; nor can what people with a restricted
+profile write. Until the app passed Meta's review it sees only people with a role in the app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from connectors.base import Cursor, Info, Need, Page, SourceSpec
+from connectors.facebook.api import FacebookContent
+from connectors.kit.meta.graph import Graph
+from connectors.kit.meta.options import NUMERIC_ID, MetaOptions
+from connectors.kit.own_content import Reading
+from connectors.kit.schedule import Schedule
+
+OVERLAP = timedelta(hours=1)
+MEASURED = 25
+"""Posts whose reach is asked for, the newest ones: each costs a request."""
+
+Part = Literal["reels", "live", "tagged", "visitor_posts", "reviews", "metrics"]
+
+
+class FacebookOptions(MetaOptions):
+    """Options of a Facebook source."""
+
+    page: str = Field(pattern=NUMERIC_ID, description="The Page's id, digits.")
+    ad_account: str = Field(
+        "", pattern=r"^(act_)?\d*$", description="Ad account, for ads and their review; act_…."
+    )
+    read: tuple[Part, ...] = Field(
+        ("reels", "live", "tagged", "visitor_posts", "reviews", "metrics"),
+        description="What is read beside posts and their comments.",
+    )
+
+
+class Facebook:
+    """Own posts and their comments, then posts of others, standing and reach."""
+
+    info = Info(
+        name="facebook",
+        platform="facebook",
+        title="Facebook",
+        can=frozenset(
+            {
+                "mentions",
+                "own_comments",
+                "own_posts",
+                "own_metrics",
+                "own_standing",
+                "deletions",
+            }
+        ),
+        options=FacebookOptions,
+        secrets={"token": "META_PAGE_TOKEN", "app_secret": "META_APP_SECRET"},
+        lag=timedelta(minutes=5),
+        every=timedelta(minutes=5),
+        page_budget=300,
+        docs="docs/connectors/facebook.md",
+        quota="4,800 requests a day for each user who engaged with the Page that day.",
+        terms="https://developers.facebook.com/terms",
+        needs=(
+            Need(
+                "pages_read_engagement, pages_read_user_content, pages_show_list",
+                "platform",
+                "posts, comments and who wrote them (App Review, Business Verification)",
+            ),
+            Need("read_insights", "platform", "reach"),
+            Need("ads_read", "platform", "ads and why one was refused"),
+            Need("a role on the Page that allows its token", "admin", "everything"),
+        ),
+    )
+
+    def __init__(self, options: FacebookOptions, secrets: Mapping[str, str]) -> None:
+        self.options = options
+        self.secrets = secrets
+
+    def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
+        """Each list of comments ends with a cursor to go on from; the last page with the whole."""
+        options = self.options
+        graph = Graph("Facebook", options.base_url, options.version, self.secrets, source.now)
+        content = FacebookContent(
+            graph, options.page, options.ad_account.removeprefix("act_"), frozenset(options.read)
+        )
+        reading = Reading.of(content, source, cursor)
+        schedule = Schedule(cursor, source.now)
+        yield from self._others(content, schedule, source)
+        covered = None
+        for page in reading.pages(options.posts_for, options.comments_for):
+            covered = page.covered_from or covered
+            yield page
+        yield from self._slow(content, schedule, list(reading.posts)[:MEASURED])
+        yield Page(cursor={**reading.cursor(), "at": schedule.times}, covered_from=covered)
+
+    def _others(
+        self, content: FacebookContent, schedule: Schedule, source: SourceSpec
+    ) -> Iterator[Page]:
+        edges = {"tagged": "tagged", "visitor_posts": "feed"}
+        for part, edge in edges.items():
+            if part in self.options.read:
+                since = schedule.since(part, source.since, OVERLAP)
+                for page in content.visitors(edge, since):
+                    young = tuple(m for m in page.mentions if m.published_at >= since)
+                    yield replace(page, mentions=young)
+                schedule.done(part)
+        if "reviews" in self.options.read and schedule.due("reviews", timedelta(hours=1)):
+            since = schedule.since("reviews", source.since, timedelta(days=1))
+            for page in content.ratings(since):
+                young = tuple(m for m in page.mentions if m.published_at >= since)
+                yield replace(page, mentions=young)
+            schedule.done("reviews")
+
+    def _slow(
+        self, content: FacebookContent, schedule: Schedule, posts: list[str]
+    ) -> Iterator[Page]:
+        """What may wait while the allowance is short."""
+        if content.graph.pressed:
+            return
+        if self.options.ad_account and schedule.due("standing", timedelta(minutes=15)):
+            yield from content.standings()
+            schedule.done("standing")
+        if "metrics" in self.options.read and schedule.due("metrics", self.options.metrics_every):
+            yield from content.metrics(posts)
+            schedule.done("metrics")

@@ -1,0 +1,230 @@
+"""The Graph API that Facebook, Instagram and Threads share: one request at a time.
+
+https://developers.facebook.com/docs/graph-api/. Every request carries the token and, where an app
+secret is known, its proof (``appsecret_proof``). Errors are judged by their code, never by status
+or text. The usage headers are obeyed before the limit: see ``Graph.pressed``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import orjson
+
+from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
+from connectors.kit import http
+from connectors.kit.http import Response
+from connectors.kit.json_values import UNREADABLE
+
+log = logging.getLogger(__name__)
+
+VERSION = "v26.0"
+"""The newest version (2026-07-29); one lives at least two years.
+https://developers.facebook.com/docs/graph-api/changelog/versions"""
+
+PRESSED, FULL = 75.0, 95.0
+"""Percent of an allowance: above the first only what cannot wait is asked, above the second
+nothing more."""
+
+FULL_WAIT = timedelta(minutes=60)
+"""How long to leave it where the platform does not say: allowances are counted by the hour.
+https://developers.facebook.com/docs/graph-api/overview/rate-limiting"""
+
+THROTTLED = {4, 17, 32, 341, 613, *range(80000, 80015)}
+NO_TOKEN = {102, 190}
+TEMPORARY = {1, 2}
+BLOCKED = 368
+
+USAGE = ("x-app-usage", "x-page-usage", "x-business-use-case-usage", "x-ad-account-usage")
+PERCENT = ("call_count", "total_time", "total_cputime", "acc_id_util_pct")
+
+WHY_TOKEN = {
+    458: "the app was removed by the person who gave the token",
+    459: "the account must be checked by its owner at facebook.com",
+    460: "the password was changed",
+    463: "the token has expired",
+    464: "the account is not confirmed",
+    467: "the token is no longer valid",
+    492: "the token's owner may no longer act for the Page",
+}
+"""Subcodes of 190. https://developers.facebook.com/docs/graph-api/guides/error-handling"""
+
+
+class MissingField(Rejected):
+    """The platform does not know a field, metric or edge (code 100): asked without, it may work."""
+
+
+class Gone(Rejected):
+    """The object is deleted, made private or not visible to us (code 100, subcode 33)."""
+
+
+class Graph:
+    """One poll's questions to one Graph host.
+
+    ``platform`` is the name people read in errors; ``secrets``: ``token`` and, where it is known,
+    ``app_secret``.
+    """
+
+    def __init__(
+        self, platform: str, base: str, version: str, secrets: Mapping[str, str], now: datetime
+    ) -> None:
+        self.platform, self.base, self.version = platform, base, version
+        self.secrets, self.now = secrets, now
+        self.usage = 0.0
+        self.regain: datetime | None = None
+        if not secrets.get("token"):
+            raise Unauthorized(
+                f"{platform} needs a token: run `siaga connect meta`, or set the source's variable "
+                f"(see `siaga connectors`)."
+            )
+
+    @property
+    def pressed(self) -> bool:
+        """Whether so much of the allowance is used that only what cannot wait should be asked."""
+        return self.usage >= PRESSED
+
+    def get(self, path: str, **params: Any) -> dict[str, Any]:
+        """One object or one page of a list. Raises a ``ConnectorError``."""
+        if self.usage >= FULL:
+            raise RateLimited(
+                f"{self.platform}'s allowance is nearly used up ({self.usage:.0f} %).",
+                self.regain or self.now + FULL_WAIT,
+            )
+        url = f"{self.base}/{self.version}/{path}"
+        asked = {name: _text(value) for name, value in params.items() if value is not None}
+        answer = http.fetch(url, params=asked | self._proof())
+        self._note_usage(answer.headers)
+        _note_version(self.platform, self.version, answer.headers.get("facebook-api-version", ""))
+        return self._body(answer)
+
+    def pages(self, path: str, *, after: str = "", **params: Any) -> Iterator[list_page]:
+        """A list, page by page: its rows and the ``after`` of the next page ("" at the end).
+
+        A list has ended only where no next page is named: pages may be short or empty. One that
+        names the same next page twice has ended too. The ``next`` address holds the token and is
+        never followed or kept.
+        """
+        while True:
+            told = self.get(path, **params, after=after or None)
+            after = self.following(told, after)
+            yield told["data"], after
+            if not after:
+                return
+
+    def following(self, told: Mapping[str, Any], after: str) -> str:
+        """The mark of the page behind one that was asked for by ``after``. Raises ``Unavailable``
+        where the answer is no list."""
+        if not isinstance(told.get("data"), list):
+            raise Unavailable(f"{self.platform} answered something else than a list.")
+        following = after_of(told)
+        return "" if following == after else following
+
+    def _proof(self) -> dict[str, str]:
+        token, secret = self.secrets["token"], self.secrets.get("app_secret", "")
+        if not secret:
+            return {"access_token": token}
+        proof = hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+        return {"access_token": token, "appsecret_proof": proof}
+
+    def _body(self, answer: Response) -> dict[str, Any]:
+        try:
+            told = orjson.loads(answer.body)
+        except ValueError:
+            told = None
+        if isinstance(told, dict) and isinstance(told.get("error"), dict):
+            raise self._failed(told["error"], answer)
+        if problem := http.failure(answer, self.now):
+            raise problem
+        if not isinstance(told, dict):
+            raise Unavailable(f"{self.platform} answered something else than was asked.")
+        return told
+
+    def _failed(self, error: Mapping[str, Any], answer: Response) -> ConnectorError:
+        code, subcode = _int(error.get("code")), _int(error.get("error_subcode"))
+        said = http.redact(
+            str(error.get("error_user_msg") or error.get("message") or ""), self.secrets
+        )[:300].replace("\n", " ")
+        name = self.platform
+        if code in THROTTLED or answer.status == 429:
+            until = http.retry_after(answer, self.now) or self.regain or self.now + FULL_WAIT
+            return RateLimited(f"{name} asks us to slow down (code {code}).", until)
+        if code in NO_TOKEN:
+            why = WHY_TOKEN.get(subcode, "it is not accepted")
+            return Unauthorized(f"{name} refuses the token: {why}. Connect the account anew.")
+        if code == BLOCKED:
+            return Unauthorized(f"{name} has blocked us for its policy: {said}", "permission")
+        if code == 10 or 200 <= code <= 299:
+            return Unauthorized(f"{name} does not permit this: {said}", "permission")
+        if code in TEMPORARY or error.get("is_transient") is True:
+            return Unavailable(f"{name} has a passing fault (code {code}).")
+        if code == 100 and subcode == 33:
+            return Gone(f"{name} does not show this to us (any more): {said}")
+        if code in (100, 2500, 3):
+            return MissingField(f"{name} does not know what was asked: {said}")
+        return http.failure(answer, self.now) or Unavailable(f"{name} failed (code {code}): {said}")
+
+    def _note_usage(self, headers: Mapping[str, str]) -> None:
+        for name in USAGE:
+            for share, minutes in usage_of(headers.get(name, "")):
+                self.usage = max(self.usage, share)
+                if minutes:
+                    until = self.now + timedelta(minutes=minutes)
+                    self.regain = max(self.regain or until, until)
+
+
+list_page = tuple[list[Any], str]
+"""Rows, and the ``after`` of the next page ("" where there is none)."""
+
+
+def after_of(told: Mapping[str, Any]) -> str:
+    """The cursor of the next page; "" where no next page is named."""
+    paging = told.get("paging")
+    if not isinstance(paging, dict) or not paging.get("next"):
+        return ""
+    cursors = paging.get("cursors")
+    return str(cursors.get("after") or "") if isinstance(cursors, dict) else ""
+
+
+def usage_of(header: str) -> Iterator[tuple[float, float]]:
+    """The shares in percent that a usage header tells, each with the minutes until access is
+    regained (0: not said). Unreadable headers tell nothing."""
+    try:
+        told = orjson.loads(header) if header else {}
+        rows = (
+            [told]
+            if "call_count" in told or "acc_id_util_pct" in told
+            else [row for rows in told.values() for row in rows]
+        )
+        for row in rows:
+            shares = [float(row[name]) for name in PERCENT if name in row]
+            if shares:
+                yield max(shares), float(row.get("estimated_time_to_regain_access") or 0)
+    except UNREADABLE:
+        return
+
+
+@cache
+def _note_version(platform: str, asked: str, told: str) -> None:
+    """Said once a process: an outdated version is raised silently by the platform."""
+    if told and told != asked:
+        log.warning(
+            "%s answers by its version %s, asked for %s: raise `version`", platform, told, asked
+        )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return str(int(value.timestamp()))
+    if isinstance(value, dict | list):
+        return orjson.dumps(value).decode()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _int(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

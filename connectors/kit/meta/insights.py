@@ -1,0 +1,106 @@
+"""Insights: measured values of a post or an account, as the three Meta platforms answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from connectors.kit.json_values import UNREADABLE
+from connectors.kit.meta.graph import Graph, MissingField
+from connectors.kit.times import parse_time
+from monitor.model import Metric, SubjectKind
+
+NAMES = {
+    "post_media_view": "views",
+    "page_media_view": "views",
+    "post_total_media_view_unique": "reach",
+    "page_total_media_view_unique": "reach",
+    "page_follows": "followers",
+    "followers_count": "followers",
+    "saved": "saves",
+    "reposts": "shares",
+}
+"""The platforms' names of a metric -> ours; other names stay as they are."""
+
+
+def insights(
+    graph: Graph,
+    platform: str,
+    subject: str,
+    names: Sequence[str],
+    kind: SubjectKind = "post",
+    edge: str = "insights",
+    **asked: Any,
+) -> tuple[Metric, ...]:
+    """The values of ``names`` for a post or an account.
+
+    One retired name fails a whole call (code 100), so they are then asked one by one and the
+    retired ones left out. An empty answer means that nothing is known, not zero.
+    https://developers.facebook.com/docs/graph-api/reference/insights
+    """
+    try:
+        return _asked(graph, platform, subject, names, kind, edge, asked)
+    except MissingField:
+        if len(names) == 1:
+            return ()
+    found: list[Metric] = []
+    for name in names:
+        try:
+            found += _asked(graph, platform, subject, [name], kind, edge, asked)
+        except MissingField:
+            continue
+    return tuple(found)
+
+
+def _asked(
+    graph: Graph,
+    platform: str,
+    subject: str,
+    names: Sequence[str],
+    kind: SubjectKind,
+    edge: str,
+    asked: dict[str, Any],
+) -> tuple[Metric, ...]:
+    told = graph.get(f"{subject}/{edge}", metric=tuple(names), **asked)
+    data = told.get("data")
+    rows = data if isinstance(data, list) else []
+    return tuple(measured(rows, platform, subject, graph.now, kind))
+
+
+def measured(
+    rows: Sequence[Any], platform: str, subject: str, now: datetime, kind: SubjectKind = "post"
+) -> Iterator[Metric]:
+    """The metrics of an insights answer: the newest of a series, the total where there is one;
+    a value by parts (reactions by kind) is added up. What is unreadable is left out."""
+    for row in rows:
+        try:
+            value, at = _value(row)
+            if value is not None:
+                name = str(row["name"])
+                yield Metric(
+                    platform, subject, NAMES.get(name, name), value, "count", at or now, kind
+                )
+        except UNREADABLE:
+            continue
+
+
+def _value(row: Any) -> tuple[float | None, datetime | None]:
+    total = row.get("total_value")
+    if isinstance(total, dict):
+        return _number(total.get("value")), None
+    values = row.get("values") or []
+    if not values:
+        return None, None
+    newest = values[-1]
+    at = parse_time(str(newest["end_time"])) if newest.get("end_time") else None
+    return _number(newest.get("value")), at
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, dict):
+        parts = [part for part in map(_number, value.values()) if part is not None]
+        return sum(parts) if parts else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)

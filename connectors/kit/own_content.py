@@ -1,0 +1,250 @@
+"""Reading what people write under a brand's own posts, where a platform lists comments newest first
+and knows no "since": Instagram, Facebook, Threads, TikTok, LinkedIn.
+
+The posts of the last weeks are listed at every poll. Comments are read where their number has
+changed, or where the platform does not tell it and the post is young; and once an hour under all
+of them (a deep poll), for late replies, edits and deletions. A list of comments is read back to
+the time the last one reached, minus an overlap.
+
+Each page of comments comes with a cursor, so that an interrupted poll goes on where it was: the
+platform's own page mark is kept only for that, and where it is refused (marks expire) the list is
+read from its top again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from connectors.base import Cursor, Page, Rejected, SourceSpec, Unavailable
+from connectors.kit.known import Known, moment
+from monitor.model import Mention, Metric, OwnPost, Removal, Standing
+
+OVERLAP = timedelta(minutes=30)
+"""Read again at every poll: comments may turn up in a list some minutes late."""
+
+DEEP_EVERY = timedelta(hours=1)
+
+YOUNG = timedelta(days=2)
+"""Posts of this age are read at every poll where the number of comments is not told."""
+
+MAX_POSTS = 400
+"""Own posts that are remembered, the newest ones."""
+
+
+class PostGone(Rejected):
+    """The post is deleted or not visible any more: its comments are gone with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An own post as the platform's list tells it. ``comments``: how many; None: not told."""
+
+    post: OwnPost
+    comments: int | None = None
+    metrics: tuple[Metric, ...] = ()
+    standings: tuple[Standing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommentPage:
+    """A page of comments with their replies. ``after``: the mark of the next page, "" at the end.
+    ``oldest``: the time of its oldest top-level comment, where the list is in that order."""
+
+    mentions: tuple[Mention, ...]
+    after: str = ""
+    oldest: datetime | None = None
+    skipped: int = 0
+    cost: Mapping[str, float] = field(default_factory=dict)
+
+
+class OwnContent(Protocol):
+    """What a platform is asked. All raise a ``ConnectorError``, ``comments`` also ``PostGone``."""
+
+    platform: str
+
+    def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
+        """Pages of own posts, newest first, back to then, with the number of unreadable ones."""
+        ...
+
+    def comments(self, post: OwnPost, after: str) -> CommentPage:
+        """One page of a post's comments."""
+        ...
+
+    def exists(self, post_id: str) -> bool:
+        """Whether a post that is not listed any more can still be seen."""
+        ...
+
+
+@dataclass(slots=True)
+class _List:
+    """A list of comments that is being read, from ``top`` back to ``back_to``. ``whole``: from its
+    top in one go, so that what is missing in it is gone."""
+
+    back_to: datetime
+    top: datetime
+    after: str = ""
+    whole: bool = True
+    seen: set[str] = field(default_factory=set)
+
+    def kept(self, post: str) -> dict[str, Any]:
+        """What the cursor keeps of it."""
+        top, back_to = int(self.top.timestamp()), int(self.back_to.timestamp())
+        return {"post": post, "after": self.after, "top": top, "back_to": back_to}
+
+
+@dataclass(slots=True)
+class Reading:
+    """One poll of a brand's own content, and what it remembers between polls."""
+
+    api: OwnContent
+    source: SourceSpec
+    known: Known
+    posts: dict[str, list[int]]
+    """Of each post: the number of its comments, until when they were read, when it was made."""
+    walk: dict[str, Any] | None
+    """The list of comments that was being read when the last poll was interrupted."""
+    deep_at: datetime | None
+    keep: dict[str, Any]
+
+    @classmethod
+    def of(cls, api: OwnContent, source: SourceSpec, cursor: Cursor | None) -> Reading:
+        """As the cursor left it; keys of other readers of the same source are kept."""
+        told = dict(cursor or {})
+        deep = told.pop("deep", None)
+        known = Known(api.platform, source.now, told.pop("known", None))
+        posts, walk = told.pop("posts", {}), told.pop("walk", None)
+        deep_at = None if deep is None else moment(deep)
+        return cls(api, source, known, posts, walk, deep_at, told)
+
+    def cursor(self) -> dict[str, Any]:
+        """What is saved with the next page."""
+        newest = sorted(self.posts.items(), key=lambda item: -item[1][1])[:MAX_POSTS]
+        deep = {"deep": int(self.deep_at.timestamp())} if self.deep_at else {}
+        walk = {"walk": self.walk} if self.walk else {}
+        return {**self.keep, "posts": dict(newest), "known": self.known.dump(), **deep, **walk}
+
+    def pages(self, posts_for: timedelta, comments_for: timedelta) -> Iterator[Page]:
+        """Own posts of the last ``posts_for``, then their comments; deep polls look through the
+        comments of the last ``comments_for``. The last page says that all was read."""
+        now, first = self.source.now, self.deep_at is None
+        deep = first or (self.deep_at is not None and now - self.deep_at >= DEEP_EVERY)
+        listed: list[Listed] = []
+        for batch, skipped in self.api.posts(now - posts_for):
+            listed += batch
+            yield Page(
+                own_posts=tuple(one.post for one in batch),
+                metrics=tuple(metric for one in batch for metric in one.metrics),
+                standings=tuple(standing for one in batch for standing in one.standings),
+                skipped=skipped,
+            )
+        yield from self._vanished(listed, now - posts_for)
+        for one in self._in_turn(listed):
+            if self._wanted(one, deep):
+                yield from self._comments(one, now - comments_for if deep else None)
+            else:
+                self._read_until(one, now)
+        if deep:
+            self.deep_at = now
+        yield Page(cursor=self.cursor(), covered_from=self.source.since if first else None)
+
+    def _in_turn(self, listed: list[Listed]) -> list[Listed]:
+        """First the post whose comments were being read when the last poll was interrupted."""
+        under_way = self.walk["post"] if self.walk else ""
+        return sorted(listed, key=lambda one: one.post.external_id != under_way)
+
+    def _wanted(self, one: Listed, deep: bool) -> bool:
+        mark = self.posts.get(one.post.external_id)
+        if mark is None or deep:
+            return one.comments != 0 or mark is not None
+        if one.comments is None:
+            return one.post.published_at > self.source.now - YOUNG
+        return one.comments != mark[0]
+
+    def _comments(self, one: Listed, look_through: datetime | None) -> Iterator[Page]:
+        post, under_way = one.post, self._list_of(one, look_through)
+        while True:
+            try:
+                page = self.api.comments(post, under_way.after)
+            except PostGone:
+                yield self._gone(post)
+                return
+            except Rejected:
+                if not under_way.after:
+                    raise
+                # the platform's mark has expired: from the top again
+                under_way.after, under_way.whole, under_way.seen = "", True, set()
+                continue
+            old = page.oldest is not None and page.oldest < under_way.back_to
+            ended = not page.after or old
+            if not ended and page.after == under_way.after:
+                raise Unavailable(f"{post.platform} repeats the same page of comments for ever.")
+            told = self._told(post, page, under_way)
+            under_way.after = page.after
+            if ended:
+                told = self._ended(one, told, under_way)
+            else:
+                self.walk = under_way.kept(post.external_id)
+            yield replace(told, cursor=self.cursor())
+            if ended:
+                return
+
+    def _list_of(self, one: Listed, look_through: datetime | None) -> _List:
+        """The list of a post's comments: from its top, or from where a poll was interrupted."""
+        mark, walk = self.posts.get(one.post.external_id), self.walk
+        back_to = moment(mark[1]) - OVERLAP if mark else self.source.since
+        if look_through:
+            back_to = max(min(back_to, look_through), self.source.since)
+        if walk is None or walk["post"] != one.post.external_id:
+            return _List(back_to, self.source.now)
+        back_to = min(back_to, moment(walk["back_to"]))
+        return _List(back_to, moment(walk["top"]), walk["after"], whole=False)
+
+    def _ended(self, one: Listed, told: Page, under_way: _List) -> Page:
+        self._read_until(one, under_way.top)
+        self.walk = None
+        if not under_way.whole:
+            return told
+        post = one.post.external_id
+        lost = self.known.missing(post, under_way.back_to, under_way.seen)
+        return replace(told, removals=(*told.removals, *lost))
+
+    def _read_until(self, one: Listed, until: datetime) -> None:
+        made = int(one.post.published_at.timestamp())
+        self.posts[one.post.external_id] = [one.comments or 0, int(until.timestamp()), made]
+
+    def _told(self, post: OwnPost, page: CommentPage, under_way: _List) -> Page:
+        edits: list[Removal] = []
+        for mention in page.mentions:
+            under_way.seen.add(mention.external_id)
+            edit = self.known.read(post.external_id, mention)
+            edits += [edit] if edit else []
+        wanted = tuple(m for m in page.mentions if m.published_at >= under_way.back_to)
+        return Page(mentions=wanted, removals=tuple(edits), skipped=page.skipped, cost=page.cost)
+
+    def _vanished(self, listed: list[Listed], back_to: datetime) -> Iterator[Page]:
+        """Posts that were listed and are not any more, though young enough to be."""
+        there = {one.post.external_id for one in listed}
+        horizon = (back_to + OVERLAP).timestamp()
+        away = [n for n, mark in self.posts.items() if n not in there and mark[2] >= horizon]
+        for name in away:
+            if not self.api.exists(name):
+                made = moment(self.posts[name][2])
+                yield self._gone(OwnPost(self.api.platform, name, made, "text"))
+
+    def _gone(self, post: OwnPost) -> Page:
+        self.posts.pop(post.external_id, None)
+        if self.walk and self.walk["post"] == post.external_id:
+            self.walk = None
+        standing = Standing(
+            post.platform,
+            post.external_id,
+            "post",
+            "removed",
+            reason="no longer listed by the platform",
+            since=self.source.now,
+        )
+        removals = tuple(self.known.forget(post.external_id))
+        return Page(standings=(standing,), removals=removals, cursor=self.cursor())

@@ -1,0 +1,195 @@
+"""What LinkedIn's Community Management API is asked. Its addresses are built by hand: URNs are
+encoded, ``List(...)`` and ``(start:…,end:…)`` are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from connectors.base import ConnectorError, Page, RateLimited, Rejected, Unauthorized, Unavailable
+from connectors.kit import http
+from connectors.kit.http import Response
+from connectors.kit.json_values import UNREADABLE
+from connectors.kit.own_content import CommentPage, Listed, PostGone
+from connectors.kit.times import midnight_after
+from connectors.linkedin import parse
+from monitor.model import Mention, OwnPost, Removal
+
+PLATFORM = parse.PLATFORM
+ACTIONS = "List(COMMENT,ADMIN_COMMENT,SHARE_MENTION,SHARE,COMMENT_EDIT,COMMENT_DELETE)"
+PAGE = 100
+
+COST = {"requests": 1.0}
+
+
+class LinkedIn:
+    """One poll's questions, and their failures in our names."""
+
+    def __init__(self, base: str, version: str, secrets: Mapping[str, str], now: datetime) -> None:
+        self.base, self.version, self.secrets, self.now = base, version, secrets, now
+        if not secrets.get("token"):
+            raise Unauthorized(
+                "LinkedIn needs a token: run `siaga connect linkedin`, or set LINKEDIN_TOKEN."
+            )
+
+    def get(self, path: str) -> dict[str, Any]:
+        """One answer. Raises a ``ConnectorError``."""
+        answer = http.fetch(
+            f"{self.base}/rest/{path}",
+            headers={
+                "Authorization": f"Bearer {self.secrets['token']}",
+                "LinkedIn-Version": self.version,
+                "X-Restli-Protocol-Version": "2.0.0",
+            },
+        )
+        try:
+            told = orjson.loads(answer.body)
+        except ValueError:
+            told = None
+        if problem := self._failed(answer, told if isinstance(told, dict) else {}):
+            raise problem
+        if not isinstance(told, dict):
+            raise Unavailable("LinkedIn answered something else than was asked.")
+        return told
+
+    def pages(self, path: str, start: int = 0) -> Iterator[tuple[list[Any], str]]:
+        """A list by ``start`` and ``count``: its elements, and where the next page begins."""
+        while True:
+            told = self.get(f"{path}&start={start}&count={PAGE}")
+            rows = told.get("elements")
+            if not isinstance(rows, list):
+                raise Unavailable("LinkedIn answered something else than a list.")
+            more = _more(told, start, len(rows))
+            yield rows, str(start + len(rows)) if more else ""
+            if not more:
+                return
+            start += len(rows)
+
+    def _failed(self, answer: Response, told: Mapping[str, Any]) -> ConnectorError | None:
+        status, code = answer.status, str(told.get("code") or "")
+        said = " ".join(http.redact(str(told.get("message") or ""), self.secrets).split())[:200]
+        if status == 426 or code == "NONEXISTENT_VERSION":
+            return Rejected(
+                f"LinkedIn has ended its version {self.version}: raise `version` of the source."
+            )
+        if status == 401:
+            return Unauthorized(f"LinkedIn refuses the token ({code or 401}): connect it anew.")
+        if status == 403:
+            return Unauthorized(f"LinkedIn does not permit this: {said or code}", "permission")
+        if status == 429:
+            return RateLimited(
+                f"LinkedIn's requests for today are spent: {said}", midnight_after(self.now)
+            )
+        if status == 404:
+            return PostGone(f"LinkedIn does not know this (any more): {said}")
+        return http.failure(answer, self.now)
+
+
+def _more(told: Mapping[str, Any], start: int, rows: int) -> bool:
+    """Whether there is a next page: by its link, else by the total."""
+    paging = told.get("paging")
+    if not isinstance(paging, dict) or not rows:
+        return False
+    links = paging.get("links")
+    if isinstance(links, list) and any(
+        isinstance(one, dict) and one.get("rel") == "next" for one in links
+    ):
+        return True
+    total = paging.get("total")
+    return isinstance(total, int) and start + rows < total
+
+
+class LinkedInContent:
+    """One poll of an organization's posts and what stands under them."""
+
+    platform = PLATFORM
+
+    def __init__(self, api: LinkedIn, organization: str) -> None:
+        self.api, self.organization = api, organization
+        self.urn = quote(organization, safe="")
+
+    def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
+        """Own posts, the last changed first."""
+        path = f"posts?q=author&author={self.urn}&sortBy=LAST_MODIFIED"
+        for rows, _ in self.api.pages(path):
+            found = [parse.post(row) for row in rows]
+            read = [one for one in found if one]
+            young = [one for one in read if one.post.published_at >= back_to]
+            yield young, len(found) - len(read)
+            if read and not young:
+                return
+
+    def comments(self, post: OwnPost, after: str) -> CommentPage:
+        """A page of a post's comments with their replies; in no order that is promised."""
+        path = f"socialActions/{quote(post.external_id, safe='')}/comments?"
+        rows, following = next(self.api.pages(path, int(after or 0)))
+        page = parse.comments(rows, following, post, self.organization)
+        replies = [m for row in rows for m in self._replies(row, post)]
+        return CommentPage((*page.mentions, *replies), following, None, page.skipped, COST)
+
+    def exists(self, post_id: str) -> bool:
+        """Whether a post can still be seen."""
+        try:
+            self.api.get(f"posts/{quote(post_id, safe='')}")
+        except PostGone:
+            return False
+        return True
+
+    def notifications(self, since: datetime) -> Iterator[Page]:
+        """Comments, shares with a mention, edits and deletions since then: the only list with a
+        window of time. 60 days back at most.
+        https://learn.microsoft.com/linkedin/marketing/community-management/organizations/organization-social-action-notifications"""
+        start = max(since, self.api.now - timedelta(days=59))
+        window = f"(start:{_ms(start)},end:{_ms(self.api.now)})"
+        path = (
+            f"organizationalEntityNotifications?q=criteria&organizationalEntity={self.urn}"
+            f"&actions={ACTIONS}&timeRange={window}"
+        )
+        for rows, _ in self.api.pages(path):
+            mentions, removals, skipped = list[Mention](), list[Removal](), 0
+            for row in rows:
+                try:
+                    told = parse.notification(row, self.organization)
+                except UNREADABLE:
+                    skipped += 1
+                    continue
+                mentions += [told] if isinstance(told, Mention) else []
+                removals += [told] if isinstance(told, Removal) else []
+            yield Page(
+                mentions=tuple(mentions), removals=tuple(removals), skipped=skipped, cost=COST
+            )
+
+    def statistics(self) -> Iterator[Page]:
+        """Reach of the organization, and how many follow it."""
+        edge = "organizationalEntityShareStatistics?q=organizationalEntity"
+        rows = self.api.get(f"{edge}&organizationalEntity={self.urn}").get("elements")
+        told = [m for row in rows or [] for m in parse.statistics(row, self.api.now)]
+        yield Page(metrics=tuple(told), cost=COST)
+        size = self.api.get(f"networkSizes/{self.urn}?edgeType=COMPANY_FOLLOWED_BY_MEMBER")
+        found = parse.followers(size, self.organization, self.api.now)
+        yield Page(metrics=tuple(found), cost=COST)
+
+    def _replies(self, row: Any, post: OwnPost) -> Iterator[Mention]:
+        summary = row.get("commentsSummary") if isinstance(row, dict) else None
+        count = (summary or {}).get("aggregatedTotalComments", 0)
+        if not count or not row.get("commentUrn"):
+            return
+        path = f"socialActions/{quote(str(row['commentUrn']), safe='')}/comments?"
+        for rows, _ in self.api.pages(path):
+            for reply in rows:
+                if mention := parse.comment(reply, post, self.organization):
+                    yield mention
+
+
+def version_ends(version: str) -> datetime:
+    """When an API version ends: the 15th of its month a year later.
+    https://learn.microsoft.com/linkedin/marketing/integrations/migrations"""
+    return datetime(int(version[:4]) + 1, int(version[4:]), 15, tzinfo=UTC)
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

@@ -1,0 +1,135 @@
+"""What Threads is asked: public posts by word, mentions, and the conversations under own posts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.base import Page, Unauthorized
+from connectors.kit.meta.graph import Gone, Graph
+from connectors.kit.meta.insights import insights
+from connectors.kit.own_content import CommentPage, Listed, PostGone
+from connectors.threads import parse
+from monitor.model import OwnPost
+
+PLATFORM = parse.PLATFORM
+
+POST_METRICS = ("views", "likes", "replies", "reposts", "quotes", "shares")
+ACCOUNT_METRICS = ("views", "likes", "replies", "reposts", "quotes", "followers_count")
+
+PROBE = timedelta(days=30)
+"""How far back a word that finds nothing is asked for, before it counts as refused."""
+
+
+class ThreadsContent:
+    """One poll of an account. ``own`` is its name there."""
+
+    platform = PLATFORM
+
+    def __init__(self, graph: Graph, own: str) -> None:
+        self.graph, self.own = graph, own
+
+    def name(self) -> str:
+        """The account's own name."""
+        return str(self.graph.get("me", fields=("id", "username")).get("username") or "")
+
+    def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
+        """Own posts, newest first."""
+        asked = self.graph.pages("me/threads", fields=parse.POST_FIELDS, limit=50, since=back_to)
+        for rows, _ in asked:
+            found = [parse.own_post(row) for row in rows]
+            read = [one for one in found if one]
+            young = [one for one in read if one.post.published_at >= back_to]
+            yield young, len(found) - len(read)
+            if read and not young:
+                return
+
+    def comments(self, post: OwnPost, after: str) -> CommentPage:
+        """A page of the whole conversation under a post, newest first.
+        https://developers.facebook.com/docs/threads/retrieve-and-manage-replies/replies-and-conversations"""
+        listed = self.graph.pages(
+            f"{post.external_id}/conversation",
+            after=after,
+            fields=parse.REPLY_FIELDS,
+            limit=100,
+            reverse="true",
+        )
+        try:
+            rows, following = next(listed)
+        except Gone as error:
+            raise PostGone(str(error)) from None
+        return parse.replies(rows, following, post, self.own)
+
+    def exists(self, post_id: str) -> bool:
+        """Whether the post can still be seen."""
+        try:
+            self.graph.get(post_id, fields=("id",))
+        except Gone:
+            return False
+        return True
+
+    def mentions(self, since: datetime) -> Iterator[Page]:
+        """Posts that name the account."""
+        asked = self.graph.pages("me/mentions", fields=parse.POST_FIELDS, limit=100, since=since)
+        yield from self._until(asked, since)
+
+    def search(self, term: str, since: datetime) -> Iterator[Page]:
+        """Public posts with a word or phrase, newest first.
+        https://developers.facebook.com/docs/threads/keyword-search"""
+        asked = self.graph.pages(
+            "keyword_search",
+            q=term,
+            search_type="RECENT",
+            search_mode="KEYWORD",
+            since=since,
+            until=self.graph.now,
+            fields=parse.POST_FIELDS,
+            limit=100,
+        )
+        yield from self._until(asked, since)
+
+    def answers(self, term: str) -> bool:
+        """Whether a word finds anything at all in the last month. Threads answers an empty list
+        for words it calls sensitive, which must not look like calm; and before the app's review
+        only own posts, which raises ``Unauthorized``."""
+        told = self.graph.get(
+            "keyword_search",
+            q=term,
+            search_type="RECENT",
+            since=self.graph.now - PROBE,
+            fields=parse.POST_FIELDS,
+            limit=100,
+        )
+        rows = [row for row in told.get("data") or [] if isinstance(row, dict)]
+        if rows and self.own and all(row.get("username") == self.own for row in rows):
+            raise Unauthorized(
+                "Threads shows only the account's own posts: `threads_keyword_search` has not "
+                "passed Meta's review yet.",
+                "permission",
+            )
+        return bool(rows)
+
+    def metrics(self, posts: Sequence[str]) -> Iterator[Page]:
+        """Reach of the account and of some posts."""
+        yield Page(
+            metrics=insights(
+                self.graph, PLATFORM, "me", ACCOUNT_METRICS, "account", edge="threads_insights"
+            )
+        )
+        for name in posts:
+            if self.graph.pressed:
+                return
+            try:
+                yield Page(metrics=insights(self.graph, PLATFORM, name, POST_METRICS))
+            except Gone:
+                continue
+
+    def _until(self, asked: Iterator[tuple[list[Any], str]], since: datetime) -> Iterator[Page]:
+        for rows, _ in asked:
+            found = [parse.post(row, self.own) for row in rows]
+            read = tuple(mention for mention in found if mention)
+            young = tuple(m for m in read if m.published_at >= since)
+            yield Page(mentions=young, skipped=len(found) - len(read))
+            if read and not young:
+                return

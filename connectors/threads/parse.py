@@ -1,0 +1,99 @@
+"""What Threads says, in our nouns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from connectors.kit.json_values import UNREADABLE, identity, text_of
+from connectors.kit.own_content import CommentPage, Listed
+from connectors.kit.times import parse_time
+from monitor.model import Author, Mention, OwnPost, OwnPostKind
+
+PLATFORM = "threads"
+
+POST_FIELDS = (
+    "id",
+    "text",
+    "timestamp",
+    "permalink",
+    "username",
+    "media_type",
+    "has_replies",
+    "is_reply",
+    "is_quote_post",
+)
+REPLY_FIELDS = (*POST_FIELDS, "root_post", "replied_to", "hide_status", "is_reply_owned_by_me")
+
+TYPES: dict[str, OwnPostKind] = {
+    "TEXT_POST": "text",
+    "IMAGE": "image",
+    "CAROUSEL_ALBUM": "image",
+    "VIDEO": "short_video",
+    "AUDIO": "text",
+    "REPOST_FACADE": "text",
+}
+
+
+def own_post(row: Any) -> Listed | None:
+    """An own post; the number of replies is not told, only that there are none."""
+    try:
+        kind = TYPES.get(str(row.get("media_type") or ""), "text")
+        shown = OwnPost(PLATFORM, identity(row["id"]), _time(row), kind, _text(row), url=_link(row))
+        return Listed(shown, 0 if row.get("has_replies") is False else None)
+    except UNREADABLE:
+        return None
+
+
+def replies(rows: Sequence[Any], after: str, of: OwnPost, own: str) -> CommentPage:
+    """A page of a conversation: replies of every depth."""
+    found = [post(row, own, of.external_id) for row in rows]
+    read = tuple(mention for mention in found if mention)
+    times = [mention.published_at for mention in read]
+    ordered = bool(times) and times == sorted(times, reverse=True)
+    return CommentPage(read, after, times[-1] if ordered else None, len(found) - len(read))
+
+
+def post(row: Any, own: str = "", root: str | None = None) -> Mention | None:
+    """Somebody's post or reply; None if it cannot be read. ``own``: the brand's name there."""
+    try:
+        text, name = _text(row), str(row.get("username") or "")
+        above = _id_in(row, "replied_to")
+        mine = bool(own and name == own) or row.get("is_reply_owned_by_me") is True
+        return Mention(
+            platform=PLATFORM,
+            external_id=identity(row["id"]),
+            published_at=_time(row),
+            text=text,
+            author=Author(name) if name else None,
+            url=_link(row),
+            kind="reply" if above or row.get("is_reply") is True else "post",
+            reply_to=above or root,
+            root_id=_id_in(row, "root_post") or root,
+            own=mine,
+            media="" if text else "image",
+        )
+    except UNREADABLE:
+        return None
+
+
+def _id_in(row: Mapping[str, Any], name: str) -> str | None:
+    told = row.get(name)
+    return identity(told["id"]) if isinstance(told, dict) and "id" in told else None
+
+
+def _text(row: Mapping[str, Any]) -> str:
+    return text_of(row.get("text") or "")
+
+
+def _time(row: Mapping[str, Any]) -> datetime:
+    at = parse_time(str(row["timestamp"]))
+    if at is None:
+        raise ValueError("no time")
+    return at
+
+
+def _link(row: Mapping[str, Any]) -> str:
+    link = str(row.get("permalink") or "")
+    return link if link.startswith(("https://", "http://")) else ""

@@ -1,0 +1,270 @@
+"""What TikTok's Business API is asked. Every answer is HTTP 200: its ``code`` says how it went."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from connectors.base import (
+    ConnectorError,
+    Page,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+)
+from connectors.kit import http
+from connectors.kit.own_content import CommentPage, Listed
+from connectors.kit.times import parse_time
+from connectors.tiktok import parse
+from monitor.model import Mention, OwnPost
+
+PLATFORM = parse.PLATFORM
+PREFIX = "/open_api/v1.3"
+
+INCIDENTS = "/marketing_api/api/status_page/incident/rss/"
+"""TikTok's own list of incidents, readable without a token."""
+
+THROTTLED = {40100, 40133, 51021}
+THROTTLE_WAIT = timedelta(seconds=60)
+"""https://business-api.tiktok.com/portal/docs?id=1740029171730433"""
+
+NEWEST = timedelta(hours=24)
+"""An incident that began so long ago is no reason for today's silence."""
+
+
+class TikTok:
+    """One poll's questions, and their failures in our names."""
+
+    def __init__(self, base: str, secrets: Mapping[str, str], now: datetime) -> None:
+        self.base, self.secrets, self.now = base, secrets, now
+        if not secrets.get("token"):
+            raise Unauthorized(
+                "TikTok needs a token: run `siaga connect tiktok`, or set TIKTOK_ACCESS_TOKEN."
+            )
+
+    def get(self, path: str, **params: Any) -> dict[str, Any]:
+        """The ``data`` of an answer. Raises a ``ConnectorError``."""
+        asked = {
+            name: value if isinstance(value, str) else orjson.dumps(value).decode()
+            for name, value in params.items()
+            if value is not None
+        }
+        answer = http.fetch(
+            f"{self.base}{PREFIX}/{path}",
+            params=asked,
+            headers={"Access-Token": self.secrets["token"]},
+        )
+        if problem := http.failure(answer, self.now):
+            raise problem
+        try:
+            told = orjson.loads(answer.body)
+            code, data = told["code"], told.get("data")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise Unavailable("TikTok answered something else than was asked.") from None
+        if code != 0:
+            raise self._failed(code, str(told.get("message") or ""))
+        if not isinstance(data, dict):
+            raise Unavailable("TikTok answered without data.")
+        return data
+
+    def incident(self) -> str:
+        """The title of an incident that TikTok itself reports for the last day, else ""."""
+        try:
+            answer = http.fetch(
+                f"{self.base}{INCIDENTS}", total_s=min(5.0, http.TOTAL_S), max_bytes=1 << 20
+            )
+        except ConnectorError:
+            return ""
+        text = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
+        for item in re.findall(r"<item\b.{0,20000}?</item>", text, re.DOTALL)[:5]:
+            title = re.search(
+                r"<title>(?:<!\[CDATA\[)?(.{1,300}?)(?:\]\]>)?</title>", item, re.DOTALL
+            )
+            told = re.search(r"<pubDate>(.{1,60}?)</pubDate>", item)
+            at = parse_time(told[1]) if told else None
+            if title and at and timedelta(0) <= self.now - at <= NEWEST:
+                plain = html.unescape(re.sub(r"<[^>]{0,500}>", "", title[1]))
+                return " ".join(plain.split())[:200]
+        return ""
+
+    def _failed(self, code: Any, message: str) -> ConnectorError:
+        said = " ".join(http.redact(message, self.secrets).split())[:200]
+        if code in THROTTLED:
+            return RateLimited(f"TikTok asks us to slow down ({code}).", self.now + THROTTLE_WAIT)
+        if isinstance(code, int) and 40101 <= code <= 40119:
+            return Unauthorized(f"TikTok refuses the token ({code}: {said}): connect it anew.")
+        if code == 40001:
+            return Unauthorized(f"TikTok does not permit this: {said}", "permission")
+        if isinstance(code, int) and 40002 <= code < 40100:
+            return Rejected(f"TikTok does not accept the request ({code}): {said}")
+        return Unavailable(f"TikTok has a fault ({code}): {said}")
+
+
+class TikTokContent:
+    """One poll of an account's videos and what stands under them."""
+
+    platform = PLATFORM
+
+    def __init__(self, api: TikTok, business: str) -> None:
+        self.api, self.business = api, business
+
+    def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
+        """Own videos, newest first."""
+        asked = {"business_id": self.business, "fields": parse.VIDEO_FIELDS, "max_count": 20}
+        for data in self._pages("business/video/list/", "videos", asked):
+            found = [parse.video(row, self.api.now) for row in data["videos"]]
+            read = [one for one in found if one]
+            young = [one for one in read if one.post.published_at >= back_to]
+            yield young, len(found) - len(read)
+            if read and not young:
+                return
+
+    def comments(self, post: OwnPost, after: str) -> CommentPage:
+        """A page of comments, newest first: without being told so the order is random."""
+        data = self.api.get(
+            "business/comment/list/",
+            business_id=self.business,
+            video_id=post.external_id,
+            include_replies=True,
+            status="ALL",
+            sort_field="create_time",
+            sort_order="desc",
+            cursor=int(after) if after else None,
+            max_count=30,
+        )
+        page = parse.comments(data, _following(data), post)
+        more = [m for row in data.get("comments") or [] for m in self._more_replies(row, post)]
+        return CommentPage((*page.mentions, *more), page.after, page.oldest, page.skipped)
+
+    def _more_replies(self, row: Any, post: OwnPost) -> Iterator[Mention]:
+        """All replies of a comment that has more than those that came with it."""
+        told = row.get("replies") if isinstance(row, dict) else None
+        if not isinstance(told, int) or told <= len(parse.replies_of(row)):
+            return
+        name = str(row.get("comment_id") or "")
+        asked = {
+            "business_id": self.business,
+            "video_id": post.external_id,
+            "comment_id": name,
+            "status": "ALL",
+            "max_count": 30,
+        }
+        there = {str(reply.get("comment_id")) for reply in parse.replies_of(row)}
+        for data in self._pages("business/comment/reply/list/", "comments", asked):
+            for reply in data["comments"]:
+                mention = parse.comment(reply, post, name)
+                if mention and mention.external_id not in there:
+                    yield mention
+
+    def exists(self, post_id: str) -> bool:
+        """Whether a video can still be seen by its owner."""
+        data = self.api.get(
+            "business/video/list/",
+            business_id=self.business,
+            fields=("item_id",),
+            filters={"video_ids": [post_id]},
+        )
+        return bool(data.get("videos"))
+
+    def mentions(self, path: str, key: str, since: datetime, **more: Any) -> Iterator[Page]:
+        """Videos or comments of others that mention the account, newest first; 2 to 3 hours late
+        and at most the top 1,000."""
+        days = max(1, min(30, (self.api.now - since).days + 1))
+        asked = {
+            "business_id": self.business,
+            "sort_field": "CREATE_TIME",
+            "sort_type": "DESC",
+            "number_of_days": days,
+            "max_count": 100,
+            **more,
+        }
+        read = parse.mentioned_video if key == "videos" else parse.mentioned_comment
+        for data in self._pages(path, key, asked):
+            found = [read(row) for row in data[key]]
+            told = tuple(mention for mention in found if mention)
+            young = tuple(m for m in told if m.published_at >= since)
+            yield Page(mentions=young, skipped=len(found) - len(told))
+            if told and not young:
+                return
+
+    def _pages(self, path: str, key: str, asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Short pages with more behind them happen; a mark that repeats would go on for ever."""
+        mark = ""
+        while True:
+            data = self.api.get(path, **asked, cursor=int(mark) if mark else None)
+            if not isinstance(data.setdefault(key, []), list):
+                raise Unavailable("TikTok answered something else than a list.")
+            following = _following(data)
+            yield data
+            if not following:
+                return
+            if following == mark:
+                raise Unavailable("TikTok repeats the same page for ever.")
+            mark = following
+
+
+class TikTokAds:
+    """One poll of an advertiser's ads: their comments and their review."""
+
+    def __init__(self, api: TikTok, advertiser: str) -> None:
+        self.api, self.advertiser = api, advertiser
+
+    def comments(self, since: datetime) -> Iterator[Page]:
+        """Comments under the account's ads since then."""
+        form = "%Y-%m-%d"
+        for data in self._pages(
+            "comment/list/",
+            start_time=since.strftime(form),
+            end_time=(self.api.now + timedelta(days=1)).strftime(form),
+            page_size=100,
+        ):
+            rows = data.get("comments") or data.get("list") or []
+            found = [parse.ad_comment(row) for row in rows]
+            told = tuple(mention for mention in found if mention)
+            young = tuple(m for m in told if m.published_at >= since)
+            yield Page(mentions=young, skipped=len(found) - len(told))
+
+    def standings(self) -> Iterator[Page]:
+        """How the ads are judged, with the reasons of those that were refused."""
+        fields = ("ad_id", "ad_name", "secondary_status", "modify_time")
+        for data in self._pages("ad/get/", fields=fields, page_size=100):
+            rows = [row for row in data.get("list") or [] if isinstance(row, dict)]
+            refused = [
+                str(row.get("ad_id"))
+                for row in rows
+                if "DENY" in str(row.get("secondary_status") or "")
+            ]
+            reasons = self._reasons(refused[:20]) if refused else {}
+            told = (parse.ad_standing(row, reasons) for row in rows)
+            yield Page(standings=tuple(standing for standing in told if standing))
+
+    def _reasons(self, ads: Sequence[str]) -> dict[str, str]:
+        """Words for people: where they cannot be had, the state alone is told."""
+        try:
+            return parse.review_reasons(
+                self.api.get("ad/review_info/", advertiser_id=self.advertiser, ad_ids=list(ads))
+            )
+        except Rejected:
+            return {}
+
+    def _pages(self, path: str, **asked: Any) -> Iterator[dict[str, Any]]:
+        number = 1
+        while True:
+            data = self.api.get(path, advertiser_id=self.advertiser, **asked, page=number)
+            yield data
+            info = data.get("page_info")
+            last = info.get("total_page") if isinstance(info, dict) else None
+            if not isinstance(last, int) or number >= last:
+                return
+            number += 1
+
+
+def _following(data: Mapping[str, Any]) -> str:
+    mark = data.get("cursor")
+    return str(mark) if data.get("has_more") is True and isinstance(mark, int) else ""

@@ -1,0 +1,237 @@
+"""What TikTok's Business API says, in our nouns. Shapes from the documentation, unproven: no
+comment, mention or ad of theirs was ever recorded in public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from connectors.kit.json_values import UNREADABLE, identity, number, text_of
+from connectors.kit.own_content import CommentPage, Listed
+from connectors.kit.times import parse_time
+from monitor.model import Author, Mention, Metric, OwnPost, Standing, StandingState
+
+PLATFORM = "tiktok"
+
+VIDEO_FIELDS = (
+    "item_id",
+    "create_time",
+    "caption",
+    "share_url",
+    "video_views",
+    "likes",
+    "comments",
+    "shares",
+    "reach",
+)
+MENTION_FIELDS = (
+    "item_id",
+    "create_time",
+    "video_link",
+    "caption",
+    "likes",
+    "comments",
+    "shares",
+    "views",
+    "reach",
+    "creator_handle_name",
+)
+METRICS = {
+    "video_views": "views",
+    "likes": "likes",
+    "comments": "comments",
+    "shares": "shares",
+    "reach": "reach",
+}
+
+AD_STATES: dict[str, StandingState] = {
+    "AD_STATUS_AUDIT_DENY": "disapproved",
+    "AD_STATUS_REAUDIT_DENY": "disapproved",
+    "AD_STATUS_ADVERTISER_AUDIT_DENY": "restricted",
+    "AD_STATUS_PARTIAL_AUDIT_DENY": "limited",
+    "AD_STATUS_PARTIAL_AUDIT_AND_DELIVERY_OK": "limited",
+    "AD_STATUS_AUDIT": "pending",
+    "AD_STATUS_REAUDIT": "pending",
+    "AD_STATUS_ADVERTISER_AUDIT": "pending",
+    "AD_STATUS_DELIVERY_OK": "live",
+}
+"""``secondary_status`` of an ad -> state; the others (paused, scheduled, spent) are no trouble.
+https://business-api.tiktok.com/portal/docs?id=1739381752981505"""
+
+
+def video(row: Any, now: datetime) -> Listed | None:
+    """An own video with what is counted of it; None if it cannot be read."""
+    try:
+        name = identity(row["item_id"])
+        shown = OwnPost(
+            PLATFORM,
+            name,
+            _time(row, "create_time"),
+            "short_video",
+            text=text_of(row.get("caption") or ""),
+            url=_link(row.get("share_url")),
+        )
+        counts = {ours: number(row.get(theirs)) for theirs, ours in METRICS.items()}
+        metrics = tuple(
+            Metric(PLATFORM, name, what, float(n), "count", now)
+            for what, n in counts.items()
+            if n is not None
+        )
+        return Listed(shown, counts["comments"], metrics)
+    except UNREADABLE:
+        return None
+
+
+def comments(data: Mapping[str, Any], after: str, of: OwnPost) -> CommentPage:
+    """A page of comments with the replies that came with them."""
+    read: list[Mention] = []
+    times, skipped = list[datetime](), 0
+    for row in data.get("comments") or []:
+        mention = comment(row, of, None)
+        if mention is None:
+            skipped += 1
+            continue
+        read.append(mention)
+        times.append(mention.published_at)
+        for reply in replies_of(row):
+            answer = comment(reply, of, mention.external_id)
+            skipped += answer is None
+            read += [answer] if answer else []
+    ordered = bool(times) and times == sorted(times, reverse=True)
+    return CommentPage(tuple(read), after, times[-1] if ordered else None, skipped)
+
+
+def replies_of(row: Any) -> list[Any]:
+    """The replies that came with a comment: three at most."""
+    told = row.get("reply_list") if isinstance(row, dict) else None
+    return told if isinstance(told, list) else []
+
+
+def comment(row: Any, of: OwnPost, parent: str | None) -> Mention | None:
+    """A comment or a reply; None if it cannot be read."""
+    try:
+        above = parent or row.get("parent_comment_id")
+        above = None if above in (None, "", "0", 0) else identity(above)
+        text = text_of(row.get("text") or "")
+        return Mention(
+            platform=PLATFORM,
+            external_id=identity(row["comment_id"]),
+            published_at=_time(row, "create_time"),
+            text=text,
+            author=_author(row),
+            url=of.url,
+            kind="reply" if above else "comment",
+            reply_to=above or of.external_id,
+            root_id=of.external_id,
+            own=row.get("owner") is True,
+            media="" if text else "image",
+        )
+    except UNREADABLE:
+        return None
+
+
+def mentioned_video(row: Any) -> Mention | None:
+    """Somebody's video that mentions the account or carries one of its hashtags."""
+    try:
+        name = str(row.get("creator_handle_name") or "")
+        return Mention(
+            platform=PLATFORM,
+            external_id=identity(row["item_id"]),
+            published_at=_time(row, "create_time"),
+            text=text_of(row.get("caption") or ""),
+            author=Author(name) if name else None,
+            url=_link(row.get("video_link")),
+            kind="post",
+            media="" if row.get("caption") else "video",
+            reach=number(row.get("reach")) or number(row.get("views")),
+        )
+    except UNREADABLE:
+        return None
+
+
+def mentioned_comment(row: Any) -> Mention | None:
+    """Somebody's comment that mentions the account, under any video."""
+    try:
+        return Mention(
+            platform=PLATFORM,
+            external_id=identity(row["comment_id"]),
+            published_at=_time(row, "comment_create_time"),
+            text=text_of(row.get("comment_text") or ""),
+            url=_link(row.get("video_link")),
+            kind="reply" if row.get("comment_type") == "REPLY" else "comment",
+            root_id=identity(row["item_id"]) if row.get("item_id") else None,
+        )
+    except UNREADABLE:
+        return None
+
+
+def ad_comment(row: Any) -> Mention | None:
+    """A comment under an ad, as the ads side tells it."""
+    try:
+        text = text_of(row.get("content") or row.get("text") or "")
+        ad = row.get("ad_id") or row.get("tiktok_item_id")
+        name = str(row.get("user_name") or row.get("username") or "")
+        return Mention(
+            platform=PLATFORM,
+            external_id=identity(row["comment_id"]),
+            published_at=_time(row, "create_time"),
+            text=text,
+            author=Author(name) if name else None,
+            kind="reply" if row.get("comment_type") == "REPLY" else "comment",
+            reply_to=identity(ad) if ad else None,
+            root_id=identity(ad) if ad else None,
+            media="" if text else "image",
+        )
+    except UNREADABLE:
+        return None
+
+
+def ad_standing(row: Any, reasons: Mapping[str, str]) -> Standing | None:
+    """How an ad is judged; None where that is nobody's trouble or cannot be read."""
+    try:
+        name = identity(row["ad_id"])
+        state = AD_STATES.get(str(row.get("secondary_status") or ""))
+        return Standing(PLATFORM, name, "ad", state, reasons.get(name, "")) if state else None
+    except UNREADABLE:
+        return None
+
+
+def review_reasons(data: Mapping[str, Any]) -> dict[str, str]:
+    """Ad id -> why the review refused it, in the platform's words."""
+    told = data.get("ad_review_map") or data.get("ad_review_infos") or {}
+    rows = (
+        told.items()
+        if isinstance(told, dict)
+        else ((str(row.get("ad_id")), row) for row in told if isinstance(row, dict))
+    )
+    return {str(name): "; ".join(dict.fromkeys(_said(row)))[:500] for name, row in rows}
+
+
+def _said(told: Any, key: str = "") -> Iterator[str]:
+    """The texts under any name with "reason" in it."""
+    if isinstance(told, dict):
+        for name, value in told.items():
+            yield from _said(value, name if "reason" in name.lower() or not key else key)
+    elif isinstance(told, list):
+        for value in told:
+            yield from _said(value, key)
+    elif isinstance(told, str) and "reason" in key.lower() and told:
+        yield told
+
+
+def _author(row: Mapping[str, Any]) -> Author | None:
+    handle = str(row.get("username") or row.get("user_id") or "")
+    return Author(handle, str(row.get("display_name") or "")) if handle else None
+
+
+def _time(row: Mapping[str, Any], name: str) -> datetime:
+    at = parse_time(str(row[name]))
+    if at is None:
+        raise ValueError("no time")
+    return at
+
+
+def _link(told: Any) -> str:
+    link = str(told or "")
+    return link if link.startswith(("https://", "http://")) else ""
