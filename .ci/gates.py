@@ -20,7 +20,7 @@ PACKAGES = ("monitor", "connectors", "alerting")
 ANYWHERE = {"numpy", "orjson", "pydantic", "pydantic_core"}
 """Third-party packages that hold values and speak to nobody: every layer may use them."""
 
-NOT_A_CONNECTOR = {"base", "kit", "registry", "testing"}
+NOT_A_CONNECTOR = {"base", "kit", "registry", "testing", "platform_testing", "mutants"}
 
 
 def python_files() -> list[Path]:

@@ -23,6 +23,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -99,11 +100,17 @@ class ConnectorContract:
         """The platform when it behaves."""
         return Reply(status=404)
 
+    @contextmanager
+    def serving(self, patch: pytest.MonkeyPatch) -> Iterator[LoopbackServer]:
+        """The platform, and less patience with floods than in earnest."""
+        patch.setattr(http, "MAX_BYTES", 4 << 20)
+        with LoopbackServer(self.answer) as server:
+            yield server
+
     @pytest.fixture
     def server(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackServer]:
-        """The platform, and less patience with floods than in earnest."""
-        monkeypatch.setattr(http, "MAX_BYTES", 4 << 20)
-        with LoopbackServer(self.answer) as server:
+        """A server that answers as the platform does."""
+        with self.serving(monkeypatch) as server:
             yield server
 
     def ids(self, pages: list[Page]) -> set[tuple[str, str]]:

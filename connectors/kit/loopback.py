@@ -21,6 +21,13 @@ class Request:
     path: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The body of a form that was posted."""
+        return dict(parse_qsl(self.body.decode("utf-8", "replace")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +35,14 @@ class Reply:
     """What to answer. ``misbehave``: ``hang``, ``drip``, ``huge``, or
     ``cut`` (shorter than promised)."""
 
-    body: bytes | str | dict[str, Any] = b""
+    body: bytes | str | dict[str, Any] | list[Any] = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     misbehave: str = ""
 
     def raw(self) -> bytes:
-        """The body's bytes; a dict as JSON."""
-        body = json.dumps(self.body) if isinstance(self.body, dict) else self.body
+        """The body's bytes; a dict or a list as JSON."""
+        body = json.dumps(self.body) if isinstance(self.body, dict | list) else self.body
         return body.encode() if isinstance(body, str) else body
 
 
@@ -94,10 +101,14 @@ class LoopbackServer:
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                asked = Request(parts.path, dict(parse_qsl(parts.query)), headers)
+                body = self.rfile.read(int(headers.get("content-length", 0)))
+                params = dict(parse_qsl(parts.query, keep_blank_values=True))
+                asked = Request(parts.path, params, headers, self.command, body)
                 server.requests.append(asked)
                 with suppress(OSError):
                     self._tell(server.answer(asked))
+
+            do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
 
             def _tell(self, told: Reply) -> None:
                 if told.misbehave == "hang":

@@ -1,0 +1,400 @@
+"""The hard half of the contract suite: a connector against a fake of its platform.
+
+A platform's own test is a subclass that names the connector, its options, and its fake::
+
+    class TestKicau(PlatformContract):
+        connector = "connectors.kicau.connector:Kicau"
+        options = {"channel": "kopisenja"}
+        secrets = {"token": "kicau-secret-of-the-test"}
+
+        def platform(self) -> FakePlatform:
+            return KicauFake(comments(11, NOW), NOW)
+
+The suite turns the fake's knobs and holds what the connector brings against what the fake has:
+no hole, nothing twice under two ids, nothing invented, the right failure each time. ``FAILURES``
+are a platform's refusals in general terms; a subclass overrides ``failures`` with the platform's
+own bodies and headers. What a connector declares in ``Info.can`` is demanded of it here.
+``connectors.mutants`` shows that the suite notices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from importlib import import_module
+from typing import Any, ClassVar
+
+import pytest
+
+from connectors.base import (
+    Connector,
+    ConnectorError,
+    Cursor,
+    Page,
+    RateLimited,
+    SourceSpec,
+    Unauthorized,
+)
+from connectors.kit import http
+from connectors.kit.fake_platform import BEYOND_DOUBLES, STRANGE, FakePlatform, Item
+from connectors.kit.json_changes import fields_of, padded, with_unknown_fields, without
+from connectors.kit.loopback import HOSTILE, LoopbackServer, Reply, Request
+from connectors.kit.refusals import FAILURES, Refusal
+from connectors.testing import ConnectorContract, drain, source_spec, through_json
+from monitor.model import Mention, Metric, OwnPost, Standing
+
+
+def load(name: str) -> Any:
+    """The class that ``module:Class`` names, as it is now."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+class PlatformContract(ConnectorContract):
+    """What a connector owes its poller against a platform that is alive.
+
+    ``base_option`` is the option that takes the fake's address. ``lateness``: how late an item
+    may turn up and must still be found (None: half of ``Info.lag``). ``failures`` by name; an
+    override may leave some out (``{**FAILURES, "it wants to be paid": None}``).
+    """
+
+    connector: ClassVar[str] = ""
+    options: ClassVar[Mapping[str, Any]] = {}
+    base_option: ClassVar[str] = "base_url"
+    failures: ClassVar[Mapping[str, Refusal | None]] = FAILURES
+    lateness: ClassVar[timedelta | None] = None
+
+    def platform(self) -> FakePlatform:
+        """A fresh fake with at least three pages of items, newest first."""
+        raise NotImplementedError
+
+    def expected(self, item: Item) -> Mapping[str, Any]:
+        """What must be in an item's mention, by field (``author`` by handle)."""
+        return {
+            "external_id": item.id,
+            "published_at": item.at,
+            "text": item.text,
+            "author": item.author,
+            "reply_to": item.parent or None,
+            "root_id": item.root or None,
+        }
+
+    def own_content(
+        self, fake: FakePlatform
+    ) -> tuple[Sequence[OwnPost], Sequence[Metric], Sequence[Standing]]:
+        """What a first poll must bring of the brand's own content, at least."""
+        return (), (), ()
+
+    def checked(self, request: Request) -> None:
+        """Hold a request against the platform's description; raise AssertionError."""
+
+    def make(self, base: str) -> Connector:
+        """A fresh connector that talks to ``base``."""
+        made = load(self.connector)
+        options = made.info.options.model_validate({**self.options, self.base_option: base})
+        connector: Connector = made(options, self.secrets)
+        return connector
+
+    def source(self) -> SourceSpec:
+        """What it is asked to read."""
+        return source_spec(now=self.platform().now)
+
+    def answer(self, asked: Request) -> Reply:
+        """A fake that is new with each request, for the tests of the other half."""
+        return self.platform()(asked)
+
+    @contextmanager
+    def running(self, fake: FakePlatform) -> Iterator[str]:
+        """The fake as a server; every request is held against the platform's description."""
+        with LoopbackServer(fake) as server:
+            yield server.url
+        for request in server.requests:
+            self.checked(request)
+
+    def polled(
+        self, base: str, fake: FakePlatform, cursor: Cursor | None = None, **changes: Any
+    ) -> list[Page]:
+        """One whole poll at the fake's time."""
+        source = replace(self.source(), now=fake.now, **changes)
+        return drain(self.make(base), source, through_json(cursor))
+
+    def found(self, *polls: list[Page]) -> dict[str, Mention]:
+        """The mentions of some polls by id; one id is one text and one time."""
+        by_id: dict[str, Mention] = {}
+        for page in (page for pages in polls for page in pages):
+            for mention in page.mentions:
+                assert isinstance(mention.external_id, str)
+                known = by_id.setdefault(mention.external_id, mention)
+                assert known.published_at == mention.published_at
+        return by_id
+
+    def complete(self, fake: FakePlatform, found: Mapping[str, Mention]) -> None:
+        """Every item is there, as it was written, and nothing else."""
+        wanted = {self.expected(item)["external_id"]: self.expected(item) for item in fake.items}
+        assert set(found) == set(wanted), "holes or inventions"
+        for name, fields in wanted.items():
+            mention = found[name]
+            for field, value in fields.items():
+                told = getattr(mention, field)
+                if field == "author":
+                    told = told.handle if told else ""
+                assert told == value, f"{field} of {name}"
+
+    def test_everything_the_platform_has_is_found_as_it_was_written(self) -> None:
+        fake = self.platform()
+        with self.running(fake) as base:
+            self.complete(fake, self.found(self.polled(base, fake)))
+            assert len(fake.requests) > 2, "the fake has too few pages to show anything"
+
+    @pytest.mark.parametrize("paging", ["offset", "after"])
+    def test_pages_that_overlap_or_come_twice_leave_no_hole(self, paging: Any) -> None:
+        for overlap, repeats in ((1, 0), (2, 0), (0, 1), (1, 1)):
+            fake = self.platform()
+            fake.paging, fake.overlap, fake.repeats = paging, overlap, repeats
+            with self.running(fake) as base:
+                self.complete(fake, self.found(self.polled(base, fake)))
+
+    @pytest.mark.parametrize("paging", ["offset", "after"])
+    def test_what_arrives_between_two_pages_is_found_at_the_next_poll(self, paging: Any) -> None:
+        fake = self.platform()
+        fake.paging = paging
+        fake.arrivals = {n: [self.new_item(fake, n)] for n in (1, 2)}
+        with self.running(fake) as base:
+            first = self.polled(base, fake)
+            fake.now += self.make(base).info.every
+            second = self.polled(base, fake, self.cursor(first))
+        assert not fake.arrivals
+        self.complete(fake, self.found(first, second))
+
+    def test_what_is_new_or_turns_up_late_is_found_at_the_next_poll(self) -> None:
+        fake = self.platform()
+        with self.running(fake) as base:
+            info = self.make(base).info
+            late_by = info.lag / 2 if self.lateness is None else self.lateness
+            first = self.polled(base, fake)
+            late = replace(self.new_item(fake, 7), at=fake.now - late_by)
+            fake.now += info.every
+            fake.items += [late, self.new_item(fake, 9)]
+            second = self.polled(base, fake, self.cursor(first))
+        self.complete(fake, self.found(first, second))
+
+    def test_times_out_of_order_leave_no_hole(self) -> None:
+        fake = self.platform()
+        fake.items = sorted(fake.items, key=lambda item: item.id[-1] + item.id)
+        if not self.sorted_by_the_platform(fake):
+            fake.order = "given"
+        with self.running(fake) as base:
+            self.complete(fake, self.found(self.polled(base, fake)))
+
+    def test_the_beginning_that_is_asked_for_belongs_to_it(self) -> None:
+        fake = self.platform()
+        oldest = min(item.at for item in fake.items)
+        with self.running(fake) as base:
+            self.complete(fake, self.found(self.polled(base, fake, since=oldest)))
+
+    def test_strange_texts_come_through_as_they_are(self) -> None:
+        fake = self.platform()
+        fake.items = [
+            replace(item, text=STRANGE[n % len(STRANGE)]) for n, item in enumerate(fake.items)
+        ]
+        with self.running(fake) as base:
+            self.complete(fake, self.found(self.polled(base, fake)))
+
+    def test_fields_that_nobody_knows_change_nothing(self) -> None:
+        fake = self.platform()
+        fake.change = with_unknown_fields
+        with self.running(fake) as base:
+            self.complete(fake, self.found(self.polled(base, fake)))
+
+    def test_a_reply_of_ten_megabytes_is_read(self) -> None:
+        fake = self.platform()
+        with self.running(fake) as base:
+            whole = self.found(self.polled(base, fake))
+            fake.change = lambda body: padded(body, 10 << 20 if len(fake.requests) == 1 else 0)
+            fake.requests.clear()
+            assert self.found(self.polled(base, fake)) == whole
+
+    def test_an_entry_that_lacks_something_costs_no_other_entry(self) -> None:
+        plain = self.platform()
+        with self.running(plain) as base:
+            whole = set(self.found(self.polled(base, plain)))
+        victim = self.victim(plain)
+        bodies = [plain.respond(request).body for request in plain.requests]
+        for field in fields_of(bodies, victim.id):
+            fake = self.platform()
+            fake.change = partial(without, entry_id=victim.id, path=field)
+            with self.running(fake) as base:
+                pages = self.polled(base, fake)
+            lost = whole - set(self.found(pages))
+            assert len(lost) <= 1, f"without {field}: {len(lost)} entries are lost"
+
+    def test_each_refusal_is_the_failure_it_stands_for(self) -> None:
+        for name, refusal in self.failures.items():
+            if refusal is None:
+                continue
+            for number in (1, 2):
+                fake = self.platform()
+                fake.faults = dict.fromkeys(range(number, number + 50), refusal.reply)
+                with self.running(fake) as base:
+                    with pytest.raises(ConnectorError) as caught:
+                        self.polled(base, fake)
+                    self.is_failure(name, caught.value, refusal, fake.now)
+
+    def is_failure(self, name: str, error: ConnectorError, refusal: Refusal, now: datetime) -> None:
+        """The failure is of the right kind, reason and time, and keeps the secrets."""
+        assert type(error) is refusal.failure, f"{name}: {error!r}"
+        if isinstance(error, Unauthorized) and refusal.reason:
+            assert error.reason == refusal.reason, name
+        if refusal.retry_s is not None:
+            assert isinstance(error, RateLimited)
+            assert error.retry_at is not None, name
+            wait = (error.retry_at - now).total_seconds()
+            assert abs(wait - refusal.retry_s) <= 5, f"{name}: asks again in {wait} s"
+        self.keeps_secrets(error)
+
+    def test_a_failure_at_any_request_leaves_no_hole(self) -> None:
+        whole = self.platform()
+        with self.running(whole) as base:
+            self.polled(base, whole)
+        for number in range(1, len(whole.requests) + 1):
+            fake = self.platform()
+            fake.faults = {number: Reply("<h1>502</h1>", 502)}
+            with self.running(fake) as base:
+                got, cursor = self.interrupted(base, fake)
+                fake.faults = {}
+                again = self.polled(base, fake, cursor)
+            self.complete(fake, self.found(got, again))
+
+    @pytest.mark.parametrize("what", HOSTILE)
+    def test_an_answer_that_is_none_in_mid_poll_is_a_named_failure(
+        self, what: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(http, "TOTAL_S", 0.4)
+        monkeypatch.setattr(http, "MAX_BYTES", 4 << 20)
+        fake = self.platform()
+        fake.faults = dict.fromkeys(range(2, 60), HOSTILE[what])
+        with self.running(fake) as base:
+            with pytest.raises(ConnectorError) as caught:
+                self.polled(base, fake)
+            self.keeps_secrets(caught.value)
+
+    def test_a_budget_is_kept_and_what_it_left_out_is_told(self) -> None:
+        fake = self.platform()
+        with self.running(fake) as base:
+            info, pages = self.make(base).info, self.polled(base, fake)
+            spent = _spent(pages)
+            limits = {u for u in spent if f"max_{u}_per_day" in info.options.model_fields}
+            for unit in limits:
+                allowed = spent[unit] / 2
+                dearest = max(page.cost.get(unit, 0) for page in pages)
+                few = self.polled(base, fake, budget={unit: allowed})
+                assert _spent(few).get(unit, 0) <= allowed + dearest
+                rest = self.polled(base, fake, self.cursor(few, none=True))
+                told = any(page.missed or page.counts for page in few + rest)
+                assert told or set(self.found(few, rest)) == set(self.found(pages))
+
+    def test_deletions_and_edits_are_told_and_no_others(self) -> None:
+        fake = self.platform()
+        with self.running(fake) as base:
+            info = self.make(base).info
+            if "deletions" not in info.can:
+                return
+            first = self.polled(base, fake)
+            ids = tuple(self.found(first))
+            deleted, edited = fake.items[1], fake.items[2]
+            fake.delete(deleted.id)
+            fake.edit(edited.id, "sudah diganti")
+            told = self.removals(base, fake, self.cursor(first), ids)
+        names = {i.id: self.expected(i)["external_id"] for i in (deleted, edited)}
+        kinds = {r.external_id: r.kind for r in told if r.kind != "edited"}
+        texts = {r.external_id: r.text for r in told if r.kind == "edited"}
+        assert kinds.keys() == {names[deleted.id]}
+        assert texts.get(names[edited.id]) == "sudah diganti"
+
+    def test_an_outage_is_never_taken_for_a_deletion(self) -> None:
+        fake = self.platform()
+        with self.running(fake) as base:
+            first = self.polled(base, fake)
+            ids = tuple(self.found(first))
+            fake.now += timedelta(hours=1)
+            for status in (200, 404, 500):
+                for number in range(1, 9):
+                    fake.requests.clear()
+                    fake.faults = {number: Reply({}, status)}
+                    got, _ = self.interrupted(base, fake, self.cursor(first), recheck=ids)
+                    for page in got:
+                        assert {r.kind for r in page.removals} <= {"edited"}, (status, number)
+
+    def test_own_content_is_told_as_far_as_it_is_declared(self) -> None:
+        fake = self.platform()
+        with self.running(fake) as base:
+            info, pages = self.make(base).info, self.polled(base, fake)
+        wanted = dict(
+            zip(("own_posts", "metrics", "standings"), self.own_content(fake), strict=True)
+        )
+        declared = {"own_posts": "own_posts", "metrics": "own_metrics", "standings": "own_standing"}
+        for field, ability in declared.items():
+            told = [one for page in pages for one in getattr(page, field)]
+            assert (ability in info.can) == bool(wanted[field]), f"own_content() tells no {field}"
+            assert ability in info.can or not told
+            for one in wanted[field]:
+                assert one in told, f"not among {field}: {one}"
+
+    def cursor(self, pages: list[Page], *, none: bool = False) -> Cursor | None:
+        """The cursor that a poll left."""
+        found = next((p.cursor for p in reversed(pages) if p.cursor is not None), None)
+        assert none or found is not None
+        return found
+
+    def new_item(self, fake: FakePlatform, n: int) -> Item:
+        """An item that is new at the fake's time, like its newest one."""
+        newest = max(fake.items, key=lambda item: item.at)
+        number = str(BEYOND_DOUBLES + 2000 + n)
+        at = fake.now - timedelta(seconds=30 - n)
+        return replace(newest, id=number, at=at, text=f"baru {n}")
+
+    def victim(self, fake: FakePlatform) -> Item:
+        """The item that loses its fields, one after the other."""
+        return fake.items[1]
+
+    def sorted_by_the_platform(self, fake: FakePlatform) -> bool:
+        """Whether the platform itself promises the order (then it is not tried otherwise)."""
+        return False
+
+    def interrupted(
+        self, base: str, fake: FakePlatform, cursor: Cursor | None = None, **changes: Any
+    ) -> tuple[list[Page], Cursor | None]:
+        """A poll that may fail: its pages until then, and the cursor that is saved."""
+        got: list[Page] = []
+        source = replace(self.source(), now=fake.now, **changes)
+        try:
+            for page in self.make(base).fetch(source, through_json(cursor)):
+                got.append(page)
+        except ConnectorError:
+            pass
+        return got, next((p.cursor for p in reversed(got) if p.cursor is not None), cursor)
+
+    def removals(
+        self, base: str, fake: FakePlatform, cursor: Cursor | None, ids: tuple[str, ...]
+    ) -> list[Any]:
+        """What a day of hourly polls tells of removals."""
+        info, told = self.make(base).info, []
+        for _ in range(24):
+            fake.now += timedelta(hours=1)
+            recheck = ids[: info.recheck]
+            ids = ids[len(recheck) :] + recheck
+            pages = self.polled(base, fake, cursor, recheck=recheck)
+            cursor = self.cursor(pages, none=True) or cursor
+            told += [removal for page in pages for removal in page.removals]
+        return told
+
+
+def _spent(pages: list[Page]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for page in pages:
+        for unit, amount in page.cost.items():
+            total[unit] = total.get(unit, 0) + amount
+    return total

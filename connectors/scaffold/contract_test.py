@@ -1,0 +1,88 @@
+"""Scaffold keeps the contract, and the suite notices the mistakes that people make."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.kit.fake_platform import FakePlatform, Item, items
+from connectors.kit.loopback import Reply, Request
+from connectors.mutants import Mutant, caught
+from connectors.platform_testing import PlatformContract
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CODE = "connectors.scaffold.connector"
+
+
+class ScaffoldFake(FakePlatform):
+    """The two addresses that the connector asks, from the documentation, unproven."""
+
+    def respond(self, request: Request) -> Reply:
+        if request.headers.get("authorization") != "Bearer scaffold-secret-of-the-test":
+            return Reply({"error": "unknown token"}, 401)
+        if request.path == "/v1/comments":
+            told = self.listing(request.params.get("cursor", ""))
+            return Reply({"data": [_comment(item) for item in told.items], "next": told.next})
+        if request.path == "/v1/lookup":
+            asked = [self.find(name) for name in request.params["ids"].split(",")]
+            return Reply({"data": [_comment(item) for item in asked if item]})
+        return Reply({"error": "no such address"}, 404)
+
+
+def _comment(item: Item) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "created_at": item.at.isoformat(),
+        "text": item.text,
+        "user": {"name": item.author},
+        "reply_to": item.parent or None,
+        "post_id": item.root,
+        "url": f"https://scaffold.example/c/{item.id}",
+    }
+
+
+class TestScaffold(PlatformContract):
+    connector = f"{CODE}:Scaffold"
+    options = {"channel": "kopisenja"}
+    secrets = {"token": "scaffold-secret-of-the-test"}
+
+    def platform(self) -> FakePlatform:
+        return ScaffoldFake(items(11, NOW), NOW)
+
+    def checked(self, request: Request) -> None:
+        assert request.path in ("/v1/comments", "/v1/lookup")
+        assert request.params.keys() <= {"channel", "cursor", "ids"}
+
+
+MUTANTS = [
+    Mutant("the cursor goes out with the first page", CODE,
+           'yield Page(mentions=mentions, skipped=skipped, cost={"requests": 1})',
+           'yield Page(mentions=mentions, cursor={"polled": source.now.isoformat()})'),
+    Mutant("the beginning is off by one", CODE, "published_at >= until", "published_at > until"),
+    Mutant("nothing is read twice", CODE, '["polled"]) - OVERLAP', '["polled"])'),
+    Mutant("the id becomes a number", CODE, 'external_id=identity(row["id"])',
+           'external_id=str(int(float(row["id"])))'),
+    Mutant("the last page is dropped", CODE,
+           'mentions=mentions, skipped=skipped, cost={"requests": 1},\n',
+           'skipped=skipped, cost={"requests": 1},\n'),
+    Mutant("only the first page is read", CODE, "if not token or (", "if True or ("),
+    Mutant("a broken row breaks the page", CODE, "            skipped += 1\n            continue",
+           "            raise"),
+    Mutant("an answer without data is an empty one", CODE,
+           'raise Unavailable(f"Scaffold answered without {name}.")', "return []"),
+    Mutant("refusals are not looked at", CODE, "raise trouble", "pass"),
+    Mutant("deletions are ignored", CODE, 'name, "deleted", source.now)',
+           'name, "edited", source.now)'),
+    Mutant("edits are ignored", CODE, "source.now, shown[name]) if", 'source.now, "") if'),
+    Mutant("the text is cut", CODE, 'text=text_of(row["text"])', 'text=text_of(row["text"])[:20]'),
+    Mutant("the parent's post is lost", CODE, 'root_id=row.get("post_id")', "root_id=None"),
+    Mutant("the author is lost", CODE, "Author(name) if name else None", "None"),
+    Mutant("the time loses its zone", CODE, "published_at=at,",
+           "published_at=at.replace(tzinfo=None),"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_the_suite_notices(mutant: Mutant) -> None:
+    assert caught(mutant, TestScaffold)

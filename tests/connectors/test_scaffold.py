@@ -1,0 +1,25 @@
+"""What ``siaga new-connector`` makes keeps the contract before anybody has touched it, and the
+suite that says so can tell a mistake from none."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.mutants import Mutant, caught, first_failure
+from connectors.scaffold.contract_test import (
+    CODE,
+    TestScaffold,
+    test_the_suite_notices,
+)
+
+__all__ = ["TestScaffold", "test_the_suite_notices"]
+
+
+def test_the_suite_finds_nothing_wrong_where_nothing_is() -> None:
+    assert first_failure(TestScaffold) == ""
+    with pytest.raises(ValueError, match="0 times"):
+        caught(Mutant("gone", CODE, "a line that is not there", ""), TestScaffold)
+    equal = Mutant(
+        "no mistake", CODE, "mention.published_at >= until", "not mention.published_at < until"
+    )
+    assert caught(equal, TestScaffold) == ""
