@@ -21,7 +21,7 @@ check: $(DEV)  ## format, lint, types, who may import whom, sizes, documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python .ci/gates.py
 
 soak: $(DEV) $(EMULATOR)  ## what needs longer than a test may: 200 kills, 1,000 series-weeks

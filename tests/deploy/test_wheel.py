@@ -58,8 +58,22 @@ def test_the_wheel_holds_three_packages_and_the_shipped_config(wheel):
         "monitor/web/templates/page.html",
         "monitor/web/templates/style.css",
         "alerting/locale/id/LC_MESSAGES/siaga.po",
+        "monitor/enrich/sentiment/weights/LICENSE",
+        *(f"{package}/py.typed" for package in PACKAGES),
     ):
         assert needed in names
+
+
+def test_the_wheel_says_who_made_it_and_under_which_licences(wheel):
+    archive = zipfile.ZipFile(wheel)
+    (info,) = {n.split("/")[0] for n in archive.namelist() if ".dist-info/" in n}
+    metadata = archive.read(f"{info}/METADATA").decode()
+    assert "License-Expression: Apache-2.0 AND CC-BY-SA-4.0" in metadata
+    assert "Author: Siaga contributors" in metadata
+    assert "Classifier: Typing :: Typed" in metadata
+    assert archive.read(f"{info}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
+    weights = "monitor/enrich/sentiment/weights/LICENSE"
+    assert archive.read(f"{info}/licenses/{weights}") == (ROOT / weights).read_bytes()
 
 
 def test_the_installed_packages_are_the_wheels_own(installed):
