@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from connectors import registry as connectors
 from connectors.base import Connector
 from monitor.clock import Clock, utc_now
 from monitor.detect.base import SeriesDetector
-from monitor.detect.factory import detectors_for
+from monitor.detect.registry import declared_facts, detectors_for
 from monitor.model import SeriesKey
 from monitor.query.ast import Query
 from monitor.query.parse import parse
@@ -99,7 +100,8 @@ def config_files(config: Path | None, settings: Settings) -> list[Path]:
 
 def load_config(config: Path | None) -> Loaded:
     """Read and validate the whole tree. Raises ``ConfigProblem`` with every error at once."""
-    loaded = load(config, check_source=connectors.check_options, check_playbook=check_playbook)
+    check = partial(check_playbook, facts=declared_facts())
+    loaded = load(config, check_source=connectors.check_options, check_playbook=check)
     _check_channels(loaded)
     return loaded
 
@@ -233,7 +235,10 @@ def _connector_for(source: SourceSettings) -> Connector:
 def _playbooks(settings: Settings, folder: Path) -> dict[str, Playbook]:
     files = {"default": shipped("playbooks") / "default.yaml"}
     files |= {Path(name).stem: folder / name for name in settings.playbooks}
-    return {slug: load_playbook(path.read_text("utf-8"), slug) for slug, path in files.items()}
+    facts = declared_facts()
+    return {
+        slug: load_playbook(path.read_text("utf-8"), slug, facts) for slug, path in files.items()
+    }
 
 
 def _channels(settings: Settings) -> dict[str, Channel]:

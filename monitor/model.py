@@ -65,6 +65,17 @@ region). ``claimed``: somebody claims a right to it. ``limited``: shown to fewer
 ``failed``: could not be processed. ``removed``: taken down by the platform."""
 
 
+@dataclass(frozen=True, slots=True)
+class FactSpec:
+    """A fact that signals supply and playbooks may ask for: its type (``number``, ``text`` or
+    ``flag``), its unit, and what it is in words for people."""
+
+    name: str
+    type: Literal["number", "text", "flag"]
+    unit: str = ""
+    doc: str = ""
+
+
 class Language(StrEnum):
     """What a text is written in; ``regional`` are Indonesia's other languages (Javanese …)."""
 
@@ -292,7 +303,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A detector's claim. Identity is ``(brand, platform, subject, detector, start)``.
+    """What a detector says. Identity is ``(brand, platform, subject, detector, start)``.
 
     An event that lasts is one signal with one ``start``, yielded again for every bucket it lasts:
     ``at`` (end of the bucket it speaks of), ``score``, ``observed`` and ``facts`` move on.

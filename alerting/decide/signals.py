@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerting.playbook.conditions import FACTS
 from monitor.model import ALL, Fact, Signal
 
 
 def severity_facts(signal: Signal, beside: Sequence[Signal]) -> dict[str, Fact]:
     """What a condition may ask of ``signal``; ``beside``: all the live ones of its incident."""
-    facts = {name: value for name, value in signal.facts.items() if name in FACTS}
+    facts = dict(signal.facts)
     facts["score"] = signal.score
     facts["observed"] = signal.observed
     facts["detector"] = signal.detector

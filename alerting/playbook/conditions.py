@@ -15,23 +15,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from monitor.model import Fact
+from monitor.model import Fact, FactSpec
 
-FACTS: Mapping[str, type] = {
-    "score": float,
-    "observed": float,
-    "expected": float,
-    "ratio": float,
-    "persistence_buckets": float,
-    "negative_share": float,
-    "expected_negative_share": float,
-    "mentions": float,
-    "detectors": float,
-    "platforms": float,
-    "detector": str,
-    "platform": str,
-}
-"""What a condition may speak of. ``detectors`` and ``platforms``: how many of them say so."""
+OF_EVERY_SIGNAL = (
+    FactSpec("score", "number", "", "-log10 of how rare this is"),
+    FactSpec("observed", "number", "", "what was counted"),
+    FactSpec("expected", "number", "", "the middle of what was expected"),
+    FactSpec("ratio", "number", "", "observed over expected"),
+    FactSpec("detectors", "number", "", "how many detectors say so"),
+    FactSpec("platforms", "number", "", "on how many platforms it is seen"),
+    FactSpec("detector", "text", "", "the name of the one that says so"),
+    FactSpec("platform", "text", "", "where; `all` is everywhere together"),
+)
+"""What a condition may ask of any signal, beside what its detector declares."""
+
+_KINDS: Mapping[str, type] = {"number": float, "flag": float, "text": str}
 
 _COMPARE: Mapping[type[ast.cmpop], Callable[[Fact, Fact], bool]] = {
     ast.Lt: operator.lt,
@@ -59,35 +57,48 @@ class Condition:
         return _truth(self.tree, facts)
 
 
-def parse_condition(text: str) -> Condition:
-    """Read and check. Raises ConditionError."""
+def parse_condition(text: str, facts: Mapping[str, FactSpec] | None = None) -> Condition:
+    """Read and check. ``facts``: what the detectors declare; None: the condition was checked when
+    its playbook was loaded, by what was declared then. Raises ConditionError."""
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ConditionError(
             f"`{text}` is not a condition; write one such as `score >= 8 and ratio >= 4`"
         ) from None
-    _check_truth(tree)
+    kinds = None if facts is None else _kinds(facts)
+    _check_truth(tree, kinds)
     return Condition(text, tree)
 
 
-def _check_truth(node: ast.expr) -> None:
+Kinds = Mapping[str, type] | None
+"""The type of each fact there is; None: any name goes, of any type."""
+
+
+def _kinds(declared: Mapping[str, FactSpec]) -> Mapping[str, type]:
+    known = {spec.name: spec for spec in OF_EVERY_SIGNAL} | dict(declared)
+    return {name: _KINDS[spec.type] for name, spec in known.items()}
+
+
+def _check_truth(node: ast.expr, facts: Kinds) -> None:
     match node:
         case ast.BoolOp(values=values):
             for value in values:
-                _check_truth(value)
+                _check_truth(value, facts)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            _check_truth(operand)
+            _check_truth(operand, facts)
         case ast.Compare(left=left, ops=ops, comparators=right):
-            _check_comparison(left, ops, right)
+            _check_comparison(left, ops, right, facts)
         case _:
             raise ConditionError(
                 f"`{ast.unparse(node)}` compares nothing; write one such as `score >= 8`"
             )
 
 
-def _check_comparison(left: ast.expr, ops: list[ast.cmpop], right: list[ast.expr]) -> None:
-    kinds = {_kind(value) for value in (left, *right)}
+def _check_comparison(
+    left: ast.expr, ops: list[ast.cmpop], right: list[ast.expr], facts: Kinds
+) -> None:
+    kinds = {_kind(value, facts) for value in (left, *right)} - {object}
     whole = ast.unparse(ast.Compare(left, ops, right))
     if not all(type(op) in _COMPARE for op in ops):
         raise ConditionError(f"`{whole}`: compare with < <= > >= == or !=")
@@ -97,7 +108,7 @@ def _check_comparison(left: ast.expr, ops: list[ast.cmpop], right: list[ast.expr
         raise ConditionError(f"`{whole}`: texts can only be compared with == or !=")
 
 
-def _kind(node: ast.expr) -> type:
+def _kind(node: ast.expr, facts: Kinds) -> type:
     match node:
         case ast.Constant(value=bool()):
             pass
@@ -106,14 +117,17 @@ def _kind(node: ast.expr) -> type:
         case ast.Constant(value=str()):
             return str
         case ast.Name(id=name):
-            if name in FACTS:
-                return FACTS[name]
-            near = get_close_matches(name, FACTS, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(FACTS)}"
+            if facts is None:
+                return object
+            if name in facts:
+                return facts[name]
+            near = get_close_matches(name, facts, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(facts)}"
             raise ConditionError(f"there is no fact {name}; {hint}")
-        case ast.BinOp(left=left, op=ast.Mult(), right=right) if {_kind(left), _kind(right)} == {
-            float
-        }:
+        case ast.BinOp(left=left, op=ast.Mult(), right=right) if {
+            _kind(left, facts),
+            _kind(right, facts),
+        } <= {float, object}:
             return float
     raise ConditionError(f"`{ast.unparse(node)}` is not a fact, a number or a text")
 
@@ -130,9 +144,14 @@ def _truth(node: ast.expr, facts: Mapping[str, Fact]) -> bool:
             sides = [_value(side, facts) for side in (left, *right)]
             pairs = zip(sides, ops, sides[1:], strict=False)
             return all(
-                a is not None and b is not None and _COMPARE[type(op)](a, b) for a, op, b in pairs
+                a is not None and b is not None and _alike(a, b) and _COMPARE[type(op)](a, b)
+                for a, op, b in pairs
             )
     raise AssertionError(node)  # parse_condition lets nothing else through
+
+
+def _alike(a: Fact, b: Fact) -> bool:
+    return isinstance(a, str) == isinstance(b, str)
 
 
 def _value(node: ast.expr, facts: Mapping[str, Fact]) -> Fact | None:

@@ -16,11 +16,11 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from alerting.model import Target, target
 from alerting.playbook.conditions import Condition, parse_condition
-from monitor.model import BLINDNESS, SEVERITIES, Fact
+from monitor.model import BLINDNESS, SEVERITIES, Fact, FactSpec
 from monitor.problems import Problem
 from monitor.settings.errors import faults, located, validated
 from monitor.settings.model import Duration, Section
@@ -71,8 +71,8 @@ class SeverityRule(Section):
 
     @field_validator("condition")
     @classmethod
-    def _readable(cls, text: str) -> str:
-        parse_condition(text)
+    def _readable(cls, text: str, info: ValidationInfo) -> str:
+        parse_condition(text, (info.context or {}).get("facts"))
         return text
 
 
@@ -160,11 +160,12 @@ class Playbook:
         return self.policy.otherwise, "otherwise"
 
 
-def load_playbook(text: str, slug: str) -> Playbook:
-    """Read a playbook file. Raises PlaybookProblem with every mistake."""
+def load_playbook(text: str, slug: str, facts: Mapping[str, FactSpec] | None = None) -> Playbook:
+    """Read a playbook file; ``facts``: what the detectors declare (None: any name goes).
+    Raises PlaybookProblem with every mistake."""
     try:
         document = parse_yaml(text, SHAPE)
-        mistakes = _mistakes(document)
+        mistakes = _mistakes(document, facts)
     except NotYaml as error:
         mistakes = [(error.line or 1, str(error))]
     if mistakes:
@@ -184,18 +185,24 @@ def _thawed(snapshot: str) -> Playbook:
     return _playbook(kept["slug"], kept["source"])
 
 
-def check_playbook(text: str, file: str = "") -> list[tuple[int, str]]:  # noqa: ARG001
-    """Every mistake as (line, message), in order; [] for a good playbook. ``file``: its name."""
+def check_playbook(
+    text: str,
+    file: str = "",  # noqa: ARG001
+    *,
+    facts: Mapping[str, FactSpec] | None = None,
+) -> list[tuple[int, str]]:
+    """Every mistake as (line, message), in order; [] for a good playbook. ``file``: its name;
+    ``facts``: what the detectors declare (None: any name goes)."""
     try:
-        return _mistakes(parse_yaml(text, SHAPE))
+        return _mistakes(parse_yaml(text, SHAPE), facts)
     except NotYaml as error:
         return [(error.line or 1, str(error))]
 
 
-def _mistakes(document: Document) -> list[tuple[int, str]]:
+def _mistakes(document: Document, facts: Mapping[str, FactSpec] | None) -> list[tuple[int, str]]:
     if not document.data:
         return [(1, SHAPE)]
-    _, found = validated(document, PlaybookFile)
+    _, found = validated(document, PlaybookFile, {"facts": facts})
     errors = located("", document, [*found, *faults(document)])
     return [(e.line, f"{e.path}: {e.message}" if e.path else e.message) for e in errors]
 

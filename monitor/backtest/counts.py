@@ -121,10 +121,10 @@ def _interval(moments: Sequence[datetime], path: Path) -> timedelta:
     return steps.most_common(1)[0][0]
 
 
-class Rungs:
-    """Lets a score through where it climbs a rung that nothing of the last day has reached.
+class RisingLevels:
+    """Lets a score through where it rises a level that nothing of the last day has reached.
 
-    An event is one row over the threshold, and one on the way up to it for every rung below; it
+    An event is one row over the threshold, and one on the way up to it for every level below; it
     is told again where it has become twice as bad.
     """
 
@@ -134,16 +134,16 @@ class Rungs:
 
     def pass_on(self, at: datetime, score: float) -> float:
         """The score, or 0 where the event it belongs to has been shown."""
-        recent, rung = self._recent, self._rung(score)
+        recent, level = self._recent, self._level(score)
         while recent and recent[0][0] <= at - self._memory:
             recent.popleft()
-        climbs = not recent or rung > recent[0][1]
-        while recent and recent[-1][1] <= rung:
+        rises = not recent or level > recent[0][1]
+        while recent and recent[-1][1] <= level:
             recent.pop()
-        recent.append((at, rung))
-        return score if climbs and score > 0.0 else 0.0
+        recent.append((at, level))
+        return score if rises and score > 0.0 else 0.0
 
-    def _rung(self, score: float) -> int:
+    def _level(self, score: float) -> int:
         if score <= 0.01:
             return -10_000
         step = FINER if score < self._threshold else WORSE
@@ -153,11 +153,11 @@ class Rungs:
 def scored(counts: Counts, threshold: float = THRESHOLD) -> Iterator[float]:
     """The anomaly score (0..1) of each row, by the default volume detector."""
     detector = Volume(SeriesKey(counts.name, ALL, "volume"), span=counts.span)
-    rungs = Rungs(threshold)
+    levels = RisingLevels(threshold)
     for bucket in counts.buckets:
         score = detector.surprise(bucket)
         detector.learn(bucket)
-        yield as_anomaly(rungs.pass_on(bucket.start, score))
+        yield as_anomaly(levels.pass_on(bucket.start, score))
 
 
 def write_scores(counts: Counts, folder: Path, threshold: float = THRESHOLD) -> Path:

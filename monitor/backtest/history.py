@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from alerting.model import Incident
 from monitor.backtest.run import History
+from monitor.detect.registry import MEASURES
 from monitor.model import ALL, BLINDNESS, SeriesKey
 from monitor.store.engine import Transaction
 from monitor.store.incidents import list_incidents
 from monitor.store.series import platforms, progress, series
 
 Cases = Sequence[tuple[datetime, datetime]]
-MEASURES = ("volume", "negative")
 
 
 def histories(

@@ -9,8 +9,8 @@ from pathlib import Path
 from monitor.app import load_config
 from monitor.backtest.run import Maker, Tuned
 from monitor.detect.base import SeriesDetector
-from monitor.detect.factory import detectors_for
 from monitor.detect.peers import PEERS
+from monitor.detect.registry import detectors_for
 from monitor.model import SeriesKey
 from monitor.problems import Problem
 from monitor.settings.model import Rules

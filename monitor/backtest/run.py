@@ -6,12 +6,13 @@ coverage, the same warm-up. A labelled case is an interval in which an alarm was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.detect.base import SeriesDetector
-from monitor.model import BUCKET, Bucket, SeriesKey, Signal
+from monitor.detect.replay import replay
+from monitor.model import BUCKET, Bucket, SeriesKey
 
 WEEK = timedelta(days=7)
 
@@ -78,14 +79,6 @@ class Verdict:
         return sorted(self.delays)[len(self.delays) // 2] if self.delays else None
 
 
-def fold(detector: SeriesDetector, buckets: Iterable[Bucket]) -> Iterable[Signal | None]:
-    """The daemon's loop: a bucket is scored, then learned."""
-    for bucket in buckets:
-        yield detector.score(bucket)
-        if bucket.final:
-            detector.learn(bucket)
-
-
 def alarms_of(history: History, make: Maker) -> list[Alarm]:
     """Every event the rule set's detectors report on a series, in order of being told."""
     found: list[Alarm] = []
@@ -96,7 +89,7 @@ def alarms_of(history: History, make: Maker) -> list[Alarm]:
 
 def _events(history: History, detector: SeriesDetector) -> list[Alarm]:
     events: list[Alarm] = []
-    for signal in fold(detector, history.buckets):
+    for signal in replay(detector, history.buckets):
         if signal is None:
             continue
         if events and events[-1].start == signal.start:

@@ -9,8 +9,8 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class Event:
-    """An event of a series while it lasts, and for ``refractory`` after it.
+class AlarmState:
+    """The state of an alarm: an event of a series while it lasts, and for ``refractory`` after it.
 
     It opens with a score at the threshold, goes on while ``alive`` buckets come (hysteresis), and
     is over ``quiet`` after the last of them. For ``refractory`` after the end only a score above

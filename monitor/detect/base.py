@@ -1,34 +1,21 @@
-"""The detector contracts. Pure: no I/O, no clock, no randomness; state is a fold over buckets."""
+"""The detector contracts. Pure: no I/O, no clock, no randomness; a state is what the buckets so far
+have made of it, in order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from monitor.model import Bucket, Mention, Reading, SeriesKey, Signal
-
-
-@dataclass(frozen=True, slots=True)
-class FactSpec:
-    """A fact a detector supplies: its type (``number``, ``text`` or ``flag``) and unit."""
-
-    name: str
-    type: str
-    unit: str = ""
-    doc: str = ""
+from monitor.model import Bucket, FactSpec, Mention, Reading, SeriesKey, Signal
 
 
 class SeriesDetector(Protocol):
     """Watches one series. One instance per ``SeriesKey``.
 
-    The caller's loop, live, in a replay and in a backtest alike::
-
-        for bucket in buckets:                    # in order, none left out, zero ones included
-            signal = detector.score(bucket)       # pure; also on a bucket that is not final yet
-            if bucket.final:
-                detector.learn(bucket)            # exactly once per bucket
+    ``monitor.detect.replay.advance`` is the loop, live, in a replay and in a backtest alike:
+    buckets come in order, none left out, zero ones included; each is scored (one that is not
+    final yet may be scored many times), and learned exactly once when it is final.
 
     ``learn`` is told of every final bucket and decides itself what to absorb: an uncovered one
     moves the clock and nothing else; an abnormal one is not learned as the new normal. An event
@@ -39,7 +26,7 @@ class SeriesDetector(Protocol):
     facts: tuple[FactSpec, ...]
 
     def score(self, bucket: Bucket) -> Signal | None:
-        """The claim about this bucket, if any. Changes nothing."""
+        """What it says of this bucket, if anything. Changes nothing."""
         ...
 
     def learn(self, bucket: Bucket) -> None:
@@ -61,9 +48,12 @@ class SeriesDetector(Protocol):
 
 
 class SeriesDetectorFactory(Protocol):
-    """Makes a detector for a series from the rules' options (validated by its own model)."""
+    """Makes the detectors of a series, or none: what an entry point ``siaga.detectors`` names.
 
-    def __call__(self, key: SeriesKey) -> SeriesDetector: ...
+    ``span``: length of the buckets they will see (a backtest may have others than the base).
+    """
+
+    def __call__(self, key: SeriesKey, span: timedelta) -> Sequence[SeriesDetector]: ...
 
 
 class MentionRule(Protocol):

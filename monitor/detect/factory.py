@@ -20,7 +20,7 @@ from monitor.settings.model import Rules
 def detectors_for(
     rules: Rules, span: timedelta = BUCKET
 ) -> Callable[[SeriesKey], Sequence[SeriesDetector]]:
-    """What makes the detectors of a series: of its volume, or of its mood (``negative``).
+    """What makes the detectors of a series: of its volume, or of its negative share (``negative``).
 
     ``span``: length of the buckets they will see (a backtest may have others than the base).
     """
@@ -38,13 +38,13 @@ def detectors_for(
 def _volume(rules: Rules, key: SeriesKey, span: timedelta) -> Sequence[SeriesDetector]:
     found: list[SeriesDetector] = []
     if rules.volume.enabled:
-        found.append(_loud(rules, key, span))
+        found.append(_volume_detector(rules, key, span))
     if rules.silence.enabled and key.platform != ALL:
         found.append(Silence(key, min_mentions=rules.silence.min_mentions, span=span))
     return found
 
 
-def _loud(rules: Rules, key: SeriesKey, span: timedelta) -> Volume:
+def _volume_detector(rules: Rules, key: SeriesKey, span: timedelta) -> Volume:
     rule = rules.volume
     threshold = rule.threshold or VOLUME_THRESHOLD
     planned = factor_for(rules.events, key.brand)

@@ -14,15 +14,14 @@ from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any
 
-from monitor.detect.base import FactSpec
-from monitor.detect.event import Event
-from monitor.detect.mood import MEASURED, OVERLAP, Classifier, Mood
+from monitor.detect.alarm import AlarmState
 from monitor.detect.season import DAY
+from monitor.detect.share import MEASURED, OVERLAP, Classifier, ShareBaseline
 from monitor.detect.tails import share_score
 from monitor.detect.windows import Windows
-from monitor.model import BUCKET, Bucket, Interval, SeriesKey, Signal
+from monitor.model import BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
-VERSION = 1
+VERSION = 2
 HOURS = ((1.0, "1h"), (6.0, "6h"), (24.0, "24h"))
 THRESHOLD = 4.0
 
@@ -39,7 +38,7 @@ FACTS = (
 
 
 @dataclass(slots=True)
-class Felt:
+class WindowShares:
     """What a bucket looks like before anything is learned from it.
 
     Not frozen: that costs two microseconds.
@@ -56,7 +55,7 @@ class Felt:
 
 
 class NegativeShare:
-    """Watches the mood of one series. See ``SeriesDetector``."""
+    """Watches the negative share of one series. See ``SeriesDetector``."""
 
     name = "negative_share"
     facts: tuple[FactSpec, ...] = FACTS
@@ -76,24 +75,24 @@ class NegativeShare:
         self.margin, self.classifier, self.span = margin, classifier, span
         hour = timedelta(hours=1) / span
         self._windows = Windows([max(1, round(hours * hour)) for hours, _ in HOURS], 2)
-        self._mood = Mood(28.0 * DAY / span)
-        self._event = Event(quiet=timedelta(hours=3), refractory=DAY)
+        self._baseline = ShareBaseline(28.0 * DAY / span)
+        self._alarm = AlarmState(quiet=timedelta(hours=3), refractory=DAY)
         self._warm_up = max(1, round(warm_up / span))
         self._learned = 0
         self._next: datetime | None = None
-        self._memo: tuple[Bucket, Felt] | None = None
+        self._memo: tuple[Bucket, WindowShares] | None = None
 
     def score(self, bucket: Bucket) -> Signal | None:
         if not bucket.covered or self._learned < self._warm_up:
             return None
-        felt = self._look(bucket)
-        event = self._event
-        if event.lasting(bucket.start) and event.start is not None:
-            buckets = event.buckets + self._alive(felt)
-            return self._signal(bucket, felt, event.start, max(1, buckets))
-        if not self._fires(bucket, felt):
+        shares = self._measure(bucket)
+        alarm = self._alarm
+        if alarm.lasting(bucket.start) and alarm.start is not None:
+            buckets = alarm.buckets + self._alive(shares)
+            return self._signal(bucket, shares, alarm.start, max(1, buckets))
+        if not self._fires(bucket, shares):
             return None
-        return self._signal(bucket, felt, self._began(bucket, felt), 1)
+        return self._signal(bucket, shares, self._began(bucket, shares), 1)
 
     def learn(self, bucket: Bucket) -> None:
         if self._next is not None and bucket.start > self._next:
@@ -102,16 +101,16 @@ class NegativeShare:
         self._next = bucket.start + self.span
         if not bucket.covered:
             self._windows.push((0.0, 0.0))
-            if not self._event.lasting(bucket.end):
-                self._event.close()
+            if not self._alarm.lasting(bucket.end):
+                self._alarm.close()
             return
-        felt = self._look(bucket)
+        shares = self._measure(bucket)
         if self._learned >= self._warm_up:
-            self._track(bucket, felt)
-        strange = felt.score
+            self._track(bucket, shares)
+        strange = shares.score
         weight = 1.0 if strange < 1.5 or self._learned < self._warm_up else (1.5 / strange) ** 2
         self._windows.push((bucket.scored, bucket.negative))
-        self._mood.learn(bucket.scored, bucket.negative, weight)
+        self._baseline.learn(bucket.scored, bucket.negative, weight)
         self._learned += 1
         self._memo = None
 
@@ -120,13 +119,13 @@ class NegativeShare:
             return None
         return now + (self._warm_up - self._learned) * self.span
 
-    def _look(self, bucket: Bucket) -> Felt:
+    def _measure(self, bucket: Bucket) -> WindowShares:
         if self._memo and self._memo[0] == bucket:
             return self._memo[1]
         scored = self._windows.sums_with_next(0, bucket.scored)
         negative = self._windows.sums_with_next(1, bucket.negative)
         # one standard error up: what is not known well cannot accuse
-        ordinary = min(0.99, self._mood.share + sqrt(self._mood.uncertainty))
+        ordinary = min(0.99, self._baseline.share + sqrt(self._baseline.uncertainty))
         scores = []
         for whole, part in zip(scored, negative, strict=True):
             shown = 0.0
@@ -134,13 +133,13 @@ class NegativeShare:
                 effect = 1.0 + OVERLAP * max(0.0, whole - 1.0)
                 shown = share_score(part / effect, whole / effect, ordinary)
             scores.append(shown)
-        felt = Felt(scored, negative, scores, scores.index(max(scores)))
-        self._memo = (bucket, felt)
-        return felt
+        shares = WindowShares(scored, negative, scores, scores.index(max(scores)))
+        self._memo = (bucket, shares)
+        return shares
 
-    def _bounds(self, felt: Felt) -> tuple[float, float]:
+    def _bounds(self, shares: WindowShares) -> tuple[float, float]:
         """Lower bound (97.5 %) and middle of the true share in a window (Wilson's interval)."""
-        whole, part = felt.scored[felt.which], felt.negative[felt.which]
+        whole, part = shares.scored[shares.which], shares.negative[shares.which]
         if whole <= 0.0:
             return 0.0, 0.0
         effective = whole / (1.0 + OVERLAP * max(0.0, whole - 1.0))
@@ -150,41 +149,43 @@ class NegativeShare:
         low = middle - half / (1.0 + z2 / effective)
         return self.classifier.true_share(low), self.classifier.true_share(shown)
 
-    def _fires(self, bucket: Bucket, felt: Felt) -> bool:
-        if not self._event.opens(bucket.end, felt.score, self.threshold):
+    def _fires(self, bucket: Bucket, shares: WindowShares) -> bool:
+        if not self._alarm.opens(bucket.end, shares.score, self.threshold):
             return False
-        ordinary = self.classifier.true_share(self._mood.share)
-        return self._bounds(felt)[0] > min(ordinary + self.margin, 0.97)
+        ordinary = self.classifier.true_share(self._baseline.share)
+        return self._bounds(shares)[0] > min(ordinary + self.margin, 0.97)
 
-    def _alive(self, felt: Felt) -> bool:
-        return max(felt.scores[:2]) >= self.threshold / 2.0
+    def _alive(self, shares: WindowShares) -> bool:
+        return max(shares.scores[:2]) >= self.threshold / 2.0
 
-    def _began(self, bucket: Bucket, felt: Felt) -> datetime:
-        return bucket.end - self.span * self._windows.lengths[felt.which]
+    def _began(self, bucket: Bucket, shares: WindowShares) -> datetime:
+        return bucket.end - self.span * self._windows.lengths[shares.which]
 
-    def _track(self, bucket: Bucket, felt: Felt) -> None:
-        if self._event.lasting(bucket.start):
-            self._event.go_on(bucket.end, felt.score, self._alive(felt))
+    def _track(self, bucket: Bucket, shares: WindowShares) -> None:
+        if self._alarm.lasting(bucket.start):
+            self._alarm.go_on(bucket.end, shares.score, self._alive(shares))
             return
-        self._event.close()
-        if self._fires(bucket, felt):
-            self._event.begin(self._began(bucket, felt), bucket.end, felt.score)
+        self._alarm.close()
+        if self._fires(bucket, shares):
+            self._alarm.begin(self._began(bucket, shares), bucket.end, shares.score)
 
-    def _signal(self, bucket: Bucket, felt: Felt, start: datetime, buckets: int) -> Signal:
-        which, (low, share) = felt.which, self._bounds(felt)
-        whole, ordinary = felt.scored[which], self._mood.share
+    def _signal(
+        self, bucket: Bucket, shares: WindowShares, start: datetime, buckets: int
+    ) -> Signal:
+        which, (low, share) = shares.which, self._bounds(shares)
+        whole, ordinary = shares.scored[which], self._baseline.share
         spread = sqrt(ordinary * (1.0 - ordinary) * (1.0 + OVERLAP * whole) / max(whole, 1.0))
         bound = [self.classifier.true_share(ordinary + k * spread) for k in (-1.96, 0.0, 1.96)]
         facts: dict[str, float] = {
-            "ratio": round(felt.negative[which] / max(whole * ordinary, 0.1), 3),
-            "p": 10.0 ** -min(felt.score, 300.0),
+            "ratio": round(shares.negative[which] / max(whole * ordinary, 0.1), 3),
+            "p": 10.0 ** -min(shares.score, 300.0),
             "persistence_buckets": buckets,
             "mentions": whole,
             "negative_share": round(share, 4),
             "negative_share_low": round(low, 4),
             "expected_negative_share": round(bound[1], 4),
         }
-        for (_, name), score in zip(HOURS, felt.scores, strict=True):
+        for (_, name), score in zip(HOURS, shares.scores, strict=True):
             facts[f"score_{name}"] = round(score, 3)
         return Signal(
             brand=self.key.brand,
@@ -193,7 +194,7 @@ class NegativeShare:
             risk_class="reputation",
             start=start,
             at=bucket.end,
-            score=felt.score,
+            score=shares.score,
             observed=share,
             expected=Interval(bound[0], bound[1], bound[2]),
             window=self.span * self._windows.lengths[which],
@@ -206,8 +207,8 @@ class NegativeShare:
             "version": VERSION,
             "span_s": self.span.total_seconds(),
             "windows": self._windows.dump(),
-            "mood": self._mood.dump(),
-            "event": self._event.dump(),
+            "baseline": self._baseline.dump(),
+            "alarm": self._alarm.dump(),
             "learned": self._learned,
             "next": self._next and self._next.isoformat(),
         }
@@ -216,8 +217,8 @@ class NegativeShare:
         if state.get("version") != VERSION or state.get("span_s") != self.span.total_seconds():
             raise ValueError("a negative-share detector's state of another version or bucket")
         self._windows.load(state["windows"])
-        self._mood.load(state["mood"])
-        self._event.load(state["event"])
+        self._baseline.load(state["baseline"])
+        self._alarm.load(state["alarm"])
         self._learned = int(state["learned"])
         self._next = state["next"] and datetime.fromisoformat(state["next"])
         self._memo = None

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any
 
-from monitor.detect.base import FactSpec, SeriesDetector
-from monitor.detect.event import Event
+from monitor.detect.alarm import AlarmState
+from monitor.detect.base import SeriesDetector
 from monitor.detect.windows import Windows
-from monitor.model import BUCKET, Bucket, Interval, SeriesKey, Signal
+from monitor.model import BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -59,7 +59,7 @@ class Peer:
         self._short = max(1, round(short / span))
         self._recent = Windows([self._short], 1)
         self._past = Windows([max(2, round(long / span))], 3)
-        self._event = Event(quiet=cooldown, refractory=timedelta(0))
+        self._alarm = AlarmState(quiet=cooldown, refractory=timedelta(0))
         self._warm_up = max(1, round(warm_up / span))
         self._learned = 0
 
@@ -67,9 +67,9 @@ class Peer:
         if not bucket.covered or self._learned < self._warm_up:
             return None
         now, limit = self._compare(bucket)
-        event = self._event
-        if event.lasting(bucket.start) and event.start is not None:
-            return self._signal(bucket, now, limit, event.start)
+        alarm = self._alarm
+        if alarm.lasting(bucket.start) and alarm.start is not None:
+            return self._signal(bucket, now, limit, alarm.start)
         return self._signal(bucket, now, limit, bucket.start) if now > limit else None
 
     def learn(self, bucket: Bucket) -> None:
@@ -78,10 +78,10 @@ class Peer:
             return
         now, limit = self._compare(bucket)
         if self._learned >= self._warm_up:
-            if self._event.lasting(bucket.start):
-                self._event.go_on(bucket.end, now / max(limit, 1e-9), now > limit)
+            if self._alarm.lasting(bucket.start):
+                self._alarm.go_on(bucket.end, now / max(limit, 1e-9), now > limit)
             elif now > limit:
-                self._event.begin(bucket.start, bucket.end, now / max(limit, 1e-9))
+                self._alarm.begin(bucket.start, bucket.end, now / max(limit, 1e-9))
         self._recent.push((bucket.volume,))
         self._past.push((now, now * now, 1.0))
         self._learned += 1
@@ -118,7 +118,7 @@ class Peer:
             "version": 1,
             "recent": self._recent.dump(),
             "past": self._past.dump(),
-            "event": self._event.dump(),
+            "alarm": self._alarm.dump(),
             "learned": self._learned,
         }
 
@@ -127,7 +127,7 @@ class Peer:
             raise ValueError("a peer rule's state of another version")
         self._recent.load(state["recent"])
         self._past.load(state["past"])
-        self._event.load(state["event"])
+        self._alarm.load(state["alarm"])
         self._learned = int(state["learned"])
 
 

@@ -1,7 +1,7 @@
 """Events that people knew of beforehand: a launch, Lebaran, 11.11, payday.
 
 They raise the volume that is expected and nothing else: a launch that goes wrong must still fire
-by its mood.
+by its negative share.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ MEMORY_DAYS = 182.0
 
 
 @dataclass(slots=True)
-class Seen:
-    """What a bucket looks like before anything is learned from it. ``which``: the scale that
+class Measured:
+    """How strange a bucket is before anything is learned from it. ``which``: the scale that
     finds it strangest. Not frozen: that costs two microseconds a bucket."""
 
     mean: float
@@ -37,14 +37,14 @@ class Seen:
     which: int
 
 
-def clear_excess(seen: Seen) -> float:
+def clear_excess(measured: Measured) -> float:
     """How many Poisson standard deviations lie beyond 1.2 times the ordinary, at the scale where
     it is most."""
-    pairs = zip(seen.counts, seen.means, strict=True)
+    pairs = zip(measured.counts, measured.means, strict=True)
     return max(2.0 * (sqrt(count + 0.4) - sqrt(1.2 * mean + 0.4)) for count, mean in pairs)
 
 
-class Ladder:
+class Scales:
     """Counts against what is ordinary, at every length at once. O(1) a bucket."""
 
     def __init__(self, span: timedelta) -> None:
@@ -60,14 +60,14 @@ class Ladder:
         self._dispersions = [[0.0, 0.0] for _ in kept]
         self._fade = exp(-len(kept) / (28.0 * DAY / span))
         self._day = DAY / span
-        self._turn = 0
+        self._next_interval = 0
 
     @property
     def lengths(self) -> tuple[int, ...]:
         """The scales in buckets, ascending."""
         return self._windows.lengths
 
-    def look(self, count: float, mean: float) -> Seen:
+    def measure(self, count: float, mean: float) -> Measured:
         """A bucket with this count where ``mean`` is ordinary, if it came next."""
         counts = self._windows.sums_with_next(0, count)
         means = self._windows.sums_with_next(1, mean)
@@ -80,18 +80,18 @@ class Ladder:
             scores.append(score)
             joint += score**POWER
         joint = (joint / len(scores)) ** (1.0 / POWER)
-        return Seen(mean, counts, means, surges, scores, joint, scores.index(max(scores)))
+        return Measured(mean, counts, means, surges, scores, joint, scores.index(max(scores)))
 
-    def learn(self, count: float, mean: float, seen: Seen, *, teach: bool) -> None:
+    def learn(self, count: float, mean: float, measured: Measured, *, teach: bool) -> None:
         """Take a bucket in. ``teach``: its surges are part of the past to compare with."""
         if teach:
-            for tail, surge in zip(self._tails, seen.surges, strict=True):
+            for tail, surge in zip(self._tails, measured.surges, strict=True):
                 tail.learn(surge)
         # one scale a bucket: this only shapes the interval that is shown
-        which = self._turn = (self._turn + 1) % len(self._tails)
-        expected = seen.means[which]
+        which = self._next_interval = (self._next_interval + 1) % len(self._tails)
+        expected = measured.means[which]
         limit = 4.0 * sqrt(expected + self.dispersion(which, expected) * expected * expected)
-        off = min(abs(seen.counts[which] - expected), limit)
+        off = min(abs(measured.counts[which] - expected), limit)
         cell = self._dispersions[which]
         cell[0] = cell[0] * self._fade + off * off - expected
         cell[1] = cell[1] * self._fade + expected * expected
@@ -114,7 +114,7 @@ class Ladder:
             "windows": self._windows.dump(),
             "tails": [tail.dump() for tail in self._tails],
             "dispersions": [list(cell) for cell in self._dispersions],
-            "turn": self._turn,
+            "next_interval": self._next_interval,
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -123,4 +123,4 @@ class Ladder:
         for tail, stored in zip(self._tails, state["tails"], strict=True):
             tail.load(stored)
         self._dispersions = [[float(a), float(b)] for a, b in state["dispersions"]]
-        self._turn = int(state["turn"])
+        self._next_interval = int(state["next_interval"])

@@ -35,7 +35,7 @@ OVERLAP = 0.02
 independently, so of n only n / (1 + OVERLAP (n - 1)) speak on their own."""
 
 
-class Mood:
+class ShareBaseline:
     """The ordinary negative share: a ratio of decayed sums, leaning on ``prior`` while young."""
 
     def __init__(self, memory: float, prior: float = 0.3, prior_mentions: float = 10.0) -> None:

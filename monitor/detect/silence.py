@@ -17,10 +17,9 @@ from datetime import datetime, timedelta
 from math import exp
 from typing import Any
 
-from monitor.detect.base import FactSpec
 from monitor.detect.season import DAY, Baseline
 from monitor.detect.windows import Windows
-from monitor.model import BLINDNESS, BUCKET, Bucket, Interval, SeriesKey, Signal
+from monitor.model import BLINDNESS, BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
 VERSION = 1
 LEARNING = timedelta(days=8)
@@ -100,7 +99,7 @@ class Silence:
             return
         self._past *= self._fade
         if bucket.volume > 0.0:
-            self._heard()
+            self._spoken()
         else:
             self._go_on(bucket)
         self._baseline.learn(bucket.start, bucket.volume)
@@ -129,7 +128,7 @@ class Silence:
             self._since, self._lately = bucket.start, self._a_bucket()
         self._ordinary += missed
 
-    def _heard(self) -> None:
+    def _spoken(self) -> None:
         """A mention: the silence is over. One that was told is no measure of what is ordinary."""
         told = self._learned >= self._need and self._ordinary >= self._limit()
         if not told:

@@ -1,4 +1,4 @@
-"""The slow burn: a mood that turns a little, hour after hour, and crosses no threshold.
+"""The slow burn: opinion that turns a little, hour after hour, and crosses no threshold.
 
 Mentions are gathered into blocks of an hour or more with enough of them. Each block's excess of
 negative mentions over the ordinary share, in standard deviations, goes into a one-sided CUSUM
@@ -14,12 +14,11 @@ from datetime import datetime, timedelta
 from math import exp, log10, sqrt
 from typing import Any
 
-from monitor.detect.base import FactSpec
-from monitor.detect.mood import MEASURED, OVERLAP, Classifier, Mood
 from monitor.detect.season import DAY
-from monitor.model import BUCKET, Bucket, Interval, SeriesKey, Signal
+from monitor.detect.share import MEASURED, OVERLAP, Classifier, ShareBaseline
+from monitor.model import BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
-VERSION = 1
+VERSION = 2
 THRESHOLD = 5.0
 REFERENCE = 0.5
 PER_UNIT = 2.0 * REFERENCE * log10(exp(1.0))
@@ -39,7 +38,7 @@ FACTS = (
 
 
 class SlowBurn:
-    """Watches the mood of one series over days. See ``SeriesDetector``."""
+    """Watches the negative share of one series over days. See ``SeriesDetector``."""
 
     name = "slow_burn"
     facts: tuple[FactSpec, ...] = FACTS
@@ -57,7 +56,7 @@ class SlowBurn:
         self.key, self.threshold, self.classifier, self.span = key, threshold, classifier, span
         self._min = min_mentions
         self._hour = max(1, round(timedelta(hours=1) / span))
-        self._mood = Mood(28.0 * DAY / span)
+        self._baseline = ShareBaseline(28.0 * DAY / span)
         self._warm_up = max(1, round(warm_up / span))
         self._learned = 0
         self._block = [0.0, 0.0, 0.0]
@@ -84,7 +83,7 @@ class SlowBurn:
         self._learned += 1
         block = self._gathered(bucket)
         weight = 1.0 if self._sum < 3.0 else 0.2
-        self._mood.learn(bucket.scored, bucket.negative, weight)
+        self._baseline.learn(bucket.scored, bucket.negative, weight)
         if self._start is not None:
             self._since = [
                 self._since[0] + bucket.scored,
@@ -128,9 +127,9 @@ class SlowBurn:
     def _off(self, block: list[float]) -> float:
         """A block's excess in standard deviations of a beta-binomial with an uncertain share."""
         scored, negative, _ = block
-        share = self._mood.share
+        share = self._baseline.share
         variance = scored * share * (1.0 - share) * (1.0 + OVERLAP * (scored - 1.0))
-        variance += scored * scored * self._mood.uncertainty
+        variance += scored * scored * self._baseline.uncertainty
         return (negative - scored * share) / sqrt(max(variance, 1e-9))
 
     def _moved(self, off: float) -> float:
@@ -144,7 +143,7 @@ class SlowBurn:
 
     def _signal(self, bucket: Bucket, start: datetime, score: float) -> Signal:
         scored, negative = self._since[0] + bucket.scored, self._since[1] + bucket.negative
-        ordinary = self._mood.share
+        ordinary = self._baseline.share
         shown = negative / scored if scored > 0.0 else ordinary
         spread = 1.96 * sqrt(ordinary * (1.0 - ordinary) * (1.0 / max(scored, 1.0) + OVERLAP))
         true = self.classifier.true_share
@@ -174,7 +173,7 @@ class SlowBurn:
         return {
             "version": VERSION,
             "span_s": self.span.total_seconds(),
-            "mood": self._mood.dump(),
+            "baseline": self._baseline.dump(),
             "learned": self._learned,
             "block": list(self._block),
             "scatter": [self._square, self._blocks],
@@ -187,7 +186,7 @@ class SlowBurn:
     def load(self, state: Mapping[str, Any]) -> None:
         if state.get("version") != VERSION or state.get("span_s") != self.span.total_seconds():
             raise ValueError("a slow-burn detector's state of another version or bucket length")
-        self._mood.load(state["mood"])
+        self._baseline.load(state["baseline"])
         self._learned = int(state["learned"])
         self._block = [float(v) for v in state["block"]]
         self._square, self._blocks = (float(v) for v in state["scatter"])

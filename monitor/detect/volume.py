@@ -1,8 +1,8 @@
 """The volume detector: does more come in than is ordinary for this series, at any length?
 
 What is ordinary comes from ``season.Baseline`` (times what a planned event makes of it), how
-strange an excess is from the series' own past (``ladder.Ladder``), and what one alarm is from
-``event.Event``. docs/detection.md has the figures.
+strange an excess is from the series' own past (``scales.Scales``), and what one alarm is from
+``alarm.AlarmState``. docs/detection.md has the figures.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any
 
-from monitor.detect.base import FactSpec
-from monitor.detect.event import Event
-from monitor.detect.ladder import SCALES, Ladder, Seen, clear_excess
+from monitor.detect.alarm import AlarmState
+from monitor.detect.scales import SCALES, Measured, Scales, clear_excess
 from monitor.detect.season import DAY, Baseline
 from monitor.detect.tails import count_range
-from monitor.model import BUCKET, Bucket, Interval, SeriesKey, Signal
+from monitor.model import BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
-VERSION = 2
+VERSION = 3
 THRESHOLD = 2.75
 """The default. See docs/detection.md for what it costs and catches."""
 
@@ -65,56 +64,60 @@ class Volume:
     ) -> None:
         self.key, self.threshold, self.min_mentions = key, threshold, min_mentions
         self.span, self._planned = span, planned
-        self._ladder = Ladder(span)
+        self._scales = Scales(span)
         self._baseline = Baseline(span, level_days=7.0, season_days=28.0)
-        self._event = Event(quiet=timedelta(hours=3), refractory=DAY)
+        self._alarm = AlarmState(quiet=timedelta(hours=3), refractory=DAY)
         self._warm_up = max(1, round(warm_up / span))
         self._settling = max(1, round(DAY / span))
         self._learned = 0
         self._next: datetime | None = None
         self._rise = 0.0
         self._rise_start: datetime | None = None
-        self._memo: tuple[Bucket, Seen] | None = None
+        self._memo: tuple[Bucket, Measured] | None = None
 
     def score(self, bucket: Bucket) -> Signal | None:
         if not bucket.covered or self._learned < self._warm_up:
             return None
-        seen = self._look(bucket)
-        event = self._event
-        if event.lasting(bucket.start) and event.start is not None:
-            return self._signal(bucket, seen, event.start, event.buckets + self._alive(seen))
-        if not event.opens(bucket.end, seen.score, self.threshold):
+        measured = self._measure(bucket)
+        alarm = self._alarm
+        if alarm.lasting(bucket.start) and alarm.start is not None:
+            return self._signal(
+                bucket, measured, alarm.start, alarm.buckets + self._alive(measured)
+            )
+        if not alarm.opens(bucket.end, measured.score, self.threshold):
             return None
-        return self._signal(bucket, seen, self._began(bucket, seen), 1)
+        return self._signal(bucket, measured, self._began(bucket, measured), 1)
 
     def surprise(self, bucket: Bucket) -> float:
-        """The bare score of a bucket, whatever events go on. 0 where it may not speak."""
+        """The score of a bucket, whatever events go on. 0 where it may not speak."""
         if not bucket.covered or self._learned < self._warm_up:
             return 0.0
-        return self._look(bucket).score
+        return self._measure(bucket).score
 
     def learn(self, bucket: Bucket) -> None:
         if self._next is not None and bucket.start > self._next:
             # buckets that were left out count as not seen
             missing = round((bucket.start - self._next) / self.span)
-            for _ in range(min(missing, self._ladder.lengths[-1])):
-                self._ladder.blind()
+            for _ in range(min(missing, self._scales.lengths[-1])):
+                self._scales.blind()
         self._next = bucket.start + self.span
         if not bucket.covered:
-            self._ladder.blind()
-            if not self._event.lasting(bucket.end):
-                self._event.close()
+            self._scales.blind()
+            if not self._alarm.lasting(bucket.end):
+                self._alarm.close()
             return
-        seen = self._look(bucket)
-        self._track(bucket, seen)
-        mean = seen.mean if self._learned else bucket.volume
+        measured = self._measure(bucket)
+        self._track(bucket, measured)
+        mean = measured.mean if self._learned else bucket.volume
         teach = self._learned >= self._settling and not self._drags_on(bucket)
-        self._ladder.learn(bucket.volume, mean, seen, teach=teach)
-        limit = seen.mean + 3.0 * sqrt(seen.mean + 0.2 * seen.mean * seen.mean)
+        self._scales.learn(bucket.volume, mean, measured, teach=teach)
+        limit = measured.mean + 3.0 * sqrt(measured.mean + 0.2 * measured.mean * measured.mean)
         value = min(bucket.volume, max(limit, 1.0)) if self._learned else bucket.volume
         # a planned event tells nothing of ordinary days, whether it came as planned or not
         ordinary = self._factor(bucket.start) == 1.0
-        self._baseline.learn(bucket.start, value, self._trust(bucket, seen) if ordinary else 0.0)
+        self._baseline.learn(
+            bucket.start, value, self._trust(bucket, measured) if ordinary else 0.0
+        )
         self._learned += 1
         self._memo = None
 
@@ -126,77 +129,77 @@ class Volume:
     def _factor(self, at: datetime) -> float:
         return self._planned(at) if self._planned else 1.0
 
-    def _look(self, bucket: Bucket) -> Seen:
+    def _measure(self, bucket: Bucket) -> Measured:
         memo = self._memo
         if memo and (memo[0] is bucket or memo[0] == bucket):
             return memo[1]
         mean = self._baseline.expected(bucket.start) * self._factor(bucket.start)
-        seen = self._ladder.look(bucket.volume, mean)
-        enough = max(seen.counts[:2]) >= self.min_mentions
-        seen.score = self._tempered(seen) if enough else 0.0
-        self._memo = (bucket, seen)
-        return seen
+        measured = self._scales.measure(bucket.volume, mean)
+        enough = max(measured.counts[:2]) >= self.min_mentions
+        measured.score = self._tempered(measured) if enough else 0.0
+        self._memo = (bucket, measured)
+        return measured
 
-    def _tempered(self, seen: Seen) -> float:
+    def _tempered(self, measured: Measured) -> float:
         """The score, less in the first week (not every day of the week has been seen), and no
         more than calm where chance and a baseline that is a fifth too low explain it all."""
         week = 7.0 * self._settling
-        score = seen.score * (1.0 - 0.15 * max(0.0, 1.0 - self._learned / week))
-        return score if score <= CALM or clear_excess(seen) >= CLEAR else CALM
+        score = measured.score * (1.0 - 0.15 * max(0.0, 1.0 - self._learned / week))
+        return score if score <= CALM or clear_excess(measured) >= CLEAR else CALM
 
-    def _trust(self, bucket: Bucket, seen: Seen) -> float:
+    def _trust(self, bucket: Bucket, measured: Measured) -> float:
         """How much a bucket teaches: the stranger it is, the less. A storm is not the new normal;
         a level that stays becomes it within weeks."""
         if self._learned < self._warm_up:
             return 1.0
-        trust = 1.0 if seen.score <= CALM else (CALM / seen.score) ** 2
+        trust = 1.0 if measured.score <= CALM else (CALM / measured.score) ** 2
         return min(trust, 0.1) if self._drags_on(bucket) else trust
 
     def _drags_on(self, bucket: Bucket) -> bool:
         """Whether an event has gone on for hours: it has taught what there was to learn from it,
         and is not to hide the next one."""
-        start = self._event.start
+        start = self._alarm.start
         return start is not None and bucket.end - start > LESSON
 
-    def _alive(self, seen: Seen) -> bool:
+    def _alive(self, measured: Measured) -> bool:
         """Whether what is short enough to have ended with the event is still abnormal."""
-        return max(seen.scores[:2]) >= 0.75 * self.threshold
+        return max(measured.scores[:2]) >= 0.75 * self.threshold
 
-    def _began(self, bucket: Bucket, seen: Seen) -> datetime:
+    def _began(self, bucket: Bucket, measured: Measured) -> datetime:
         """Since when the count runs above the ordinary, within the window that found it."""
         if self._rise_start is None:
             return bucket.start
-        return max(self._rise_start, bucket.end - self.span * self._ladder.lengths[seen.which])
+        return max(self._rise_start, bucket.end - self.span * self._scales.lengths[measured.which])
 
-    def _track(self, bucket: Bucket, seen: Seen) -> None:
+    def _track(self, bucket: Bucket, measured: Measured) -> None:
         """Events, and since when the count runs above what is ordinary."""
         if self._learned >= self._warm_up:
-            if self._event.lasting(bucket.start):
-                self._event.go_on(bucket.end, seen.score, self._alive(seen))
+            if self._alarm.lasting(bucket.start):
+                self._alarm.go_on(bucket.end, measured.score, self._alive(measured))
             else:
-                self._event.close()
-                if self._event.opens(bucket.end, seen.score, self.threshold):
-                    self._event.begin(self._began(bucket, seen), bucket.end, seen.score)
-        rise = self._rise + bucket.volume - 1.25 * seen.mean - 0.1
-        rise = min(rise, self._settling / 2.0 * (seen.mean + 0.1))
+                self._alarm.close()
+                if self._alarm.opens(bucket.end, measured.score, self.threshold):
+                    self._alarm.begin(self._began(bucket, measured), bucket.end, measured.score)
+        rise = self._rise + bucket.volume - 1.25 * measured.mean - 0.1
+        rise = min(rise, self._settling / 2.0 * (measured.mean + 0.1))
         if rise <= 0.0:
             self._rise, self._rise_start = 0.0, None
         else:
             self._rise, self._rise_start = rise, self._rise_start or bucket.start
 
-    def _signal(self, bucket: Bucket, seen: Seen, start: datetime, buckets: int) -> Signal:
-        which, names = seen.which, self._ladder.names
-        count, mean = seen.counts[which], seen.means[which]
-        low, high = count_range(mean, self._ladder.dispersion(which, mean))
+    def _signal(self, bucket: Bucket, measured: Measured, start: datetime, buckets: int) -> Signal:
+        which, names = measured.which, self._scales.names
+        count, mean = measured.counts[which], measured.means[which]
+        low, high = count_range(mean, self._scales.dispersion(which, mean))
         facts: dict[str, float] = {
             "ratio": round(count / max(mean, 0.1), 3),
-            "p": 10.0 ** -min(seen.score, 300.0),
+            "p": 10.0 ** -min(measured.score, 300.0),
             "persistence_buckets": buckets,
             "mentions": count,
             "expected": round(mean, 3),
             "planned": self._factor(bucket.start),
         }
-        for name, score in zip(names, seen.scores, strict=True):
+        for name, score in zip(names, measured.scores, strict=True):
             facts[f"score_{name}"] = round(score, 3)
         return Signal(
             brand=self.key.brand,
@@ -205,10 +208,10 @@ class Volume:
             risk_class="reputation",
             start=start,
             at=bucket.end,
-            score=seen.score,
+            score=measured.score,
             observed=count,
             expected=Interval(low, mean, high),
-            window=self.span * self._ladder.lengths[which],
+            window=self.span * self._scales.lengths[which],
             final=bucket.final,
             facts=facts,
         )
@@ -217,9 +220,9 @@ class Volume:
         return {
             "version": VERSION,
             "span_s": self.span.total_seconds(),
-            "ladder": self._ladder.dump(),
+            "scales": self._scales.dump(),
             "baseline": self._baseline.dump(),
-            "event": self._event.dump(),
+            "alarm": self._alarm.dump(),
             "learned": self._learned,
             "next": self._next and self._next.isoformat(),
             "rise": self._rise,
@@ -229,9 +232,9 @@ class Volume:
     def load(self, state: Mapping[str, Any]) -> None:
         if state.get("version") != VERSION or state.get("span_s") != self.span.total_seconds():
             raise ValueError("a volume detector's state of another version or bucket length")
-        self._ladder.load(state["ladder"])
+        self._scales.load(state["scales"])
         self._baseline.load(state["baseline"])
-        self._event.load(state["event"])
+        self._alarm.load(state["alarm"])
         self._learned = int(state["learned"])
         self._next = state["next"] and datetime.fromisoformat(state["next"])
         self._rise = float(state["rise"])

@@ -72,10 +72,13 @@ class ConfigError:
         return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
 
 
-def validated(document: Document, model: type[Model]) -> tuple[Model | None, list[Finding]]:
-    """The document as ``model``, or None and everything that keeps it from being one."""
+def validated(
+    document: Document, model: type[Model], context: Mapping[str, Any] | None = None
+) -> tuple[Model | None, list[Finding]]:
+    """The document as ``model``, or None and everything that keeps it from being one.
+    ``context``: what the model's own validators need to know."""
     try:
-        return model.model_validate(document.data), []
+        return model.model_validate(document.data, context=dict(context or {})), []
     except ValidationError as error:
         return None, [Finding(loc, message) for loc, message in in_words(error, model)]
 

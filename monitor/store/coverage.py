@@ -16,7 +16,7 @@ from monitor.store.tables.listening import UncoveredRow
 if TYPE_CHECKING:
     from monitor.store.sources import SourceState
 
-Hole = tuple[datetime, datetime, str]
+Gap = tuple[datetime, datetime, str]
 """Start, end and reason of a stretch that a source did not tell us about."""
 
 
@@ -34,38 +34,39 @@ class Coverage:
     share: float
 
 
-def holes(
+def source_gaps(
     source: SourceState,
-    known: Sequence[Hole],
+    known: Sequence[Gap],
     start: datetime,
     end: datetime,
     *,
-    begun: datetime | None = None,
-    closing: bool = False,
-) -> list[Hole]:
+    counts_from: datetime | None = None,
+    final: bool = False,
+) -> list[Gap]:
     """Where in ``[start, end)`` a source has told nothing: before its collection began, in its
-    ``known`` gaps, and since it is blind. ``begun``: the brand's own beginning, if it states one.
+    ``known`` gaps, and since it is blind. ``counts_from``: the brand's
+    own beginning, if it states one.
 
-    ``closing``: the interval is being made final, so what has not been told by now is a hole even
+    ``final``: the interval is being made final, so what has not been told by now is a gap even
     where nothing failed; else a source that is well and will still be asked has none there.
     """
     since = source.covered_from
     if since is None:
         since = source.polled_until or end
-    if begun is not None:
-        since = max(since, begun)
-    found: list[Hole] = []
+    if counts_from is not None:
+        since = max(since, counts_from)
+    found: list[Gap] = []
     if since > start:
         found.append((start, min(since, end), "not collected yet"))
-    found += [hole for hole in known if hole[0] < end and hole[1] > start]
-    if closing or source.health == Health.BLIND:
-        told = max(source.told_until or start, start)
-        if told < end:
-            found.append((told, end, source.health_kind or "not asked yet"))
+    found += [gap for gap in known if gap[0] < end and gap[1] > start]
+    if final or source.health == Health.BLIND:
+        complete = max(source.complete_until or start, start)
+        if complete < end:
+            found.append((complete, end, source.health_kind or "not asked yet"))
     return found
 
 
-def close_uncovered(tx: Session, brand: str, found: Sequence[tuple[str, Hole]]) -> None:
+def close_uncovered(tx: Session, brand: str, found: Sequence[tuple[str, Gap]]) -> None:
     """Write down what a brand's platforms (or ANY) left uncovered; a stretch that goes on is
     one row."""
     for platform, (start, end, reason) in found:
@@ -93,28 +94,28 @@ _UNCOVERED = select(
 )
 
 
-def uncovered(tx: Session, brand: str, start: datetime, end: datetime) -> list[tuple[str, Hole]]:
-    """What was closed without being covered in ``[start, end)``, as (platform or ANY, hole)."""
+def uncovered(tx: Session, brand: str, start: datetime, end: datetime) -> list[tuple[str, Gap]]:
+    """What was closed without being covered in ``[start, end)``, as (platform or ANY, gap)."""
     asked = {"brand": brand, "low": start, "high": end}
     found = tx.connection().execute(_UNCOVERED, asked)
     return [(platform, (low, high, reason)) for platform, low, high, reason in found]
 
 
 def touches(
-    found: Sequence[tuple[str, Hole]], platform: str, start: datetime, end: datetime
+    found: Sequence[tuple[str, Gap]], platform: str, start: datetime, end: datetime
 ) -> bool:
-    """Whether a hole touches this platform's ``[start, end)``. ALL is touched by any."""
+    """Whether a gap touches this platform's ``[start, end)``. ALL is touched by any."""
     return any(
-        hole[0] < end and hole[1] > start and (platform == ALL or of in (platform, ANY))
-        for of, hole in found
+        gap[0] < end and gap[1] > start and (platform == ALL or of in (platform, ANY))
+        for of, gap in found
     )
 
 
-def length(found: Sequence[Hole], start: datetime, end: datetime) -> timedelta:
-    """Length of the holes' union within ``[start, end)``."""
+def length(found: Sequence[Gap], start: datetime, end: datetime) -> timedelta:
+    """Length of the gaps' union within ``[start, end)``."""
     total, reached = timedelta(), start
-    for hole in sorted(found):
-        low, high = max(hole[0], reached), min(hole[1], end)
+    for gap in sorted(found):
+        low, high = max(gap[0], reached), min(gap[1], end)
         if high > low:
             total += high - low
             reached = high

@@ -219,13 +219,13 @@ def series(
         final_until=end if at_close else start,
         platform=None if platform == ALL else platform,
     )
-    bare = uncovered(tx, brand, start, end)
+    gaps = uncovered(tx, brand, start, end)
     return [
         bucket(
             found,
             platform,
             at,
-            covered=not (bare and touches(bare, platform, at, at + BUCKET)),
+            covered=not (gaps and touches(gaps, platform, at, at + BUCKET)),
             final=until is not None and at < until,
         )
         for at in starts(start, end)

@@ -1,4 +1,4 @@
-"""Signals and detectors' states: what was claimed, and the folds that claims come from."""
+"""Signals and detectors' states: what was said, and the detectors' states it comes from."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from monitor.store.tables.listening import DetectorRow, SignalRow
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class SignalRecord:
     """An event as it stands: the detector's last word, its highest score, when it first spoke."""
 
     signal: Signal
     peak: float
     first_at: datetime
 
-    def moved(self, signal: Signal) -> Claim:
+    def moved(self, signal: Signal) -> SignalRecord:
         """The same event, a bucket further."""
-        return Claim(signal, max(self.peak, signal.score), self.first_at)
+        return SignalRecord(signal, max(self.peak, signal.score), self.first_at)
 
 
-def upsert(tx: Session, claim: Claim) -> bool:
-    """Store a claim, or what is new about it; whether there was anything. What is told again (a
-    refold after a restart) or was told better already changes nothing."""
-    signal = claim.signal
+def upsert(tx: Session, record: SignalRecord) -> bool:
+    """Store a signal, or what is new about it; whether there was anything. What is told again (by a
+    run after a restart) or was told better already changes nothing."""
+    signal = record.signal
     row = find(tx, signal)
-    values = _values(claim)
+    values = _values(record)
     if row is None:
         key = {name: getattr(signal, name) for name in _KEY}
         tx.add(SignalRow(**key, **values, responded=0, revision=1))
@@ -62,14 +62,14 @@ def find(tx: Session, signal: Signal) -> SignalRow | None:
     ).one_or_none()
 
 
-def _values(claim: Claim) -> dict[str, Any]:
-    signal, expected = claim.signal, claim.signal.expected
+def _values(record: SignalRecord) -> dict[str, Any]:
+    signal, expected = record.signal, record.signal.expected
     return {
         "risk_class": signal.risk_class,
         "at": signal.at,
-        "first_at": claim.first_at,
+        "first_at": record.first_at,
         "score": float(signal.score),
-        "peak_score": float(claim.peak),
+        "peak_score": float(record.peak),
         "observed": float(signal.observed),
         "low": float(expected.low) if expected else None,
         "middle": float(expected.middle) if expected else None,
@@ -113,7 +113,7 @@ def end_rows(tx: Session, ids: Collection[int], at: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class DetectorState:
     """A detector's state after all final buckets before ``folded_until``, and its open event."""
 
     platform: str
@@ -121,30 +121,30 @@ class Snapshot:
     folded_until: datetime
     learning_until: datetime | None
     state: Mapping[str, Any]
-    open: Claim | None
+    open: SignalRecord | None
 
 
-def save_snapshots(tx: Session, brand: str, snapshots: Collection[Snapshot]) -> None:
+def save_states(tx: Session, brand: str, states: Collection[DetectorState]) -> None:
     """Keep states in place of earlier ones."""
-    for snapshot in snapshots:
-        state = {"detector": dict(snapshot.state), "open": pack(snapshot.open)}
+    for held in states:
+        state = {"detector": dict(held.state), "open": pack(held.open)}
         tx.merge(
             DetectorRow(
                 brand=brand,
-                platform=snapshot.platform,
-                name=snapshot.name,
-                folded_until=snapshot.folded_until,
-                learning_until=snapshot.learning_until,
+                platform=held.platform,
+                name=held.name,
+                folded_until=held.folded_until,
+                learning_until=held.learning_until,
                 state=state,
             )
         )
 
 
-def load_snapshots(tx: Session, brand: str) -> dict[tuple[str, str], Snapshot]:
+def load_states(tx: Session, brand: str) -> dict[tuple[str, str], DetectorState]:
     """A brand's states, by platform and detector."""
     rows = tx.scalars(select(DetectorRow).where(DetectorRow.brand == brand))
     return {
-        (row.platform, row.name): Snapshot(
+        (row.platform, row.name): DetectorState(
             row.platform,
             row.name,
             row.folded_until,
@@ -156,18 +156,18 @@ def load_snapshots(tx: Session, brand: str) -> dict[tuple[str, str], Snapshot]:
     }
 
 
-def drop_snapshots(tx: Session, brand: str, names: Collection[str]) -> None:
-    """Forget the states of these detectors: they are folded anew from the beginning."""
+def drop_states(tx: Session, brand: str, names: Collection[str]) -> None:
+    """Forget the states of these detectors: they run anew from the beginning."""
     tx.execute(
         delete(DetectorRow).where(DetectorRow.brand == brand, DetectorRow.name.in_(sorted(names)))
     )
 
 
-def pack(claim: Claim | None) -> dict[str, Any] | None:
-    """A claim as JSON."""
-    if claim is None:
+def pack(record: SignalRecord | None) -> dict[str, Any] | None:
+    """A signal record as JSON."""
+    if record is None:
         return None
-    signal, expected = claim.signal, claim.signal.expected
+    signal, expected = record.signal, record.signal.expected
     return {
         **{name: getattr(signal, name) for name in _PLAIN},
         "start": signal.start.isoformat(),
@@ -176,8 +176,8 @@ def pack(claim: Claim | None) -> dict[str, Any] | None:
         "window_s": signal.window.total_seconds(),
         "facts": dict(signal.facts),
         "mention_ids": list(signal.mention_ids),
-        "peak": claim.peak,
-        "first_at": claim.first_at.isoformat(),
+        "peak": record.peak,
+        "first_at": record.first_at.isoformat(),
     }
 
 
@@ -194,7 +194,7 @@ _PLAIN = (
 )
 
 
-def unpack(packed: Mapping[str, Any] | None) -> Claim | None:
+def unpack(packed: Mapping[str, Any] | None) -> SignalRecord | None:
     """What ``pack`` made."""
     if packed is None:
         return None
@@ -207,4 +207,4 @@ def unpack(packed: Mapping[str, Any] | None) -> Claim | None:
         facts=packed["facts"],
         mention_ids=tuple(packed["mention_ids"]),
     )
-    return Claim(signal, packed["peak"], datetime.fromisoformat(packed["first_at"]))
+    return SignalRecord(signal, packed["peak"], datetime.fromisoformat(packed["first_at"]))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from monitor.model import ANY, Health
 from monitor.store.bulk import insert, table_of
-from monitor.store.coverage import Coverage, Hole, holes, length
+from monitor.store.coverage import Coverage, Gap, length, source_gaps
 from monitor.store.tables.listening import BrandRow, GapRow, SourceRow, SpendRow
 
 
@@ -53,7 +53,7 @@ class SourceState:
         return f"{self.connector}/{self.name}"
 
     @property
-    def told_until(self) -> datetime | None:
+    def complete_until(self) -> datetime | None:
         """Up to when the platform has surely told everything: the lag allowance taken off."""
         return self.polled_until and self.polled_until - timedelta(seconds=self.lag_s)
 
@@ -214,13 +214,13 @@ _GAPS = (
 )
 
 
-def gaps(tx: Session, start: datetime | None, end: datetime) -> dict[int, list[Hole]]:
+def gaps(tx: Session, start: datetime | None, end: datetime) -> dict[int, list[Gap]]:
     """The gaps that touch ``[start, end)`` (None: all before ``end``), by source, in order, cut
     to it."""
     low = start or datetime.min.replace(tzinfo=UTC)
-    found: dict[int, list[Hole]] = {}
-    for source_id, begun, over, reason in tx.connection().execute(_GAPS, {"low": low, "high": end}):
-        cut = (max(begun, low), min(over or end, end), reason)
+    found: dict[int, list[Gap]] = {}
+    for source_id, began, over, reason in tx.connection().execute(_GAPS, {"low": low, "high": end}):
+        cut = (max(began, low), min(over or end, end), reason)
         found.setdefault(source_id, []).append(cut)
     return found
 
@@ -230,14 +230,14 @@ def coverage(tx: Session, brand: str, start: datetime, end: datetime) -> Coverag
     afterwards is seen."""
     sources = source_states(tx, brand)
     known = gaps(tx, start, end)
-    begun = tx.scalar(select(BrandRow.first_bucket).where(BrandRow.slug == brand))
+    first_bucket = tx.scalar(select(BrandRow.first_bucket).where(BrandRow.slug == brand))
     silent, lost = [], timedelta()
     for source in sources:
-        found = holes(source, known.get(source.id, ()), start, end, begun=begun)
+        found = source_gaps(source, known.get(source.id, ()), start, end, counts_from=first_bucket)
         missing = length(found, start, end)
         if missing:
             lost += missing
-            since = max((hole for hole in found), key=lambda hole: hole[1])[0]
+            since = max((gap for gap in found), key=lambda gap: gap[1])[0]
             silent.append((source.title, since))
     total = (end - start) * len(sources)
     share = 1.0 - lost / total if total else 1.0

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from alerting.model import Target
 from alerting.playbook.conditions import ConditionError, parse_condition
 from alerting.playbook.load import PlaybookProblem, check_playbook, from_snapshot, load_playbook
+from monitor.detect.registry import declared_facts
 from monitor.model import BLINDNESS
+
+FACTS = declared_facts()
 
 GOOD = """\
 version: 1
@@ -76,11 +79,11 @@ def test_people_and_groups_are_named_as_slack_writes_them():
 def test_every_mistake_is_told_with_its_line(change, line, words):
     wrong = GOOD.replace(*change)
     assert wrong != GOOD
-    mistakes = check_playbook(wrong, "mine.yaml")
+    mistakes = check_playbook(wrong, "mine.yaml", facts=FACTS)
     assert mistakes
     assert any(at == line and words in message for at, message in mistakes), mistakes
     with pytest.raises(PlaybookProblem, match=f"playbook mine, line {mistakes[0][0]}"):
-        load_playbook(wrong, "mine")
+        load_playbook(wrong, "mine", FACTS)
 
 
 @pytest.mark.parametrize("text", ["", "just words", "- a\n- b", "\t", "a: *nobody", "\0"])
@@ -96,7 +99,7 @@ def test_several_mistakes_are_told_at_once():
         .replace("at: 15m", "at: 15")
         .replace("SEV2: {", "SEV2: {x: 1, ")
     )
-    assert len(check_playbook(wrong)) == 3
+    assert len(check_playbook(wrong, facts=FACTS)) == 3
 
 
 def test_the_version_follows_the_meaning_and_not_the_comments():

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from scenarios.weeks import BEGIN, DAY, SUITE, buckets, times, weekly
 from sqlalchemy.orm import Session
 
-from monitor.backtest.counts import Rungs, as_anomaly, as_score
+from monitor.backtest.counts import RisingLevels, as_anomaly, as_score
 from monitor.backtest.rules import named, ours, tunable
 from monitor.backtest.run import History, alarms_of, judge
 from monitor.cli.backtest import backtest
@@ -130,10 +130,10 @@ def test_what_is_wrong_with_a_file_is_one_sentence_with_its_line(tmp_path, monke
 
 
 def test_an_event_shows_once_until_it_is_twice_as_bad():
-    rungs = Rungs(2.0)
-    told = [rungs.pass_on(BEGIN + n * BUCKET, s) for n, s in enumerate([2.1, 3.0, 3.9, 2.2, 4.2])]
+    levels = RisingLevels(2.0)
+    told = [levels.pass_on(BEGIN + n * BUCKET, s) for n, s in enumerate([2.1, 3.0, 3.9, 2.2, 4.2])]
     assert told == [2.1, 0.0, 0.0, 0.0, 4.2]
-    assert rungs.pass_on(BEGIN + timedelta(days=1, hours=1), 2.5) == 2.5
+    assert levels.pass_on(BEGIN + timedelta(days=1, hours=1), 2.5) == 2.5
 
 
 def test_scores_and_anomaly_scores_say_the_same():

@@ -21,7 +21,7 @@ from monitor.settings.model import Settings, SlackSettings
 from monitor.store.incidents import list_incidents
 from monitor.store.mentions import store_readings
 from monitor.store.series import apply_changes, changes_of, series
-from monitor.store.signals import Claim, upsert
+from monitor.store.signals import SignalRecord, upsert
 from monitor.store.tables.listening import BrandRow
 from monitor.store.tables.responding import IncidentRow
 
@@ -89,7 +89,7 @@ def made(tmp_path):
     )  # fmt: skip
     with app.db.write() as tx:
         tx.add(_earlier(now))
-        upsert(tx, Claim(signal, signal.score, now))
+        upsert(tx, SignalRecord(signal, signal.score, now))
     respond(app, BRAND.slug, now)
     return app, readings[0], bucket, signal
 

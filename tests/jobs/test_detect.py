@@ -1,4 +1,4 @@
-"""Detection folds final buckets, looks ahead at the others, and ends the same however it ran."""
+"""Detection runs over final buckets, scores the others ahead, and ends the same however it ran."""
 
 from __future__ import annotations
 
@@ -273,7 +273,7 @@ def test_an_event_told_too_early_is_taken_back(line):
         "kopi", "x", "volume", "reputation", storm, storm + BUCKET, 9.0, 99.0, final=False
     )
     with app.db.write() as tx:
-        store.upsert(tx, store.Claim(early, 9.0, early.at))
+        store.upsert(tx, store.SignalRecord(early, 9.0, early.at))
     forget(app, "kopi")  # as after a restart
     run(app, storm + 5 * MINUTE, storm + 15 * MINUTE)
     (row,) = signals(app)

@@ -5,19 +5,20 @@ Every generator gives the same buckets for the same seed, and says when the even
 
 from __future__ import annotations
 
-import math
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from monitor.detect.testing import (
+    BEGIN,
+    DAY,
+    WEEK,
+    buckets,
+    flat,
+    times,
+    weekly,
+)
 from monitor.model import BUCKET, Bucket
-
-BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
-"""A Monday."""
-
-DAY = 288
-WEEK = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,66 +28,6 @@ class Scenario:
     name: str
     buckets: tuple[Bucket, ...]
     event: tuple[datetime, datetime] | None = None
-
-
-Rate = Callable[[int], float]
-"""Bucket number -> expected mentions."""
-
-
-def flat(level: float) -> Rate:
-    return lambda n: level
-
-
-def weekly(level: float) -> Rate:
-    """Nights at a quarter of the days, weekends at half."""
-
-    def rate(n: int) -> float:
-        hour, day = (n % DAY) / 12.0, (n // DAY) % 7
-        daily = 1.0 + 0.75 * math.sin((hour - 8.0) / 24.0 * 2.0 * math.pi)
-        return level * daily * (0.5 if day >= 5 else 1.0)
-
-    return rate
-
-
-def times(rate: Rate, shape: Callable[[int], float]) -> Rate:
-    return lambda n: rate(n) * shape(n)
-
-
-def count(rnd: random.Random, mean: float, dispersion: float) -> int:
-    """A negative binomial (Poisson where ``dispersion`` is 0)."""
-    if mean <= 0.0:
-        return 0
-    if dispersion > 0.0:
-        mean = rnd.gammavariate(1.0 / dispersion, dispersion * mean)
-    if mean > 50.0:
-        return max(0, round(rnd.gauss(mean, math.sqrt(mean))))
-    limit, k, p = math.exp(-mean), 0, rnd.random()
-    while p > limit:
-        k += 1
-        p *= rnd.random()
-    return k
-
-
-def buckets(
-    seed: int,
-    rate: Rate,
-    length: int,
-    *,
-    dispersion: float = 0.0,
-    share: Callable[[int], float] = lambda n: 0.25,
-) -> tuple[Bucket, ...]:
-    """``length`` buckets. Each mention's p_neg is near 0.85 or 0.15, as a fair classifier says."""
-    rnd = random.Random(seed)
-    made = []
-    for n in range(length):
-        volume = count(rnd, rate(n), dispersion)
-        shown = 0.15 + 0.7 * share(n)
-        spread = math.sqrt(volume * 0.12)
-        negative = min(
-            float(volume), max(0.0, rnd.gauss(volume * shown, spread) if volume else 0.0)
-        )
-        made.append(Bucket(BEGIN + n * BUCKET, float(volume), float(volume), negative))
-    return tuple(made)
 
 
 def at(n: float) -> datetime:

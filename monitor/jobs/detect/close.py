@@ -1,4 +1,4 @@
-"""When a bucket is final, and what it was closed without. One look serves every brand."""
+"""When a bucket is final, and what it was closed without. One snapshot serves every brand."""
 
 from __future__ import annotations
 
@@ -9,55 +9,55 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from monitor.app import App
-from monitor.jobs.upkeep.rescore import Mood, moods
+from monitor.jobs.upkeep.rescore import ScoringEpoch, scoring_epochs
 from monitor.model import ANY, BUCKET
 from monitor.settings.model import BrandSettings
 from monitor.store import series
-from monitor.store.coverage import Hole, close_uncovered, holes
+from monitor.store.coverage import Gap, close_uncovered, source_gaps
 from monitor.store.series import Progress, bucket_of
 from monitor.store.sources import SourceState, gaps, source_states
 
 
 @dataclass(slots=True)
-class Look:
-    """How all brands stood at a moment, what could be closed then being closed. ``used``: the
-    brands that have had their turn with it."""
+class Snapshot:
+    """How all brands stood at a moment, after what could be closed was closed. ``used``: the
+    brands that have had their run with it."""
 
     now: datetime
     sources: dict[str, list[SourceState]]
-    gaps: Mapping[int, Sequence[Hole]]
+    gaps: Mapping[int, Sequence[Gap]]
     progress: dict[str, Progress]
-    moods: Mapping[str, Mood]
+    epochs: Mapping[str, ScoringEpoch]
     used: set[str] = field(default_factory=set)
 
-    def holes(
-        self, brand: BrandSettings, start: datetime, end: datetime, *, closing: bool
-    ) -> list[tuple[str, Hole]]:
+    def gaps_of(
+        self, brand: BrandSettings, start: datetime, end: datetime, *, final: bool
+    ) -> list[tuple[str, Gap]]:
         """What the brand's platforms (or ANY) did not tell of ``[start, end)``."""
         return [
-            (source.platform, hole)
+            (source.platform, gap)
             for source in self.sources[brand.slug]
-            for hole in holes(
+            for gap in source_gaps(
                 source,
                 self.gaps.get(source.id, ()),
                 start,
                 end,
-                begun=begun(source, brand),
-                closing=closing,
+                counts_from=counts_from(source, brand),
+                final=final,
             )
         ]
 
 
-def look(app: App, now: datetime) -> Look:
+def close_buckets(app: App, now: datetime) -> Snapshot:
     """Read how everything stands, and make final what can be."""
     after = app.settings.rules.blindness.after
     with app.db.read() as tx:
         sources, progress = source_states(tx), series.all_progress(tx)
-        mood = moods(tx, app)
+        epochs = scoring_epochs(tx, app)
         first = min((p.closed_until for p in progress.values() if p.closed_until), default=None)
         known = gaps(tx, first, now + BUCKET)
     of = {slug: [s for s in sources if s.brand in (slug, ANY)] for slug in app.brands}
-    seen = Look(now, of, known, progress, mood)
+    seen = Snapshot(now, of, known, progress, epochs)
     ready = {}
     for slug, brand in app.brands.items():
         now_at = progress.get(slug, Progress(None, None))
@@ -72,7 +72,7 @@ def look(app: App, now: datetime) -> Look:
 
 
 def _close(
-    tx: Session, app: App, seen: Look, ready: Mapping[str, tuple[datetime, datetime, datetime]]
+    tx: Session, app: App, seen: Snapshot, ready: Mapping[str, tuple[datetime, datetime, datetime]]
 ) -> None:
     """Close the buckets of these brands, unless another daemon was quicker."""
     current = series.all_progress(tx, lock=sorted(ready))
@@ -84,7 +84,7 @@ def _close(
             seen.progress[slug] = current[slug]
     for (first, start, until), slugs in stretches.items():
         for slug in slugs:
-            found = seen.holes(app.brands[slug], start, until, closing=True)
+            found = seen.gaps_of(app.brands[slug], start, until, final=True)
             close_uncovered(tx, slug, found)
             seen.progress[slug] = Progress(first, until)
         series.close(tx, slugs, first, start, until)
@@ -96,7 +96,7 @@ def horizon(sources: Sequence[SourceState], now: datetime, after: timedelta) -> 
     others go on without it. None: nothing can be closed yet."""
     told: list[datetime] = []
     for source in sources:
-        until = source.told_until
+        until = source.complete_until
         if source.ok and until is not None:
             told.append(until)
         elif source.health_since is not None and now - source.health_since < after:
@@ -112,7 +112,7 @@ def horizon(sources: Sequence[SourceState], now: datetime, after: timedelta) -> 
 def begins(sources: Sequence[SourceState], brand: BrandSettings) -> datetime | None:
     """The first bucket that some source of the brand was listened to from."""
     own = [
-        max(source.covered_from, begun(source, brand) or source.covered_from)
+        max(source.covered_from, counts_from(source, brand) or source.covered_from)
         for source in sources
         if source.covered_from is not None
     ]
@@ -122,6 +122,6 @@ def begins(sources: Sequence[SourceState], brand: BrandSettings) -> datetime | N
     return at if at == min(own) else at + BUCKET
 
 
-def begun(source: SourceState, brand: BrandSettings) -> datetime | None:
+def counts_from(source: SourceState, brand: BrandSettings) -> datetime | None:
     """Since when a source that serves every brand counts for this one, if that is stated."""
     return brand.covered_from if source.brand == ANY else None

@@ -1,8 +1,8 @@
-"""Detecting: close what is final, fold it through the detectors, look at what is not final yet.
+"""Detecting: close what is final, run the detectors over it, score what is not final yet.
 
-A detector's state is a fold over final buckets, kept in the process; snapshots in the database let
-a restart go on from the last one and end in exactly the same signals. What is not final yet is
-scored without being learned, so that a crisis is seen at the next poll.
+A detector's state is what final buckets have made of it, kept in the process; states stored in
+the database let a restart go on from the last one and end in exactly the same signals. What is
+not final yet is scored without being learned, so that a crisis is seen at the next poll.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from monitor.app import App
-from monitor.jobs.detect.close import Look, look
-from monitor.jobs.detect.run import Fold, Memory
+from monitor.jobs.detect.close import Snapshot, close_buckets
+from monitor.jobs.detect.run import DetectorRun, Memory
 from monitor.jobs.detect.sources import watch_sources
 from monitor.store.engine import Database
 from monitor.store.series import bucket_of
@@ -21,26 +21,26 @@ from monitor.store.series import bucket_of
 
 @dataclass(slots=True)
 class _Process:
-    """What the process remembers of a database: its brands, and the last look at how all stand."""
+    """What the process remembers of a database: its brands, and the last snapshot of them all."""
 
     brands: dict[str, Memory] = field(default_factory=dict)
-    look: Look | None = None
+    snapshot: Snapshot | None = None
 
 
 _kept: WeakKeyDictionary[Database, _Process] = WeakKeyDictionary()
 
 
 def detect(app: App, brand: str, now: datetime) -> None:
-    """Bring a brand's signals up to ``now``. Raises what a detector raises; then the fold is
-    forgotten, and begins again from the last snapshot."""
+    """Bring a brand's signals up to ``now``. Raises what a detector raises; then the run is
+    forgotten, and begins again from the last stored states."""
     kept = _kept.setdefault(app.db, _Process())
-    seen = kept.look
+    seen = kept.snapshot
     if seen is None or seen.now != now or brand in seen.used or brand not in seen.sources:
-        seen = kept.look = look(app, now)  # once for all brands of a thought
+        seen = kept.snapshot = close_buckets(app, now)  # once for all brands of an evaluation
     seen.used.add(brand)
-    memory, mood = kept.brands.get(brand), seen.moods[brand]
-    if memory is None or memory.factory is not app.detectors_for or memory.mood != mood:
-        memory = kept.brands[brand] = Memory(app.detectors_for, mood)
+    memory, epoch = kept.brands.get(brand), seen.epochs[brand]
+    if memory is None or memory.factory is not app.detectors_for or memory.epoch != epoch:
+        memory = kept.brands[brand] = Memory(app.detectors_for, epoch)
     try:
         _turn(app, brand, seen, memory)
     except BaseException:
@@ -49,12 +49,12 @@ def detect(app: App, brand: str, now: datetime) -> None:
 
 
 def forget(app: App, brand: str) -> None:
-    """Fold this brand again from its snapshots, or without them from its beginning."""
+    """Run this brand again from its stored states, or without them from its beginning."""
     if app.db in _kept:
         _kept[app.db].brands.pop(brand, None)
 
 
-def _turn(app: App, brand: str, seen: Look, memory: Memory) -> None:
+def _turn(app: App, brand: str, seen: Snapshot, memory: Memory) -> None:
     upto = seen.progress.get(brand)
     if upto is None or upto.first_bucket is None or upto.closed_until is None:
         return
@@ -63,9 +63,9 @@ def _turn(app: App, brand: str, seen: Look, memory: Memory) -> None:
     if state == memory.seen:
         return
     with app.db.read() as tx:
-        fold = Fold(tx, app, brand, seen, memory)
-        fold.run()
-    fold.write()
+        run = DetectorRun(tx, app, brand, seen, memory)
+        run.run()
+    run.write()
     memory.seen = state
 
 

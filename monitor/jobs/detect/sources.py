@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from monitor.app import App
 from monitor.jobs.poll.health import Failure, failed, overdue
 from monitor.model import BLINDNESS, Health, Signal
-from monitor.store import signals as claims
+from monitor.store import signals as records
 from monitor.store.engine import Database
 from monitor.store.series import bucket_of
-from monitor.store.signals import Claim
+from monitor.store.signals import SignalRecord
 from monitor.store.sources import SourceState, change, source_states
 from monitor.store.tables.listening import SignalRow
 
@@ -44,15 +44,15 @@ def watch_sources(app: App, now: datetime) -> None:
     blind = {_key(s): s for s in sources if s.health == Health.BLIND}
     ended = [row.id for key, row in open_rows.items() if not _goes_on(row, blind.get(key))]
     told = [
-        claim
+        record
         for key, source in blind.items()
-        if _news(claim := _claim(source, now), open_rows.get(key))
+        if _news(record := _record(source, now), open_rows.get(key))
     ]
     if told or ended:
         with app.db.write() as tx:
-            claims.end_rows(tx, ended, now)
-            for claim in told:
-                claims.upsert(tx, claim)
+            records.end_rows(tx, ended, now)
+            for record in told:
+                records.upsert(tx, record)
 
 
 def _worse(app: App, source: SourceState, watching: datetime, now: datetime) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _worse(app: App, source: SourceState, watching: datetime, now: datetime) -> 
 
 
 def _open(tx: Session) -> dict[tuple[str, str], SignalRow]:
-    return {(row.brand, row.subject): row for row in claims.going_on(tx, None, [DETECTOR])}
+    return {(row.brand, row.subject): row for row in records.going_on(tx, None, [DETECTOR])}
 
 
 def _key(source: SourceState) -> tuple[str, str]:
@@ -83,12 +83,12 @@ def _goes_on(row: SignalRow, source: SourceState | None) -> bool:
     return source is not None and source.health_since == row.start
 
 
-def _news(claim: Claim, row: SignalRow | None) -> bool:
+def _news(record: SignalRecord, row: SignalRow | None) -> bool:
     """Whether there is something to tell: it is new, another reason, or five minutes later."""
-    return row is None or row.at < claim.signal.at or dict(row.facts) != dict(claim.signal.facts)
+    return row is None or row.at < record.signal.at or dict(row.facts) != dict(record.signal.facts)
 
 
-def _claim(source: SourceState, now: datetime) -> Claim:
+def _record(source: SourceState, now: datetime) -> SignalRecord:
     since = source.health_since or now
     last = source.last_ok_at or since
     signal = Signal(
@@ -109,4 +109,4 @@ def _claim(source: SourceState, now: datetime) -> Claim:
             "since": last.isoformat(timespec="seconds"),
         },
     )
-    return Claim(signal, 0.0, signal.at)
+    return SignalRecord(signal, 0.0, signal.at)

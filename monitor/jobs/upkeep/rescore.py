@@ -1,8 +1,8 @@
-"""A new sentiment model, or a person's corrections, must never look like a change of mood.
+"""A new sentiment model, or a person's corrections, must never look like a change of opinion.
 
 The brand's past is scored again before it counts: in batches, each a short transaction, so that a
-crash loses nothing. Until that is done the brand's moods count as not covered; then the detectors
-of moods fold the past anew, in silence.
+crash loses nothing. Until that is done the brand's sentiment counts as not covered; then
+the detectors of negative shares run over the past anew, in silence.
 """
 
 from __future__ import annotations
@@ -18,32 +18,36 @@ from monitor.store.engine import Transaction
 from monitor.store.meta import get_metas, put_meta
 from monitor.store.rescored import put_scores, stale
 from monitor.store.series import all_progress
-from monitor.store.signals import drop_snapshots
+from monitor.store.signals import drop_states
 
 log = logging.getLogger(__name__)
 
 WINDOW = timedelta(days=28)
-"""How far back a brand's moods are compared."""
+"""How far back a brand's negative shares are compared."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mood:
-    """From when a brand's moods can be compared (None: from its beginning), and from when what
+class ScoringEpoch:
+    """From when a brand's shares can be compared (None: from its beginning), and from when what
     they show is told (None: always). ``stale``: not at all, for now."""
 
     stale: bool = False
     since: datetime | None = None
-    loud: datetime | None = None
+    notify_after: datetime | None = None
 
 
-def moods(tx: Transaction, app: App) -> dict[str, Mood]:
-    """How it stands with each brand's moods."""
+def scoring_epochs(tx: Transaction, app: App) -> dict[str, ScoringEpoch]:
+    """How far each brand's past is by the model that reads now."""
     known = get_metas(tx, [_name(slug) for slug in app.brands])
     found = {}
     for slug in app.brands:
         fact = known.get(_name(slug), {})
         other = bool(fact) and fact["version"] != app.enricher.model_version(slug)
-        found[slug] = Mood(other, _time(fact, "since"), _time(fact, "loud"))
+        found[slug] = ScoringEpoch(
+            stale=other,
+            since=_time(fact, "since"),
+            notify_after=_time(fact, "notify_after") or _time(fact, "loud"),  # "loud" until 0.1
+        )
     return found
 
 
@@ -64,7 +68,7 @@ def rescore(app: App, now: datetime, *, limit: int = 500) -> bool:
 def _batch(
     app: App, brand: str, version: str, fact: dict[str, Any], now: datetime, limit: int
 ) -> bool:
-    """One batch of one brand. True: it is done, and its moods count again."""
+    """One batch of one brand. True: it is done, and its sentiment counts again."""
     if fact.get("to") != version:
         fact = {"version": fact.get("version", ""), "to": version, "after": 0}
         fact["since"] = (now - WINDOW).isoformat()
@@ -90,10 +94,13 @@ def _done(app: App, brand: str, version: str, fact: dict[str, Any]) -> None:
     with app.db.write() as tx:
         if fact["after"]:  # there was a past by another model
             upto = all_progress(tx).get(brand)
-            loud = upto.closed_until if upto else None
-            done |= {"since": fact["since"], "loud": loud and loud.isoformat()}
+            notify_after = upto.closed_until if upto else None
+            done |= {
+                "since": fact["since"],
+                "notify_after": notify_after and notify_after.isoformat(),
+            }
             made = app.detectors_for(SeriesKey(brand, ALL, "negative"))
-            drop_snapshots(tx, brand, {detector.name for detector in made})
+            drop_states(tx, brand, {detector.name for detector in made})
             log.info("%s: the past is scored by %s now", brand, version)
         put_meta(tx, _name(brand), done)
 

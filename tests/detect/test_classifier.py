@@ -7,7 +7,7 @@ from statistics import mean
 
 import pytest
 
-from monitor.detect.mood import MEASURED, Classifier
+from monitor.detect.share import MEASURED, Classifier
 from monitor.enrich.sentiment.shipped import WEIGHTS
 
 
