@@ -23,20 +23,21 @@ ANYWHERE = {"numpy", "orjson", "pydantic", "pydantic_core"}
 NOT_A_CONNECTOR = {"base", "kit", "registry", "testing", "platform_testing", "mutants"}
 
 
-def python_files() -> list[Path]:
+def project_files(*endings: str) -> list[Path]:
+    """The project's files whose names end so, those not yet committed too."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
-    ).stdout.split()
-    return [ROOT / name for name in listed if (ROOT / name).exists()]
+    ).stdout.splitlines()
+    return [ROOT / name for name in listed if name.endswith(endings) and (ROOT / name).exists()]
 
 
 def sizes() -> list[str]:
     found = []
-    for path in python_files():
+    for path in project_files(".py"):
         source = path.read_text()
         name = path.relative_to(ROOT)
         if (lines := len(source.splitlines())) > MAX_FILE:
@@ -141,11 +142,42 @@ def undocumented() -> list[str]:
     return found
 
 
+def architecture() -> list[str]:
+    """Where ARCHITECTURE.md and the import contracts differ."""
+    import architecture as paper
+
+    return paper.problems()
+
+
 def languages() -> list[str]:
     """Languages that have a folder and do not say everything."""
     import messages
 
     return messages.problems()
+
+
+CITED = re.compile(
+    r"(?<![\w/.{}\"'-])(?:[\w.-]+/)*[\w-]+\.md\b"
+    r"|(?<![\w/.{}-])(?:monitor|connectors|alerting|config|docs|deploy|tests|bench)/[\w/.-]*"
+    r"(?:\.(?:py|yaml|po|html|toml)\b|(?<=\w)/(?![\w/*<{]))"
+)
+"""A paper by its name, or a file or folder of ours by its path."""
+
+MADE_BY_USERS = {"deploy/etc/", "deploy/etc/siaga.yaml", "deploy/secrets/"}
+
+
+def citations() -> list[str]:
+    """Files that a comment or a paper sends its reader to, and that are not there."""
+    found = []
+    for path in project_files(".py", ".md", ".yaml", ".yml", ".toml", ".html", "Makefile"):
+        if path.is_relative_to(ROOT / "tests"):
+            continue  # they make files up
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for cited in map(re.Match.group, CITED.finditer(line)):
+                here = (path.parent / cited, ROOT / cited)
+                if cited not in MADE_BY_USERS and not any(place.exists() for place in here):
+                    found.append(f"{path.relative_to(ROOT)}:{number}: there is no {cited}")
+    return found
 
 
 def dead_links() -> list[str]:
@@ -159,7 +191,19 @@ def dead_links() -> list[str]:
     ]
 
 
-GATES = {f.__name__: f for f in (sizes, deferred, imports, languages, undocumented, dead_links)}
+GATES = {
+    f.__name__: f
+    for f in (
+        sizes,
+        deferred,
+        imports,
+        architecture,
+        languages,
+        undocumented,
+        citations,
+        dead_links,
+    )
+}
 
 
 def main(names: list[str]) -> int:

@@ -1,6 +1,6 @@
 """Slack's own client, as Siaga needs it: it calls once, follows no redirect and logs nothing.
 
-slack_sdk's retries post twice after a dropped connection (measured, alerting.md 2.2); urllib sends
+slack_sdk's retries post twice after a dropped connection (measured: docs/channels.md); urllib sends
 the token on to wherever a redirect points; the SDK's logger repeats whole messages.
 """
 

@@ -1,6 +1,6 @@
 """What a failed call to Slack means for the message: surely not posted, or perhaps; for good, or
 for now. From the error tables of https://docs.slack.dev/reference/methods/chat.postMessage and
-measurements of slack_sdk (alerting.md 2.1-2.3).
+measurements of slack_sdk (docs/channels.md).
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class TimerRow(Base):
 
 
 class NotificationRow(Base):
-    """The outbox: one notice to one destination (alerting.md 4.1). Wall times, but ``created_at``.
+    """The outbox: one notice to one destination. Wall times, but ``created_at``.
 
     pending -> leased -> sending (committed before the call) -> sent | retry | ambiguous, and
     for good: dead_letter (will not arrive), uncertain (may have arrived, nobody can tell), merged
