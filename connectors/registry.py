@@ -7,6 +7,7 @@ for: an SDK that nobody uses costs no start-up time.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -63,6 +64,36 @@ def get(name: str) -> ConnectorType:
     close = get_close_matches(name.lower(), names(), n=1, cutoff=0.5)
     hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(names())}."
     raise UnknownConnector(f"there is no connector {name!r}; {hint}")
+
+
+@cache
+def declared() -> Mapping[str, Info]:
+    """What every connector declares of itself, by name. One that cannot be loaded is left out:
+    whoever uses it is told so by ``get``."""
+    found = {}
+    for name in names():
+        try:
+            found[name] = get(name).info
+        except (UnknownConnector, ImportError):
+            continue
+    return found
+
+
+def titles() -> Mapping[str, str]:
+    """What platforms and connectors are called, by their names in data and config."""
+    of_connectors = {name: info.title for name, info in declared().items() if info.title}
+    of_platforms = {info.platform: info.title for info in declared().values() if info.title}
+    return of_platforms | of_connectors
+
+
+def retention(platform: str) -> timedelta | None:
+    """How long that platform's terms let texts and authors be kept; None: they do not say."""
+    terms = [
+        info.retention
+        for info in declared().values()
+        if info.platform == platform and info.retention is not None
+    ]
+    return min(terms, default=None)
 
 
 def check_options(connector: str, options: Mapping[str, Any]) -> list[tuple[str, str]]:

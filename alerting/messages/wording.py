@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from alerting.i18n import Localizer
 from monitor.model import ALL, BLINDNESS, Signal
@@ -13,24 +13,21 @@ MOSTLY = 0.5
 SHARES = ("negative_share", "slow_burn")
 """Detectors that speak of a share of negative mentions."""
 
-_PLATFORMS = {
-    "x": "X",
-    "youtube": "YouTube",
-    "tiktok": "TikTok",
-    "instagram": "Instagram",
-    "facebook": "Facebook",
-    "linkedin": "LinkedIn",
-    "rss": "RSS",
-    "news": "News",
-    "twitter": "Twitter",
-    "threads": "Threads",
-    "reddit": "Reddit",
-}
+Titles = Callable[[], Mapping[str, str]]
+"""Gives what platforms and connectors are called, by their names in data and config."""
+
+_titles: list[Titles] = []
+
+
+def use_titles(titles: Titles) -> None:
+    """Where platforms' names come from: their connectors declare them. Asked with each message."""
+    _titles[:] = [titles]
 
 
 def platform_name(platform: str) -> str:
-    """As the platform writes itself."""
-    return _PLATFORMS.get(platform, platform)
+    """As the platform writes itself; one that no connector knows is called as it is."""
+    titles = _titles[0]() if _titles else {}
+    return titles.get(platform, platform)
 
 
 def severity_word(localizer: Localizer, severity: str) -> str:

@@ -63,6 +63,7 @@ class Rss:
         lag=timedelta(hours=1),
         every=timedelta(minutes=10),
         docs="docs/connectors.md#rss",
+        title="News",
     )
 
     def __init__(self, options: RssOptions, secrets: Mapping[str, str]) -> None:

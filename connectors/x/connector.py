@@ -50,6 +50,8 @@ class X:
         lag=timedelta(minutes=2),
         page_budget=MAX_PAGES + 5,
         docs="docs/connectors.md#x",
+        title="X",
+        retention=timedelta(days=30),
     )
 
     def __init__(self, options: XOptions, secrets: Mapping[str, str]) -> None:

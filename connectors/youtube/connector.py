@@ -66,6 +66,8 @@ class YouTube:
         lag=timedelta(minutes=10),
         page_budget=MAX_REQUESTS + 20,
         docs="docs/connectors.md#youtube",
+        title="YouTube",
+        retention=timedelta(days=30),
     )
 
     def __init__(self, options: YouTubeOptions, secrets: Mapping[str, str]) -> None:

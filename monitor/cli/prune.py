@@ -29,9 +29,8 @@ def prune(config: Path | None, dry_run: bool) -> None:
 
 
 def _due(app: App, now: datetime) -> int:
-    terms = app.settings.retention
     with app.db.read() as tx:
         return sum(
-            due(tx, platform, now - terms.platforms.get(platform, terms.default))
+            due(tx, platform, now - retention.kept_for(app.settings.retention, platform))
             for platform in kept_platforms(tx)
         )

@@ -189,13 +189,11 @@ class SentimentSettings(Section):
 
 
 class RetentionSettings(Section):
-    """How long texts and authors are kept, by platform; counts stay. Defaults follow the
-    platforms' terms (platforms without a term: ``default``)."""
+    """How long texts and authors are kept; counts stay. ``default`` is shortened to what a
+    platform's terms allow, as its connector declares them; ``platforms`` says otherwise."""
 
     default: Duration = timedelta(days=90)
-    platforms: dict[str, Duration] = Field(
-        default_factory=lambda: {"x": timedelta(days=30), "youtube": timedelta(days=30)}
-    )
+    platforms: dict[str, Duration] = Field(default_factory=dict)
 
 
 class Settings(Section):

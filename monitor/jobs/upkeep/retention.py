@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from connectors.registry import retention
 from monitor.app import App
+from monitor.settings.model import RetentionSettings
 from monitor.store.retention import drop_authors, kept_platforms, redact
 
 log = logging.getLogger(__name__)
@@ -23,15 +25,22 @@ class Pruned:
     authors: int
 
 
+def kept_for(settings: RetentionSettings, platform: str) -> timedelta:
+    """How long a platform's texts are kept: as the config says, else the shorter of its default
+    and the platform's terms."""
+    if platform in settings.platforms:
+        return settings.platforms[platform]
+    return min(settings.default, retention(platform) or settings.default)
+
+
 def prune(app: App, now: datetime) -> Pruned:
     """Take texts and authors whose time is up, by platform. May be stopped and begun again at any
     moment. Mentions that come later but are older than that go in the next round."""
-    terms = app.settings.retention
     with app.db.read() as tx:
         platforms = kept_platforms(tx)
     mentions = 0
     for platform in platforms:
-        before = now - terms.platforms.get(platform, terms.default)
+        before = now - kept_for(app.settings.retention, platform)
         while True:
             with app.db.write() as tx:
                 gone = redact(tx, platform, before, BATCH)
