@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alerting.channels import registry as channels
 from alerting.channels.base import Channel
+from alerting.messages.wording import use_titles
 from alerting.playbook.load import Playbook, check_playbook, load_playbook
 from connectors import registry as connectors
 from connectors.base import Connector
@@ -138,6 +139,7 @@ def open_config(config: Path | None = None) -> Opened:
 
 def open_settings(settings: Settings, folder: Path, url: str = "") -> Opened:
     """Settings and their database, or that at ``url``. Raises ``DatabaseProblem``."""
+    use_titles(connectors.titles)
     db = Database(url or storage_url(settings, folder))
     try:
         prepare(db)

@@ -13,8 +13,13 @@ from fakes.slack_emulator import Emulator, NoEmulator, Room, running
 from fakes.slack_proxy import Proxy, proxied
 from sqlalchemy import create_engine, text
 
+from alerting.messages.wording import use_titles
+from connectors.registry import titles
+
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = {w for w in os.environ.get("SIAGA_REQUIRE", "").split(",") if w}
+
+use_titles(titles)  # as monitor.app does
 
 LONGEST = (
     "test_airline.py",

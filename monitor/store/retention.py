@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from monitor.store.tables.listening import AuthorRow, MentionRow
+from monitor.store.tables.own_content import MetricRow, OwnPostRow, StandingRow
+
+_HAS_TEXT = or_(OwnPostRow.text != "", OwnPostRow.title != "")
 
 _ONCE = {"synchronize_session": False}
 
 
 def kept_platforms(tx: Session) -> list[str]:
-    """The platforms whose texts are still kept."""
-    query = select(MentionRow.platform).where(~MentionRow.removed).distinct()
-    return sorted(tx.scalars(query))
+    """The platforms of which something is kept whose time may come."""
+    texts = select(MentionRow.platform).where(~MentionRow.removed)
+    posts = select(OwnPostRow.platform).where(_HAS_TEXT)
+    rest = (select(table.platform) for table in (MetricRow, StandingRow))
+    return sorted(set(tx.scalars(union(texts, posts, *rest))))
 
 
 def due(tx: Session, platform: str, before: datetime) -> int:
@@ -37,11 +42,32 @@ def redact(tx: Session, platform: str, before: datetime, limit: int) -> int:
         .limit(limit)
     )
     ids = list(tx.scalars(oldest))
-    gone = {"text": "", "title": "", "url": "", "reply_to": None, "author_id": None}
+    gone = {"text": "", "title": "", "url": "", "reply_to": None, "root_id": None}
+    gone |= {"author_id": None}
     if ids:
         statement = update(MentionRow).where(MentionRow.id.in_(ids)).values(removed=True, **gone)
         tx.execute(statement.execution_options(**_ONCE))
     return len(ids)
+
+
+def forget_own_content(tx: Session, platform: str, before: datetime, limit: int) -> int:
+    """Of what was last told before that time, take the texts of up to ``limit`` own posts, and
+    drop as many metrics and standings. How many there were."""
+    old = select(OwnPostRow.id).where(
+        OwnPostRow.platform == platform, OwnPostRow.seen_at < before, _HAS_TEXT
+    )
+    posts = list(tx.scalars(old.limit(limit)))
+    if posts:
+        emptied = update(OwnPostRow).where(OwnPostRow.id.in_(posts)).values(text="", title="")
+        tx.execute(emptied.execution_options(**_ONCE))
+    count = len(posts)
+    for table, told in ((MetricRow, MetricRow.measured_at), (StandingRow, StandingRow.seen_at)):
+        query = select(table.id).where(table.platform == platform, told < before).limit(limit)
+        if ids := list(tx.scalars(query)):
+            doomed = delete(table).where(table.id.in_(ids)).execution_options(**_ONCE)
+            tx.execute(doomed)
+            count += len(ids)
+    return count
 
 
 def drop_authors(tx: Session, after: int, limit: int) -> tuple[int, int | None]:

@@ -12,7 +12,7 @@ from fakes.lines import MINUTE, T0, Script, counts, make_app, mention, only_sour
 
 from connectors.base import Page, RateLimited, Rejected, Unauthorized, Unavailable
 from monitor.jobs.poll.poll import abandon, claim_due, poll, sync_sources
-from monitor.model import ALL, ANY, BUCKET, Count
+from monitor.model import ALL, ANY, BUCKET, Author, Count, Metric, OwnPost, Removal, Standing
 from monitor.settings.model import BrandSettings, SourceSettings
 from monitor.store.coverage import uncovered
 from monitor.store.mentions import evidence
@@ -278,3 +278,40 @@ def test_any_page_size_order_and_repetition_ends_in_the_same_rows(tmp_path):
         app.db.close()
     assert all(other == found[0] for other in found)
     assert sum(bucket.volume for bucket in found[0]) == 60
+
+
+HOSTILE_WORDS = "credits\0 of \ud800 are \udfff spent"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unauthorized(HOSTILE_WORDS, "credits"), Rejected(HOSTILE_WORDS), Unavailable(HOSTILE_WORDS),
+        RateLimited(HOSTILE_WORDS),
+    ],
+)  # fmt: skip
+def test_whatever_a_platform_says_of_an_error_the_failure_is_kept(line, error):
+    def fetch(source, cursor):
+        raise error
+        yield
+
+    app = line(Script(fetch))
+    assert "credits" in poll_due(app)[0].error
+    source = only_source(app)
+    assert source.health != "ok"
+    assert source.health_reason.startswith("credits of ")
+
+
+def test_hostile_words_in_every_text_of_a_page_are_kept_as_far_as_they_can_be(line):
+    bad = "kopi\0\ud800"
+    page = Page(
+        (mention(1, T0, bad, title=bad, url=bad, reply_to=bad, root_id=bad,
+                 author=Author(bad, bad)),),
+        own_posts=(OwnPost("x", bad, T0, "video", bad, bad, bad),),
+        metrics=(Metric("x", bad, bad, 1, "count", T0),),
+        standings=(Standing("x", bad, "post", "claimed", bad),),
+        removals=(Removal("x", bad, "edited", T0, bad), Removal("x", bad + "2", "deleted", T0)),
+        cost={bad: 1.0},
+    )  # fmt: skip
+    app = line(pages(page, page))
+    assert poll_due(app)[0].error == ""

@@ -16,6 +16,7 @@ from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized,
 from monitor.jobs.poll.validate import InvalidPage
 from monitor.model import Health
 from monitor.store.sources import SourceState
+from monitor.store.text import clean
 
 MIN_BACKOFF, MAX_BACKOFF = timedelta(minutes=1), timedelta(hours=1)
 """Back-off of what may mend by itself."""
@@ -68,7 +69,7 @@ def where(error: Exception) -> str:
 
 
 def _line(error: Exception) -> str:
-    return (" ".join(str(error).split()) or type(error).__name__)[:500]
+    return (" ".join(clean(str(error)).split()) or type(error).__name__)[:500]
 
 
 def failed(

@@ -263,7 +263,7 @@ def _cost(value: object) -> dict[str, float]:
             raise InvalidPage("a cost is of wrong types")
         if not isinstance(amount, int | float) or not isfinite(amount) or amount < 0:
             raise InvalidPage("a cost is no amount")
-        found[unit] = float(amount)
+        found[clean(unit)] = float(amount)
     return found
 
 

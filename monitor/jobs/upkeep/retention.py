@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from connectors.registry import retention
 from monitor.app import App
 from monitor.settings.model import RetentionSettings
-from monitor.store.retention import drop_authors, kept_platforms, redact
+from monitor.store.retention import drop_authors, forget_own_content, kept_platforms, redact
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,8 @@ def kept_for(settings: RetentionSettings, platform: str) -> timedelta:
 
 
 def prune(app: App, now: datetime) -> Pruned:
-    """Take texts and authors whose time is up, by platform. May be stopped and begun again at any
+    """Take texts and authors whose time is up, and what was told of the brand's own content and
+    not again since, by platform. May be stopped and begun again at any
     moment. Mentions that come later but are older than that go in the next round."""
     with app.db.read() as tx:
         platforms = kept_platforms(tx)
@@ -47,10 +48,18 @@ def prune(app: App, now: datetime) -> Pruned:
             mentions += gone
             if gone < BATCH:
                 break
+        _forget_own_content(app, platform, before)
     authors = _drop_authors(app) if mentions else 0
     if mentions:
         log.info("retention: %d texts and %d authors are gone", mentions, authors)
     return Pruned(mentions, authors)
+
+
+def _forget_own_content(app: App, platform: str, before: datetime) -> None:
+    while True:
+        with app.db.write() as tx:
+            if not forget_own_content(tx, platform, before, BATCH):
+                return
 
 
 def _drop_authors(app: App) -> int:
