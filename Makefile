@@ -21,6 +21,7 @@ check: $(DEV)  ## format, lint, types, who may import whom, sizes, documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file tests/mypy.ini
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python .ci/gates.py
 

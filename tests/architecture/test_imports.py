@@ -59,7 +59,7 @@ def complaints(folder: Path) -> str:
     """What the import checks of ``make check`` have to say about a checkout; "" if nothing."""
     said = ""
     for command in (
-        [LINTER, "--no-logo", "--no-cache"],
+        [str(LINTER), "--no-logo", "--no-cache"],
         [sys.executable, ".ci/gates.py", "imports", "architecture"],
     ):
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)

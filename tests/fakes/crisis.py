@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from alerting.messages.codec import unpack
+from alerting.model import Notice
 from alerting.playbook.load import Playbook, load_playbook
 from monitor.app import App
 from monitor.model import ALL, BLINDNESS, BUCKET, Interval, Signal
@@ -182,7 +183,7 @@ def told(app: App) -> list[str]:
     return [row.delivery_key for row in outbox(app)]
 
 
-def root_notice(app: App, incident: int = 1):
+def root_notice(app: App, incident: int = 1) -> Notice:
     """The incident's own message as it should stand now."""
     row = next(row for row in outbox(app) if row.delivery_key == f"i{incident}:root")
     return unpack(row.desired or row.payload)

@@ -28,7 +28,8 @@ from monitor.model import (
 from monitor.settings.model import BrandSettings, Settings, SourceSettings
 from monitor.store.engine import Database
 from monitor.store.schema import prepare
-from monitor.store.sources import source_states
+from monitor.store.sources import SourceState, source_states
+from monitor.store.tables.base import Base
 
 T0 = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -108,7 +109,8 @@ class Steps:
 
     def __init__(self, key: SeriesKey) -> None:
         self.key, self.name = key, "volume" if key.measure == "volume" else "negative_share"
-        self.n, self.total, self.since = 0, 0.0, None
+        self.n, self.total = 0, 0.0
+        self.since: str | None = None
 
     def _value(self, bucket: Bucket) -> float:
         return bucket.volume if self.key.measure == "volume" else bucket.negative
@@ -180,6 +182,12 @@ def make_app(
     return app
 
 
+def clock_of(app: App) -> ManualClock:
+    """The clock of an app that was made here."""
+    assert isinstance(app.now, ManualClock)
+    return app.now
+
+
 def poll_due(app: App, **how: Any) -> list[Polled]:
     """Poll everything that is due."""
     return [
@@ -188,17 +196,17 @@ def poll_due(app: App, **how: Any) -> list[Polled]:
     ]
 
 
-def pages(*made):
+def pages(*made: Page) -> Script:
     """A connector that yields these pages, once."""
     return Script(lambda source, cursor: iter(made))
 
 
-def counts(app, model):
+def counts(app: App, model: type[Base]) -> int:
     with app.db.read() as tx:
-        return tx.scalar(select(func.count()).select_from(model))
+        return tx.scalar(select(func.count()).select_from(model)) or 0
 
 
-def only_source(app):
+def only_source(app: App) -> SourceState:
     with app.db.read() as tx:
         (source,) = source_states(tx)
     return source

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from xml.sax.saxutils import escape
 
 from connectors.kit.loopback import JSON, Reply, Request
@@ -14,7 +15,7 @@ from connectors.kit.loopback import JSON, Reply, Request
 SNOWFLAKE_MS = 1288834974657
 
 
-def told(body: dict, status: int = 200, **headers: str) -> Reply:
+def told(body: dict[str, Any], status: int = 200, **headers: str) -> Reply:
     """A JSON answer."""
     return Reply(body, status, {**JSON, **headers})
 
@@ -140,7 +141,7 @@ class YouTubePlatform:
                 "totalReplyCount": len(replies),
             }
             items.append({"id": f"T{i}", "snippet": thread, "replies": {"comments": part}})
-        body: dict = {"items": items, "pageInfo": {"totalResults": len(items)}}
+        body: dict[str, Any] = {"items": items, "pageInfo": {"totalResults": len(items)}}
         if first + self.page < len(order):
             body["nextPageToken"] = f"p{first + self.page}"
         return told(body)
@@ -150,12 +151,12 @@ class YouTubePlatform:
         replies = self.threads[thread][2]
         first = int(asked.params.get("pageToken", "p0")[1:])
         named = [self._comment(f"T{thread}.R{n}", *r) for n, r in enumerate(replies)]
-        body: dict = {"items": named[first : first + 4]}
+        body: dict[str, Any] = {"items": named[first : first + 4]}
         if first + 4 < len(named):
             body["nextPageToken"] = f"p{first + 4}"
         return told(body)
 
-    def _comment(self, number: str, at: datetime, text: str) -> dict:
+    def _comment(self, number: str, at: datetime, text: str) -> dict[str, Any]:
         return {
             "id": number,
             "snippet": {

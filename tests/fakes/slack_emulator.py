@@ -7,10 +7,11 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -46,11 +47,11 @@ class Room:
     id: str
     name: str
 
-    def messages(self) -> list[dict]:
+    def messages(self) -> list[dict[str, Any]]:
         """What was posted at top level, oldest first, with metadata."""
         return self._all(self.client.conversations_history, channel=self.id)
 
-    def replies(self, ts: str) -> list[dict]:
+    def replies(self, ts: str) -> list[dict[str, Any]]:
         """The replies in a thread, oldest first."""
         found = self._all(self.client.conversations_replies, channel=self.id, ts=ts)
         return [message for message in found if message["ts"] != ts]
@@ -63,8 +64,9 @@ class Room:
         return [key_of(everything[ts]) for ts in sorted(everything)]
 
     @staticmethod
-    def _all(method, **asked) -> list[dict]:
-        found, cursor = [], None
+    def _all(method: Callable[..., Any], **asked: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        cursor = None
         while True:
             answer = method(**asked, include_all_metadata=True, limit=200, cursor=cursor)
             found += answer["messages"]
@@ -73,9 +75,10 @@ class Room:
                 return sorted(found, key=lambda message: message["ts"])
 
 
-def key_of(message: dict) -> str:
+def key_of(message: dict[str, Any]) -> str:
     """The delivery key in a message's metadata."""
-    return ((message.get("metadata") or {}).get("event_payload") or {}).get("delivery_key", "")
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    return str(payload.get("delivery_key", ""))
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def free_port() -> int:
     """A port nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -134,7 +137,7 @@ def running(folder: Path) -> Iterator[Emulator]:
         process.wait()
 
 
-def _wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
         if process.poll() is not None:

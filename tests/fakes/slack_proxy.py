@@ -155,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
             wait = fault.retry_after if fault else proxy.rate_s
             headers = {"Retry-After": str(wait)}
             return self._say(429, {"ok": False, "error": "ratelimited"}, headers)
-        if kind == "error":
+        if fault and kind == "error":
             return self._say(200, {"ok": False, "error": fault.code})
         if fault and kind.endswith("_before"):
             return self._fail(fault)
@@ -217,7 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         return outcome
 
-    def _say(self, status: int, body: dict[str, Any], headers: dict | None = None) -> str:
+    def _say(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> str:
         content = {"Content-Type": "application/json", **(headers or {})}
         self._write(status, json.dumps(body).encode(), content)
         return str(body.get("error") or "ok")
@@ -236,7 +236,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _parsed(raw: bytes, content_type: str) -> dict[str, Any]:
     if "json" in content_type:
-        return json.loads(raw or b"{}")
+        return dict(json.loads(raw or b"{}"))
     body: dict[str, Any] = {name: values[0] for name, values in parse_qs(raw.decode()).items()}
     for name in ("blocks", "metadata"):
         if name in body:

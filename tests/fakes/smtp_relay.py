@@ -10,6 +10,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from fakes.slack_emulator import free_port
@@ -39,13 +40,15 @@ class Relay:
 
     # aiosmtpd's hooks
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
         if answer := self._next("RCPT"):
             return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         answer = self._next("DATA")
         if answer in ("", "drop", "drip"):
             parsed = message_from_bytes(envelope.content, policy=policy.default)

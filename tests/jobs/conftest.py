@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from fakes.lines import make_app
+from fakes.lines import Script, make_app
 from fakes.post import Post
+from fakes.slack_emulator import Room
+from fakes.slack_proxy import Proxy
 
+from monitor.app import App
 from monitor.store.engine import Database
 from monitor.store.tables.base import Base
 
 
 @pytest.fixture
-def line(database_url):
-    opened = []
+def line(database_url: str) -> Iterator[Callable[..., App]]:
+    opened: list[App] = []
 
-    def start(script, **how):
+    def start(script: Script, **how: Any) -> App:
         opened.append(make_app(database_url, script, **how))
         return opened[-1]
 
@@ -26,7 +32,7 @@ def line(database_url):
 
 
 @pytest.fixture
-def post(tmp_path, slack_proxy, room):
+def post(tmp_path: Path, slack_proxy: Proxy, room: Room) -> Iterator[Post]:
     """An outbox with Slack behind a proxy."""
     db = Database(f"sqlite:///{tmp_path / 'siaga.db'}")
     Base.metadata.create_all(db.engine)
