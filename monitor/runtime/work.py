@@ -25,6 +25,7 @@ from monitor.jobs.poll.poll import PollLease, abandon, claim_due, poll, sync_sou
 from monitor.jobs.upkeep.upkeep import upkeep
 from monitor.runtime.worker_loop import WorkerLoop
 from monitor.runtime.workers import Workers
+from monitor.store.installation import settle
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,8 @@ class Work:
 
     def start(self) -> None:
         """Begin. Raises ``DatabaseProblem``."""
+        if settle(self.app.db):
+            log.warning("this database is a copy; what it posts from now on is its own")
         sync_sources(self.app, self.app.wall())
         for name, loop in self.loops.items():
             loop.start()

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from monitor.store.engine import Database, DatabaseProblem
+from monitor.store.installation import found as give_name
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision; a test holds it against the files."""
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -31,6 +32,7 @@ def prepare(db: Database) -> None:
         found = _revision(connection)
         if found != HEAD:
             _upgrade(db, connection, found)
+            give_name(tx)
 
 
 def config() -> Config:

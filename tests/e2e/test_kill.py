@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 
 from monitor.clock import utc_now
 from monitor.store.engine import Database
+from monitor.store.outbox.keys import on_the_wire
 from monitor.store.tables.listening import MentionRow, ReadingRow, RollupRow, SignalRow
 from monitor.store.tables.responding import IncidentEventRow, IncidentRow, NotificationRow
 
@@ -137,7 +138,8 @@ def promised(tx):
     for row in tx.scalars(select(NotificationRow)):
         assert row.state in ("sent", "withdrawn"), (row.delivery_key, row.state, row.last_error)
         if row.state == "sent":
-            rooms.setdefault(row.destination, Counter())[row.delivery_key] += 1
+            key = on_the_wire(row.origin, row.delivery_key)
+            rooms.setdefault(row.destination, Counter())[key] += 1
     return rooms
 
 

@@ -19,6 +19,7 @@ from monitor.app import App
 from monitor.clock import monotonic
 from monitor.jobs.deliver import duplicates, fallback
 from monitor.store.outbox import limits, queue
+from monitor.store.outbox.keys import on_the_wire
 from monitor.store.outbox.limits import Limits
 from monitor.store.outbox.queue import DeliveryLease
 from monitor.store.outbox.refusals import forget_refusals, refused_since
@@ -112,7 +113,7 @@ def _work(run: DeliveryRun, lease: DeliveryLease) -> None:
 def delivery_of(lease: DeliveryLease, *, plain: bool = False) -> Delivery:
     """What is handed to the channel."""
     return Delivery(
-        key=lease.key,
+        key=on_the_wire(lease.origin, lease.key),
         destination=lease.destination,
         notice=unpack(lease.content),
         thread=lease.thread,

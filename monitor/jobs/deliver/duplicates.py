@@ -14,6 +14,7 @@ from alerting.messages.codec import unpack
 from alerting.model import Receipt
 from monitor.app import App
 from monitor.store.outbox.duplicates import Unconfirmed, confirmed, look_again, unconfirmed
+from monitor.store.outbox.keys import on_the_wire
 from monitor.store.outbox.write import OPEN
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,8 @@ def _look(app: App, doubt: Unconfirmed, wall: datetime) -> None:
     left: list[Receipt] | None = None
     if row.state == "sent" and row.lease_token is None:  # nobody is updating it
         thread = doubt.root.receipt if doubt.root else None
-        delivery = Delivery(row.delivery_key, row.destination, unpack(row.payload), thread)
+        key = on_the_wire(row.origin, row.delivery_key)
+        delivery = Delivery(key, row.destination, unpack(row.payload), thread)
         try:
             left = channel.remove_duplicates(delivery, doubt.since)
         except DeliveryError as error:

@@ -12,6 +12,7 @@ from monitor.jobs.respond.escalate import audit
 from monitor.jobs.upkeep.corrections import refresh_models
 from monitor.jobs.upkeep.digest import run_digests
 from monitor.jobs.upkeep.retention import prune
+from monitor.store.installation import noted
 from monitor.store.meta import get_meta, put_meta
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ def heartbeat(app: App, wall: datetime, status: Mapping[str, Any]) -> None:
     """Leave a sign of life for `siaga status`, which runs in another process."""
     with app.db.write() as tx:
         put_meta(tx, "heartbeat", {"at": wall.isoformat(), **status})
+    noted(app.db)
 
 
 def _prune_when_due(app: App, now: datetime, wall: datetime) -> None:

@@ -1,6 +1,7 @@
 """Delivery keys: which message something is. They are written and read here, and nowhere else.
 
-A key names one message of this database, for ever::
+A key names one message of this database, for ever; to a channel it is told with the installation's
+name before it (``on_the_wire``)::
 
     i7:root                  the card of incident 7
     i7:step2:loop0:C0123     the second later step of its escalation, told in that room
@@ -16,6 +17,11 @@ from hashlib import sha256
 from typing import Literal
 
 Kind = Literal["card", "step", "line", "copy", "digest", "other"]
+
+
+def on_the_wire(origin: str, key: str) -> str:
+    """The key as a channel sees it, where other installations post too. ``origin``: ours."""
+    return f"{origin}:{key}" if origin else key
 
 
 def card(incident: int) -> str:

@@ -40,6 +40,7 @@ class DeliveryLease:
     token: str
     work: Work
     key: str
+    origin: str
     channel: str
     destination: str
     severity: str
@@ -177,6 +178,7 @@ def _lease(tx: Transaction, row: Waiting, wall: datetime, limit: Limits) -> Deli
         token=stored.lease_token,
         work=row.work,
         key=stored.delivery_key,
+        origin=stored.origin,
         channel=stored.channel,
         destination=stored.destination,
         severity=stored.severity,

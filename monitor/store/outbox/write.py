@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.store.bulk import on_sqlite
 from monitor.store.engine import Transaction
+from monitor.store.installation import current
 from monitor.store.outbox import keys
 from monitor.store.outbox.limits import Pause, pauses
 from monitor.store.tables.responding import IncidentRow, NotificationRow
@@ -65,6 +66,7 @@ def enqueue(
         "created_at": created_at,
         "due_at": due_at,
         "first_due_at": due_at,
+        "origin": current(),
     }
     insert = sqlite.insert if on_sqlite(tx) else postgresql.insert
     statement = insert(NotificationRow).values(values).on_conflict_do_nothing()

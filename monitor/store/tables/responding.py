@@ -76,7 +76,9 @@ class NotificationRow(Base):
     (told in a later line of its thread), withdrawn (no longer needed). ``first_due_at``: when it
     was first to be told. ``thread_of`` names the delivery key whose message this one replies to.
     ``desired_rev`` and ``applied_rev`` make a root message a projection: one update brings it to
-    the desired payload.
+    the desired payload. ``origin``: the installation that promised it, part of the key that others
+    see. ``revive_at``: when a dead letter is tried again. ``reapply_at``: until then an earlier
+    update, whose outcome is unknown, may still take effect; the newest is applied once more.
     """
 
     __tablename__ = "notification"
@@ -87,6 +89,7 @@ class NotificationRow(Base):
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     delivery_key: Mapped[str]
+    origin: Mapped[str] = mapped_column(default="", server_default="")
     channel: Mapped[str]
     destination: Mapped[str]
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id", ondelete="SET NULL"))
@@ -111,6 +114,8 @@ class NotificationRow(Base):
     desired: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     desired_rev: Mapped[int] = mapped_column(default=0)
     applied_rev: Mapped[int] = mapped_column(default=0)
+    revive_at: Mapped[datetime | None]
+    reapply_at: Mapped[datetime | None]
 
 
 class ChannelPauseRow(Base):
@@ -148,6 +153,16 @@ class DuplicateCheckRow(Base):
     delivery_key: Mapped[str] = mapped_column(primary_key=True)
     since: Mapped[datetime]
     at: Mapped[datetime]
+
+
+class InstallationRow(Base):
+    """Whose database this is; the newest epoch counts. ``marker``: where its daemon runs on it ("":
+    nowhere yet)."""
+
+    __tablename__ = "installation"
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    marker: Mapped[str]
 
 
 class DigestRow(Base):
