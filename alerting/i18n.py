@@ -12,6 +12,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from string import Formatter
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale, UnknownLocaleError
@@ -68,6 +69,17 @@ class Localizer:
         whole = int(count) if count == int(count) else int(count) + 2
         chosen = translator(self.locale).ngettext(one, many, whole)
         return chosen.format(n=self.number(count), **values)
+
+    def parts(self, text: str, **values: object) -> tuple[str | datetime, ...]:
+        """The text in this language, with its times left as times, for whoever shows them in each
+        reader's own zone."""
+        found: list[str | datetime] = []
+        for words, name, _, _ in Formatter().parse(translator(self.locale).gettext(text)):
+            found += [words] if words else []
+            if name:
+                value = values[name]
+                found.append(value if isinstance(value, datetime) else str(value))
+        return tuple(found)
 
     def number(self, value: float) -> str:
         """``1,234`` or ``1.234``; one decimal below ten, none above."""

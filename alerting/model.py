@@ -75,6 +75,7 @@ class Notice:
     ``html``      e-mail only: the HTML alternative of ``summary``
     ``locale``    the reader's language, for the few words that are the channel's own
     ``zone``      the reader's time zone, an IANA name, for when the quotes were written
+    ``card``      an incident's own message as a card, for the channels that can show one
     """
 
     kind: Literal["incident", "update", "digest", "test"]
@@ -92,6 +93,7 @@ class Notice:
     footer: str = ""
     locale: str = "en"
     zone: str = "UTC"
+    card: Card | None = None
 
 
 MAX_MENTION_IDS = 20
@@ -214,3 +216,54 @@ def unpack_signal(packed: Mapping[str, Any]) -> Signal:
 
 def _pack_interval(interval: Interval | None) -> list[float] | None:
     return [interval.low, interval.middle, interval.high] if interval else None
+
+
+Part = str | datetime
+"""A piece of a sentence: words, or a time that each reader shall see in their own zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something a reader may do. ``action`` names it; with ``options`` (value, label) it is a menu.
+    ``confirm``: what is asked before it is done, as title and text."""
+
+    action: str
+    label: str
+    primary: bool = False
+    options: tuple[tuple[str, str], ...] = ()
+    confirm: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Mentions against the usual: ``counts`` of intervals of ``step_s`` seconds from ``start`` on,
+    ``usual`` of the same ones (none: not known), and when it began. ``alt`` says the same in
+    words; ``names`` are those of counts, usual and onset."""
+
+    title: str
+    alt: str
+    names: tuple[str, str, str]
+    start: datetime
+    step_s: int
+    counts: tuple[float, ...]
+    usual: tuple[float, ...] = ()
+    onset: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An incident's own message for a channel that can show it as one and be acted in.
+
+    ``standing``  who has it, since when, what happens next and to whom, in one line
+    ``facts``     three or four, label and value
+    ``details``   what is folded away where that can be
+    """
+
+    incident: int
+    revision: int
+    state: Literal["open", "snoozed", "acknowledged", "resolved"]
+    standing: tuple[Part, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
+    buttons: tuple[Button, ...] = ()
+    picture: Picture | None = None

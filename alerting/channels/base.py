@@ -17,8 +17,8 @@ from alerting.model import Notice, Receipt
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A notice on its way: to whom, under which key, as a reply to what. ``plain``: the rich form
-    was refused, send the text alone."""
+    """A notice on its way: to whom, under which key, as a reply to what. ``plainness``: how many
+    richer forms of it were refused; 0 is everything the channel can show."""
 
     key: str
     destination: str
@@ -26,7 +26,7 @@ class Delivery:
     thread: Receipt | None = None
     broadcast: bool = False
     possible_repeat: bool = False
-    plain: bool = False
+    plainness: int = 0
 
 
 class DeliveryError(Exception):
@@ -38,6 +38,7 @@ class DeliveryError(Exception):
                    fallback), ``credentials`` (pause this channel, tell a human), ``gone`` (the
                    message to be updated is no longer there). When not permanent, ``message`` and
                    ``destination`` say that only this one is refused, for now
+    ``plainer``    of a refused message: there is a plainer form of it that was not tried yet
     ``retry_after`` seconds the other side asked us to wait
     The text is shown to people and never holds a token, a URL with one, or the message.
     """
@@ -49,12 +50,14 @@ class DeliveryError(Exception):
         *,
         permanent: bool = False,
         scope: Literal["", "message", "destination", "credentials", "gone"] = "",
+        plainer: bool = False,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.certainty = certainty
         self.permanent = permanent
         self.scope = scope
+        self.plainer = plainer
         self.retry_after = retry_after
 
 
@@ -64,6 +67,7 @@ class ChannelInfo:
 
     ``pace_s``      least seconds between two posts to one destination
     ``max_in_flight_s``     seconds after which a call is surely no longer in flight
+    ``illustrates`` a card's picture is added by an update, once the card itself is out
     ``repeatable``  saying it twice does no harm: after an unknown outcome it is simply said again
     """
 
@@ -72,6 +76,7 @@ class ChannelInfo:
     can_find: bool = False
     pace_s: float = 0.0
     max_in_flight_s: float = 45.0
+    illustrates: bool = False
     repeatable: bool = False
 
 

@@ -9,23 +9,33 @@ from typing import Literal
 
 from alerting.decide.incidents import resolved
 from alerting.decide.reasons import Reason
-from alerting.decide.response import Response, Timer, announce, playbook_of, thread
+from alerting.decide.response import (
+    Response,
+    Tell,
+    Timer,
+    announce,
+    playbook_of,
+    step_after,
+    thread,
+)
 from alerting.model import Incident
 from monitor.model import IncidentState
 
-Kind = Literal["ack", "resolve", "snooze", "reopen", "not_a_crisis"]
+Kind = Literal["ack", "resolve", "snooze", "reopen", "not_a_crisis", "escalate", "note"]
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """What ``who`` wants done. ``revision``: of the incident as it was shown to them (None: as it
-    is now). ``until`` or ``duration`` belong to snoozing, domain time."""
+    is now). ``label``: why it is no crisis, of a few that can be counted. ``until`` or ``duration``
+    belong to snoozing, domain time."""
 
     kind: Kind
     who: str
     incident: int
     revision: int | None = None
     reason: str = ""
+    label: str = ""
     until: datetime | None = None
     duration: timedelta | None = None
 
@@ -35,7 +45,17 @@ class Refusal:
     """Why an action was not done: ``code`` for programs, what it says for a person is made from
     ``who`` and ``at``."""
 
-    code: Literal["acknowledged", "resolved", "changed", "open", "reason", "too_long", "no_time"]
+    code: Literal[
+        "acknowledged",
+        "resolved",
+        "changed",
+        "open",
+        "reason",
+        "too_long",
+        "no_time",
+        "no_step",
+        "no_text",
+    ]
     who: str = ""
     at: datetime | None = None
     limit: timedelta | None = None
@@ -131,8 +151,35 @@ def _reopen(incident: Incident, action: Action, now: datetime) -> Response | Ref
     return announce(incident, Reason.REOPENED, now, _because(action), action.who)
 
 
+def _escalate(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
+    """The next step of the ladder now. Who has acknowledged keeps it; its timer finds it done."""
+    if refusal := _stale(incident, action):
+        return refusal
+    step = step_after(incident)
+    if step is None or not incident.told or incident.shadow:
+        return Refusal("no_step")
+    number = incident.step + 1
+    detail = {"step": number, "notify": [str(who) for who in step.notify], **_because(action)}
+    facts = {**incident.facts, "named_at": now.isoformat()}
+    incident = replace(incident, step=number, revision=incident.revision + 1, facts=facts)
+    tell = Tell(Reason.ESCALATED, step=number, broadcast=step.broadcast)
+    return Response(incident, (tell,), (), Reason.ESCALATED, detail, who=action.who)
+
+
+def _note(incident: Incident, action: Action, _now: datetime) -> Response | Refusal:
+    """Something to remember, also of what is over. It changes nothing that is decided."""
+    if not action.reason.strip():
+        return Refusal("no_text")
+    incident = replace(incident, revision=incident.revision + 1)
+    return Response(
+        incident, thread(incident, Reason.NOTED), (), Reason.NOTED, _because(action),
+        who=action.who,
+    )  # fmt: skip
+
+
 def _because(action: Action) -> dict[str, str]:
-    return {"because": action.reason.strip()} if action.reason.strip() else {}
+    found = {"because": action.reason.strip()} if action.reason.strip() else {}
+    return {**found, "label": action.label} if action.label else found
 
 
 _DECIDE: Mapping[Kind, Callable[[Incident, Action, datetime], Response | Refusal]] = {
@@ -141,4 +188,6 @@ _DECIDE: Mapping[Kind, Callable[[Incident, Action, datetime], Response | Refusal
     "not_a_crisis": _resolve,
     "snooze": _snooze,
     "reopen": _reopen,
+    "escalate": _escalate,
+    "note": _note,
 }

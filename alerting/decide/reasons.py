@@ -21,3 +21,4 @@ class Reason(StrEnum):
     SUPPRESSED = "suppressed"
     RECOVERED = "recovered"
     NOT_A_CRISIS = "not_a_crisis"
+    NOTED = "noted"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from alerting.decide.reasons import Reason
 from alerting.model import Incident, Target
-from alerting.playbook.load import Playbook, from_snapshot
+from alerting.playbook.load import Playbook, Step, from_snapshot
 from monitor.model import SEVERITIES, IncidentState
 
 TimerKind = Literal["step", "clear", "wake", "ack_timeout"]
@@ -125,3 +125,10 @@ def next_step(incident: Incident, now: datetime) -> tuple[datetime, Sequence[Tar
         return None
     step = steps[number]
     return datetime.fromisoformat(armed_at) + step.at, step.notify
+
+
+def step_after(incident: Incident) -> Step | None:
+    """The next step of the ladder, whether it comes by itself or not; None: there is none."""
+    steps = playbook_of(incident).level(incident.severity).steps
+    number = incident.step + 1
+    return steps[number] if number < len(steps) else None

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerting.i18n import Localizer
 from alerting.model import Incident, Quote
 from monitor.model import BLINDNESS, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Mentions by intervals of ``step``, the first beginning at ``start``, and how many are usual
+    in each; no ``usual`` where not enough is known."""
+
+    start: datetime
+    step: timedelta
+    counts: tuple[float, ...]
+    usual: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +31,8 @@ class MessageContext:
     ``platforms``  mentions by platform in the lead signal's window, most first
     ``coverage``   sources, sources seen, and those that were silent with since when
     ``second``     what another model says: the share of negative mentions, and how many it read
+    ``history``    mentions of the last day beside the usual ones
+    ``statements`` whether the playbook has statements to publish
     ``pages``      how many messages named somebody so far
     ``detail``     of the decision that is told
     """
@@ -33,7 +46,9 @@ class MessageContext:
     platforms: Sequence[tuple[str, float]] = ()
     coverage: tuple[int, int, Sequence[tuple[str, datetime]]] | None = None
     second: tuple[float, int] | None = None
+    history: History | None = None
     pages: int = 0
+    statements: bool = False
     link: str = ""
     replay: bool = False
     who: str = ""

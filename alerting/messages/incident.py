@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from alerting.decide.response import next_step, playbook_of
 from alerting.messages.blind import blind_summary, blind_what, blind_why
+from alerting.messages.card import card, facts
 from alerting.messages.context import MessageContext
 from alerting.messages.wording import (
     happening,
@@ -24,7 +25,7 @@ from alerting.messages.wording import (
     state_word,
     times_usual,
 )
-from alerting.model import Notice, Target
+from alerting.model import Card, Notice, Target
 from monitor.model import ALL, IncidentState, Signal
 
 HEADLINE = 150
@@ -52,7 +53,17 @@ def root(context: MessageContext, notify: Sequence[Target] = ()) -> Notice:
         footer=footer(context),
         locale=context.localizer.locale,
         zone=context.localizer.zone,
+        card=_card(context),
     )
+
+
+def _card(context: MessageContext) -> Card:
+    """What the fields say beyond the facts is folded; how it stands is said in a line of its own,
+    and the severity by the headline."""
+    _ = context.localizer._
+    told = {_("Severity"), _("Status"), _("Next step"), _("By platform")}
+    details = [pair for pair in _fields(context) if pair[0] not in told]
+    return card(context, [] if context.blind else facts(context), details)
 
 
 def headline(prefix: str, brand: str, what: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from alerting.decide.reasons import Reason
 from alerting.decide.response import playbook_of
 from alerting.messages.blind import blind_since, blind_summary, blind_what, source_name
+from alerting.messages.buttons import reason_label
 from alerting.messages.context import MessageContext
 from alerting.messages.incident import HEADLINE, how_to, situation, stamp
 from alerting.messages.wording import severity_word
@@ -57,6 +58,14 @@ def _worsened(context: MessageContext) -> tuple[str, str]:
 
 
 def _escalated(context: MessageContext) -> tuple[str, str]:
+    if context.who:
+        head = context.localizer._(
+            "{who} escalates this: {severity}, {brand}",
+            who=context.who,
+            severity=context.incident.severity,
+            brand=context.brand,
+        )
+        return head, " ".join(part for part in (_because(context), _state(context)) if part)
     began = context.incident.facts.get("armed_at")
     span = context.now - (datetime.fromisoformat(began) if began else context.incident.opened_at)
     head = context.localizer._(
@@ -105,8 +114,19 @@ def _resolved(context: MessageContext) -> tuple[str, str]:
 
 
 def _not_a_crisis(context: MessageContext) -> tuple[str, str]:
-    head = context.localizer._("{who} has closed this: not a crisis.", who=context.who)
+    label = str(context.detail.get("label", ""))
+    if label:
+        why = reason_label(context.localizer, label)
+        head = context.localizer._(
+            "{who} has closed this: not a crisis ({why}).", who=context.who, why=why
+        )
+    else:
+        head = context.localizer._("{who} has closed this: not a crisis.", who=context.who)
     return head, " ".join(part for part in (_because(context), _account(context)) if part)
+
+
+def _noted(context: MessageContext) -> tuple[str, str]:
+    return context.localizer._("{who} notes:", who=context.who), _because(context)
 
 
 def _account(context: MessageContext) -> str:
@@ -166,6 +186,7 @@ _RENDERERS: Mapping[Reason, Renderer] = {
     Reason.WOKEN: _woken,
     Reason.RESOLVED: _resolved,
     Reason.NOT_A_CRISIS: _not_a_crisis,
+    Reason.NOTED: _noted,
     Reason.REOPENED: _reopened,
     Reason.RECOVERED: _recovered,
 }

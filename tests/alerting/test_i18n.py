@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from alerting.i18n import DOMAIN, FOLDER, Localizer
 
 ROOT = Path(__file__).resolve().parents[2]
-KEYWORDS = {"_": None, "n_": (1, 2)}
+KEYWORDS = {"_": None, "n_": (1, 2), "parts": None}
 WHERE = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 
 

@@ -19,13 +19,19 @@ from alerting.decide.incidents import respond
 from alerting.decide.response import Policy
 from alerting.i18n import Localizer
 from alerting.messages.codec import pack, unpack
-from alerting.messages.context import MessageContext
+from alerting.messages.context import History, MessageContext
 from alerting.messages.incident import root
 from alerting.messages.thread import line
 from alerting.model import Quote, Target, target
 
 GOLDEN = Path(__file__).parent / "golden"
 POLICY = Policy(default_playbook())
+HISTORY = History(
+    minutes(-1320),
+    timedelta(minutes=30),
+    (*(float(5 + n % 3) for n in range(44)), 9.0, 120.0, 90.0, 60.0),
+    (6.0,) * 48,
+)
 QUOTES = (
     Quote("Es kopi susunya basi, dua kali!! @kopisenja kok diam aja?", "rasa_pahit",
           "https://x.com/rasa_pahit/status/1", "x", minutes(3)),
@@ -42,6 +48,7 @@ def context(response, language="en", *, at, who="", **more) -> MessageContext:
         "platforms": (("x", 150.0), ("youtube", 1240.0)),
         "coverage": (6, 5, (("tiktok/brand", minutes(at - 180)),)),
         "link": "https://siaga.example/#incident-42",
+        "history": HISTORY,
         "pages": 2,
     }
     incident = replace(response.incident, id=42)

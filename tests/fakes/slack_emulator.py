@@ -21,7 +21,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "slack-emulator"
 TOKEN = "xoxb-siaga-test"
 SCOPES = [
     "chat:write", "channels:read", "channels:history", "groups:read", "groups:history",
-    "channels:manage", "channels:join", "users:read",
+    "channels:manage", "channels:join", "users:read", "files:write",
 ]  # fmt: skip
 SEED = {
     "slack": {

@@ -6,10 +6,15 @@ units, the stricter reading.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-TYPES = {"header", "section", "context", "rich_text", "divider", "image", "actions"}
+TYPES = {
+    "header", "section", "context", "rich_text", "divider", "image", "actions", "container",
+    "data_visualization",
+}  # fmt: skip
+IN_CONTAINER = TYPES - {"container", "data_visualization"}
 
 
 def problems(message: dict[str, Any]) -> list[str]:
@@ -17,11 +22,20 @@ def problems(message: dict[str, Any]) -> list[str]:
     found = []
     if len(str(message.get("text") or "")) > 4000:
         found.append("msg_too_long")
-    blocks = message.get("blocks") or []
+    attachments = message.get("attachments") or []
+    if len(attachments) > 100:
+        found.append("too_many_attachments")
+    blocks = [*(message.get("blocks") or ())]
+    for attachment in attachments:
+        blocks += attachment.get("blocks") or ()
+        if not re.fullmatch(r"#[0-9a-f]{6}", attachment.get("color", "#000000")):
+            found.append("invalid_attachments: a colour")
     if len(blocks) > 50:
         found.append("invalid_blocks: more than 50")
     if not blocks and not message.get("text"):
         found.append("no_text")
+    if sum(block.get("type") == "data_visualization" for block in blocks) > 2:
+        found.append("invalid_blocks: more than 2 charts")
     for block in blocks:
         found += [f"invalid_blocks: {problem}" for problem in _block(block)]
     return found
@@ -53,6 +67,68 @@ def _block(block: dict[str, Any]) -> Iterator[str]:
             yield from _text(element, 3000)
     elif kind == "rich_text":
         yield from _rich(block["elements"])
+    elif kind == "actions":
+        yield from _actions(block)
+    elif kind == "image":
+        if not 1 <= _units(block.get("alt_text", "")) <= 2000:
+            yield "an image without words, or with too many"
+        if ("slack_file" in block) == ("image_url" in block):
+            yield "an image is a file or an address"
+    elif kind == "container":
+        yield from _text(block["title"], 150, {"plain_text"})
+        if not 1 <= len(block["child_blocks"]) <= 10:
+            yield "a container of 1 to 10 blocks"
+        for child in block["child_blocks"]:
+            yield from _block(child) if child.get("type") in IN_CONTAINER else ["in a container"]
+    elif kind == "data_visualization":
+        yield from _chart(block)
+
+
+def _actions(block: dict[str, Any]) -> Iterator[str]:
+    if not 1 <= len(block["elements"]) <= 25:
+        yield "1 to 25 elements"
+    if _units(block.get("block_id", "")) > 255:
+        yield "a block_id"
+    for element in block["elements"]:
+        if not 1 <= _units(element["action_id"]) <= 255:
+            yield "an action_id"
+        yield from _text(element.get("text") or element.get("placeholder"), 75, {"plain_text"})
+        if len(element.get("value", "")) > 2000:
+            yield "a button's value"
+        if element["type"] == "static_select":
+            if not 1 <= len(element["options"]) <= 100:
+                yield "1 to 100 options"
+            for option in element["options"]:
+                yield from _text(option["text"], 75)
+                if not 1 <= len(option["value"]) <= 150:
+                    yield "an option's value"
+        elif element["type"] != "button":
+            yield f"no such element: {element['type']}"
+        if confirm := element.get("confirm"):
+            yield from _text(confirm["title"], 100, {"plain_text"})
+            yield from _text(confirm["text"], 300)
+            yield from _text(confirm["confirm"], 30, {"plain_text"})
+            yield from _text(confirm["deny"], 30, {"plain_text"})
+    if len({element["action_id"] for element in block["elements"]}) < len(block["elements"]):
+        yield "an action_id twice"
+
+
+def _chart(block: dict[str, Any]) -> Iterator[str]:
+    if not 1 <= _units(block["title"]) <= 50:
+        yield "a chart's title"
+    chart = block["chart"]
+    categories = chart["axis_config"]["categories"]
+    if len(set(categories)) != len(categories) or not 1 <= len(categories) <= 20:
+        yield "1 to 20 different categories"
+    if not 1 <= len(chart["series"]) <= 6:
+        yield "1 to 6 series"
+    for series in chart["series"]:
+        if not 1 <= _units(series["name"]) <= 20:
+            yield "a series' name"
+        if [point["label"] for point in series["data"]] != categories:
+            yield "a value for every category"
+        if any(_units(point["label"]) > 20 for point in series["data"]):
+            yield "a label"
 
 
 def _text(text: dict[str, Any], limit: int, types: set[str] | None = None) -> Iterator[str]:
@@ -78,6 +154,8 @@ def _rich(elements: list[dict[str, Any]]) -> Iterator[str]:
         for part in element["elements"]:
             words = part.get("text") or ""
             total += _units(words)
+            if part["type"] == "date" and not (part["timestamp"] and part["fallback"]):
+                yield "a date without a time or a fallback"
             if part["type"] == "text" and not words:
                 yield "an empty text"
             if part["type"] == "link" and not 1 <= len(part["url"]) <= 3000:

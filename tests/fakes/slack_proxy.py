@@ -238,7 +238,7 @@ def _parsed(raw: bytes, content_type: str) -> dict[str, Any]:
     if "json" in content_type:
         return dict(json.loads(raw or b"{}"))
     body: dict[str, Any] = {name: values[0] for name, values in parse_qs(raw.decode()).items()}
-    for name in ("blocks", "metadata"):
+    for name in ("blocks", "metadata", "attachments"):
         if name in body:
             body[name] = json.loads(body[name])
     return body

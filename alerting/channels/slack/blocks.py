@@ -49,16 +49,16 @@ def blocks(delivery: Delivery) -> list[Block]:
     """The message's blocks: at most a dozen."""
     notice = delivery.notice
     made: list[Block | None] = [
-        _header(notice),
-        _context(labels(delivery)),
-        _mention(notice),
-        _section(notice.summary),
-        _fields(notice),
-        _quotes(notice),
-        _context([notice.why]),
-        _commands(notice.how_to),
-        _link(notice),
-        _context([notice.footer]),
+        header(notice),
+        context(labels(delivery)),
+        paged(notice),
+        section(notice.summary),
+        fields(notice),
+        evidence(notice),
+        context([notice.why]),
+        commands(notice.how_to),
+        link(notice),
+        context([notice.footer]),
     ]
     return [block for block in made if block]
 
@@ -79,74 +79,82 @@ def plain_text(delivery: Delivery) -> str:
         lines += [f"“{quoted(quote)}”", byline(quote, localizer(notice))]
     lines += ["", notice.why, notice.how_to, safe_url(notice.link), notice.footer]
     text = "\n".join(clean(line) for line in lines).strip()
-    paged = mentions(notice.targets)
-    body = cut_escaped(re.sub(r"\n{3,}", "\n\n", text), FALLBACK - len(paged) - 1)
-    return f"{paged}\n{body}" if paged else body
+    calls = mentions(notice.targets)
+    body = cut_escaped(re.sub(r"\n{3,}", "\n\n", text), FALLBACK - len(calls) - 1)
+    return f"{calls}\n{body}" if calls else body
 
 
-def _text(text: str, limit: int = TEXT) -> Block:
+def plain(text: str, limit: int = TEXT) -> Block:
+    """A text object in which nothing is markup."""
     return {"type": "plain_text", "text": cut(text, limit), "emoji": False}
 
 
-def _header(notice: Notice) -> Block | None:
+def header(notice: Notice) -> Block | None:
+    """The headline: a title, or one bold line in a thread."""
     headline = one_line(notice.headline)
     if not headline:
         return None
     if notice.kind == "update":  # one line of a thread is not a title
         element = {"type": "text", "text": cut(headline, TEXT), "style": {"bold": True}}
-        return _rich([{"type": "rich_text_section", "elements": [element]}])
-    return {"type": "header", "text": _text(headline, HEADER)}
+        return rich([{"type": "rich_text_section", "elements": [element]}])
+    return {"type": "header", "text": plain(headline, HEADER)}
 
 
-def _section(text: str) -> Block | None:
+def section(text: str) -> Block | None:
+    """A paragraph; nothing where there are no words."""
     text = clean(text).strip()
-    return {"type": "section", "text": _text(text)} if text else None
+    return {"type": "section", "text": plain(text)} if text else None
 
 
-def _commands(text: str) -> Block | None:
+def commands(text: str) -> Block | None:
     """A line with commands between backticks, which `rich_text` shows as code."""
     parts = cut(clean(text).strip(), TEXT).split("`")
     if len(parts) % 2 == 0 or not 1 < len(parts) < 20:
-        return _section(text)
+        return section(text)
     code = {"style": {"code": True}}
     elements = [
         {"type": "text", "text": part, **(code if n % 2 else {})}
         for n, part in enumerate(parts)
         if part
     ]
-    return _rich([{"type": "rich_text_section", "elements": elements}])
+    return rich([{"type": "rich_text_section", "elements": elements}])
 
 
-def _context(texts: list[str]) -> Block | None:
+def context(texts: list[str]) -> Block | None:
+    """Small print, an element for each text."""
     cleaned = [clean(text).strip() for text in texts]
-    elements = [_text(text) for text in cleaned if text]
+    elements = [plain(text) for text in cleaned if text]
     return {"type": "context", "elements": elements} if elements else None
 
 
-def _mention(notice: Notice) -> Block | None:
-    paged = mentions(notice.targets)
-    if not paged or units(paged) > TEXT:
+def paged(notice: Notice) -> Block | None:
+    """Whom the notice pages, live."""
+    calls = mentions(notice.targets)
+    if not calls or units(calls) > TEXT:
         return None
-    return {"type": "section", "text": {"type": "mrkdwn", "text": paged}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": calls}}
 
 
-def _fields(notice: Notice) -> Block | None:
+def fields(notice: Notice) -> Block | None:
+    """Label and value pairs, in two columns where there is room."""
     made = []
     for label, value in notice.fields[:MAX_FIELDS]:
         label, value = one_line(label), clean(value).strip() or "–"
         if _MARKUP.search(label + value):
-            made.append(_text(f"{label}\n{value}", FIELD))
+            made.append(plain(f"{label}\n{value}", FIELD))
         else:
             text = f"*{cut_escaped(label, 200)}*\n{cut_escaped(value, FIELD - 300)}"
             made.append({"type": "mrkdwn", "text": text, "verbatim": True})
     return {"type": "section", "fields": made} if made else None
 
 
-def _rich(elements: list[Block]) -> Block:
+def rich(elements: list[Block]) -> Block:
+    """A rich_text block, in which nothing is a mention or a link unless we make it one."""
     return {"type": "rich_text", "elements": elements}
 
 
-def _quotes(notice: Notice) -> Block | None:
+def evidence(notice: Notice) -> Block | None:
+    """The quotes, with who wrote them and where."""
     elements: list[Block] = []
     for quote in notice.quotes[:MAX_QUOTES]:
         text = quoted(quote)
@@ -160,12 +168,13 @@ def _quotes(notice: Notice) -> Block | None:
             below.append({"type": "link", "url": url, "text": cut(host_of(url), 80)})
         if below:
             elements.append({"type": "rich_text_section", "elements": below})
-    return _rich(elements) if elements else None
+    return rich(elements) if elements else None
 
 
-def _link(notice: Notice) -> Block | None:
+def link(notice: Notice) -> Block | None:
+    """The way to our own page."""
     url = safe_url(notice.link)
     if not url:
         return None
-    link = {"type": "link", "url": url, "text": open_link(notice.locale)}
-    return _rich([{"type": "rich_text_section", "elements": [link]}])
+    shown = {"type": "link", "url": url, "text": open_link(notice.locale)}
+    return rich([{"type": "rich_text_section", "elements": [shown]}])

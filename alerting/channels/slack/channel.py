@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from alerting.channels.base import ChannelInfo, ChannelType, Delivery, DeliveryError
 from alerting.channels.deadline import call_with_deadline
+from alerting.channels.labels import localizer
 from alerting.channels.slack.blocks import blocks, fallback_text, plain_text
+from alerting.channels.slack.card import Form, card_message
 from alerting.channels.slack.errors import from_answer, from_exception
-from alerting.model import Receipt
+from alerting.channels.slack.files import fingerprint, upload
+from alerting.model import Notice, Picture, Receipt
 from monitor.clock import monotonic
 from monitor.settings.model import SlackSettings
 
@@ -37,17 +41,20 @@ _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
 
 
 class SlackChannel:
-    """One workspace, one bot. ``token`` is never shown, not even by ``repr``."""
+    """One workspace, one bot. ``token`` is never shown, not even by ``repr``. ``interactive``:
+    somebody hears what is pressed; without it a message has commands in place of buttons."""
 
-    def __init__(self, settings: SlackSettings, token: str) -> None:
+    def __init__(self, settings: SlackSettings, token: str, *, interactive: bool = False) -> None:
         self.info = ChannelInfo(
             "slack",
             can_update=True,
             can_find=True,
+            illustrates=True,
             pace_s=PACE_S,
             max_in_flight_s=max(settings.quiet_period, 3 * settings.timeout).total_seconds(),
         )
-        self._settings, self._token = settings, token
+        self._settings, self._token, self._interactive = settings, token, interactive
+        self._no_files = False
         self._total_s = 2 * settings.timeout.total_seconds()
         self._patience_s = self.info.max_in_flight_s - self._total_s
         self._made: WebClient | None = None
@@ -65,34 +72,64 @@ class SlackChannel:
         return self._made
 
     def send(self, delivery: Delivery) -> Receipt:
-        """chat.postMessage, once."""
+        """chat.postMessage, once. A card comes without its picture: an update adds that."""
         began = monotonic()
         thread = delivery.thread or {}
         channel = str(thread.get("channel") or self._target(delivery.destination))
         if monotonic() - began > self._patience_s:
             # posted now, it might arrive after the outbox has looked for it
             raise DeliveryError("Slack took too long to name the channel", "not_sent")
-        message = self._message(delivery)
-        if ts := thread.get("ts"):
-            message |= {"thread_ts": ts, "reply_broadcast": delivery.broadcast}
-        answer = self._call(
-            lambda: self._client.chat_postMessage(
-                channel=channel,
-                unfurl_links=False,
-                unfurl_media=False,
-                **message,
+        with _plainer_forms(delivery) as form:
+            message = self._message(delivery, form)
+            if ts := thread.get("ts"):
+                message |= {"thread_ts": ts, "reply_broadcast": delivery.broadcast}
+            answer = self._call(
+                lambda: self._client.chat_postMessage(
+                    channel=channel, unfurl_links=False, unfurl_media=False, **message
+                )
             )
-        )
         return _receipt(answer)
 
     def update(self, receipt: Receipt, delivery: Delivery) -> Receipt:
-        """chat.update; the same content twice does no harm."""
-        answer = self._call(
-            lambda: self._client.chat_update(
-                channel=str(receipt["channel"]), ts=str(receipt["ts"]), **self._message(delivery)
+        """chat.update; the same content twice does no harm. The picture is uploaded first, if this
+        workspace lets us and it is another one than before."""
+        card = delivery.notice.card
+        picture = card.picture if card else None
+        with _plainer_forms(delivery, picture is not None) as form:
+            kept = self._with_file(receipt, delivery.notice, picture, form)
+            message = {
+                "blocks": [],  # what is not named would stay
+                "attachments": [],
+                **self._message(delivery, form, str(kept.get("file", ""))),
+            }
+            answer = self._call(
+                lambda: self._client.chat_update(
+                    channel=str(receipt["channel"]), ts=str(receipt["ts"]), **message
+                )
             )
-        )
-        return _receipt(answer)
+        return {**kept, **_receipt(answer)}
+
+    def _with_file(
+        self, receipt: Receipt, notice: Notice, picture: Picture | None, form: Form
+    ) -> dict[str, Any]:
+        """The receipt with the id of the picture's file; a picture that cannot be uploaded is a
+        form that is refused."""
+        if picture is None or form != "illustrated":
+            return dict(receipt)
+        say = localizer(notice)
+        drawn = fingerprint(picture, say)
+        if receipt.get("drawn") == drawn:
+            return dict(receipt)
+        try:
+            if self._no_files:
+                raise DeliveryError("this bot may not upload files", "not_sent")
+            file = upload(self._client, self._call, picture, say, self._total_s)
+        except Exception as error:
+            self._no_files |= getattr(error, "scope", "") == "credentials"
+            raise DeliveryError(
+                f"no picture ({error})", "not_sent", permanent=True, scope="message"
+            ) from None
+        return {**receipt, "file": file, "drawn": drawn}
 
     def find(self, delivery: Delivery, since: datetime) -> Receipt | None:
         """Look for the delivery key in the channel's, or the thread's, recent messages."""
@@ -193,24 +230,27 @@ class SlackChannel:
                 return
         raise DeliveryError("too much was written there to look through", "unknown")
 
-    def _message(self, delivery: Delivery) -> dict[str, Any]:
+    def _message(self, delivery: Delivery, form: Form, file: str = "") -> dict[str, Any]:
         """The rendered message. A bug in rendering must not keep the words from arriving."""
         message: dict[str, Any] = {
             "link_names": False,
             "parse": "none",
             "metadata": {"event_type": EVENT, "event_payload": {"delivery_key": delivery.key}},
         }
-        if delivery.plain:
+        card = delivery.notice.card
+        if form == "text":
             return message | {"text": plain_text(delivery), "mrkdwn": False}
+        message["text"] = fallback_text(delivery)
         try:
-            return message | {"text": fallback_text(delivery), "blocks": blocks(delivery)}
+            if card is None:
+                return message | {"blocks": blocks(delivery)}
+            buttons = self._interactive
+            return message | card_message(delivery, card, form, file=file, buttons=buttons)
         except Exception as error:
             raise DeliveryError(
                 f"the message cannot be laid out ({type(error).__name__})",
-                "not_sent",
-                permanent=True,
-                scope="message",
-            ) from error
+                "not_sent", permanent=True, scope="message",
+            ) from error  # fmt: skip
 
     def _call(self, call: Callable[[], Any]) -> Mapping[str, Any]:
         from slack_sdk.errors import SlackApiError  # as above
@@ -228,6 +268,22 @@ class SlackChannel:
         except Exception as error:
             raise from_exception(error) from None
         return answer
+
+
+@contextmanager
+def _plainer_forms(delivery: Delivery, illustrated: bool = False) -> Iterator[Form]:
+    """The form to try; a refusal says whether a plainer one is left."""
+    forms: list[Form] = ["blocks", "text"]
+    if delivery.notice.card is not None:
+        forms = ["folded", "flat", "text"]
+    if illustrated:
+        forms = ["illustrated", "charted", *forms]
+    number = min(delivery.plainness, len(forms) - 1)
+    try:
+        yield forms[number]
+    except DeliveryError as error:
+        error.plainer = error.scope == "message" and number < len(forms) - 1
+        raise
 
 
 def _receipt(answer: Mapping[str, Any]) -> Receipt:

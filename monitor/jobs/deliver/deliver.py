@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from alerting.channels.base import Channel, Delivery, DeliveryError
 from alerting.messages.codec import pack, unpack
@@ -110,7 +111,7 @@ def _work(run: DeliveryRun, lease: DeliveryLease) -> None:
         _send(run, lease, channel)
 
 
-def delivery_of(lease: DeliveryLease, *, plain: bool = False) -> Delivery:
+def delivery_of(lease: DeliveryLease, *, plainness: int = 0) -> Delivery:
     """What is handed to the channel."""
     return Delivery(
         key=on_the_wire(lease.origin, lease.key),
@@ -119,34 +120,42 @@ def delivery_of(lease: DeliveryLease, *, plain: bool = False) -> Delivery:
         thread=lease.thread,
         broadcast=lease.broadcast,
         possible_repeat=lease.possible_repeat,
-        plain=plain,
+        plainness=plainness,
     )
 
 
 # -- send ---------------------------------------------------------------------------------------
 
 
-def _send(run: DeliveryRun, lease: DeliveryLease, channel: Channel, *, plain: bool = False) -> None:
+def _send(run: DeliveryRun, lease: DeliveryLease, channel: Channel, *, plainness: int = 0) -> None:
     started = run.at()
     with run.app.db.write() as tx:
         if not queue.start(tx, lease, started, channel.info.max_in_flight_s):
             return
+    delivery = delivery_of(lease, plainness=plainness)
     try:
-        receipt = channel.send(delivery_of(lease, plain=plain))
+        receipt = channel.send(delivery)
     except DeliveryError as error:
-        _not_sent(run, lease, channel, error, started, plain)
+        _not_sent(run, lease, channel, error, started, plainness)
         return
     except Exception as error:  # a channel's bug: what it did is not known
         log.exception("sending %s failed", lease.key)
         unknown = DeliveryError(f"{type(error).__name__} in the channel", "unknown")
-        _not_sent(run, lease, channel, unknown, started, plain)
+        _not_sent(run, lease, channel, unknown, started, plainness)
         return
+    shows = lease.rev - _illustrated_later(channel, delivery)
     with run.app.db.write() as tx:
-        if queue.sent(tx, lease, receipt, run.at(), lease.rev):
+        if queue.sent(tx, lease, receipt, run.at(), shows):
             run.counts["sent"] += 1
         limits.unpause(tx, lease.channel)
         if lease.attempts:
             forget_refusals(tx, lease.key)
+
+
+def _illustrated_later(channel: Channel, delivery: Delivery) -> bool:
+    """Whether an update is to follow that adds the picture: nobody is paged later for its sake."""
+    card = delivery.notice.card
+    return channel.info.illustrates and card is not None and card.picture is not None
 
 
 def _not_sent(
@@ -155,11 +164,12 @@ def _not_sent(
     channel: Channel,
     error: DeliveryError,
     started: datetime,
-    plain: bool,
+    plainness: int,
 ) -> None:
-    if error.permanent and error.scope == "message" and not plain:
-        log.warning("%s was refused (%s); sent as plain text", lease.key, error)
-        _send(run, replace(lease, attempts=lease.attempts + 1), channel, plain=True)
+    if error.permanent and error.scope == "message" and error.plainer:
+        log.warning("%s was refused (%s); sent in a plainer form", lease.key, error)
+        again = replace(lease, attempts=lease.attempts + 1)
+        _send(run, again, channel, plainness=plainness + 1)
     elif error.permanent and error.scope != "credentials":
         _dead_letter(run, lease, str(error))
     elif error.certainty == "unknown" and not error.permanent:
@@ -293,13 +303,9 @@ def _resend(run: DeliveryRun, lease: DeliveryLease, *, possible_repeat: bool = F
 
 def _update(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
     """Bring a sent message to what is now true. Doing so twice does no harm."""
-    error: DeliveryError | None = None
-    receipt = lease.receipt or {}
+    receipt, error = lease.receipt or {}, None
     if channel.info.can_update:
-        try:
-            receipt = dict(channel.update(receipt, delivery_of(lease)))
-        except DeliveryError as failed:
-            error = failed
+        receipt, error = _updated(lease, channel, receipt)
     if error is None or (error.permanent and error.scope in ("message", "destination", "")):
         shown = str(error) if error else ""
         with run.app.db.write() as tx:
@@ -312,3 +318,16 @@ def _update(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
             queue.repost(tx, lease)
     else:
         _later(run, lease, "sent", error)
+
+
+def _updated(
+    lease: DeliveryLease, channel: Channel, receipt: dict[str, Any], plainness: int = 0
+) -> tuple[dict[str, Any], DeliveryError | None]:
+    """The receipt after the update, in the richest form that is taken; or why there was none."""
+    try:
+        return dict(channel.update(receipt, delivery_of(lease, plainness=plainness))), None
+    except DeliveryError as error:
+        if not (error.permanent and error.scope == "message" and error.plainer):
+            return receipt, error
+        log.warning("an update of %s was refused (%s); done in a plainer form", lease.key, error)
+        return _updated(lease, channel, receipt, plainness + 1)

@@ -77,6 +77,10 @@ def _words(app: App, incident: Incident, refusal: Refusal, now: datetime) -> str
         case "too_long":
             limit = localizer.duration(refusal.limit) if refusal.limit else "?"
             return localizer._("Snooze for at most {span}.", span=limit)
+        case "no_step":
+            return localizer._("There is nobody left to escalate to.")
+        case "no_text":
+            return localizer._("A note takes words.")
 
 
 def _done(app: App, incident: Incident, action: Action, now: datetime) -> str:
@@ -89,6 +93,10 @@ def _done(app: App, incident: Incident, action: Action, now: datetime) -> str:
             return localizer._("Incident {id} is closed.", id=number)
         case "not_a_crisis":
             return localizer._("Incident {id} is closed and marked as no crisis.", id=number)
+        case "escalate":
+            return localizer._("The next step of incident {id} is told now.", id=number)
+        case "note":
+            return localizer._("Noted.")
         case "reopen":
             return localizer._("Incident {id} is open again.", id=number)
         case "snooze":

@@ -11,6 +11,7 @@ from alerting.messages.context import MessageContext
 from alerting.messages.wording import SHARES, share_of
 from alerting.model import Incident, Quote
 from monitor.app import App
+from monitor.jobs.respond.history import history
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store.engine import Transaction
@@ -61,6 +62,7 @@ def message_context(
     negative = shares(spoken)
     return MessageContext(
         **common,
+        history=history(tx, incident, lead, now),
         quotes=quotes(tx, incident, lead, now, negative),
         second=_second(incident),
         negative=negative,

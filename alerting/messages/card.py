@@ -1,0 +1,174 @@
+"""An incident as a card: how it stands in one line, a few facts, a picture, what may be done."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from alerting.decide.response import next_step, playbook_of
+from alerting.messages.buttons import buttons
+from alerting.messages.context import MessageContext
+from alerting.messages.wording import how_far, platform_name, times_usual
+from alerting.model import Card, Part, Picture
+from monitor.model import IncidentState
+
+State = Literal["open", "snoozed", "acknowledged", "resolved"]
+
+MAX_FACTS = 4
+
+
+def card(
+    context: MessageContext, facts: list[tuple[str, str]], details: list[tuple[str, str]]
+) -> Card:
+    """The card; what is more than a few facts goes to the details."""
+    return Card(
+        incident=context.incident.id,
+        revision=context.incident.revision,
+        state=state(context),
+        standing=standing(context),
+        facts=tuple(facts[:MAX_FACTS]),
+        details=(*facts[MAX_FACTS:], *details),
+        buttons=buttons(context, state(context)),
+        picture=picture(context),
+    )
+
+
+def state(context: MessageContext) -> State:
+    """How it stands, as a reader tells it apart at a glance."""
+    incident = context.incident
+    if incident.state == IncidentState.RESOLVED:
+        return "resolved"
+    if incident.snoozed(context.now):
+        return "snoozed"
+    return "acknowledged" if incident.state == IncidentState.ACKNOWLEDGED else "open"
+
+
+def standing(context: MessageContext) -> tuple[Part, ...]:
+    """Who has it, since when, what happens next and to whom. Times stay times."""
+    match state(context):
+        case "resolved":
+            return _resolved(context)
+        case "snoozed":
+            return _snoozed(context)
+        case "acknowledged":
+            return _acknowledged(context)
+    return _open(context)
+
+
+def _open(context: MessageContext) -> tuple[Part, ...]:
+    say = context.localizer
+    step = next_step(context.incident, context.now)
+    if step is None:
+        return say.parts("Nobody has acknowledged it.")
+    whom = ", ".join(map(str, step[1]))
+    if not whom:
+        return say.parts("Nobody has acknowledged it. At {when} it is told again.", when=step[0])
+    return say.parts(
+        "Nobody has acknowledged it. At {when} {whom} is paged.", when=step[0], whom=whom
+    )
+
+
+def _acknowledged(context: MessageContext) -> tuple[Part, ...]:
+    incident, say = context.incident, context.localizer
+    since = incident.acknowledged_at or context.now
+    who = incident.acknowledged_by or "?"
+    has = say.parts("{who} has it since {when}.", who=who, when=since)
+    timeout = playbook_of(incident).level(incident.severity).ack_timeout
+    if not timeout:
+        return has
+    return (
+        *has,
+        " ",
+        *say.parts(
+            "Unless it is resolved by {when}, people are paged again.", when=since + timeout
+        ),
+    )
+
+
+def _snoozed(context: MessageContext) -> tuple[Part, ...]:
+    until = context.incident.snoozed_until or context.now
+    return context.localizer.parts("Snoozed until {when}; then people are paged again.", when=until)
+
+
+def _resolved(context: MessageContext) -> tuple[Part, ...]:
+    incident, say = context.incident, context.localizer
+    when, who = incident.resolved_at or context.now, incident.resolved_by
+    if incident.not_a_crisis:
+        return say.parts("{who} closed it at {when}: not a crisis.", who=who or "?", when=when)
+    if who:
+        return say.parts("{who} closed it at {when}.", who=who, when=when)
+    return say.parts("Over since {when}.", when=when)
+
+
+def facts(context: MessageContext) -> list[tuple[str, str]]:
+    """What a reader must know at once: since when, how many, how angry, where."""
+    say, lead = context.localizer, context.signals[0]
+    span = (context.incident.resolved_at or context.now) - context.incident.since
+    pairs = [
+        (
+            say._("Since"),
+            say._("{when} ({span})", when=_since(context), span=say.duration(span)),
+        ),
+        (say._("How many"), _how_many(context)),
+    ]
+    if lead.detector == "volume" and context.negative:
+        pairs.append((say._("Negative"), _negative(context, *context.negative)))
+    if context.platforms:
+        counts = [f"{platform_name(p)} {say.number(n)}" for p, n in context.platforms[:4]]
+        pairs.append((say._("Where"), " · ".join(counts)))
+    return pairs
+
+
+def _since(context: MessageContext) -> str:
+    return context.moment(context.incident.since)
+
+
+def _how_many(context: MessageContext) -> str:
+    lead = context.signals[0]
+    usual = times_usual(context.localizer, lead)
+    return how_far(context.localizer, lead) + (f" ({usual})" if usual else "")
+
+
+def _negative(context: MessageContext, now: float, usual: float | None) -> str:
+    percent = context.localizer.percent
+    if usual is None:
+        return percent(now)
+    return context.localizer._(
+        "{share}, normally {normal}", share=percent(now), normal=percent(usual)
+    )
+
+
+def picture(context: MessageContext) -> Picture | None:
+    """The last day in a picture; None where nothing is known of it."""
+    history, say = context.history, context.localizer
+    if history is None or len(history.counts) < 2 or not any(history.counts):
+        return None
+    highest = max(range(len(history.counts)), key=history.counts.__getitem__)
+    at = history.start + highest * history.step
+    span = say._("{n} h", n=round(len(history.counts) * history.step / timedelta(hours=1)))
+    alt = say._(
+        "{brand}: mentions over the last {span}. The most in {step}: {n}, at {when}.",
+        brand=context.brand,
+        span=span,
+        step=say.duration(history.step),
+        n=say.number(history.counts[highest]),
+        when=context.moment(at),
+    )
+    if history.usual:
+        usual = say.number(round(history.usual[highest]))
+        alt += " " + say._("At that time of day about {n} are usual.", n=usual)
+    return Picture(
+        title=say._("Mentions, last {span}", span=span),
+        alt=alt,
+        names=(say._("now"), say._("usual"), say._("began")),
+        start=history.start,
+        step_s=int(history.step / timedelta(seconds=1)),
+        counts=history.counts,
+        usual=history.usual,
+        onset=_onset(context, history.start),
+    )
+
+
+def _onset(context: MessageContext, start: datetime) -> datetime | None:
+    since = context.incident.since
+    return since if since >= start else None
