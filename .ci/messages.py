@@ -19,7 +19,7 @@ from babel.messages.pofile import escape, read_po
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "alerting" / "locale"
 SPOKEN_IN = ("alerting", "monitor/jobs", "monitor/web")
-KEYWORDS = {"_": None, "n_": (1, 2)}
+KEYWORDS = {"_": None, "n_": (1, 2), "parts": None}
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 FIRST = "id"
 """The language whose order and comments a new one starts with."""

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from html import escape
 from pathlib import Path
 
+from resvg_py import svg_to_bytes
+
 from alerting.channels.sanitize import cut, one_line
 from alerting.i18n import Localizer
 from alerting.model import Picture
@@ -25,8 +27,6 @@ NOW, USUAL, ONSET, INK, FAINT = "#1264a3", "#98a2b3", "#d92d20", "#1d1c1d", "#e4
 
 def png(picture: Picture, say: Localizer) -> bytes:
     """The picture's bytes: 1520 by 500 pixels."""
-    from resvg_py import svg_to_bytes
-
     drawn = svg_to_bytes(
         svg_string=svg(picture, say),
         zoom=ZOOM,
