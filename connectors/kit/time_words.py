@@ -31,58 +31,12 @@ def _months() -> dict[str, int]:
 MONTHS: Mapping[str, int] = _months()
 """Names of months and what they are shortened to, three letters at least."""
 
-WORDS = frozenset(
-    [
-        "monday",
-        "mon",
-        "tuesday",
-        "tue",
-        "tues",
-        "wednesday",
-        "wed",
-        "thursday",
-        "thu",
-        "thur",
-        "thurs",
-        "friday",
-        "fri",
-        "saturday",
-        "sat",
-        "sunday",
-        "sun",
-        "senin",
-        "sen",
-        "selasa",
-        "sel",
-        "rabu",
-        "rab",
-        "kamis",
-        "kam",
-        "jumat",
-        "jum",
-        "sabtu",
-        "sab",
-        "minggu",
-        "min",
-        "mgg",
-        "ahad",
-        "ahd",
-        "pukul",
-        "pkl",
-        "jam",
-        "tanggal",
-        "tgl",
-        "at",
-        "on",
-        "of",
-        "st",
-        "nd",
-        "rd",
-        "th",
-        "t",
-        "z",
-    ]
+_WORDS = (
+    "monday mon tuesday tue tues wednesday wed thursday thu thur thurs friday fri saturday "
+    "sat sunday sun senin sen selasa sel rabu rab kamis kam jumat jum sabtu sab minggu min "
+    "mgg ahad ahd pukul pkl jam tanggal tgl at on of st nd rd th t z "
 )
+WORDS = frozenset(_WORDS.split())
 """What stands beside a date and says nothing of it: days of the week, "at", "pukul"."""
 
 OFFSETS: Mapping[str, float] = {

@@ -1,41 +1,52 @@
-"""News feeds: RSS, Atom, RDF, and Google News searches. Read by feedparser, fetched by us.
+"""News feeds: RSS, Atom, RDF, JSON Feed, and Google News searches. feedparser reads what we fetch.
 
-https://www.rssboard.org/rss-specification, https://www.rfc-editor.org/rfc/rfc4287. No key, no
-quota but politeness: ETag and Last-Modified are honoured, ask every 5 to 15 minutes. Lag: minutes
-to an hour. A feed shows its newest entries only; what rolled out between two polls is reported as
-missed. Google News (https://news.google.com/rss/search) is not promised by Google: at most 100
-entries by relevance, links are redirects, the publisher ends the title. Neither gives comments,
-reactions or deletions.
+https://www.rssboard.org/rss-specification, https://www.rfc-editor.org/rfc/rfc4287,
+https://www.jsonfeed.org/version/1.1/. No key, no quota but politeness: ETag and Last-Modified are
+honoured, ask every 5 to 15 minutes. Lag: minutes to an hour. A feed shows its newest entries only;
+what rolled out between two polls is reported as missed. Google News
+(https://news.google.com/rss/search) is not promised by Google: at most 100 entries by relevance,
+links are redirects that change, the publisher ends the title. Neither gives comments, reactions or
+deletions; an entry that comes back with other words is an edit.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec
+from connectors.base import (
+    ConnectorError,
+    Cursor,
+    Info,
+    Options,
+    Page,
+    RateLimited,
+    Rejected,
+    SourceSpec,
+)
 from connectors.kit import http
-from connectors.rss.parse import read_feed
-from monitor.model import Mention
+from connectors.kit.times import zone_named
+from connectors.rss.articles import Reading
+from connectors.rss.identity import Place, place_of
+from connectors.rss.parse import Feed, read_feed
 
 GOOGLE = "https://news.google.com"
-GOOGLE_MOST = 100
 EDITIONS = {"id": ("id", "ID:id"), "en": ("en-ID", "ID:en")}
 """Google News' editions for Indonesia, by language."""
-
-REMEMBERED = 500
 
 
 class RssOptions(Options):
     """Options of a feed: ``url``, or ``google_news`` with what to search for."""
 
-    url: str = Field("", description="Address of an RSS or Atom feed.")
+    url: str = Field("", description="Address of an RSS, Atom or JSON feed.")
     google_news: str = Field("", description='What to search for: "kopi senja" OR kopisenja')
     google_url: str = Field(GOOGLE, description="Another address of Google News, for tests.")
+    time_zone: str = Field("UTC", description="Zone of times that name none: Asia/Jakarta")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -50,6 +61,12 @@ class RssOptions(Options):
             return url if not url or http.host_of(url) else ""
         except Rejected as error:
             raise ValueError(str(error)) from error
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        zone_named(name)
+        return name
 
 
 class Rss:
@@ -73,13 +90,8 @@ class Rss:
         """One page a feed: what is new since the cursor."""
         states: dict[str, Any] = dict(cursor or {})
         for name, url, params in self._feeds(source):
-            page, states[name] = _poll(url, params, states.get(name, {}), source)
-            yield Page(
-                mentions=page.mentions,
-                missed=page.missed,
-                skipped=page.skipped,
-                cursor=dict(states),
-            )
+            page, states[name] = self._poll(url, params, dict(states.get(name, {})), source)
+            yield replace(page, cursor=dict(states))
 
     def _feeds(self, source: SourceSpec) -> Iterator[tuple[str, str, dict[str, str]]]:
         if self.options.url:
@@ -90,57 +102,69 @@ class Rss:
             hl, ceid = EDITIONS[language]
             query = f"{self.options.google_news} when:1d"
             yield (
-                language,
-                f"{self.options.google_url.rstrip('/')}/rss/search",
+                language, f"{self.options.google_url.rstrip('/')}/rss/search",
                 {"q": query, "hl": hl, "gl": "ID", "ceid": ceid},
-            )
+            )  # fmt: skip
+
+    def _poll(
+        self, url: str, params: dict[str, str], state: dict[str, Any], source: SourceSpec
+    ) -> tuple[Page, dict[str, Any]]:
+        """Ask one feed once: what is new, and what to remember of it."""
+        is_new_address = state.get("url", url) != url
+        if is_new_address:  # what the other address said of itself holds no more
+            state = {k: v for k, v in state.items() if k not in ("moved", "etag", "modified")}
+        response, feed, moved = _ask(url, params, state, source)
+        after = state | {"url": url, "moved": moved, "polled": source.now.isoformat()}
+        if feed is None:
+            return Page(), after
+        place = self._place(url, response.url)
+        reading = Reading(place, zone_named(self.options.time_zone), source, state)
+        page, memory = reading.page(feed, params != {}, same_feed=not is_new_address)
+        after |= {k: response.headers.get(h, "") for k, h in
+                  (("etag", "etag"), ("modified", "last-modified"))}  # fmt: skip
+        after.pop("seen", None)
+        return page, after | memory
+
+    def _place(self, url: str, answered: str) -> Place:
+        google = bool(self.options.google_news) or urlsplit(url).hostname == "news.google.com"
+        return place_of(url, answered or url, aggregates=google)
 
 
-def _poll(
+def _ask(
     url: str, params: dict[str, str], state: dict[str, Any], source: SourceSpec
-) -> tuple[Page, dict[str, Any]]:
-    """Ask one feed once: what is new, and what to remember of it."""
-    headers = {"accept": "application/rss+xml, application/atom+xml, application/xml, */*;q=0.5"}
+) -> tuple[http.Response, Feed | None, str]:
+    """The response, the feed in it (None: not modified), and where the feed has moved for good.
+
+    A move is a hint: where its target cannot be read any more, the configured address is asked.
+    """
+    moved = str(state.get("moved") or "")
+    if moved and not params:
+        try:
+            response, feed = _read(moved, params, state, source)
+        except RateLimited:
+            raise
+        except ConnectorError:
+            state = {k: v for k, v in state.items() if k not in ("etag", "modified")}
+        else:
+            return response, feed, response.moved_to or moved
+    response, feed = _read(url, params, state, source)
+    return response, feed, response.moved_to if not params else ""
+
+
+def _read(
+    url: str, params: dict[str, str], state: dict[str, Any], source: SourceSpec
+) -> tuple[http.Response, Feed | None]:
+    headers = {
+        "accept": "application/rss+xml, application/atom+xml, application/feed+json, "
+        "application/xml, */*;q=0.5"
+    }
     if etag := state.get("etag"):
         headers["if-none-match"] = etag
     if modified := state.get("modified"):
         headers["if-modified-since"] = modified
-    answer = http.fetch(
-        state.get("moved") or url, params=params, headers=headers, redirects=http.REDIRECTS
-    )
-    if trouble := http.failure(answer, source.now):
+    response = http.fetch(url, params=params, headers=headers, redirects=http.REDIRECTS)
+    if trouble := http.failure(response, source.now):
         raise trouble
-    after = dict(state, polled=source.now.isoformat())
-    if answer.status == 304:
-        return Page(), after
-    mentions, skipped = read_feed(answer, source.now, known=bool(state))
-    seen = list(state.get("seen", ()))
-    new = [m for m in mentions if _mark(m) not in set(seen)]
-    marks = [_mark(m) for m in new]
-    after |= {"seen": (marks + seen)[: max(REMEMBERED, 3 * len(mentions))]}
-    after |= {
-        k: answer.headers.get(h, "") for k, h in (("etag", "etag"), ("modified", "last-modified"))
-    }
-    if answer.moved_to and not params:
-        after["moved"] = answer.moved_to
-    page = Page(
-        mentions=tuple(m for m in new if m.published_at >= source.since or state),
-        missed=_missed(mentions, new, state, full=not params or len(mentions) >= GOOGLE_MOST - 5),
-        skipped=max(0, skipped - int(state.get("skipped", 0))),
-    )
-    return page, after | {"skipped": skipped}
-
-
-def _mark(mention: Mention) -> str:
-    return hashlib.sha256(mention.external_id.encode()).hexdigest()[:12]
-
-
-def _missed(
-    told: list[Mention], new: list[Mention], state: dict[str, Any], *, full: bool
-) -> tuple[datetime, datetime] | None:
-    """What rolled out of the feed between two polls: nothing we know is in it any more, and its
-    oldest entry is younger than our last look."""
-    if not state.get("seen") or not told or len(new) < len(told) or not full:
-        return None
-    last, oldest = datetime.fromisoformat(state["polled"]), min(m.published_at for m in told)
-    return (last, oldest) if oldest > last else None
+    if response.status == 304:
+        return response, None
+    return response, read_feed(response, known="polled" in state)

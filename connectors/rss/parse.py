@@ -1,78 +1,206 @@
-"""RSS, Atom and RDF bytes -> articles, whatever shape they are in."""
+"""The bytes of a feed -> its entries: RSS, Atom, RDF and JSON Feed, whatever shape they are in.
+
+https://www.rssboard.org/rss-specification, https://www.rfc-editor.org/rfc/rfc4287,
+https://www.jsonfeed.org/version/1.1/. ``parse`` runs in a worker process
+(``connectors.kit.worker``): it is the part that a hostile feed can make slow or large.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import io
+import re
 from calendar import timegm
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
+import orjson
+
 from connectors.base import Rejected, Unavailable
-from connectors.kit import http
-from connectors.kit.html_text import text_of
-from connectors.kit.times import EPOCH
-from monitor.model import Author, Mention
+from connectors.kit import http, worker
+from connectors.kit.charset import decode
+from connectors.kit.html_text import MAX_TEXT, text_of
+from connectors.kit.links import absolute
+
+PARSE_S = 10.0
+MAX_FIELD = 500
+"""Characters of a name, an id or a date that are looked at; longer ones are no such thing."""
+
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_DECLARED = re.compile(rb"^[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
+_NAMES = re.compile(
+    r"(<((?:[\w.-]+:)?(?:author|creator|publisher|managingeditor|webmaster|contributor|name|owner"
+    r"|email|editor|guid|id|pubdate|date|published|updated))\b[^>]{0,300}>\s*(?:<!\[CDATA\[)?"
+    r"[^<\]]{500})[^<]*",
+    re.IGNORECASE,
+)
+"""Elements that hold a name, an id or a date, longer than those are. feedparser looks for e-mail
+addresses in names, in time that grows with the square of their length."""
 
 
-def read_feed(answer: http.Response, now: datetime, *, known: bool) -> tuple[list[Mention], int]:
-    """A feed's entries as articles, and how many could not be read. ``known``: it was a feed
-    before. Raises ``Unavailable`` or ``Rejected`` where it is no feed at all."""
-    import feedparser  # 0.05 s, only where a feed is read
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as its feed states it. Texts are plain; ``link`` and ``source_link`` are whole
+    addresses or "". ``published`` is the feed's own words, ``parsed`` seconds since 1970 where only
+    feedparser can read them. ``source``: the publisher that an aggregator names."""
 
-    told = answer.headers.get("content-type", "")
+    id: str
+    link: str
+    title: str
+    text: str
+    author: str = ""
+    source: str = ""
+    source_link: str = ""
+    published: str = ""
+    parsed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a feed holds. ``home`` is the page it belongs to; ``wordless`` entries had no words."""
+
+    entries: tuple[Entry, ...]
+    home: str = ""
+    wordless: int = 0
+
+
+def read_feed(response: http.Response, *, known: bool) -> Feed:
+    """The feed of a response. ``known``: there was a feed before. Raises ``Unavailable`` or
+    ``Rejected`` where it is none."""
+    told = {"type": response.headers.get("content-type", ""), "url": response.url}
     try:
-        # never a str: feedparser would take one for an address
-        feed = feedparser.parse(io.BytesIO(answer.body), response_headers={"content-type": told})
-        if feed.bozo and not feed.entries:  # the header may be wrong about the encoding
-            feed = feedparser.parse(io.BytesIO(answer.body))
-    except Exception as error:  # its many parsers raise many things on hostile input
-        raise Unavailable(
-            f"{answer.host} sent a feed that cannot be read ({type(error).__name__})."
-        ) from error
-    if not feed.entries and not feed.get("version"):
-        kind = "a web page" if b"<html" in answer.body[:4096].lower() else "something else"
-        said = f"{answer.host} sent {kind} instead of a feed"
+        answer = worker.call(
+            f"{__name__}:parse", orjson.dumps(told) + b"\n" + response.body, deadline_s=PARSE_S
+        )
+    except worker.WorkerFailed as error:
+        raise Unavailable(f"{response.host} sent a feed that cannot be read ({error}).") from None
+    read = orjson.loads(answer)
+    if not read["is_feed"]:
+        kind = "a web page" if b"<html" in response.body[:4096].lower() else "something else"
+        said = f"{response.host} sent {kind} instead of a feed"
         if known:  # it has been a feed: a page for maintenance or a login, most likely
             raise Unavailable(f"{said}.")
         raise Rejected(f"{said}: use the address of its RSS or Atom feed.")
-    read = [_mention(entry, answer.host, now) for entry in feed.entries]
-    mentions = {m.external_id: m for m in read if m}
-    return list(mentions.values()), sum(m is None for m in read)
+    entries = tuple(Entry(**entry) for entry in read["entries"])
+    worded = tuple(entry for entry in entries if entry.title or entry.text)
+    return Feed(worded, read["home"], len(entries) - len(worded))
 
 
-def _mention(entry: Any, host: str, now: datetime) -> Mention | None:
-    """An entry as an article; None if it has no words."""
-    title = text_of(str(entry.get("title", "")))
-    told = entry.get("summary") or next((c.get("value") for c in entry.get("content", ())), "")
-    text = text_of(str(told or ""))
-    link = str(entry.get("link") or "")
-    publisher = str((entry.get("source") or {}).get("title") or entry.get("author") or "")
-    headline = title.removesuffix(f" - {publisher}")
-    if headline and text.startswith(headline) and len(text) < len(title) + 60:
-        text = ""  # Google News repeats the title as its summary
-    if not (title or text):
-        return None
-    own_id = str(entry.get("id") or "") or link + title or text
-    if ":" not in own_id:
-        own_id = f"{host}:{own_id}"  # a number is only this feed's own
-    return Mention(
-        platform="news",
-        external_id=own_id if len(own_id) <= 200 else hashlib.sha256(own_id.encode()).hexdigest(),
-        published_at=min(_published(entry) or now, now),
-        text=text or title,
-        author=Author(publisher[:200]) if publisher else None,
-        url=link if link.startswith(("http://", "https://")) else "",
-        kind="article",
-        title=title if text else "",
-        stable_time=False,
+def parse(data: bytes) -> bytes:
+    """A feed's entries as JSON, from a line of JSON (content ``type``, ``url``) and the body."""
+    head, _, body = data.partition(b"\n")
+    told = orjson.loads(head)
+    if body.lstrip()[:1] == b"{" or "json" in told["type"]:
+        is_feed, home, entries = _json_feed(body, told["url"])
+    else:
+        is_feed, home, entries = _xml_feed(body, told["type"], told["url"])
+    return orjson.dumps(
+        {"is_feed": is_feed, "home": home, "entries": [asdict(entry) for entry in entries]}
     )
 
 
-def _published(entry: Any) -> datetime | None:
+def _xml_feed(body: bytes, content_type: str, url: str) -> tuple[bool, str, list[Entry]]:
+    import feedparser
+
+    in_header = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
+    in_body = _DECLARED.match(body[:400].replace(b"\x00", b"").lstrip(b"\xff\xfe\xef\xbb\xbf"))
+    declared = (in_body[1].decode() if in_body else "", in_header[1] if in_header else "")
+    text = _DECLARATION.sub("", decode(body, declared), count=1)
+    text = _NAMES.sub(lambda found: found[1] + ("]]>" if "<![CDATA[" in found[1] else ""), text)
+    feed = feedparser.parse(
+        # never a str: feedparser would take one for an address
+        io.BytesIO(text.encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,  # texts are taken out of the HTML, which is never shown
+        resolve_relative_uris=False,
+    )
+    home = absolute(_field(feed.feed, "link"), url)
+    entries = [_entry(entry, home, url) for entry in feed.entries]
+    return bool(entries or feed.get("version")), home, entries
+
+
+def _entry(entry: Mapping[str, Any], home: str, url: str) -> Entry:
+    source = entry.get("source")
+    source = source if isinstance(source, Mapping) else {}
     # dict.get: feedparser's own hands one out for the other, and warns of it
-    at = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
+    published = dict.get(entry, "published") or dict.get(entry, "updated") or ""  # type: ignore[arg-type]
+    parsed = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")  # type: ignore[arg-type]
+    return Entry(
+        id=_field(entry, "id"),
+        link=absolute(_field(entry, "link"), home, url),
+        title=text_of(str(entry.get("title") or "")),
+        text=_joined([text_of(html) for html in _texts(entry)]),
+        author=text_of(_field(entry, "author")),
+        source=text_of(_field(source, "title")),
+        source_link=absolute(_field(source, "href") or _field(source, "link")),
+        published=str(published)[:MAX_FIELD],
+        parsed=None if str(published).isascii() else _seconds(parsed),
+    )
+
+
+def _texts(entry: Mapping[str, Any]) -> Iterator[str]:
+    yield str(entry.get("summary") or "")
+    for content in entry.get("content") or ():
+        if str(content.get("type") or "text/html").startswith(("text/", "application/xhtml")):
+            yield str(content.get("value") or "")
+
+
+def _joined(texts: list[str]) -> str:
+    """The texts one after the other, without those that another one holds already."""
+    kept: list[str] = []
+    for text in sorted(filter(None, texts), key=len, reverse=True):
+        core = " ".join(text.rstrip(" .…[]").split())
+        if not any(core in " ".join(other.split()) for other in kept):
+            kept.append(text)
+    kept.sort(key=texts.index)
+    return "\n".join(kept)[:MAX_TEXT]
+
+
+def _json_feed(body: bytes, url: str) -> tuple[bool, str, list[Entry]]:
     try:
-        return EPOCH + timedelta(seconds=timegm(at)) if at else None
+        feed = orjson.loads(decode(body))
+    except orjson.JSONDecodeError:
+        return False, "", []
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        return False, "", []
+    home = absolute(_field(feed, "home_page_url"), url)
+    items = [item for item in feed["items"] if isinstance(item, dict)]
+    return "jsonfeed" in _field(feed, "version"), home, [_item(i, home, url) for i in items]
+
+
+def _item(item: Mapping[str, Any], home: str, url: str) -> Entry:
+    authors = item.get("authors")
+    author = authors[0] if isinstance(authors, list) and authors else item.get("author")
+    texts = [
+        text_of(_text(item, "content_html")),
+        _text(item, "content_text"),
+        _text(item, "summary"),
+    ]
+    link = _field(item, "url") or _field(item, "external_url")
+    return Entry(
+        id=_field(item, "id"),
+        link=absolute(link, home, url),
+        title=" ".join(_text(item, "title").split()),
+        text=_joined([text[:MAX_TEXT].strip() for text in texts]),
+        author=_field(author, "name") if isinstance(author, Mapping) else "",
+        published=_field(item, "date_published") or _field(item, "date_modified"),
+    )
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _field(item: Mapping[str, Any], name: str) -> str:
+    value = item.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value)[: 4 * MAX_FIELD].strip()
+
+
+def _seconds(parsed: Any) -> int | None:
+    try:
+        return timegm(parsed) if parsed else None
     except (ValueError, TypeError, OverflowError):
         return None

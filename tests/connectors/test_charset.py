@@ -23,6 +23,8 @@ THAI = "ร้านกาแฟถูกปิดเพราะพบแมล
         ("utf-16-le", "kopi senja"),
         ("utf-16-be", "kopi senja"),
         ("utf-32", "kopi senja"),
+        ("utf-32-be", "kopi senja"),
+        ("utf-32-le", "kopi senja"),
         ("shift_jis", JAPANESE),
         ("euc_jp", JAPANESE),
         ("iso2022_jp", JAPANESE),

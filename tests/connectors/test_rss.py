@@ -13,9 +13,12 @@ from fakes.platform_server import FeedPlatform
 from connectors.base import ConnectorError, Page, Rejected, Unavailable
 from connectors.kit.http import Response
 from connectors.kit.loopback import LoopbackServer, Reply, Request
+from connectors.rss.articles import Reading
 from connectors.rss.connector import Rss, RssOptions
+from connectors.rss.identity import place_of
 from connectors.rss.parse import read_feed
 from connectors.testing import drain, source_spec, through_json
+from monitor.model import Mention
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -37,11 +40,16 @@ def entry(n: int, minutes: float) -> tuple[str, datetime, str]:
     return f"guid-{n}", NOW + timedelta(minutes=minutes), f"Berita {n}"
 
 
-def read(body: str | bytes, content_type: str = "application/xml") -> tuple[list, int]:
+def read(
+    body: str | bytes, content_type: str = "application/xml", url: str = "https://b.example/feed"
+) -> tuple[list[Mention], int]:
+    """The entries of a feed that was there before, all of them new."""
     raw = body.encode() if isinstance(body, str) else body
-    return read_feed(
-        Response(200, {"content-type": content_type}, raw, "b.example"), NOW, known=True
-    )
+    response = Response(200, {"content-type": content_type}, raw, "b.example", url=url)
+    place = place_of(url, url, aggregates=False)
+    reading = Reading(place, UTC, source_spec(now=NOW), {"polled": NOW.isoformat()})
+    page, _ = reading.page(read_feed(response, known=True), False, same_feed=True)
+    return list(page.mentions), page.skipped
 
 
 def test_only_new_entries_are_told_and_an_unchanged_feed_is_not_sent_again(
@@ -142,7 +150,7 @@ def test_entries_are_told_apart_between_feeds_and_kept_apart_without_ids() -> No
         "<item><title>c</title><link>javascript:alert(1)</link></item></channel></rss>"
     )
     first, second, third = read(body)[0]
-    assert first.external_id == "b.example:7"
+    assert first.external_id == "b.example/feed#7"
     assert "https://b.example/b" in second.external_id
     assert third.url == ""
 

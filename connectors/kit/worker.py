@@ -1,0 +1,177 @@
+"""Work on a stranger's data that may never end, done in a process that can be ended.
+
+A regular expression or a parser that runs wild holds the interpreter's lock: in a thread it takes
+the whole daemon with it, health page and signals included. Here it runs in a process of its own
+that knows no secret (its environment is empty), may use ``MAX_MEMORY`` bytes, and is killed at its
+deadline by the kernel. Processes are kept for the next call and end by themselves when nobody
+needs them for ``IDLE_S`` seconds, or when we are gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+import subprocess
+import sys
+from importlib import import_module
+from signal import ITIMER_REAL, SIG_DFL, SIGALRM, SIGKILL, setitimer, signal
+from threading import BoundedSemaphore, Lock, Timer
+from typing import IO
+
+DEADLINE_S = 10.0
+GRACE_S = 5.0
+"""So much longer we wait for a worker to be killed by its own timer before we kill it."""
+
+IDLE_S = 60.0
+MAX_MEMORY = 1 << 30
+MAX_WORKERS = 2
+MAX_ANSWER = 256 << 20
+
+_CALL = struct.Struct("!IQd")
+_ANSWER = struct.Struct("!BQ")
+
+
+class WorkerFailed(Exception):
+    """The work could not be done. Its text is a reason in a few words, without the data."""
+
+
+def call(function: str, data: bytes, *, deadline_s: float = DEADLINE_S) -> bytes:
+    """What ``function`` (``package.module:name``, bytes to bytes) makes of ``data``.
+
+    Raises ``WorkerFailed`` if it raises, takes longer than ``deadline_s``, or cannot be started.
+    """
+    with _free:
+        worker = _take()
+        try:
+            done, answer = worker.ask(function, data, deadline_s)
+        except (OSError, EOFError, ValueError) as error:
+            overdue = worker.end() in (-SIGALRM, -SIGKILL)
+            why = "it took too long" if overdue else "it ended in the middle"
+            raise WorkerFailed(why) from error
+        _put(worker)
+    if not done:
+        raise WorkerFailed(answer.decode("utf-8", "replace"))
+    return answer
+
+
+class _Worker:
+    """One process, one call at a time."""
+
+    def __init__(self) -> None:
+        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-X", "utf8", "-m", "connectors.kit.worker"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                env={"PYTHONPATH": paths}, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise WorkerFailed(f"no process could be started ({error.strerror})") from error
+
+    def ask(self, function: str, data: bytes, deadline_s: float) -> tuple[bool, bytes]:
+        to, back = self.process.stdin, self.process.stdout
+        assert to is not None
+        assert back is not None
+        guard = Timer(deadline_s + GRACE_S, self.process.kill)
+        guard.daemon = True
+        guard.start()
+        try:
+            name = function.encode()
+            to.write(_CALL.pack(len(name), len(data), deadline_s) + name)
+            to.write(data)
+            to.flush()
+            done, length = _ANSWER.unpack(_exactly(back, _ANSWER.size))
+            if length > MAX_ANSWER:
+                raise ValueError("an answer of that size")
+            return bool(done), _exactly(back, length)
+        finally:
+            guard.cancel()
+
+    def end(self) -> int:
+        """End the process. How it ended: negative is the signal that killed it."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.process.wait(0.2)
+        self.process.kill()
+        return self.process.wait()
+
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+
+_free = BoundedSemaphore(MAX_WORKERS)
+_lock = Lock()
+_idle: list[_Worker] = []
+
+
+def _take() -> _Worker:
+    with _lock:
+        while _idle:
+            worker = _idle.pop()
+            if worker.is_alive():
+                return worker
+            worker.end()
+    return _Worker()
+
+
+def _put(worker: _Worker) -> None:
+    with _lock:
+        _idle.append(worker)
+
+
+def _exactly(pipe: IO[bytes], length: int) -> bytes:
+    data = pipe.read(length)
+    if len(data) < length:
+        raise EOFError
+    return data
+
+
+def serve() -> None:
+    """The process's own side: do one call after the other until nobody needs it."""
+    import select
+
+    signal(SIGALRM, SIG_DFL)  # the kernel ends us, whatever is running
+    _limit_memory()
+    to, back = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # nobody else may write there
+    while select.select([to], [], [], IDLE_S)[0]:
+        try:
+            name_length, length, deadline_s = _CALL.unpack(_exactly(to, _CALL.size))
+            name, data = _exactly(to, name_length).decode(), _exactly(to, length)
+        except EOFError:
+            return
+        setitimer(ITIMER_REAL, deadline_s)
+        done, answer = _done(name, data)
+        setitimer(ITIMER_REAL, 0)
+        back.write(_ANSWER.pack(done, len(answer)))
+        back.write(answer)
+        back.flush()
+
+
+def _done(function: str, data: bytes) -> tuple[bool, bytes]:
+    module, _, name = function.partition(":")
+    try:
+        answer: bytes = getattr(import_module(module), name)(data)
+        return True, answer
+    except MemoryError:
+        return False, b"it needs too much memory"
+    except RecursionError:
+        return False, b"it is nested too deeply"
+    except Exception as error:  # a stranger's data makes parsers raise anything
+        return False, type(error).__name__.encode()
+
+
+def _limit_memory() -> None:
+    import resource
+
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,174 @@
+"""A feed's entries as a page of articles: what is new, what was edited, and when each was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Literal
+
+from connectors.base import Page, SourceSpec
+from connectors.kit.times import EPOCH, TOLERANCE, implausible, is_null, parse_time
+from connectors.rss.identity import Named, Place, external_id, headline_of, named
+from connectors.rss.memory import Found, remembered
+from connectors.rss.parse import Entry, Feed
+from monitor.model import BUCKET, Author, Mention
+
+REACH = timedelta(days=30)
+"""So long before a source's beginning the time of something new may lie: feeds show what is days
+or weeks old. What is older is not believed of an entry that was not there at the last poll."""
+
+MAX_READ = 2_500
+"""Entries of a longer feed that are looked at; fewer than are remembered, so that one that comes
+into view again when others are deleted is not new."""
+
+GOOGLE_MOST = 95
+"""A search that shows nearly the 100 entries it can show may have shown more."""
+
+MINUTE = timedelta(minutes=1)
+
+TimeIs = Literal["stated", "first_seen", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of a feed. ``zone``: of times that name none; ``state``: its cursor, empty at
+    the first reading."""
+
+    place: Place
+    zone: tzinfo
+    source: SourceSpec
+    state: Mapping[str, Any]
+
+    def page(self, feed: Feed, searched: bool, *, same_feed: bool) -> tuple[Page, dict[str, Any]]:
+        """The page (without a cursor) and what to remember. ``same_feed``: it is the address that
+        was read before, so that an entry we do not know was not there."""
+        feed = replace(feed, entries=self._newest(feed.entries))
+        items = named(feed.entries, feed.home, self.place)
+        times = [self._stated(item.entry) for item in items]
+        memory = remembered(self.state)
+        minutes = [None if t is None or is_null(t) else (t - EPOCH) // MINUTE for t in times]
+        found = self._adopted(items, times, memory.judge(items, self.place, minutes))
+        known = "polled" in self.state and same_feed
+        tells_new = known and memory.tells_new and not self.place.aggregates
+        dated = [self._judged(time, tells_new) for time in times]
+        mentions = [
+            self._mention(item, result, *when)
+            for item, result, when in zip(items, found, dated, strict=True)
+        ]
+        new = [m for m, f in zip(mentions, found, strict=True) if f.verdict == "new"]
+        told = [m for m, f in zip(mentions, found, strict=True) if f.verdict != "known"]
+        told = [m for m in told if known or m.time_is == "unknown" or
+                m.published_at >= self.source.since]  # fmt: skip
+        if self.place.aggregates:
+            told = self._without_copies(told, items, mentions)
+        page = Page(
+            mentions=tuple({m.external_id: m for m in told}.values()),
+            missed=self._missed(mentions, new, full=not searched or len(items) >= GOOGLE_MOST),
+            skipped=max(0, feed.wordless - int(self.state.get("skipped", 0))),
+            undated=sum(m.time_is != "stated" for m in new),
+        )
+        return page, memory.pack() | {"skipped": feed.wordless}
+
+    def _newest(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """The entries that can be told from those read before: of a long feed the newest, by what
+        they state. At a first reading all, the newest first."""
+        if self.place.aggregates:
+            entries = [_without_publisher(entry) for entry in entries]
+        if len(entries) > MAX_READ:
+            stated = [self._stated(entry) for entry in entries]
+            order = sorted(
+                range(len(entries)),
+                key=lambda n: (stated[n] is None, stated[n] or EPOCH),
+                reverse=True,
+            )
+            entries = [entries[n] for n in order]
+            entries = entries[:MAX_READ] if "polled" in self.state else entries
+        return tuple(entries)
+
+    def _stated(self, entry: Entry) -> datetime | None:
+        at = parse_time(entry.published, self.zone)
+        if at is None and entry.parsed is not None:
+            at = EPOCH + timedelta(seconds=entry.parsed)
+        return at
+
+    def _judged(self, stated: datetime | None, tells_new: bool) -> tuple[datetime, TimeIs]:
+        """When an entry that is new counts, and what that is. At a first reading, and where ids
+        change, what cannot be believed stands before all that is watched: it is not of now."""
+        now, earliest = self.source.now, self.source.since - REACH
+        if stated is not None and not implausible(stated, earliest, now):
+            return min(stated, now), "stated"
+        if tells_new:
+            return now, "first_seen"
+        if stated is not None and not is_null(stated) and stated <= now + TOLERANCE:
+            return stated, "stated"
+        return self.source.since - BUCKET, "unknown"
+
+    def _mention(self, item: Named, found: Found, at: datetime, time_is: TimeIs) -> Mention:
+        entry = item.entry
+        publisher = entry.source or entry.author
+        return Mention(
+            platform="news",
+            external_id=external_id(item, self.place, by_guid=found.by_guid),
+            published_at=at,
+            text=entry.text or entry.title,
+            author=Author(publisher[:200]) if publisher else None,
+            url=entry.link,
+            kind="article",
+            title=entry.title if entry.text else "",
+            stable_time=False,
+            time_is=time_is,
+        )
+
+    def _adopted(
+        self, items: Sequence[Named], times: Sequence[datetime | None], found: list[Found]
+    ) -> list[Found]:
+        """The same, where an older Siaga read the feed before: what it has seen is known by its
+        time alone, for it remembered other hashes."""
+        if "seen" not in self.state or "marks" in self.state:
+            return found
+        polled = datetime.fromisoformat(self.state["polled"])
+        return [
+            Found("known", f.by_guid) if time is None or time <= polled else f
+            for f, time in zip(found, times, strict=True)
+        ]
+
+    def _without_copies(
+        self, told: list[Mention], items: Sequence[Named], mentions: Sequence[Mention]
+    ) -> list[Mention]:
+        """Of one publisher's articles of nearly one headline, the first: an aggregator lists the
+        same article under several addresses."""
+        headlines = {
+            m.external_id: headline_of(item, self.place)
+            for m, item in zip(mentions, items, strict=True)
+        }
+        kept: list[Mention] = []
+        for mention in sorted(told, key=lambda m: m.published_at):
+            mine = headlines[mention.external_id]
+            if not any(mine.is_like(headlines[k.external_id], exactly=False) for k in kept):
+                kept.append(mention)
+        return kept
+
+    def _missed(
+        self, shown: Sequence[Mention], new: Sequence[Mention], *, full: bool
+    ) -> tuple[datetime, datetime] | None:
+        """What rolled out of the feed between two polls: nothing we know is in it any more, and
+        its oldest entry is younger than our last look."""
+        seen = self.state.get("marks") or self.state.get("seen")
+        if not seen or not shown or len(new) < len(shown) or not full:
+            return None
+        last = datetime.fromisoformat(self.state["polled"])
+        oldest = min(m.published_at for m in shown)
+        return (last, oldest) if oldest > last else None
+
+
+def _without_publisher(entry: Entry) -> Entry:
+    """An entry of Google News: the publisher ends its title, and its text repeats the title."""
+    publisher = entry.source or entry.author
+    headline = entry.title.removesuffix(f" - {publisher}") if publisher else entry.title
+    text = entry.text
+    rest = re.sub(r"\s+", " ", text.replace(headline, "", 1).replace(publisher, "", 1)).strip()
+    if headline and text.startswith(headline) and len(rest) < 60:
+        text = ""
+    return replace(entry, title=headline, text=text)
