@@ -205,8 +205,8 @@ class Removal:
     """A mention or an own post that is not any more what it was.
 
     ``deleted`` and ``private`` take text and author away at once; id, times and counts stay.
-    ``edited`` puts ``text`` in place of what is stored, and it is read again; the same text
-    changes nothing, so that a connector need not know what is stored.
+    ``edited`` puts ``text`` (and ``title``, unless it is None) in place of what is stored, and it
+    is read again; the same words change nothing, so that a connector need not know what is stored.
     ``at``: when the platform says it happened, else when it was noticed.
     """
 
@@ -215,6 +215,7 @@ class Removal:
     kind: Literal["deleted", "private", "edited"]
     at: datetime
     text: str = ""
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

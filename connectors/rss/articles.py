@@ -13,7 +13,7 @@ from connectors.kit.times import EPOCH, TOLERANCE, implausible, is_null, parse_t
 from connectors.rss.identity import Named, Place, external_id, headline_of, named
 from connectors.rss.memory import Found, remembered
 from connectors.rss.parse import Entry, Feed
-from monitor.model import BUCKET, Author, Mention
+from monitor.model import BUCKET, Author, Mention, Removal
 
 REACH = timedelta(days=30)
 """So long before a source's beginning the time of something new may lie: feeds show what is days
@@ -68,6 +68,11 @@ class Reading:
             missed=self._missed(mentions, new, full=not searched or len(items) >= GOOGLE_MOST),
             skipped=max(0, feed.wordless - int(self.state.get("skipped", 0))),
             undated=sum(m.time_is != "stated" for m in new),
+            removals=tuple(
+                Removal("news", m.external_id, "edited", self.source.now, m.text, m.title)
+                for m, f in zip(mentions, found, strict=True)
+                if f.verdict == "edited"
+            ),
         )
         return page, memory.pack() | {"skipped": feed.wordless}
 

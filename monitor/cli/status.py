@@ -81,7 +81,12 @@ def _source(source: SourceState) -> str:
         since = f" since {_at(source.health_since)}" if source.health_since else ""
         return f"{title} {source.health}{since}: {source.health_reason}"
     asked = f"asked up to {_at(source.polled_until)}" if source.polled_until else "not asked yet"
-    return f"{title} ok, {asked}"
+    told = f"{title} ok, {asked}"
+    if source.skipped:
+        told += f"; {source.skipped:,} could not be read"
+    if source.undated:
+        told += f"; {source.undated:,} had no time that can be believed"
+    return told
 
 
 def _waiting(view: Overview) -> str:

@@ -37,6 +37,7 @@ _MENTION = (
     "reach",
     "author_id",
     "removed",
+    "undated",
 )
 _READING = (
     "mention_id",
@@ -58,7 +59,8 @@ _READING = (
 @dataclass(frozen=True, slots=True)
 class StoredMention:
     """A mention as evidence. ``text``, ``title`` and ``author`` are hostile input; they are empty
-    once retention has taken them. Probabilities 0 to 1."""
+    once retention has taken them. Probabilities 0 to 1. ``undated``: ``published_at``
+    is when it was first seen, not what the platform stated."""
 
     id: int
     platform: str
@@ -75,6 +77,7 @@ class StoredMention:
     neutral: float
     positive: float
     matched: tuple[str, ...]
+    undated: bool = False
 
 
 def storable(mention: Mention) -> Mention:
@@ -167,6 +170,7 @@ def store_mentions(tx: Session, mentions: Sequence[Mention], now: datetime) -> l
             m.reach,
             authors.get((m.platform, m.author.handle)) if m.author else None,
             False,
+            m.time_is != "stated",
         )
         for m in mentions
     ]
@@ -289,4 +293,5 @@ def _as_stored(row: Found[MentionRow, ReadingRow, AuthorRow]) -> StoredMention:
         neutral=reading.neutral / 1000,
         positive=reading.positive / 1000,
         matched=tuple(reading.matched),
+        undated=mention.undated,
     )

@@ -30,29 +30,30 @@ class Edited:
 
 
 def find_edited(tx: Session, removals: Sequence[Removal]) -> list[Edited]:
-    """The stored mentions whose text really changed, as they are now."""
-    texts = {(r.platform, r.external_id): clean(r.text) for r in removals if r.kind == "edited"}
-    if not texts:
+    """The stored mentions whose words really changed, as they are now."""
+    edits = {(r.platform, r.external_id): r for r in removals if r.kind == "edited"}
+    if not edits:
         return []
     query = (
         select(MentionRow, AuthorRow)
         .join(AuthorRow, AuthorRow.id == MentionRow.author_id, isouter=True)
-        .where(_named(list(texts)), ~MentionRow.removed)
+        .where(_named(list(edits)), ~MentionRow.removed)
     )
-    changed = [
-        (row, author, texts[row.platform, row.external_id])
-        for row, author in tx.execute(query)
-        if texts[row.platform, row.external_id] != row.text
-    ]
+    changed = []
+    for row, author in tx.execute(query):
+        edit = edits[row.platform, row.external_id]
+        words = clean(edit.text), row.title if edit.title is None else clean(edit.title)
+        if words != (row.text, row.title):
+            changed.append((row, author, *words))
     brands: dict[int, set[str]] = defaultdict(set)
     read = select(ReadingRow.mention_id, ReadingRow.brand)
     for number, brand in tx.execute(
-        read.where(ReadingRow.mention_id.in_([row.id for row, _, _ in changed]))
+        read.where(ReadingRow.mention_id.in_([row.id for row, *_ in changed]))
     ):
         brands[number].add(brand)
     return [
-        Edited(row.id, _mention(row, author, text), frozenset(brands[row.id]))
-        for row, author, text in changed
+        Edited(row.id, _mention(row, author, text, title), frozenset(brands[row.id]))
+        for row, author, text, title in changed
     ]
 
 
@@ -64,8 +65,9 @@ def apply_edits(
     in the rollups."""
     moved: dict[Change, int] = defaultdict(int)
     for edit in edits:
+        words = {"text": edit.mention.text, "title": edit.mention.title}
         changed = update(MentionRow).where(MentionRow.id == edit.mention_id, ~MentionRow.removed)
-        tx.execute(changed.values(text=edit.mention.text).execution_options(**_ONCE))
+        tx.execute(changed.values(**words).execution_options(**_ONCE))
         for reading in readings.get(edit.mention_id, ()):
             row = tx.get(ReadingRow, (edit.mention_id, reading.brand), with_for_update=True)
             if row is None:
@@ -114,7 +116,7 @@ def _drop_authors(tx: Session, authors: set[int]) -> None:
     tx.execute(doomed.execution_options(**_ONCE))
 
 
-def _mention(row: MentionRow, author: AuthorRow | None, text: str) -> Mention:
+def _mention(row: MentionRow, author: AuthorRow | None, text: str, title: str) -> Mention:
     return Mention(
         platform=row.platform,
         external_id=row.external_id,
@@ -122,7 +124,7 @@ def _mention(row: MentionRow, author: AuthorRow | None, text: str) -> Mention:
         text=text,
         author=Author(author.handle, author.name, author.followers) if author else None,
         url=row.url,
-        title=row.title,
+        title=title,
         stable_time=row.dedup_at != EPOCH,
         own=row.own,
     )

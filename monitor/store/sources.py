@@ -42,6 +42,7 @@ class SourceState:
     last_ok_at: datetime | None
     failures: int
     skipped: int
+    undated: int
     late: int
     recheck_after: int
     lease_token: str | None

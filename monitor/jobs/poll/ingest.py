@@ -67,8 +67,12 @@ def store_page(
         if not store.change(tx, source.id, context.token, values):
             raise LeaseLost
         fresh, late = _store_mentions(tx, context, page, prepared)
-        if late or page.skipped:
-            counted = {"late": source.late + late, "skipped": source.skipped + page.skipped}
+        if late or page.skipped or page.undated:
+            counted = {
+                "late": source.late + late,
+                "skipped": source.skipped + page.skipped,
+                "undated": source.undated + page.undated,
+            }
             store.change(tx, source.id, None, counted)
             values |= counted
         _store_own_content(tx, context, page)

@@ -66,6 +66,7 @@ class ValidatedPage:
     cost: dict[str, float]
     position: datetime | None
     skipped: int
+    undated: int
     own_posts: tuple[OwnPost, ...] = ()
     metrics: tuple[Metric, ...] = ()
     standings: tuple[Standing, ...] = ()
@@ -93,6 +94,7 @@ def validate_page(page: object, now: datetime) -> ValidatedPage:
             cost=_cost(page.cost),
             position=position,
             skipped=_number(page.skipped, "skipped") + len(mentions) - len(sane),
+            undated=_number(page.undated, "undated"),
             own_posts=tuple(_own_post(post) for post in _each(page.own_posts, "own posts")),
             metrics=tuple(_metric(one, horizon) for one in _each(page.metrics, "metrics")),
             standings=tuple(_standing(one, horizon) for one in _each(page.standings, "standings")),
@@ -185,6 +187,8 @@ def _removal(removal: object) -> Removal:
     if not isinstance(removal, Removal):
         raise InvalidPage(f"a removal is {type(removal).__name__}")
     _texts(removal, "a removal", "platform", "external_id", "text")
+    if not isinstance(removal.title, str | None):
+        raise InvalidPage("a removal's title is no text")
     _named(removal.platform, removal.external_id, "a removal")
     if removal.kind not in _REMOVED:
         raise InvalidPage(f"a removal is of the unknown kind {str(removal.kind)[:40]!r}")
@@ -193,6 +197,7 @@ def _removal(removal: object) -> Removal:
         platform=clean_key(removal.platform),
         external_id=clean_key(removal.external_id),
         text=clean(removal.text),
+        title=removal.title and clean(removal.title),
         at=_moment(removal.at, "at"),
     )
 

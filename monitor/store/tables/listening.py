@@ -41,6 +41,7 @@ class SourceRow(Base):
     last_ok_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)
+    undated: Mapped[int] = mapped_column(default=0)
     late: Mapped[int] = mapped_column(default=0)
     recheck_after: Mapped[int] = mapped_column(Id, default=0)
     lease_token: Mapped[str | None]
@@ -87,7 +88,8 @@ class AuthorRow(Base):
 class MentionRow(Base):
     """A mention. The dedup key begins with time so that random ids do not scatter over the index
     (a fifth of the rate at 600,000 rows otherwise); ``dedup_at`` is the epoch where the platform
-    may change a post's time. Removals and replies name a mention by its id alone."""
+    may change a post's time. ``undated``: ``published_at`` is not what the platform stated, which
+    was missing or could not be believed. Removals and replies name a mention by its id alone."""
 
     __tablename__ = "mention"
     __table_args__ = (
@@ -118,6 +120,7 @@ class MentionRow(Base):
     reach: Mapped[int | None] = mapped_column(BigInteger)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"))
     removed: Mapped[bool] = mapped_column(default=False)
+    undated: Mapped[bool] = mapped_column(default=False)
 
 
 class ReadingRow(Base):

@@ -1,0 +1,222 @@
+"""All that an entry says is read, in whatever form and encoding, and nothing freezes on it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.base import Unavailable
+from connectors.kit.html_text import MAX_TEXT, text_of
+from connectors.kit.loopback import LoopbackServer, Reply
+from connectors.rss import parse
+from connectors.rss.connector import Rss, RssOptions
+from connectors.testing import drain, source_spec
+from monitor.model import Mention
+from monitor.query.parse import parse as parse_query
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CONTENT = "xmlns:content='http://purl.org/rss/1.0/modules/content/'"
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackServer]:
+    with LoopbackServer(lambda _: Reply(status=404)) as server:
+        yield server
+
+
+def read(server: LoopbackServer, body: str | bytes, kind: str = "text/xml") -> list[Mention]:
+    server.answer = lambda _: Reply(body, headers={"content-type": kind})
+    made = Rss(RssOptions(url=f"{server.url}/rss/feed.xml"), {})
+    (page,) = drain(made, source_spec(now=NOW))
+    return list(page.mentions)
+
+
+def rss(items: str) -> str:
+    return f"<rss version='2.0' {CONTENT}><channel><link>https://m.example/</link>{items}</channel></rss>"
+
+
+def case(shared: Path, name: str) -> Any:
+    spec = importlib.util.spec_from_file_location("case", shared / "cases/ingest" / name)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_brand_is_found_wherever_an_article_names_it(
+    server: LoopbackServer, shared: Path
+) -> None:
+    status, headers, body = case(shared, "feed-text-lost-server.py").answer("/", {}, {})
+    mentions = read(server, body, headers["content-type"])
+    query = parse_query('"kopi senja"')
+    assert status == 200
+    assert len(mentions) == 8
+    assert all(query.matches(m) for m in mentions)
+    assert {m.url for m in mentions} >= {"https://m.example/berita/9", "https://m.example/9"}
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("<description>Ringkasan</description><content:encoded>Kopi Senja basi</content:encoded>"),
+        ("<content:encoded>Kopi Senja basi</content:encoded><description>Ringkasan</description>"),
+        ("<description>Ringkasan … Kopi Senja basi</description>"),
+    ],
+)
+def test_the_whole_content_is_read_beside_the_summary(server: LoopbackServer, texts: str) -> None:
+    (mention,) = read(server, rss(f"<item><title>Bisnis</title>{texts}</item>"))
+    assert "Kopi Senja basi" in mention.text
+    assert "Ringkasan" in mention.text
+
+
+def test_a_summary_that_the_content_begins_with_is_not_read_twice(server: LoopbackServer) -> None:
+    item = (
+        "<item><title>T</title><description>Kopi Senja basi …</description>"
+        "<content:encoded>Kopi Senja basi dan kotor</content:encoded></item>"
+    )
+    (mention,) = read(server, rss(item))
+    assert mention.text == "Kopi Senja basi dan kotor"
+
+
+def test_only_google_news_ends_titles_with_the_publisher(server: LoopbackServer) -> None:
+    item = (
+        "<item><title>Tutup - Kopi Senja</title><source url='https://k.example'>Kopi Senja</source>"
+    )
+    more = "<description>Tutup: Kopi Senja dilarang</description></item>"
+    (mention,) = read(server, rss(item + more))
+    assert (mention.title, mention.text) == ("Tutup - Kopi Senja", "Tutup: Kopi Senja dilarang")
+    server.answer = lambda _: Reply(rss(item + "</item>"))
+    google = Rss(RssOptions(google_news="x", google_url=server.url), {})
+    (page,) = drain(google, source_spec(now=NOW, languages=("id",)))
+    assert [m.text for m in page.mentions] == ["Tutup"]
+
+
+def test_blocks_and_cells_keep_words_apart() -> None:
+    told = "<table><tr><td>Kopi</td><td>Senja</td></tr><tr><th>a</th><td>b</td></tr></table>"
+    assert text_of(told) == "Kopi Senja\na b"
+    for tag in ("p", "div", "li", "section", "article", "h6", "dd", "figcaption", "option", "pre"):
+        assert text_of(f"<{tag}>Kopi</{tag}><{tag}>Senja</{tag}>") == "Kopi\nSenja"
+    assert text_of("Ko<b>pi</b> <i>Sen</i>ja<script/> basi") == "Kopi Senja basi"
+
+
+def test_tags_are_stripped_before_the_text_is_cut() -> None:
+    assert text_of(f"<img src='data:{'A' * 25_000}'/>Kopi Senja") == "Kopi Senja"
+    assert len(text_of("<b>kata</b> " * 10_000)) == MAX_TEXT
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("/berita/9", "https://m.example/berita/9"),
+        ("berita/9", "https://m.example/berita/9"),
+        ("//n.example/9", "https://n.example/9"),
+        ("HTTPS://N.example/9", "https://N.example/9"),
+        ("javascript:alert(1)", ""),
+        ("", ""),
+    ],
+)
+def test_links_are_whole(server: LoopbackServer, link: str, url: str) -> None:
+    (mention,) = read(server, rss(f"<item><title>T</title><link>{link}</link></item>"))
+    assert mention.url == url
+
+
+def test_a_link_without_a_home_page_is_relative_to_the_feed(server: LoopbackServer) -> None:
+    body = "<rss version='2.0'><channel><item><title>T</title><link>9</link></item></channel></rss>"
+    assert read(server, body)[0].url == f"{server.url}/rss/9"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        ("shift_jis", "コピ・センジャの店でゴキブリが見つかった"),
+        ("euc_jp", "コピ・センジャの店でゴキブリが見つかった"),
+        ("gb18030", "食品安全问题：咖啡店被消费者投诉"),
+        ("euc_kr", "커피숍에서 바퀴벌레가 발견되어 조사 중"),
+        ("cp1252", "Café “Senja” – parah"),
+    ],
+)
+@pytest.mark.parametrize("declared", ["", "utf-8", "its own", "x-unknown"])
+def test_titles_are_read_in_any_encoding(
+    server: LoopbackServer, encoding: str, title: str, declared: str
+) -> None:
+    name = encoding if declared == "its own" else declared
+    head = f"<?xml version='1.0' encoding='{name}'?>" if name else ""
+    body = (head + rss(f"<item><title>{title}</title></item>")).encode(encoding)
+    assert [m.text for m in read(server, body)] == [title]
+
+
+JSON_FEED = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "Harian",
+    "home_page_url": "https://m.example/",
+    "items": [
+        {
+            "id": "1",
+            "url": "/1",
+            "title": "Bisnis",
+            "content_html": "<p>Kopi <b>Senja</b></p>",
+            "date_published": "2026-03-02T18:00:00+07:00",
+            "authors": [{"name": "Redaksi"}],
+        },
+        {
+            "id": 2,
+            "external_url": "https://n.example/2",
+            "content_text": "3 < 5 Kopi",
+            "date_published": "2026-03-02T11:30:00Z",
+            "author": {"name": "Lama"},
+        },
+        {"id": "3"},
+        "bukan",
+        None,
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", ["application/feed+json", "application/json", "text/plain"])
+def test_json_feeds_are_read(server: LoopbackServer, kind: str) -> None:
+    first, second = read(server, json.dumps(JSON_FEED), kind)
+    assert (first.title, first.text, first.url) == ("Bisnis", "Kopi Senja", "https://m.example/1")
+    assert first.published_at == datetime(2026, 3, 2, 11, tzinfo=UTC)
+    assert first.author is not None
+    assert first.author.handle == "Redaksi"
+    assert (second.text, second.url) == ("3 < 5 Kopi", "https://n.example/2")
+
+
+LONG = "a." * 30_000
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        f"<author>{LONG}</author>",
+        f"<author><![CDATA[{LONG}]]></author>",
+        f"<dc:creator xmlns:dc='http://purl.org/dc/elements/1.1/'>{LONG}</dc:creator>",
+        f"<pubDate>{LONG}</pubDate>",
+        f"<guid>{LONG}</guid>",
+        f"<link>https://m.example/{LONG}</link>",
+        f"<source url='https://m.example'>{LONG}</source>",
+    ],
+)
+def test_a_field_of_absurd_length_costs_nothing(server: LoopbackServer, item: str) -> None:
+    (mention,) = read(server, rss(f"<item><title>Kopi Senja</title>{item}</item>"))
+    assert mention.text == "Kopi Senja"
+    assert len(mention.external_id) <= 200
+    assert mention.author is None or len(mention.author.handle) <= 200
+
+
+def test_a_feed_that_freezes_its_reader_is_unavailable_and_the_next_is_read(
+    server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse, "PARSE_S", 0.01)
+    deep = "<a>" * 3_000_000
+    with pytest.raises(Unavailable, match="cannot be read"):
+        read(server, f"<rss version='2.0'><channel>{deep}")
+    monkeypatch.undo()
+    assert read(server, rss("<item><title>Kopi Senja</title></item>"))
