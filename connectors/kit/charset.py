@@ -142,7 +142,7 @@ def _common(text: str) -> float:
 
 def _single_byte(sample: bytes) -> str:
     """A single-byte encoding whose letters come in runs (Cyrillic, Thai, Arabic …)."""
-    from charset_normalizer import from_bytes
+    from charset_normalizer import from_bytes  # 0.03 s, and seldom needed
 
     best = from_bytes(sample, cp_isolation=list(SINGLE_BYTE)).best()
     return name_of(best.encoding) if best is not None else "cp1252"

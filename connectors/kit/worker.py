@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
+import select
 import struct
 import subprocess
 import sys
@@ -132,8 +134,6 @@ def _exactly(pipe: IO[bytes], length: int) -> bytes:
 
 def serve() -> None:
     """The process's own side: do one call after the other until nobody needs it."""
-    import select
-
     signal(SIGALRM, SIG_DFL)  # the kernel ends us, whatever is running
     _limit_memory()
     to, back = sys.stdin.buffer, sys.stdout.buffer
@@ -166,8 +166,6 @@ def _done(function: str, data: bytes) -> tuple[bool, bytes]:
 
 
 def _limit_memory() -> None:
-    import resource
-
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -115,7 +115,7 @@ def external_id(item: Named, place: Place, *, by_guid: bool = True) -> str:
         full = f"{place.key}#{name}"
     else:
         entry = item.entry
-        told = (publisher_of(item, place), folded(entry.title) or entry.text)
+        told: tuple[str, ...] = (publisher_of(item, place), folded(entry.title) or entry.text)
         if not place.aggregates:
             told = (*told, entry.link, entry.published)
         full = f"{place.key}#{_digest(told)}" if not place.aggregates else _digest(told)
