@@ -68,6 +68,32 @@ def state_word(localizer: Localizer, state: str) -> str:
     return words.get(state, state)
 
 
+def standing_word(localizer: Localizer, state: str) -> str:
+    """How a platform judges a post, an ad or an account."""
+    words = {
+        "live": localizer._("live"),
+        "pending": localizer._("under review"),
+        "rejected": localizer._("rejected"),
+        "disapproved": localizer._("disapproved"),
+        "restricted": localizer._("restricted"),
+        "claimed": localizer._("claimed by somebody"),
+        "limited": localizer._("shown to fewer people"),
+        "failed": localizer._("could not be processed"),
+        "removed": localizer._("taken down by the platform"),
+    }
+    return words.get(state, state)
+
+
+def subject_word(localizer: Localizer, kind: str) -> str:
+    """What a standing speaks of."""
+    words = {
+        "post": localizer._("post"),
+        "ad": localizer._("ad"),
+        "account": localizer._("account"),
+    }
+    return words.get(kind, kind)
+
+
 def happening(localizer: Localizer, lead: Signal, negative: float | None) -> str:
     """What it is about in a few words, for a headline."""
     match lead.detector:

@@ -9,10 +9,13 @@ from pathlib import Path
 import click
 import orjson
 
+from alerting.channels.sanitize import one_line, safe_url
+from alerting.messages.wording import platform_name
 from monitor.app import open_app
 from monitor.cli.options import config_option, quiet_logging
 from monitor.jobs.views.overview import Overview, overview, troubles
 from monitor.store.outbox.write import OPEN
+from monitor.store.own_content import ShownStanding
 from monitor.store.sources import SourceState
 
 
@@ -55,6 +58,7 @@ def _status_lines(view: Overview, troubles: list[str]) -> list[str]:
         shadow = ", shadow" if brand.mode == "shadow" else ""
         lines.append(f"{brand.name} ({brand.slug}): {heard}{learning}{shadow}")
         lines += [f"  {_source(s)}" for s in view.sources if s.brand == brand.slug]
+        lines += [f"  {_standing(s)}" for s in view.standings if s.brand == brand.slug]
     shared = [s for s in view.sources if s.brand not in {b.slug for b in view.brands}]
     lines += ["every brand:", *(f"  {_source(s)}" for s in shared)] if shared else []
     lines.append("")
@@ -87,6 +91,16 @@ def _source(source: SourceState) -> str:
     if source.undated:
         told += f"; {source.undated:,} had no time that can be believed"
     return told
+
+
+def _standing(standing: ShownStanding) -> str:
+    what = f"{standing.subject_kind} {one_line(standing.title)[:60] or standing.subject}"
+    reason = f": {one_line(standing.reason)}" if standing.reason else ""
+    url = safe_url(standing.url)
+    return (
+        f"{platform_name(standing.platform)} {what} {standing.state} "
+        f"since {_at(standing.since)}{reason}{f' {url}' if url else ''}"
+    )
 
 
 def _waiting(view: Overview) -> str:

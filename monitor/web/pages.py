@@ -13,10 +13,11 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from alerting.channels.sanitize import clean, host_of, one_line, safe_url
 from alerting.i18n import FOLDER, Localizer
 from alerting.messages.codec import unpack
-from alerting.messages.wording import platform_name
+from alerting.messages.wording import platform_name, standing_word, subject_word
 from alerting.model import Notice
 from monitor.jobs.views.overview import BrandView, Overview, troubles
 from monitor.store.overview import ShownIncident
+from monitor.store.own_content import ShownStanding
 from monitor.store.sources import SourceState
 
 
@@ -81,6 +82,10 @@ def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: 
             sources=[
                 _source(source, names, Localizer(language, zones.get(source.brand, zone)), view)
                 for source in view.sources
+            ],
+            standings=[
+                _standing(one, names, Localizer(language, zones.get(one.brand, zone)), view)
+                for one in view.standings
             ],
             waiting=_waiting(view, say),
             failures=view.outbox.failures,
@@ -201,6 +206,23 @@ def _source(
         "last": say.moment(source.polled_until, view.now) if source.polled_until else "",
         "unreadable": say.number(source.skipped) if source.skipped else "",
         "undated": say.number(source.undated) if source.undated else "",
+    }
+
+
+def _standing(
+    standing: ShownStanding, names: Mapping[str, str], say: Localizer, view: Overview
+) -> dict[str, Any]:
+    url = safe_url(standing.url)
+    return {
+        "title": one_line(standing.title)[:120] or one_line(standing.subject),
+        "kind": subject_word(say, standing.subject_kind),
+        "platform": one_line(platform_name(standing.platform)),
+        "brand": names.get(standing.brand, standing.brand),
+        "word": standing_word(say, standing.state),
+        "since": say.moment(standing.since, view.now),
+        "reason": one_line(standing.reason),
+        "url": url,
+        "host": host_of(url),
     }
 
 

@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from monitor.cli.main import main_group
 from monitor.clock import utc_now
+from monitor.model import Standing
 from monitor.problems import Problem
 from monitor.store.engine import Database
+from monitor.store.own_content import put_standings
 from monitor.store.schema import prepare
 from monitor.store.tables.listening import BrandRow, MentionRow
 
@@ -91,3 +93,17 @@ def test_what_is_due_is_mailed_once(folder):
         assert relay.to == ["rina@example.com"]
     assert "1 digest(s) became due; 1 message(s) sent now." in first.output
     assert "0 digest(s) became due; 0 message(s) sent now." in again.output
+
+
+def test_status_lists_the_content_that_a_platform_does_not_let_run(folder):
+    db = Database(f"sqlite:///{folder / 'siaga.db'}")
+    now = utc_now()
+    with db.write() as tx:
+        ad = Standing("instagram", "77", "ad", "disapproved", "Alcohol\x1b[31m", now)
+        put_standings(tx, "senja", [ad, Standing("youtube", "v1", "post", "live")], now)
+    db.close()
+    told = siaga(folder, "status").output
+    assert "Instagram ad 77 disapproved since " in told
+    assert ": Alcohol" in told
+    assert "\x1b" not in told
+    assert "v1" not in told

@@ -11,8 +11,10 @@ from starlette.testclient import TestClient
 
 from alerting.messages.codec import pack
 from alerting.model import Notice, Quote
+from monitor.model import OwnPost, Standing
 from monitor.settings.model import Settings
 from monitor.store.outbox.write import enqueue
+from monitor.store.own_content import put_own_posts, put_standings
 from monitor.store.sources import Wanted, source_states, sync
 from monitor.store.tables.listening import BrandRow, DetectorRow, SourceRow
 from monitor.store.tables.responding import IncidentRow
@@ -190,3 +192,40 @@ def test_nothing_can_be_changed_from_outside(app, path):
 def test_there_is_no_page_that_nobody_asked_for(app):
     for path in ("/docs", "/openapi.json", "/redoc", "/style.css/../app.py"):
         assert client_of(app).get(path).status_code == 404
+
+
+def judge(app, *standings):
+    with app.db.write() as tx:
+        video = OwnPost("youtube", "v1", NOON, "video", url="https://youtu.be/v1", title=EVIL)
+        put_own_posts(tx, BRAND.slug, [video], NOON)
+        put_standings(tx, BRAND.slug, standings, NOON)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Own content that needs a look", "claimed by somebody", "disapproved")),
+        ("id", ("Konten sendiri yang perlu dilihat", "diklaim pihak lain", "tidak disetujui")),
+    ],
+)
+def test_a_claimed_video_and_a_disapproved_ad_are_listed_and_what_is_live_is_not(
+    app, language, words
+):
+    judge(
+        app,
+        Standing("youtube", "v1", "post", "claimed", f"Content ID {EVIL}"),
+        Standing("instagram", "ad-77", "ad", "disapproved"),
+        Standing("x", "acc", "account", "live"),
+    )
+    page = client_of(app).get("/", headers={"accept-language": language}).text
+    assert all(word in page for word in words)
+    assert "Content ID" in page
+    assert 'href="https://youtu.be/v1"' in page
+    assert "ad-77" in page
+    assert "<script" not in page
+    assert "acc<" not in page
+
+
+def test_nothing_is_listed_where_all_is_as_it_should_be(app):
+    judge(app, Standing("youtube", "v1", "post", "live"))
+    assert "Own content" not in client_of(app).get("/").text

@@ -10,6 +10,7 @@ from typing import Any
 from monitor.app import App, Opened
 from monitor.store import overview as store
 from monitor.store.outbox.write import Outbox, summary
+from monitor.store.own_content import ShownStanding, standings
 from monitor.store.sources import SourceState, source_states
 
 SILENT = timedelta(minutes=2)
@@ -42,6 +43,7 @@ class Overview:
     over: tuple[store.ShownIncident, ...]
     outbox: Outbox
     heartbeat: store.Heartbeat | None
+    standings: tuple[ShownStanding, ...] = ()
 
     @property
     def alive(self) -> bool:
@@ -59,7 +61,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
     with app.db.read() as tx:
         progress, digests, found = store.progress(tx), store.digests(tx), store.incidents(tx)
         sources, outbox = tuple(source_states(tx)), summary(tx, wall)
-        alive = store.heartbeat(tx)
+        alive, judged = store.heartbeat(tx), tuple(standings(tx))
     brands = tuple(
         _brand(slug, brand.name, brand.mode, brand.time_zone, now, progress.get(slug), digests)
         for slug, brand in app.brands.items()
@@ -73,6 +75,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         tuple(i for i in found if i.state == "resolved"),
         outbox,
         alive,
+        judged,
     )
 
 
