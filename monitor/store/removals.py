@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -27,6 +28,28 @@ class Edited:
     mention_id: int
     mention: Mention
     brands: frozenset[str]
+
+
+def next_to_recheck(
+    tx: Session, brand: str, platform: str, after: int, since: datetime, limit: int
+) -> tuple[list[str], int]:
+    """Ids of the next stored mentions of a brand beyond the number ``after``, published since
+    then, whose text is still here; and the number to go on from (0: from the beginning)."""
+    query = (
+        select(MentionRow.id, MentionRow.external_id)
+        .join(ReadingRow, ReadingRow.mention_id == MentionRow.id)
+        .where(
+            MentionRow.id > after,
+            MentionRow.platform == platform,
+            MentionRow.published_at >= since,
+            ~MentionRow.removed,
+            ReadingRow.brand == brand,
+        )
+        .order_by(MentionRow.id)
+        .limit(limit)
+    )
+    rows = tx.execute(query).all()
+    return [name for _, name in rows], rows[-1][0] if len(rows) == limit else 0
 
 
 def find_edited(tx: Session, removals: Sequence[Removal]) -> list[Edited]:

@@ -3,13 +3,14 @@ becomes of mentions and posts that are deleted, made private or edited."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes.lines import MINUTE, T0, Script, counts, mention, only_source, pages, poll_due
+from fakes.lines import INFO, MINUTE, T0, Script, counts, mention, only_source, pages, poll_due
 from sqlalchemy import select, text
 
-from connectors.base import Page
+from connectors.base import Page, Unavailable
 from monitor.model import ANY, BUCKET, Author, Metric, OwnPost, Removal, Standing
 from monitor.settings.model import BrandSettings, SourceSettings
 from monitor.store.own_content import metrics, own_posts, standings
@@ -251,3 +252,33 @@ def test_own_content_of_wrong_types_refuses_the_whole_page(line, page):
 def _readings(app):
     with app.db.read() as tx:
         return list(tx.scalars(select(ReadingRow)))
+
+
+def test_stored_mentions_are_given_to_be_looked_up_again_in_turn(line):
+    said = Page(tuple(mention(n, T0 + n * MINUTE) for n in range(5)))
+    gone = Page(removals=(Removal("x", "1", "deleted", T0),))
+    made = script([said], [gone])
+    made.info = replace(INFO, recheck=2)
+    app = line(made)
+    poll_due(app)
+    for _ in range(4):
+        polled(app)
+    assert [spec.recheck for spec in made.seen] == [
+        (), ("0", "1"), ("2", "3"), ("4",), ("0", "2"),
+    ]  # fmt: skip
+
+
+def test_a_poll_that_fails_gives_the_same_mentions_again(line):
+    rounds = [[Page((mention(1, T0), mention(2, T0)))], Unavailable("down"), []]
+    made = Script(lambda source, cursor: _told(rounds), replace(INFO, recheck=1))
+    app = line(made)
+    for _ in range(3):
+        polled(app)
+    assert [spec.recheck for spec in made.seen] == [(), ("1",), ("1",)]
+
+
+def _told(rounds):
+    told = rounds.pop(0)
+    if isinstance(told, Exception):
+        raise told
+    yield from told

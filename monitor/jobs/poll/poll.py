@@ -16,7 +16,7 @@ from threading import Event
 from typing import Any
 from uuid import uuid4
 
-from connectors.base import Connector, Cursor, Page, SourceSpec
+from connectors.base import Connector, Cursor, Info, Page, SourceSpec
 from monitor.app import App
 from monitor.clock import monotonic
 from monitor.jobs.poll.health import (
@@ -29,10 +29,12 @@ from monitor.jobs.poll.health import (
 )
 from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, store_page
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage, validate_page
+from monitor.jobs.upkeep.retention import kept_for
 from monitor.model import ANY
 from monitor.settings.model import SourceSettings
 from monitor.store import sources as store
 from monitor.store.engine import DatabaseProblem
+from monitor.store.removals import next_to_recheck
 from monitor.store.sources import SourceState, Wanted
 
 log = logging.getLogger(__name__)
@@ -204,6 +206,7 @@ class _PollRun:
     done: bool = False
     seen: dict[str, int] = field(default_factory=dict)
     begun_well: bool = True
+    recheck_after: int = 0
 
     def __post_init__(self) -> None:
         self.begun_well = self.context.source.ok
@@ -238,7 +241,7 @@ class _PollRun:
         self, connector: Connector, settings: SourceSettings, left: dict[str, float]
     ) -> Failure | None:
         source = self.context.source
-        spec = self._spec(settings, left)
+        spec = self._spec(connector.info, settings, left)
         budget = min(self.max_pages or connector.info.page_budget, connector.info.page_budget)
         until = monotonic() + MAX_POLL_S
         pages = iter(connector.fetch(spec, source.cursor))
@@ -259,7 +262,7 @@ class _PollRun:
         self._end()
         return None
 
-    def _spec(self, settings: SourceSettings, left: dict[str, float]) -> SourceSpec:
+    def _spec(self, info: Info, settings: SourceSettings, left: dict[str, float]) -> SourceSpec:
         context, source, brand = (
             self.context,
             self.context.source,
@@ -273,7 +276,21 @@ class _PollRun:
             since=source.covered_from or context.now - DEFAULT_LOOKBACK,
             now=context.now,
             budget=left,
+            recheck=self._recheck(info),
         )
+
+    def _recheck(self, info: Info) -> tuple[str, ...]:
+        """Ids of stored mentions that the connector may look up again: the next ones in turn."""
+        source = self.context.source
+        if not info.recheck or ANY in (source.brand, info.platform):
+            return ()
+        since = self.context.now - kept_for(self.app.settings.retention, info.platform)
+        after = source.recheck_after
+        with self.app.db.read() as tx:
+            ids, self.recheck_after = next_to_recheck(
+                tx, source.brand, info.platform, after, since, info.recheck
+            )
+        return tuple(ids)
 
     def _take(self, connector: Connector, page: Page, last: bool) -> bool:
         """Store a page. True where that ended the poll: ``last``, and it told its own time, so
@@ -306,7 +323,8 @@ class _PollRun:
         if self.done:
             told = None if self.position else context.now
             after = context.wall + timedelta(seconds=context.source.every_s)
-            finish(self.app, context, {"next_poll_at": after}, well=True, told=told)
+            values = {"next_poll_at": after, "recheck_after": self.recheck_after}
+            finish(self.app, context, values, well=True, told=told)
         elif self.moved or self.stop.is_set() or self.max_pages is not None:
             finish(self.app, context, {"next_poll_at": context.wall}, well=self.moved)
         else:
