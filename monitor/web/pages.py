@@ -56,6 +56,10 @@ def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: 
     names = {brand.slug: brand.name for brand in view.brands}
     zone = next(iter(zones.values()), "UTC")
     say = Localizer(language, zone)
+
+    def of(brand: str) -> Localizer:
+        return Localizer(language, zones.get(brand, zone))
+
     grave, mild = troubles(view, status)
     return (
         _templates()
@@ -68,25 +72,11 @@ def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: 
             replay=replay,
             grave=grave,
             notes=[] if grave or not mild else _notes(mild),
-            incidents=[
-                _incident(i, names, Localizer(language, zones.get(i.brand, zone)), view)
-                for i in view.open
-            ],
-            over=[
-                _over(i, names, Localizer(language, zones.get(i.brand, zone)), view)
-                for i in view.over[:8]
-            ],
-            brands=[
-                _brand(brand, Localizer(language, brand.time_zone), view) for brand in view.brands
-            ],
-            sources=[
-                _source(source, names, Localizer(language, zones.get(source.brand, zone)), view)
-                for source in view.sources
-            ],
-            standings=[
-                _standing(one, names, Localizer(language, zones.get(one.brand, zone)), view)
-                for one in view.standings
-            ],
+            incidents=[_incident(i, names, of(i.brand), view) for i in view.open],
+            over=[_over(i, names, of(i.brand), view) for i in view.over[:8]],
+            brands=[_brand(brand, of(brand.slug), view) for brand in view.brands],
+            sources=[_source(one, names, of(one.brand), view) for one in view.sources],
+            standings=[_standing(one, names, of(one.brand), view) for one in view.standings],
             waiting=_waiting(view, say),
             failures=view.outbox.failures,
         )
