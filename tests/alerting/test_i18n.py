@@ -19,7 +19,7 @@ WHERE = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 
 
 @cache
-def said() -> set[str | tuple[str, str]]:
+def said() -> set[str | tuple[str, ...]]:
     """Every text that goes through a translation."""
     return {
         message
@@ -56,8 +56,8 @@ def test_a_translation_fills_in_what_its_original_does(path):
             assert _holes(translated) in wanted, message.id
 
 
-def _strings(text: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [text] if isinstance(text, str) else list(text)
+def _strings(text: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    return [text] if isinstance(text, str) else list(text or ("",))
 
 
 def _holes(text: str) -> set[str]:

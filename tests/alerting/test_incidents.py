@@ -4,6 +4,7 @@ it is worse."""
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from fakes.crisis import angry, blind, default_playbook, loud, minutes
@@ -12,7 +13,7 @@ from alerting.decide.actions import Action, decide
 from alerting.decide.escalation import fire
 from alerting.decide.incidents import MAX_SIGNALS, respond
 from alerting.decide.reasons import Reason
-from alerting.decide.response import Policy, Response, playbook_of
+from alerting.decide.response import Policy, Response, Timer, playbook_of
 from alerting.model import Incident
 
 POLICY = Policy(default_playbook())
@@ -21,6 +22,7 @@ SHADOW = Policy(default_playbook(), shadow=True)
 
 def opened(*signals, policy=POLICY, at=6) -> Response:
     response = respond(None, signals or (loud(),), policy, minutes(at))
+    assert response
     return replace(response, incident=replace(response.incident, id=1))
 
 
@@ -38,11 +40,20 @@ def ended(response: Response, at: float, policy=POLICY) -> Response:
         policy=policy,
     )
     [timer] = [timer for timer in response.timers if timer.kind == "clear"]
-    return fire(response.incident, [timer], timer.due_at)
+    return fired(response.incident, [timer], timer.due_at)
+
+
+def fired(incident: Incident, timers: list[Timer], at: datetime) -> Response:
+    """What the timers make of it."""
+    response = fire(incident, timers, at)
+    assert response
+    return response
 
 
 def by_hand(response: Response, kind="resolve", at=30.0) -> Response:
-    return decide(response.incident, Action(kind, "ana", 1), minutes(at))
+    decided = decide(response.incident, Action(kind, "ana", 1), minutes(at))
+    assert isinstance(decided, Response)
+    return decided
 
 
 def test_a_signal_opens_an_incident_and_its_message_is_the_first_step():
@@ -78,7 +89,7 @@ def test_severity_is_by_the_playbooks_rules_over_all_signals_together():
 
 
 def test_getting_worse_tells_again_and_starts_the_ladder_even_if_acknowledged():
-    acknowledged = decide(opened().incident, Action("ack", "ana", 1), minutes(8)).incident
+    acknowledged = by_hand(opened(), "ack", 8).incident
     response = after(acknowledged, loud(at=20, score=14, observed=400, negative_share=0.8), at=21)
     assert response.reason is Reason.WORSENED
     assert response.incident.state == "open"
@@ -118,7 +129,7 @@ def test_it_is_over_when_every_signal_is_and_stays_so_for_half_an_hour():
     response = after(response, angry(at=70, over=True), at=70)
     [clear] = [t for t in response.timers if t.kind == "clear"]
     assert clear.due_at == minutes(100)
-    resolved = fire(response.incident, [clear], minutes(100))
+    resolved = fired(response.incident, [clear], minutes(100))
     assert resolved.reason is Reason.RESOLVED
     assert resolved.incident.state == "resolved"
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from alerting.decide.actions import Action, decide
 from alerting.decide.escalation import fire
 from alerting.decide.incidents import respond
-from alerting.decide.response import Policy, Response, playbook_of, worse
+from alerting.decide.response import Policy, Response, Timer, playbook_of, worse
+from alerting.model import Incident
 
 POLICY = Policy(default_playbook())
 
@@ -44,7 +45,9 @@ moves = st.lists(
 def test_whatever_comes_an_open_incident_is_waited_for_and_a_page_has_a_cause(moves):
     """Open and unacknowledged: a later step is armed, or the last is told. Severity never falls
     while it is open. An acknowledged, snoozed or closed incident has no step to come."""
-    incident, timers, minute = None, {}, 0
+    incident: Incident | None = None
+    timers: dict[str, Timer] = {}
+    minute = 0
     for step, move in moves:
         minute += step
         now = minutes(minute)
@@ -53,7 +56,7 @@ def test_whatever_comes_an_open_incident_is_waited_for_and_a_page_has_a_cause(mo
             continue
         before, incident = incident, replace(response.incident, id=response.incident.id or 1)
         same = before is not None and before.state != "resolved" and response.incident.id != 0
-        if same and incident.state != "resolved":
+        if before and same and incident.state != "resolved":
             assert not worse(before.severity, incident.severity)
         for kind in response.cancel:
             timers.pop(kind, None)

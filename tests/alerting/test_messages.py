@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,13 @@ from hypothesis import strategies as st
 from alerting.decide.actions import Action, decide
 from alerting.decide.escalation import fire
 from alerting.decide.incidents import respond
-from alerting.decide.response import Policy
+from alerting.decide.response import Policy, Response, Timer
 from alerting.i18n import Localizer
 from alerting.messages.codec import pack, unpack
 from alerting.messages.context import History, MessageContext
 from alerting.messages.incident import root
 from alerting.messages.thread import line
-from alerting.model import Quote, Target, target
+from alerting.model import Incident, Quote, Target, target
 
 GOLDEN = Path(__file__).parent / "golden"
 POLICY = Policy(default_playbook())
@@ -60,6 +61,13 @@ def context(response, language="en", *, at, who="", **more) -> MessageContext:
     )  # fmt: skip
 
 
+def fired(incident: Incident, timers: Sequence[Timer], at: datetime) -> Response:
+    """What the timers make of it."""
+    response = fire(incident, timers, at)
+    assert response
+    return response
+
+
 def go(response, *signals, at):
     return respond(response.incident, signals, POLICY, minutes(at))
 
@@ -72,15 +80,15 @@ OPENED = respond(None, [loud(score=6.1), angry()], POLICY, minutes(6))
 SLOW = respond(None, [replace(angry(-4000, 5, share=0.38), detector="slow_burn",
                               window=timedelta(days=3))], POLICY, minutes(6))  # fmt: skip
 WORSE = go(OPENED, loud(at=20, score=14, observed=1412, negative_share=0.7), at=21)
-ESCALATED = fire(OPENED.incident, [t for t in OPENED.timers if t.kind == "step"], minutes(21))
+ESCALATED = fired(OPENED.incident, [t for t in OPENED.timers if t.kind == "step"], minutes(21))
 ACKED = did(OPENED, "ack", 12, reason="Saya hubungi toko Kemang.")
 SNOOZED = did(OPENED, "snooze", 12, reason="Pernyataan menunggu persetujuan.",
               duration=timedelta(hours=2))  # fmt: skip
-WOKEN = fire(SNOOZED.incident, SNOOZED.timers, minutes(132))
+WOKEN = fired(SNOOZED.incident, SNOOZED.timers, minutes(132))
 CLOSED = did(ACKED, "resolve", 95, reason="Pernyataan sudah terbit.")
 FALSE = did(OPENED, "not_a_crisis", 30)
 QUIET = go(ACKED, loud(at=60, over=True), angry(at=60, over=True), at=60)
-RESOLVED = fire(QUIET.incident, [t for t in QUIET.timers if t.kind == "clear"], minutes(90))
+RESOLVED = fired(QUIET.incident, [t for t in QUIET.timers if t.kind == "clear"], minutes(90))
 REOPENED = go(RESOLVED, loud(start=120, at=125), at=126)
 BLIND = respond(None, [blind()], POLICY, minutes(2))
 SEES = go(BLIND, blind(at=43, over=True), at=43)

@@ -13,7 +13,7 @@ from alerting.model import Target
 from alerting.playbook.conditions import ConditionError, parse_condition
 from alerting.playbook.load import PlaybookProblem, check_playbook, from_snapshot, load_playbook
 from monitor.detect.registry import declared_facts
-from monitor.model import BLINDNESS
+from monitor.model import BLINDNESS, Fact
 
 FACTS = declared_facts()
 
@@ -127,7 +127,8 @@ def test_a_snapshot_is_the_playbook():
     ],
 )
 def test_conditions_mean_what_they_say_and_a_missing_fact_holds_nothing(text, holds):
-    facts = {"score": 8, "ratio": 4, "detectors": 2, "detector": "volume", "platform": "all"}
+    facts: dict[str, Fact] = {"score": 8, "ratio": 4, "detectors": 2}
+    facts |= {"detector": "volume", "platform": "all"}
     assert parse_condition(text).holds(facts) is holds
 
 

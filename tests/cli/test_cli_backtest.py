@@ -143,11 +143,13 @@ def test_scores_and_anomaly_scores_say_the_same():
 
 def test_an_alarm_outside_every_case_is_false_and_a_delay_counts_from_the_case():
     scenario = SUITE["burst"](0)
+    assert scenario.event
     history = History(SeriesKey("kopi", ALL, "volume"), scenario.buckets, (scenario.event,))
     alarms = alarms_of(history, ours(Rules()))
     verdict = judge([history], alarms)
     assert (verdict.caught, verdict.cases) == (1, 1)
     assert verdict.false == len(alarms) - 1
+    assert verdict.delay is not None
     assert verdict.delay <= timedelta(minutes=30)
     assert verdict.weeks == pytest.approx(4.0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -33,8 +33,9 @@ def first_day(seed):
     options = SimulatedOptions(scenario=SCENARIO, platform="x", seed=seed)
     end = scenario.start + timedelta(days=1)
     spec = SourceSpec(ANY, "x", None, (), scenario.start, end)
-    told = []
+    told: list[tuple[datetime, str]] = []
     for page in Simulated(options, {}).fetch(spec, None):
+        assert page.position
         if page.position > end:
             return told
         told += [(mention.published_at, mention.text) for mention in page.mentions]

@@ -206,7 +206,7 @@ def test_an_interrupted_list_goes_on_where_it_was_and_from_the_top_if_its_mark_e
         cursor = through_json(next(p.cursor for p in reversed(got) if p.cursor))
         if expired:
             assert cursor is not None
-            cursor["walk"]["after"] = "behind-nothing"  # type: ignore[index]
+            cursor["walk"]["after"] = "behind-nothing"
         made.asked.clear()
         rest = poll(server, Page(cursor=cursor))
         assert set(texts(got)) | set(texts(rest)) == {f"k{n}" for n in range(1, 40)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from fakes.platform_server import XPlatform, YouTubePlatform
 
@@ -40,7 +41,7 @@ def test_a_recording_answers_as_the_platform_did(tmp_path: Path) -> None:
 
 def test_google_s_client_is_recorded_too(tmp_path: Path) -> None:
     path, secrets = tmp_path / "yt.json", {"key": "yt-secret-of-the-test"}
-    threads = [(NOW - timedelta(hours=n), f"k{n}", []) for n in range(8)]
+    threads: list[Any] = [(NOW - timedelta(hours=n), f"k{n}", []) for n in range(8)]
     with LoopbackServer(YouTubePlatform(threads)) as server, recording(path, secrets):
         options = YouTubeOptions(channel="UC" + "a" * 22, base_url=server.url)
         live = drain(YouTube(options, secrets), source_spec(now=NOW))

@@ -30,7 +30,8 @@ COLLECTED = datetime(2015, 2, 22, 20, tzinfo=UTC)
 def tweets(shared):
     with gzip.open(shared / "data/airline/mentions.jsonl.gz", "rt") as file:
         rows = {row["id"]: row for row in map(json.loads, file)}
-    volume, negative = defaultdict(Counter), defaultdict(Counter)
+    volume: dict[str, Counter[datetime]] = defaultdict(Counter)
+    negative: dict[str, dict[datetime, float]] = defaultdict(lambda: defaultdict(float))
     for row in rows.values():
         at = datetime.fromisoformat(row["created_at"].replace("Z", "+00:00"))
         at = at.replace(minute=at.minute // 5 * 5, second=0, microsecond=0)

@@ -20,6 +20,8 @@ def nab(shared, tmp_path_factory):
     """The scorer, the series, and where their scores are."""
     tool = shared / "tools/nab_score.py"
     spec = importlib.util.spec_from_file_location("nab_score", tool)
+    assert spec
+    assert spec.loader
     scorer = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(scorer)
     folder, out = tmp_path_factory.mktemp("nab"), tmp_path_factory.mktemp("scores")

@@ -117,7 +117,8 @@ def test_every_message_says_that_it_speaks_of_2015(played):
 
 def test_without_its_first_day_stated_american_looks_like_a_crisis(shared, tmp_path):
     file = tmp_path / "american.jsonl"
-    with gzip.open(shared / "data" / "airline" / "mentions.jsonl.gz", "rt", "utf-8") as told:
+    mentions = shared / "data" / "airline" / "mentions.jsonl.gz"
+    with gzip.open(mentions, "rt", encoding="utf-8") as told:
         found = [line for line in told if json.loads(line)["brand"] == "American"]
     until = (AMERICAN_BEGAN + timedelta(hours=3)).isoformat()
     kept = [line for line in found if json.loads(line)["created_at"] < until]

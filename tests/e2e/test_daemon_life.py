@@ -28,8 +28,18 @@ from monitor.store.tables.listening import MentionRow, SourceRow
 SIAGA = [str(Path(sys.executable).with_name("siaga"))]
 
 
+class FeedServer(ThreadingHTTPServer):
+    """Serves a ``Feed``; ``never`` ends the waits of those it does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Feed)
+        self.never = threading.Event()
+
+
 class Feed(BaseHTTPRequestHandler):
     """A news feed at ``/feed``; at ``/hangs`` an answer that never comes."""
+
+    server: FeedServer
 
     def do_GET(self):
         if self.path == "/hangs":
@@ -53,8 +63,7 @@ class Feed(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def feed():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Feed)
-    server.never = threading.Event()
+    server = FeedServer()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.never.set()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,11 +38,9 @@ class CountingModel:
         return ("!",)
 
 
-def mention(text: str, **fields: object) -> Mention:
+def mention(text: str, **fields: Any) -> Mention:
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    return Mention(
-        **({"platform": "x", "external_id": "1", "published_at": at} | fields), text=text
-    )  # type: ignore[arg-type]
+    return replace(Mention("x", "1", at, text), **fields)
 
 
 def enricher(
@@ -77,7 +77,7 @@ def test_only_the_brands_asked_for_are_read() -> None:
 
 
 def test_a_brands_own_posts_are_no_mentions_of_it_but_may_be_of_another() -> None:
-    own = {"kopi": ("X:@KopiSenja", "kopi.id")}
+    own: dict[str, tuple[str, ...]] = {"kopi": ("X:@KopiSenja", "kopi.id")}
     reader, _ = enricher(own, kopi="kopi", other="kopi")
     page = [
         mention("kopi", author=Author("kopisenja")),

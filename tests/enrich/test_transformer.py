@@ -21,6 +21,7 @@ from monitor.jobs.respond.respond import respond
 from monitor.jobs.respond.second_opinion import ASKED, second_opinion
 from monitor.jobs.views.explain import explained
 from monitor.model import Author, Language, Mention, Reading, Sentiment
+from monitor.store.engine import Database
 from monitor.store.mentions import StoredMention, store_readings
 from monitor.store.meta import put_meta
 
@@ -164,12 +165,13 @@ class Counting:
 
 
 def test_it_is_asked_once_about_a_text_and_never_about_too_many(database_url: str) -> None:
-    app = replace(watching(database_url), second=Counting())
+    model = Counting()
+    app = replace(watching(database_url), second=model)
     rest = ("", "", "", "", None, "id", 0, 1, 0, ())
     told = [StoredMention(n, "x", str(n), minutes(0), f"kopi {n}", *rest) for n in range(ASKED + 5)]
     assert second_opinion(app, told) == (1.0, ASKED)
     assert second_opinion(app, told) == (1.0, ASKED)
-    assert app.second.asked == ASKED
+    assert model.asked == ASKED
     assert second_opinion(app, []) is None
     assert second_opinion(replace(app, second=None), told) is None
     app.db.close()
@@ -179,10 +181,12 @@ class Observed:
     """A model that sees whether others can write while it reads."""
 
     def __init__(self) -> None:
-        self.free, self.db = [], None
+        self.free: list[bool] = []
+        self.db: Database | None = None
 
     def score(self, texts, languages):
         def write() -> None:
+            assert self.db
             with self.db.write() as tx:
                 put_meta(tx, "elsewhere", {})
 
@@ -199,7 +203,7 @@ def test_nobody_waits_for_it_and_the_incident_is_told_before_it_has_read(
     model = Observed()
     app = crisis(database_url, None)
     model.db = app.db
-    app = replace(app, second=model)  # type: ignore[arg-type]
+    app = replace(app, second=model)
     assert "Second opinion" not in dict(root_notice(app).fields)
     detected(app, angry(at=10))
     respond(app, BRAND.slug, minutes(11))

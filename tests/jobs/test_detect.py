@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 from fakes.feed import HOUR, Feed, burst, calm, run, signals, step
-from fakes.lines import INFO, MINUTE, T0, Script, make_app, mention
-from sqlalchemy import select
+from fakes.lines import INFO, MINUTE, T0, Script, clock_of, make_app, mention
+from sqlalchemy import delete, select
 
 from connectors.base import Unauthorized, Unavailable
 from monitor.detect.factory import detectors_for
@@ -18,9 +18,17 @@ from monitor.model import ALL, ANY, BLINDNESS, BUCKET, Signal
 from monitor.settings.model import BrandSettings, Rules, SourceSettings
 from monitor.store import signals as store
 from monitor.store.coverage import uncovered
-from monitor.store.series import progress, series
+from monitor.store.engine import Transaction
+from monitor.store.series import Progress, progress, series
 from monitor.store.sources import change, coverage, source_states
 from monitor.store.tables.listening import DetectorRow, SignalRow
+
+
+def known(tx: Transaction, brand: str) -> Progress:
+    """How far a brand's series have been told."""
+    found = progress(tx, brand)
+    assert found
+    return found
 
 
 @pytest.fixture
@@ -42,7 +50,7 @@ def test_a_crisis_is_told_at_the_next_poll_and_again_until_it_is_over(line):
     run(app, T0, storm)
     assert signals(app) == []
     step(app, storm + 4 * MINUTE)  # in the middle of the bucket
-    app.now.advance_to(storm + 6 * MINUTE)
+    clock_of(app).advance_to(storm + 6 * MINUTE)
     run(app, storm + 5 * MINUTE, storm + 5 * MINUTE)
     (everywhere, x) = signals(app, detector="volume")
     assert (everywhere.platform, x.platform) == (ALL, "x")
@@ -94,9 +102,9 @@ def test_what_is_not_final_is_looked_at_but_not_learned(line):
     app = line(Feed(calm(storm) + burst(storm)))
     run(app, T0, storm)
     before = remembered(app)
-    app.now.advance_to(storm + 3 * MINUTE)
+    clock_of(app).advance_to(storm + 3 * MINUTE)
     with app.db.write() as tx:  # polled again before the bucket ends
-        tx.execute(SignalRow.__table__.delete())
+        tx.execute(delete(SignalRow))
         for source in source_states(tx):
             change(tx, source.id, None, {"next_poll_at": app.now()})
     step(app, storm + 3 * MINUTE)
@@ -126,10 +134,10 @@ def test_a_bucket_is_final_when_every_source_was_polled_past_its_end_and_its_lag
     app = line(lambda source, cursor: feeds[source.name](source, cursor), brands=[brand])
     run(app, T0, T0 + 55 * MINUTE)
     with app.db.read() as tx:
-        assert progress(tx, "kopi").closed_until is None  # the slow one told nothing but T0
+        assert known(tx, "kopi").closed_until is None  # the slow one told nothing but T0
     step(app, T0 + HOUR)
     with app.db.read() as tx:
-        assert progress(tx, "kopi").closed_until == T0 + HOUR
+        assert known(tx, "kopi").closed_until == T0 + HOUR
         assert uncovered(tx, "kopi", T0, T0 + HOUR) == []
 
 
@@ -163,7 +171,9 @@ def test_an_outage_that_is_read_back_in_time_leaves_no_hole(line):
     with app.db.read() as tx:
         assert uncovered(tx, "kopi", T0, T0 + 2 * HOUR) == []
         assert coverage(tx, "kopi", T0, T0 + 2 * HOUR).share == 1.0
-        assert progress(tx, "kopi").closed_until >= T0 + 115 * MINUTE
+        until = known(tx, "kopi").closed_until
+        assert until
+        assert until >= T0 + 115 * MINUTE
     assert signals(app) == []
 
 
@@ -234,7 +244,7 @@ def test_a_source_nobody_gets_round_to_polling_turns_degraded_then_blind(line):
     app = line(Feed([]))
     run(app, T0, T0 + 10 * MINUTE)
     for minute in range(11, 60):
-        app.now.advance_to(T0 + minute * MINUTE)
+        clock_of(app).advance_to(T0 + minute * MINUTE)
         watch_sources(app, app.now())
     (blind,) = signals(app)
     assert blind.facts["kind"] == "overdue"
@@ -256,7 +266,7 @@ def test_what_was_not_collected_is_not_silence(line, stated):
     found = signals(app, detector="volume", platform=ALL)
     with app.db.read() as tx:
         row = tx.get(DetectorRow, ("kopi", ALL, "volume"))
-        first = progress(tx, "kopi").first_bucket
+        first = known(tx, "kopi").first_bucket
     if stated:
         assert (found, first) == ([], begun)
         assert row.learning_until == begun + 30 * MINUTE

@@ -62,7 +62,7 @@ def played(folder, name, told, dice, *, hours, detectors, restart, step_s):
             app.db.close()
             app = make_app(f"sqlite:///{folder}/{name}.db", telling(told), now=at, **how)
         at = min(end, at + dice.randrange(*step_s) * SECOND)
-    rows = facts(row for row in signals(app) if row.final)
+    rows = facts([row for row in signals(app) if row.final])
     with app.db.read() as tx:
         closed = series(tx, "kopi", "x", T0, end - LAG, at_close=True)
     app.db.close()

@@ -151,7 +151,9 @@ def test_it_is_over_by_itself_half_an_hour_after_the_last_signal(app):
     assert told(app)[-1] == "i1:resolved:3"
     assert "2 messages named somebody" in unpack(outbox(app)[-1].payload).summary
     with app.db.read() as tx:
-        assert read_incident(tx, 1).state == "resolved"
+        incident = read_incident(tx, 1)
+        assert incident
+        assert incident.state == "resolved"
         assert pending_timers(tx, 1) == []
 
 

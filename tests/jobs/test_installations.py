@@ -86,6 +86,7 @@ def test_two_mails_of_two_installations_have_ids_of_their_own(installed):
         post.promise("digest:kopi:2026-W10:abc", channel="email", destination="rina@example.com")
         with post.db.write() as tx:
             lease = queue.lease(tx, post.clock(), {"email": Limits(0, 45)})
+        assert lease
         ids.add(compose(delivery_of(lease), "Siaga <siaga@example.com>")["Message-ID"])
     assert len(ids) == 2
 

@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from threading import Event
+from typing import Any
 
+import fakes.lines
 import pytest
-from fakes.lines import MINUTE, T0, Script, counts, make_app, mention, only_source, pages, poll_due
+from fakes.lines import (
+    MINUTE,
+    T0,
+    Script,
+    clock_of,
+    counts,
+    make_app,
+    mention,
+    only_source,
+    pages,
+    poll_due,
+)
 
-from connectors.base import Page, RateLimited, Rejected, Unauthorized, Unavailable
+import connectors.base
+from connectors.base import (
+    ConnectorError,
+    Page,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+)
 from monitor.jobs.poll.poll import abandon, claim_due, poll, sync_sources
 from monitor.model import ALL, ANY, BUCKET, Author, Count, Metric, OwnPost, Removal, Standing
 from monitor.settings.model import BrandSettings, SourceSettings
@@ -50,7 +72,9 @@ def test_a_failure_becomes_the_sources_state(line, error, kind, health):
     assert "abc" not in source.health_reason  # a stranger's text may hold a secret
 
 
-def garbage():
+def garbage() -> Iterator[Any]:
+    Page: Any = connectors.base.Page  # noqa: N806 (handed what its types forbid)
+    mention: Any = fakes.lines.mention
     good = mention(1, T0)
     yield "not a page"
     yield None
@@ -144,7 +168,7 @@ def test_a_poll_stops_after_the_page_under_way_when_told_to(line):
 
 def test_back_off_doubles_to_an_hour_and_what_needs_somebody_is_asked_every_quarter(line):
     script = Script(lambda source, cursor: fail())
-    error = Unavailable("down")
+    error: ConnectorError = Unavailable("down")
 
     def fail():
         raise error
@@ -154,7 +178,7 @@ def test_back_off_doubles_to_an_hour_and_what_needs_somebody_is_asked_every_quar
     for _ in range(9):
         poll_due(app)
         waits.append(only_source(app).next_poll_at - app.wall())
-        app.now.advance_to(only_source(app).next_poll_at)
+        clock_of(app).advance_to(only_source(app).next_poll_at)
     assert all(timedelta(minutes=1) <= wait <= timedelta(hours=1) for wait in waits)
     assert waits[-1] == timedelta(hours=1)
     assert waits == sorted(waits)
@@ -186,7 +210,7 @@ def test_recovery_is_a_state_and_is_logged_once_like_the_failure(line, caplog):
     app = line(Script(fetch))
     for _ in range(3):
         poll_due(app)
-        app.now.advance_to(only_source(app).next_poll_at)
+        clock_of(app).advance_to(only_source(app).next_poll_at)
     assert caplog.text.count("The platform is down") == 1
     broken = False
     poll_due(app)
@@ -217,7 +241,7 @@ def test_a_days_budget_is_held_across_restarts_and_a_spent_one_shows(line, datab
     again = make_app(database_url, script, brands=[brand], now=T0 + timedelta(hours=1))
     poll_due(again)
     assert [source.budget for source in script.seen] == [{"usd": 1.0}, {"usd": 0.4}]
-    again.now.advance_to(T0 + timedelta(hours=2))
+    clock_of(again).advance_to(T0 + timedelta(hours=2))
     assert "budget" in poll_due(again)[0].error
     assert len(script.seen) == 2  # nothing was asked
     source = only_source(again)
@@ -226,7 +250,7 @@ def test_a_days_budget_is_held_across_restarts_and_a_spent_one_shows(line, datab
     assert midnight <= source.next_poll_at <= midnight + MINUTE
     with again.db.read() as tx:
         assert spent(tx, source.id, "2026-03-02") == {"usd": 1.2}
-    again.now.advance_to(midnight + MINUTE)
+    clock_of(again).advance_to(midnight + MINUTE)
     assert poll_due(again)[0].error == ""
     assert only_source(again).health == "ok"
     again.db.close()
@@ -235,7 +259,7 @@ def test_a_days_budget_is_held_across_restarts_and_a_spent_one_shows(line, datab
 def test_a_source_that_leaves_the_config_is_not_polled_and_keeps_its_past(line):
     app = line(pages(Page((mention(1, T0),))))
     poll_due(app)
-    app.now.advance_to(T0 + timedelta(hours=1))
+    clock_of(app).advance_to(T0 + timedelta(hours=1))
     app.brands.clear()
     sync_sources(app, app.wall())
     assert poll_due(app) == []

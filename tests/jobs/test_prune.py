@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from fakes.lines import INFO, T0, Script, make_app, mention, poll_due
+from fakes.lines import INFO, T0, Script, clock_of, make_app, mention, poll_due
 from sqlalchemy import select
 
 from connectors.base import Page
@@ -74,7 +74,7 @@ def test_what_the_brand_published_goes_when_it_was_not_told_again_for_so_long(da
     script = Script(lambda source, cursor: iter(left.pop(0) if left else ()), INFO)
     app = make_app(database_url, script)
     poll_due(app)
-    app.now.advance_to(T0 + 20 * DAY)
+    clock_of(app).advance_to(T0 + 20 * DAY)
     poll_due(app)
     prune(app, T0 + 31 * DAY)
     with app.db.read() as tx:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from fakes.lines import MINUTE, T0, Script, make_app, mention, poll_due
+from fakes.lines import MINUTE, T0, Script, clock_of, make_app, mention, poll_due
 from sqlalchemy import select
 
 from connectors.base import Page
+from monitor.app import App
 from monitor.jobs.detect.detect import detect
 from monitor.jobs.upkeep.rescore import rescore
 from monitor.jobs.upkeep.retention import prune
@@ -53,9 +55,15 @@ def fired(app):
         return [(s.detector, s.start) for s in tx.scalars(select(SignalRow))]
 
 
+def reads_by(app: App, version: str, bias: float) -> None:
+    """Another model from now on."""
+    enricher: Any = app.enricher  # a FakeEnricher
+    enricher.version, enricher.bias = version, bias
+
+
 def upgrade(app):
     """A model that finds everything far more negative."""
-    app.enricher.version, app.enricher.bias = "m2", 0.7
+    reads_by(app, "m2", 0.7)
 
 
 def test_an_upgrade_in_mid_history_fires_nothing_and_moves_the_past(app):
@@ -104,7 +112,7 @@ def test_a_crash_in_the_middle_changes_nothing(app, database_url):
     upgrade(app)
     assert not rescore(app, app.now(), limit=20)
     again = make_app(database_url, Script(feed()), now=app.now())
-    again.enricher.version, again.enricher.bias = "m2", 0.7
+    reads_by(again, "m2", 0.7)
     while not rescore(again, again.now(), limit=20):
         detect(again, "kopi", again.now())
     with again.db.read() as tx:
@@ -122,10 +130,10 @@ def test_what_came_late_stays_out_of_what_was_closed(database_url):
     app = make_app(database_url, Script(fetch))
     rescore(app, T0)
     for n in range(3):
-        app.now.advance_to(T0 + n * 2 * BUCKET)
+        clock_of(app).advance_to(T0 + n * 2 * BUCKET)
         poll_due(app)
         detect(app, "kopi", app.now())
-    app.enricher.version, app.enricher.bias = "m2", -0.4  # 0.9 becomes 0.5
+    reads_by(app, "m2", -0.4)  # 0.9 becomes 0.5
     while not rescore(app, app.now()):
         pass
     with app.db.read() as tx:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -27,11 +29,9 @@ from monitor.query.ast import (
 from monitor.query.parse import parse
 
 
-def mention(text: str, **fields: object) -> Mention:
+def mention(text: str, **fields: Any) -> Mention:
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    return Mention(
-        **({"platform": "x", "external_id": "1", "published_at": at} | fields), text=text
-    )  # type: ignore[arg-type]
+    return replace(Mention("x", "1", at, text), **fields)
 
 
 def says(query: str, text: str, language: str | None = None, **fields: object) -> bool:

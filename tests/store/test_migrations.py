@@ -127,6 +127,7 @@ def test_its_messages_are_what_they_were(earlier):
     with earlier.db.write() as tx:
         assert queue.next_due(tx) == minutes(3)  # the pause holds
         lease = queue.lease(tx, minutes(3), {"slack": Limits(1.0, 45.0)})
+    assert lease
     assert (lease.key, lease.thread) == ("i1:worsened:4", {"channel": "C1", "ts": "1.0"})
 
 
@@ -135,5 +136,6 @@ def test_its_open_incident_goes_on(earlier):
     assert act(earlier, Action("ack", "rina", 1), minutes(23)).done
     with earlier.db.read() as tx:
         incident = read_incident(tx, 1)
+    assert incident
     assert (incident.state, incident.step, incident.acknowledged_by) == ("acknowledged", 1, "rina")
     assert ("Status", "acknowledged by rina at 12:23 WIB") in root_notice(earlier).fields
