@@ -142,6 +142,22 @@ def undocumented() -> list[str]:
     return found
 
 
+def migrations() -> list[str]:
+    """Revisions that do not follow each other by number up to HEAD: two branches met."""
+    store = ROOT / "monitor" / "store"
+    files = sorted((store / "migrations" / "versions").glob("[0-9]*.py"))
+    found = []
+    for number, path in enumerate(files, 1):
+        source, this, before = path.read_text(), f"{number:04}", f"{number - 1:04}"
+        parent = f'down_revision = "{before}"' if number > 1 else "down_revision = None"
+        wanted = (f'\nrevision = "{this}"', f"\n{parent}")
+        if not path.name.startswith(this) or not all(line in source for line in wanted):
+            found.append(f"{path.relative_to(ROOT)}: should be revision {this} after {before}")
+    if f'HEAD = "{len(files):04}"' not in (store / "schema.py").read_text():
+        found.append(f"monitor/store/schema.py: HEAD should be {len(files):04}")
+    return found
+
+
 def architecture() -> list[str]:
     """Where ARCHITECTURE.md and the import contracts differ."""
     import architecture as paper
@@ -197,6 +213,7 @@ GATES = {
         sizes,
         deferred,
         imports,
+        migrations,
         architecture,
         languages,
         undocumented,

@@ -147,3 +147,14 @@ def test_a_migration_is_written_from_the_tables_and_keeps_old_rows(
 @pytest.mark.parametrize("name", ["", "With Space", "../out", "é"])
 def test_a_migration_needs_a_name_that_a_file_may_have(checkout: Path, name: str) -> None:
     assert "make migration NAME=" in run(checkout, ".ci/migration.py", name, fails=True)
+
+
+def test_two_revisions_of_one_number_are_found(checkout: Path) -> None:
+    """As when two branches meet that each added a table."""
+    versions = checkout / "monitor/store/migrations/versions"
+    twin = versions / "0003_twin.py"
+    twin.write_text((versions / "0003_series.py").read_text())
+    try:
+        assert "should be revision 0004" in run(checkout, ".ci/gates.py", "migrations", fails=True)
+    finally:
+        twin.unlink()
