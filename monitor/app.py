@@ -19,6 +19,7 @@ from monitor.clock import Clock, utc_now
 from monitor.detect.base import SeriesDetector
 from monitor.detect.registry import declared_facts, detectors_for
 from monitor.model import SeriesKey
+from monitor.problems import Problem
 from monitor.query.ast import Query
 from monitor.query.parse import parse
 from monitor.settings.errors import ConfigError
@@ -37,6 +38,10 @@ log = logging.getLogger(__name__)
 
 DEFAULT_CONFIG = Path("siaga.yaml")
 """Read where no config is named, if it is there."""
+
+
+class NoConfig(Problem):
+    """There is no config where it was looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,18 @@ def config_path(config: Path | None) -> Path | None:
     if config is None and DEFAULT_CONFIG.exists():
         return DEFAULT_CONFIG
     return config
+
+
+def needed_config(config: Path | None) -> Path:
+    """The config that is meant, which must be there. Raises ``NoConfig`` and creates nothing."""
+    found = config_path(config)
+    if found is None:
+        raise NoConfig(
+            f"There is no {DEFAULT_CONFIG} in this folder ({Path.cwd()}), so it is not known what "
+            "is watched. Go where it is, or name it with --config or SIAGA_CONFIG. A new one: "
+            "siaga config example > siaga.yaml"
+        )
+    return found
 
 
 def config_files(config: Path | None, settings: Settings) -> list[Path]:
@@ -211,7 +228,7 @@ def _with_parts(opened: Opened) -> App:
         brands=opened.brands,
         queries=queries,
         playbooks=_playbooks(settings, folder),
-        channels=_channels(settings),
+        channels=channels_of(settings),
         enricher=_enricher(settings, queries, opened.db),
         connector_for=_connector_for,
         detectors_for=detectors_for(settings.rules),
@@ -243,7 +260,7 @@ def _playbooks(settings: Settings, folder: Path) -> dict[str, Playbook]:
     }
 
 
-def _channels(settings: Settings) -> dict[str, Channel]:
+def channels_of(settings: Settings) -> dict[str, Channel]:
     """The console always, the others where they are switched on."""
     wanted: dict[str, Any] = {"console": {}, **settings.channels}
     wanted |= {"slack": settings.slack} if settings.slack.enabled else {}

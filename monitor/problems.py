@@ -5,3 +5,9 @@ from __future__ import annotations
 
 class Problem(Exception):
     """Something a person can mend. Its text says what is wrong and what to do; never a secret."""
+
+
+def sentence_of(error: Exception) -> str:
+    """An error in one line: a Problem's own sentence, else with the name of its kind."""
+    said = str(error) if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
+    return (said.strip(": ").splitlines() or [type(error).__name__])[0][:300]

@@ -24,9 +24,10 @@ from monitor.cli.history import (
     rules_of,
     windows_option,
 )
-from monitor.cli.options import config_option, quiet_logging
+from monitor.cli.options import config_option
 from monitor.detect.volume import THRESHOLD
 from monitor.problems import Problem
+from monitor.runtime.logs import quiet_logging
 from monitor.settings.model import Rules
 
 

@@ -15,9 +15,9 @@ import click
 
 from alerting.channels.console import rendered
 from alerting.i18n import Localizer
-from monitor.cli.options import quiet_logging
 from monitor.clock import wait
 from monitor.runtime.demo import Demo, Shown, Wish, prepare
+from monitor.runtime.logs import quiet_logging
 from monitor.runtime.simulate import Played
 from monitor.store.outbox import keys
 from monitor.web.serve import serve

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.app import App, assemble, config_path, load_config, open_app
-from monitor.cli.options import quiet_logging
 from monitor.problems import Problem
+from monitor.runtime.logs import quiet_logging
 from monitor.store.meta import get_meta
 
 

@@ -16,11 +16,12 @@ import click
 from connectors.base import ConnectorError, SourceSpec
 from connectors.registry import check_options, get
 from monitor.app import App, assemble, config_path, load_config
-from monitor.cli.options import config_option, quiet_logging
+from monitor.cli.options import config_option
 from monitor.clock import ManualClock, utc_now
 from monitor.jobs.views.overview import overview
 from monitor.model import ANY, BUCKET
 from monitor.problems import Problem
+from monitor.runtime.logs import quiet_logging
 from monitor.runtime.os_signals import answering
 from monitor.runtime.simulate import Pace, Played, drain, play
 from monitor.settings.model import Settings, SourceSettings

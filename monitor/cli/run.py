@@ -7,26 +7,48 @@ from pathlib import Path
 
 import click
 
-from monitor.app import config_path, open_config
-from monitor.cli.options import config_option, show_logging
+from monitor.app import Opened, channels_of, load_config, needed_config, open_settings
+from monitor.cli.options import config_option
+from monitor.problems import Problem
 from monitor.runtime.daemon import Daemon
+from monitor.runtime.logs import show_logging
 from monitor.runtime.only_one import only_one
+from monitor.settings.model import Settings
+from monitor.store.engine import DatabaseProblem
 
 
 @click.command()
 @config_option
 @click.option("--verbose", is_flag=True, help="Log every step, not only what matters.")
-def run(config: Path | None, verbose: bool) -> None:
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    help="Default: the config's log.format, else text.",
+)
+def run(config: Path | None, verbose: bool, log_format: str | None) -> None:
     """The daemon: listen, notice, tell. Ends on SIGTERM or Ctrl-C; SIGHUP reloads the config."""
-    show_logging(verbose)
-    config = config_path(config)
-    app = open_config(config)
-    with only_one(app.db):
-        if not app.brands:
-            click.echo(
-                "No brand is configured yet: copy config/siaga.example.yaml to siaga.yaml "
-                "and make it yours.",
-                err=True,
-            )
-        code = Daemon(app, config).run()
+    show_logging(verbose=verbose, form=log_format or "text")
+    config = needed_config(config)
+    settings = load_config(config).settings
+    show_logging(verbose=verbose, form=log_format or settings.log.format)
+    if not settings.brands:
+        raise Problem(
+            f"{config} names no brand, so nothing would be watched; add one under `brands:`."
+        )
+    opened = _opened(settings, config)
+    with only_one(opened.db):
+        code = Daemon(opened, config).run()
     sys.exit(code)
+
+
+def _opened(settings: Settings, config: Path) -> Opened:
+    """The settings with their database. Where it cannot be used people are told past it: a daemon
+    that does not start is as silent as one that is well."""
+    try:
+        return open_settings(settings, config.parent)
+    except DatabaseProblem as problem:
+        from monitor.runtime.guard import cry_once  # HTTP: 0.1 s, only where it cannot start
+
+        said = str(problem)
+        cry_once(settings, channels_of(settings), lambda _: [said])
+        raise

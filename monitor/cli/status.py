@@ -12,8 +12,10 @@ import orjson
 from alerting.channels.sanitize import one_line, safe_url
 from alerting.messages.wording import platform_name
 from monitor.app import open_app
-from monitor.cli.options import config_option, quiet_logging
-from monitor.jobs.views.overview import Overview, overview, troubles
+from monitor.cli.options import config_option
+from monitor.jobs.views.overview import Overview, overview
+from monitor.jobs.views.troubles import advice, troubles
+from monitor.runtime.logs import quiet_logging
 from monitor.store.outbox.write import OPEN
 from monitor.store.own_content import ShownStanding
 from monitor.store.sources import SourceState
@@ -36,7 +38,7 @@ def status(config: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(_as_json(view, grave, mild))
     else:
-        for line in _status_lines(view, [*grave, *mild]):
+        for line in _status_lines(view, [*grave, *mild, *advice(view)]):
             click.echo(line)
     sys.exit(0 if view.alive and not grave and not mild else 1)
 

@@ -19,8 +19,9 @@ from monitor.cli.history import (
     rules_of,
     windows_option,
 )
-from monitor.cli.options import config_option, quiet_logging
+from monitor.cli.options import config_option
 from monitor.detect.volume import THRESHOLD
+from monitor.runtime.logs import quiet_logging
 
 PERIODS = {"day": 1.0, "week": 7.0, "month": 30.4}
 """Days in each."""

@@ -13,6 +13,7 @@ from monitor.jobs.respond.escalate import run_timers
 from monitor.jobs.respond.respond import respond
 from monitor.jobs.upkeep.rescore import rescore
 from monitor.model import ANY
+from monitor.problems import sentence_of
 from monitor.store.incidents import brands_waiting
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class EvaluationResult:
-    """What one evaluation did. ``failed``: the parts that raised, with the error's name."""
+    """What one evaluation did. ``failed``: the parts that raised, with what they said."""
 
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -42,7 +43,7 @@ def evaluate(app: App, now: datetime, *, strict: bool = False) -> EvaluationResu
             if strict:
                 raise
             log.exception("evaluating %s failed", name)
-            done.failed[name] = type(error).__name__
+            done.failed[name] = sentence_of(error)
     return done
 
 

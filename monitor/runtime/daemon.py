@@ -77,7 +77,7 @@ class Daemon:
         a file of it has changed and then kept still for a second (an editor may be writing)."""
         used = before = self._stamps()
         while not wait(self.stop, 1.0):
-            if self.work and not self.work.stuck():
+            if self.work and self.work.makes_progress():
                 sd_notify("WATCHDOG=1")
             files = self._stamps()
             if self._reload.is_set() or (files != used and files == before):

@@ -8,7 +8,7 @@ due is always a row in the database, so a missed tick is late work and never los
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,8 @@ from monitor.clock import monotonic
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.evaluate import evaluate
 from monitor.jobs.poll.poll import PollLease, abandon, claim_due, poll, sync_sources
-from monitor.jobs.upkeep.upkeep import upkeep
+from monitor.jobs.upkeep.upkeep import heartbeat, upkeep
+from monitor.runtime.guard import Guard
 from monitor.runtime.worker_loop import WorkerLoop
 from monitor.runtime.workers import Workers
 from monitor.store.installation import settle
@@ -35,22 +36,35 @@ POLL_DEADLINE = timedelta(minutes=3)
 GRACE_S = 20.0
 """How long SIGTERM waits for what is in flight."""
 
-TICKS_S = {"poll": 1.0, "evaluate": 5.0, "deliver": 1.0, "upkeep": 30.0}
+TICKS_S = {
+    "poll": 1.0,
+    "evaluate": 5.0,
+    "deliver": 1.0,
+    "upkeep": 30.0,
+    "heartbeat": 10.0,
+    "guard": 5.0,
+}
 """The metronome, seconds. ``evaluate`` <= 5 s keeps escalations within 10 s of their time."""
 
 STUCK_S = 300.0
 """A loop whose run has not ended for so long is stuck: /healthz says so, the watchdog bites."""
+
+FAILING_S = 45.0
+"""A loop that has only failed for so long is ill: something it needs does not come back at once.
+Longer than SQLite waits for a lock, and than a restart of PostgreSQL takes."""
 
 
 class Work:
     """The running loops of an app, which ``reload`` replaces by that of a changed config."""
 
     def __init__(self, app: App, status: Callable[[], dict[str, Any]]) -> None:
-        runs: dict[str, Callable[[], None]] = {
+        runs: dict[str, Callable[[], str | None]] = {
             "poll": self._poll,
             "evaluate": self._evaluate,
             "deliver": self._deliver,
             "upkeep": self._upkeep,
+            "heartbeat": self._heartbeat,
+            "guard": Guard(lambda: self.app, status).look,
         }
         self.loops = {name: WorkerLoop(name, run) for name, run in runs.items()}
         self.app = replace(app, wake=self.wake)
@@ -103,6 +117,15 @@ class Work:
         """Names of the loops whose run has not ended for too long."""
         return [name for name, loop in self.loops.items() if loop.idle_for() > STUCK_S]
 
+    def failing(self) -> list[str]:
+        """Names of the loops that have failed again and again for too long."""
+        return [name for name, loop in self.loops.items() if loop.failing_for() > FAILING_S]
+
+    def makes_progress(self) -> bool:
+        """Whether a restart could not help: every run ends, and the database takes what is
+        written."""
+        return not self.stuck() and "heartbeat" not in self.failing()
+
     def status(self) -> dict[str, Any]:
         """How each loop is doing, for /healthz and `siaga status`."""
         return {
@@ -117,6 +140,7 @@ class Work:
                 for name, loop in self.loops.items()
             },
             "stuck": self.stuck(),
+            "failing": self.failing(),
             "abandoned_polls": self.workers.abandoned,
         }
 
@@ -132,6 +156,7 @@ class Work:
         free = 0 if self._stop.is_set() else self.workers.free()
         if free <= 0:
             return
+        self.workers.check()
         for claim in claim_due(app, app.wall(), free):
 
             def work(stop: Event, claim: PollLease = claim) -> None:
@@ -139,12 +164,20 @@ class Work:
 
             self.workers.submit(str(claim.source_id), work)
 
-    def _evaluate(self) -> None:
-        evaluate(self.app, self.app.now())
+    def _evaluate(self) -> str:
+        done = evaluate(self.app, self.app.now())
         self.loops["deliver"].wake()
+        return _told(done.failed)
 
     def _deliver(self) -> None:
         deliver(self.app, self.app.wall())
 
-    def _upkeep(self) -> None:
-        upkeep(self.app, self.app.now(), self.app.wall(), self._status())
+    def _upkeep(self) -> str:
+        return _told(upkeep(self.app, self.app.now(), self.app.wall()))
+
+    def _heartbeat(self) -> None:
+        heartbeat(self.app, self.app.wall(), self._status())
+
+
+def _told(failed: Mapping[str, str]) -> str:
+    return "; ".join(f"{part}: {error}" for part, error in failed.items())

@@ -7,17 +7,19 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 from monitor.clock import monotonic
+from monitor.problems import sentence_of
 
 log = logging.getLogger(__name__)
 
 
 class WorkerLoop:
-    """Runs ``work`` each time it is woken. An error is logged and counted, and the loop goes on.
+    """Runs ``work`` each time it is woken. An error is logged and counted, and the loop goes on;
+    so it does where ``work`` returns a text, which is what of it failed.
 
     ``runs`` and ``errors`` count; ``last_error`` is that of the last run, empty if it went well.
     """
 
-    def __init__(self, name: str, work: Callable[[], None]) -> None:
+    def __init__(self, name: str, work: Callable[[], str | None]) -> None:
         self.name = name
         self.errors = 0
         self.last_error = ""
@@ -62,17 +64,18 @@ class WorkerLoop:
             if self._stop.is_set():
                 return
             try:
-                self._work()
-                self.last_error, self._failing_since = "", None
+                self._note(self._work() or "")
             except Exception as error:
-                self._failed(error)
+                log.exception("the %s loop failed; it goes on", self.name)
+                self._note(sentence_of(error))
             self.runs += 1
             self._ended = monotonic()
 
-    def _failed(self, error: Exception) -> None:
+    def _note(self, failure: str) -> None:
+        self.last_error = failure
+        if not failure:
+            self._failing_since = None
+            return
         self.errors += 1
-        said = f"{type(error).__name__}: {error}".strip()
-        self.last_error = said.splitlines()[0][:300]
         if self._failing_since is None:
             self._failing_since = monotonic()
-        log.exception("the %s loop failed; it goes on", self.name)

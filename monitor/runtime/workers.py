@@ -37,6 +37,7 @@ class Workers:
     ) -> None:
         self.size = size
         self.abandoned = 0
+        self._error: Exception | None = None
         self._deadline_s = deadline_s
         self._done = done
         self._on_hang = on_hang
@@ -58,6 +59,12 @@ class Workers:
             log.error("source %s hangs past its deadline; its worker is replaced", task.name)
             self._on_hang(task.name)
         return free
+
+    def check(self) -> None:
+        """Raise what the last task that failed raised, once."""
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
 
     def submit(self, name: str, work: Callable[[Event], None]) -> None:
         """Run ``work(stop)`` in a thread of its own. The caller has asked ``free()`` first."""
@@ -85,8 +92,8 @@ class Workers:
     def _run(self, number: int, name: str, work: Callable[[Event], None], stop: Event) -> None:
         try:
             work(stop)
-        except Exception:
-            log.exception("polling %s failed", name)
+        except Exception as error:
+            self._error = error
         finally:
             with self._lock:
                 self._running.pop(number, None)

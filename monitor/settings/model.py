@@ -178,6 +178,22 @@ class WebSettings(Section):
     public_url: str = Field("", description="How people reach the page; put into alerts.")
 
 
+class HeartbeatSettings(Section):
+    """A sign of life to somebody outside who misses it when it stops (healthchecks.io and its
+    like): GET ``url`` while all is well, POST ``url``/fail with the reasons while it is not. The
+    address may also come from SIAGA_HEARTBEAT_URL (or its _FILE): whoever has it can be the heart.
+    """
+
+    url: str = ""
+    every: Duration = timedelta(minutes=1)
+
+
+class LogSettings(Section):
+    """The daemon's log, on standard error."""
+
+    format: Literal["text", "json"] = "text"
+
+
 class SentimentSettings(Section):
     """How texts are read. The light model needs nothing; see docs/model-card.md."""
 
@@ -211,6 +227,8 @@ class Settings(Section):
     )
     storage: StorageSettings = StorageSettings()
     web: WebSettings = WebSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
+    log: LogSettings = LogSettings()
     sentiment: SentimentSettings = SentimentSettings()
     retention: RetentionSettings = RetentionSettings()
     workers: int = Field(4, ge=1, le=64)

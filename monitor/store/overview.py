@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from monitor.model import ALL
 from monitor.store.engine import Transaction
@@ -112,6 +112,23 @@ def incidents(tx: Transaction, limit: int = 50) -> list[ShownIncident]:
         )
         for i in found
     ]
+
+
+def unreached(tx: Transaction, opened_before: datetime) -> list[int]:
+    """The open urgent incidents since before then whose message was promised, and of which no
+    message has arrived anywhere but on the console."""
+    incident, message = IncidentRow, NotificationRow
+    of_it = message.incident_id == incident.id
+    arrived = exists().where(of_it, message.state == "sent", message.channel != "console")
+    wanted = select(incident.id).where(
+        incident.state == "open",
+        incident.shadow.is_(False),
+        incident.severity.in_(("SEV1", "SEV2")),
+        incident.opened_at <= opened_before,
+        exists().where(of_it),
+        ~arrived,
+    )
+    return list(tx.scalars(wanted.order_by(incident.id)))
 
 
 def digests(tx: Transaction) -> dict[str, tuple[str, datetime]]:

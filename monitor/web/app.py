@@ -15,7 +15,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from monitor.app import App, Opened
-from monitor.jobs.views.overview import overview, troubles
+from monitor.jobs.views.overview import overview
+from monitor.jobs.views.troubles import advice, troubles
 from monitor.problems import Problem
 from monitor.web.pages import language_of, render, render_problem
 
@@ -74,7 +75,7 @@ def _health(app: App | Opened, status: Mapping[str, Any]) -> JSONResponse:
     body = {
         "ok": not grave,
         "reasons": grave,
-        "attention": mild,
+        "attention": [*mild, *advice(view)],
         "open_incidents": len(view.open),
         "sources": {
             health: sum(source.health == health for source in view.sources)

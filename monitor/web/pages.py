@@ -15,7 +15,8 @@ from alerting.i18n import FOLDER, Localizer
 from alerting.messages.codec import unpack
 from alerting.messages.wording import platform_name, standing_word, subject_word
 from alerting.model import Notice
-from monitor.jobs.views.overview import BrandView, Overview, troubles
+from monitor.jobs.views.overview import BrandView, Overview
+from monitor.jobs.views.troubles import advice, troubles
 from monitor.store.overview import ShownIncident
 from monitor.store.own_content import ShownStanding
 from monitor.store.sources import SourceState
@@ -60,7 +61,7 @@ def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: 
     def of(brand: str) -> Localizer:
         return Localizer(language, zones.get(brand, zone))
 
-    grave, mild = troubles(view, status)
+    grave, mild = troubles(view, status, say)
     return (
         _templates()
         .get_template("page.html")
@@ -71,7 +72,7 @@ def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: 
             now=say.moment(view.now, view.wall),
             replay=replay,
             grave=grave,
-            notes=[] if grave or not mild else _notes(mild),
+            notes=[*_notes(mild), *advice(view, say)],
             incidents=[_incident(i, names, of(i.brand), view) for i in view.open],
             over=[_over(i, names, of(i.brand), view) for i in view.over[:8]],
             brands=[_brand(brand, of(brand.slug), view) for brand in view.brands],

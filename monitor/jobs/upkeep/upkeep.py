@@ -1,4 +1,4 @@
-"""What a daemon does now and then for its own health: digests, audit, retention, heartbeat."""
+"""What a daemon does now and then: audit, digests, retention; and its sign of life."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from monitor.jobs.respond.escalate import audit
 from monitor.jobs.upkeep.corrections import refresh_models
 from monitor.jobs.upkeep.digest import run_digests
 from monitor.jobs.upkeep.retention import prune
+from monitor.problems import sentence_of
 from monitor.store.installation import noted
 from monitor.store.meta import get_meta, put_meta
 
@@ -20,24 +21,28 @@ log = logging.getLogger(__name__)
 PRUNE_EVERY = timedelta(hours=6)
 
 
-def upkeep(app: App, now: datetime, wall: datetime, status: Mapping[str, Any]) -> None:
-    """One round. Each part is tried for itself: a digest that fails must not stop the audit."""
+def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
+    """One round; the parts that failed, with what they said. Each part is tried for itself: a
+    digest that fails must not stop the audit."""
     parts: dict[str, Callable[[], object]] = {
         "audit": lambda: audit(app, now),
         "digests": lambda: run_digests(app, now),
         "corrections": lambda: refresh_models(app),
         "retention": lambda: _prune_when_due(app, now, wall),
-        "heartbeat": lambda: heartbeat(app, wall, status),
     }
+    failed = {}
     for name, part in parts.items():
         try:
             part()
-        except Exception:
+        except Exception as error:
             log.exception("%s failed; tried again in the next round", name)
+            failed[name] = sentence_of(error)
+    return failed
 
 
 def heartbeat(app: App, wall: datetime, status: Mapping[str, Any]) -> None:
-    """Leave a sign of life for `siaga status`, which runs in another process."""
+    """Leave a sign of life for `siaga status`, which runs in another process. Raises
+    ``DatabaseProblem`` where nothing can be written, which is the other half of its purpose."""
     with app.db.write() as tx:
         put_meta(tx, "heartbeat", {"at": wall.isoformat(), **status})
     noted(app.db)

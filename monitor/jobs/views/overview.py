@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from monitor.app import App, Opened
 from monitor.store import overview as store
@@ -15,6 +14,9 @@ from monitor.store.sources import SourceState, source_states
 
 SILENT = timedelta(minutes=2)
 """A daemon leaves a sign of life every 30 s; without one for so long it is not running."""
+
+REACHED_AFTER = timedelta(minutes=10)
+"""An urgent incident that has reached nobody by then is told where health is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,11 @@ class BrandView:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything people look at. ``now`` is the domain's time, ``wall`` the present."""
+    """Everything people look at. ``now`` is the domain's time, ``wall`` the present.
+
+    ``unreached``: open urgent incidents that nobody has been told of though it was time;
+    ``silent_brands``: the names of those whose alerts reach nobody as the config is.
+    """
 
     now: datetime
     wall: datetime
@@ -44,6 +50,8 @@ class Overview:
     outbox: Outbox
     heartbeat: store.Heartbeat | None
     standings: tuple[ShownStanding, ...] = ()
+    unreached: tuple[int, ...] = ()
+    silent_brands: tuple[str, ...] = ()
 
     @property
     def alive(self) -> bool:
@@ -62,6 +70,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         progress, digests, found = store.progress(tx), store.digests(tx), store.incidents(tx)
         sources, outbox = tuple(source_states(tx)), summary(tx, wall)
         alive, judged = store.heartbeat(tx), tuple(standings(tx))
+        unreached = () if app.replay else tuple(store.unreached(tx, now - REACHED_AFTER))
     brands = tuple(
         _brand(slug, brand.name, brand.mode, brand.time_zone, now, progress.get(slug), digests)
         for slug, brand in app.brands.items()
@@ -76,7 +85,13 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         outbox,
         alive,
         judged,
+        unreached,
+        () if app.replay or app.settings.slack.enabled else _live(app),
     )
+
+
+def _live(app: App | Opened) -> tuple[str, ...]:
+    return tuple(brand.name for brand in app.brands.values() if brand.mode == "live")
 
 
 def _brand(
@@ -100,22 +115,3 @@ def _brand(
         week,
         at,
     )
-
-
-def troubles(view: Overview, status: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """What is wrong, in English sentences: what makes the daemon unhealthy, and what somebody
-    should know besides."""
-    grave = [f"the {name} loop has not ended a run for minutes" for name in status.get("stuck", ())]
-    mild = [
-        f"blind: {s.title} since {s.health_since:%Y-%m-%d %H:%M} UTC: {s.health_reason}"
-        for s in view.blind
-        if s.health_since
-    ]
-    mild += [f"not delivered: {f.key} to {f.channel} ({f.error})" for f in view.outbox.failures]
-    mild += [f"{p.channel} is paused: {p.reason}" for p in view.outbox.pauses]
-    if error := status.get("config_error"):
-        mild.append(f"the changed config is not used: {error}")
-    for name, loop in status.get("loops", {}).items():
-        if loop.get("last_error"):
-            mild.append(f"the {name} loop failed in its last run: {loop['last_error']}")
-    return grave, mild

@@ -1,0 +1,72 @@
+"""What is wrong: for the page, /healthz and ``siaga status``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from alerting.i18n import Localizer
+from monitor.jobs.views.overview import Overview
+
+ENGLISH = Localizer("en", "UTC")
+
+
+def troubles(
+    view: Overview, status: Mapping[str, Any], localizer: Localizer = ENGLISH
+) -> tuple[list[str], list[str]]:
+    """In sentences: what makes the daemon unhealthy, and what somebody should know besides."""
+    return _grave(view, status, localizer), _mild(view, status, localizer)
+
+
+def advice(view: Overview, localizer: Localizer = ENGLISH) -> list[str]:
+    """What of the config is probably not meant, though all works as it says."""
+    if not view.silent_brands:
+        return []
+    names = ", ".join(view.silent_brands)
+    _ = localizer._
+    return [_("no alert about {names} reaches anybody: switch on Slack in the config", names=names)]
+
+
+def process_troubles(status: Mapping[str, Any], localizer: Localizer = ENGLISH) -> list[str]:
+    """What is wrong with the daemon itself; asks no database."""
+    _, loops = localizer._, status.get("loops", {})
+    found = []
+    for name in status.get("stuck", ()):
+        found.append(_("the {name} loop has not ended a run for minutes", name=name))
+    for name in status.get("failing", ()):
+        error = loops.get(name, {}).get("last_error", "")
+        found.append(_("the {name} loop fails again and again: {error}", name=name, error=error))
+    return found
+
+
+def _grave(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> list[str]:
+    _ = localizer._
+    found = process_troubles(status, localizer)
+    if not view.brands:
+        found.append(_("no brand is configured, so nothing is listened to"))
+    elif not any(source.active for source in view.sources):
+        found.append(_("no source is configured, so nothing is heard"))
+    for number in view.unreached:
+        found.append(_("nobody has been reached about incident {id}", id=number))
+    return found
+
+
+def _mild(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> list[str]:
+    _ = localizer._
+    found = [
+        f"blind: {s.title} since {s.health_since:%Y-%m-%d %H:%M} UTC: {s.health_reason}"
+        for s in view.blind
+        if s.health_since
+    ]
+    found += [f"not delivered: {f.key} to {f.channel} ({f.error})" for f in view.outbox.failures]
+    for pause in view.outbox.pauses:
+        found.append(_("{channel} is paused: {reason}", channel=pause.channel, reason=pause.reason))
+    if error := status.get("config_error"):
+        found.append(_("the changed config is not used: {error}", error=error))
+    for name, loop in status.get("loops", {}).items():
+        if loop.get("last_error") and name not in status.get("failing", ()):
+            error = loop["last_error"]
+            found.append(
+                _("the {name} loop failed in its last run: {error}", name=name, error=error)
+            )
+    return found

@@ -1,0 +1,147 @@
+"""The daemon watches itself: pings somebody outside while it is well, and cries for help, past its
+database, where it is not."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from alerting.channels.base import Channel
+from alerting.i18n import Localizer
+from connectors.base import ConnectorError
+from connectors.kit.http import fetch, host_of
+from monitor.app import App
+from monitor.clock import monotonic
+from monitor.jobs.deliver.last_resort import cry_for_help, tell_recovery
+from monitor.jobs.views.overview import overview
+from monitor.jobs.views.troubles import ENGLISH, process_troubles, troubles
+from monitor.problems import Problem
+from monitor.runtime.places import runtime_folder
+from monitor.settings.model import Settings
+from monitor.settings.secrets import secret
+
+log = logging.getLogger(__name__)
+
+CRY_AFTER_S = 15.0
+"""Seconds a loop may be ill (see ``FAILING_S``) before people are told past the database. With
+those it is sooner than the watchdog of the unit ends the process."""
+
+CRY_AGAIN_S = 6 * 3600.0
+"""Somebody who was told is not told again so soon, not even after a restart."""
+
+WELL_S = 120.0
+"""So long all must be well before the end is told."""
+
+PING_S = 10.0
+
+
+class Guard:
+    """``look()`` is called every few seconds, in a thread of its own: it may wait for a network."""
+
+    def __init__(self, app: Callable[[], App], status: Callable[[], Mapping[str, Any]]) -> None:
+        self._app, self._status = app, status
+        self._pinged_at: float | None = None
+        self._ill_since: float | None = None
+        self._well_since: float | None = None
+
+    def look(self) -> None:
+        """Ping where it is time, and tell where something is wrong."""
+        status = self._status()
+        if process_troubles(status):
+            self._well_since = None
+            self._ill_since = monotonic() if self._ill_since is None else self._ill_since
+            if monotonic() - self._ill_since >= CRY_AFTER_S:
+                self._cry(status)
+        else:
+            self._ill_since = None
+            self._well_since = monotonic() if self._well_since is None else self._well_since
+            if monotonic() - self._well_since >= WELL_S:
+                self._recovered()
+        self._ping()
+
+    def _cry(self, status: Mapping[str, Any]) -> None:
+        app = self._app()
+        cry_once(app.settings, app.channels, lambda localizer: process_troubles(status, localizer))
+
+    def _recovered(self) -> None:
+        if _cried_at() is not None and _forget_cry():
+            app = self._app()
+            tell_recovery(app.settings, app.channels)
+            log.warning("all is well again")
+
+    def _ping(self) -> None:
+        app = self._app()
+        url = secret("SIAGA_HEARTBEAT_URL") or app.settings.heartbeat.url
+        every = app.settings.heartbeat.every.total_seconds()
+        now = monotonic()
+        if not url or (self._pinged_at is not None and now - self._pinged_at < every):
+            return
+        self._pinged_at = now
+        address = url if self._well() else url.rstrip("/") + "/fail"
+        try:
+            answer = fetch(address, redirects=2, total_s=PING_S)
+        except ConnectorError as error:
+            log.warning("the heartbeat does not get out: %s", error)
+            return
+        if answer.status >= 300:
+            log.warning("the heartbeat is refused by %s: %d", host_of(url), answer.status)
+
+    def _well(self) -> bool:
+        app = self._app()
+        try:
+            grave, _ = troubles(overview(app, app.now(), app.wall()), self._status())
+        except Problem:
+            return False
+        return not grave
+
+
+def cry_once(
+    settings: Settings,
+    channels: Mapping[str, Channel],
+    reasons: Callable[[Localizer], Sequence[str]],
+) -> None:
+    """Tell people past the database that Siaga cannot work, unless they were told lately, by this
+    life of the daemon or by one before it."""
+    at = _cried_at()
+    if at is not None and 0 <= monotonic() - at < CRY_AGAIN_S:
+        return
+    _remember_cry()
+    told = ", ".join(cry_for_help(settings, channels, reasons)) or "nobody: no channel took it"
+    log.error("cannot work (%s); told past the database by %s", "; ".join(reasons(ENGLISH)), told)
+
+
+def _marker() -> Path | None:
+    folder = runtime_folder()
+    return folder / "cried-for-help" if folder else None
+
+
+def _cried_at() -> float | None:
+    """When people were told and the end was not: by the clock that never jumps, which begins
+    anew with the machine."""
+    marker = _marker()
+    try:
+        return float(marker.read_text()) if marker else None
+    except (OSError, ValueError):
+        return None
+
+
+def _remember_cry() -> None:
+    marker = _marker()
+    try:
+        if marker is not None:
+            marker.write_text(str(monotonic()))
+    except OSError:
+        log.debug("the cry for help cannot be remembered")
+
+
+def _forget_cry() -> bool:
+    """True where it could be forgotten: then its end is told, once."""
+    marker = _marker()
+    try:
+        if marker is not None:
+            marker.unlink()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,58 @@
+"""Where a running daemon keeps what is only of its life: its socket, and that it cried for help."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+SYSTEM = Path("/run/siaga")
+
+
+def runtime_folder() -> Path | None:
+    """The folder for this user's daemons, made where it is not there; None: nowhere may be
+    written. systemd names it by RUNTIME_DIRECTORY."""
+    for folder in _own_folders():
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if _is_ours(folder):
+            return folder
+    return None
+
+
+def socket_of(database: str) -> Path | None:
+    """The socket of the daemon that works on this database (its name, without a password)."""
+    folder = runtime_folder()
+    return folder / f"{sha256(database.encode()).hexdigest()[:12]}.sock" if folder else None
+
+
+def sockets() -> Iterator[Path]:
+    """The sockets that may be a running daemon's: this user's, then the system's."""
+    for folder in dict.fromkeys([*_own_folders(), SYSTEM]):
+        try:
+            yield from sorted(folder.glob("*.sock"))
+        except OSError:
+            continue
+
+
+def _own_folders() -> Iterator[Path]:
+    if named := os.environ.get("SIAGA_RUNTIME_DIR") or os.environ.get("RUNTIME_DIRECTORY"):
+        yield Path(named.partition(":")[0])
+        return
+    if session := os.environ.get("XDG_RUNTIME_DIR"):
+        yield Path(session) / "siaga"
+    yield Path(tempfile.gettempdir()) / f"siaga-{os.getuid()}"
+
+
+def _is_ours(folder: Path) -> bool:
+    """Not one that somebody else has put there for us to use."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
