@@ -56,10 +56,12 @@ def source_spec(
     budget: Mapping[str, float] | None = None,
     brand: str = "senja",
     languages: tuple[str, ...] = ("id", "en"),
+    recheck: tuple[str, ...] = (),
 ) -> SourceSpec:
     """A source as the poller would describe it."""
     since = since or now - timedelta(days=2)
-    return SourceSpec(brand, "test", query or parse("senja"), languages, since, now, budget or {})
+    asked = query or parse("senja")
+    return SourceSpec(brand, "test", asked, languages, since, now, budget or {}, recheck)
 
 
 def drain(connector: Connector, source: SourceSpec, cursor: Cursor | None = None) -> list[Page]:

@@ -12,6 +12,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -33,9 +35,41 @@ def scrub(text: str, secrets: Mapping[str, str]) -> str:
     return SECRET.sub(r"\1REDACTED", http.redact(text, secrets))
 
 
+UNPROVEN = "from the documentation, unproven"
+"""Origin of a body that was made by hand: no platform has ever been seen to answer so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """How many of the bodies a connector is tested with a platform really sent, and how many were
+    made by hand after its documentation."""
+
+    recorded: int = 0
+    made: int = 0
+
+
+def bodies_of(module: str) -> Bodies:
+    """What is kept in ``recordings/`` beside a connector's module, counted by origin."""
+    recorded = made = 0
+    folder = files(module.rpartition(".")[0] or module) / "recordings"
+    for file in folder.iterdir() if folder.is_dir() else ():
+        if file.name.endswith(".json"):
+            kept = json.loads(file.read_text("utf-8"))
+            count = len(kept["exchanges"])
+            if kept["origin"] == UNPROVEN:
+                made += count
+            else:
+                recorded += count
+    return Bodies(recorded, made)
+
+
 @contextmanager
-def recording(path: Path, secrets: Mapping[str, str]) -> Iterator[None]:
-    """Write what ``connectors.kit.http`` is answered within this block to ``path``."""
+def recording(
+    path: Path, secrets: Mapping[str, str], origin: str = UNPROVEN
+) -> Iterator[list[dict[str, Any]]]:
+    """Write what ``connectors.kit.http`` is answered within this block to ``path``, also where it
+    ends in an exception. ``origin``: ``recorded`` and when, if it is the platform that answers.
+    Yields the exchanges as they are kept."""
     told: list[dict[str, Any]] = []
     original = http.fetch
 
@@ -56,16 +90,19 @@ def recording(path: Path, secrets: Mapping[str, str]) -> Iterator[None]:
         )
         return answer
 
-    with mock.patch.object(http, "fetch", fetch):
-        yield
-    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    try:
+        with mock.patch.object(http, "fetch", fetch):
+            yield told
+    finally:
+        kept = {"origin": origin, "exchanges": told}
+        path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def replayed(path: Path) -> Callable[[Request], Reply]:
     """What to give a ``LoopbackServer`` so that it answers as recorded: the next answer of the
     same path and parameters, the last one for ever."""
     left: dict[str, list[Reply]] = {}
-    for one in json.loads(path.read_text("utf-8")):
+    for one in json.loads(path.read_text("utf-8"))["exchanges"]:
         told = Reply(one["body"], one["status"], one["headers"])
         left.setdefault(_key(one["path"], one["params"]), []).append(told)
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from connectors.kit.fake_platform import FakePlatform, Item, items
-from connectors.kit.loopback import Reply, Request
+from connectors.kit.loopback import LoopbackServer, Reply, Request
+from connectors.kit.recording import replayed
 from connectors.mutants import Mutant, caught
 from connectors.platform_testing import PlatformContract
+from connectors.testing import drain, source_spec
+from monitor.model import Author
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CODE = "connectors.scaffold.connector"
@@ -53,6 +58,18 @@ class TestScaffold(PlatformContract):
     def checked(self, request: Request) -> None:
         assert request.path in ("/v1/comments", "/v1/lookup")
         assert request.params.keys() <= {"channel", "cursor", "ids"}
+
+
+def test_what_is_kept_of_the_platform_is_read() -> None:
+    kept = files("connectors.scaffold") / "recordings" / "documentation.json"
+    made = TestScaffold()
+    with LoopbackServer(replayed(Path(str(kept)))) as server:
+        first = drain(made.make(server.url), source_spec(now=NOW))
+        (mention,) = first[-1].mentions
+        again = source_spec(now=NOW, recheck=(mention.external_id,))
+        (removal,) = drain(made.make(server.url), again)[-1].removals
+    assert (mention.text, mention.author) == ("Kopi Senja enak", Author("akun_1"))
+    assert (removal.external_id, removal.kind) == (mention.external_id, "deleted")
 
 
 MUTANTS = [

@@ -10,9 +10,14 @@ from connectors.scaffold.contract_test import (
     CODE,
     TestScaffold,
     test_the_suite_notices,
+    test_what_is_kept_of_the_platform_is_read,
 )
 
-__all__ = ["TestScaffold", "test_the_suite_notices"]
+__all__ = [
+    "TestScaffold",
+    "test_the_suite_notices",
+    "test_what_is_kept_of_the_platform_is_read",
+]
 
 
 def test_the_suite_finds_nothing_wrong_where_nothing_is() -> None:

@@ -96,6 +96,22 @@ def claim_due(app: App, wall: datetime, limit: int) -> list[PollLease]:
     return claims
 
 
+def lease_source(
+    app: App, brand: str, settings: SourceSettings, wall: datetime
+) -> PollLease | None:
+    """Take one source, due or not; None where somebody holds it."""
+    token = uuid4().hex
+    with app.db.write(durable=False) as tx:
+        for source in store.source_states(tx, brand):
+            if (source.brand, source.connector, source.name) == (
+                brand,
+                settings.connector,
+                settings.name,
+            ) and store.claim(tx, source.id, token, wall, wall + LEASE):
+                return PollLease(source.id, token)
+    return None
+
+
 def poll(
     app: App,
     source_id: int,

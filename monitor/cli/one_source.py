@@ -1,0 +1,51 @@
+"""The one source that a command is about, by its name in the config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from monitor.app import App, assemble, config_path, load_config, open_app, storage_url
+from monitor.cli.options import quiet_logging
+from monitor.problems import Problem
+from monitor.settings.model import SourceSettings
+
+FAR_BACK = datetime(2006, 1, 1, tzinfo=UTC)
+"""A dry run shows all that a platform still gives, within the connector's budget of pages."""
+
+
+@contextmanager
+def app_for(config: Path | None, *, dry_run: bool) -> Iterator[App]:
+    """The config's app; for a dry run where there is no database yet, with one that is thrown
+    away."""
+    quiet_logging()
+    path = config_path(config)
+    folder = path.parent if path else Path()
+    settings = load_config(path).settings
+    url = storage_url(settings, folder)
+    file = url.removeprefix("sqlite:///")
+    with ExitStack() as stack:
+        if dry_run and file != url and not Path(file).exists():
+            scratch = stack.enter_context(TemporaryDirectory(prefix="siaga-"))
+            app = assemble(settings, folder=folder, database_url=f"sqlite:///{scratch}/dry.db")
+        else:
+            app = open_app(config)
+        stack.callback(app.db.close)
+        yield app
+
+
+def source_named(app: App, name: str) -> tuple[str, SourceSettings]:
+    """The source that ``brand/name`` (or ``brand/connector/name``, as it is shown) means."""
+    brand, _, rest = name.partition("/")
+    known = app.brands.get(brand)
+    if known is None:
+        there = ", ".join(app.brands) or "none"
+        raise Problem(f"There is no brand {brand}; the config has {there}.")
+    for source in known.sources:
+        if rest in (source.name, f"{source.connector}/{source.name}"):
+            return brand, source
+    there = ", ".join(f"{brand}/{source.name}" for source in known.sources) or "none"
+    raise Problem(f"There is no source {name}; the config has {there}.")

@@ -1,0 +1,145 @@
+"""``siaga poll``: one source asked once, by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from alerting.channels.sanitize import one_line, safe_url
+from connectors.base import ConnectorError
+from monitor.app import App
+from monitor.cli.one_source import FAR_BACK, app_for, source_named
+from monitor.cli.options import config_option
+from monitor.jobs.poll.poll import lease_source, sync_sources
+from monitor.jobs.poll.poll import poll as poll_source
+from monitor.jobs.poll.preview import preview
+from monitor.jobs.poll.validate import InvalidPage, ValidatedPage
+from monitor.problems import Problem
+from monitor.settings.durations import parse_duration
+from monitor.settings.model import SourceSettings
+
+KINDS = (
+    ("mention", "mentions"),
+    ("own_post", "own_posts"),
+    ("metric", "metrics"),
+    ("standing", "standings"),
+    ("removal", "removals"),
+    ("count", "counts"),
+)
+"""What a line is called, and the field of the page that it comes from."""
+
+
+@click.command()
+@click.argument("source", metavar="BRAND/SOURCE")
+@config_option
+@click.option("--dry-run", is_flag=True, help="Print what it brings, and store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, each with its type.")
+@click.option("--since", metavar="7d", help="With --dry-run: how far back; default: all there is.")
+@click.option("--pages", type=click.IntRange(1), help="At most so many pages.")
+def poll(
+    source: str, config: Path | None, dry_run: bool, as_json: bool, since: str | None,
+    pages: int | None,
+) -> None:  # fmt: skip
+    """Ask one source now, as the daemon would.
+
+    With --dry-run everything it brings is printed and nothing is stored: mentions, own posts,
+    metrics, standings, removals and counts. BRAND/SOURCE are the names in the config.
+    """
+    if not dry_run and (as_json or since):
+        raise Problem("--json and --since go with --dry-run; without it the poll is stored.")
+    with app_for(config, dry_run=dry_run) as app:
+        brand, settings = source_named(app, source)
+        if dry_run:
+            _show(app, brand, settings, since, pages, as_json)
+        else:
+            _poll(app, brand, settings, pages)
+
+
+def _show(
+    app: App, brand: str, settings: SourceSettings, since: str | None, pages: int | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    told: dict[str, int] = {}
+    cost: dict[str, float] = {}
+    skipped = seen = 0
+    try:
+        for page in preview(app, brand, settings, _since(app, settings, since), pages):
+            seen += 1
+            skipped += page.skipped
+            for unit, amount in page.cost.items():
+                cost[unit] = cost.get(unit, 0) + amount
+            for kind, one in _each(page):
+                told[kind] = told.get(kind, 0) + 1
+                click.echo(_as_json(kind, one) if as_json else _line(kind, one))
+    except (ConnectorError, InvalidPage) as error:
+        raise Problem(f"{brand}/{settings.name}: {error}") from None
+    counts = ", ".join(f"{count} {kind.replace('_', ' ')}(s)" for kind, count in told.items())
+    spent = "".join(f", {amount:g} {unit}" for unit, amount in cost.items())
+    lost = f", {skipped} that cannot be read" if skipped else ""
+    click.echo(f"{counts or 'nothing'} in {seen} page(s){lost}{spent}; nothing stored.", err=True)
+
+
+def _since(app: App, settings: SourceSettings, since: str | None) -> datetime:
+    if since is None:
+        return settings.covered_from or FAR_BACK
+    try:
+        reach: timedelta = parse_duration(since)
+    except ValueError as error:
+        raise Problem(f"--since {since}: {error}") from None
+    return app.now() - reach
+
+
+def _each(page: ValidatedPage) -> Iterator[tuple[str, Any]]:
+    for kind, field in KINDS:
+        for one in getattr(page, field):
+            yield kind, one
+
+
+def _as_json(kind: str, one: Any) -> str:
+    return orjson.dumps({"type": kind, **asdict(one)}, option=orjson.OPT_UTC_Z).decode()
+
+
+def _line(kind: str, one: Any) -> str:
+    """One thing in one line, strangers' words made harmless."""
+    match kind:
+        case "mention":
+            who = one_line(one.author.handle) if one.author else "-"
+            words = one_line(f"{one.title} {one.text}".strip())[:200] or f"({one.media or 'empty'})"
+            own = " own" if one.own else ""
+            return f"{_at(one.published_at)} {one.kind}{own} {who}: {words} {safe_url(one.url)}"
+        case "own_post":
+            words = one_line(f"{one.title} {one.text}".strip())[:200]
+            return f"{_at(one.published_at)} own {one.kind} {words} {safe_url(one.url)}"
+        case "metric":
+            about = f"{one.subject_kind} {one_line(one.subject)}"
+            return f"{_at(one.measured_at)} {about}: {one_line(one.name)} {one.value:g} {one.unit}"
+        case "standing":
+            about = f"{one.subject_kind} {one_line(one.subject)}"
+            return f"{about} is {one.state} {one_line(one.reason)}".rstrip()
+        case "removal":
+            return f"{_at(one.at)} {one.kind}: {one_line(one.external_id)} {one_line(one.text)}"
+        case _:
+            return f"{_at(one.start)} to {_at(one.end)}: {one.value} on {one_line(one.platform)}"
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}Z"
+
+
+def _poll(app: App, brand: str, settings: SourceSettings, pages: int | None) -> None:
+    now, wall = app.now(), app.wall()
+    sync_sources(app, wall)
+    lease = lease_source(app, brand, settings, wall)
+    if lease is None:
+        raise Problem("The daemon is asking this source just now; look again in a minute.")
+    polled = poll_source(app, lease.source_id, lease.token, now, wall, max_pages=pages)
+    if polled.error:
+        raise Problem(polled.error)
+    more = "" if polled.done else "; there is more, the next poll goes on from here"
+    click.echo(f"{polled.new} new mention(s) in {polled.pages} page(s){more}.")
