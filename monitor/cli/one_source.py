@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from monitor.app import App, assemble, config_path, load_config, open_app, storage_url
-from monitor.cli.options import quiet_logging
 from monitor.problems import Problem
+from monitor.runtime.logs import quiet_logging
 from monitor.settings.model import SourceSettings
 
 FAR_BACK = datetime(2006, 1, 1, tzinfo=UTC)
