@@ -48,7 +48,9 @@ def feed(*titles: str) -> FeedPlatform:
 
 
 def test_a_dry_run_prints_one_json_object_a_line_and_creates_nothing() -> None:
-    threads = [(datetime(2021, 5, 1, 8, n, tzinfo=UTC), f"senja {n}", []) for n in range(8)]
+    threads: list[tuple[datetime, str, list[tuple[datetime, str]]]] = [
+        (datetime(2021, 5, 1, 8, n, tzinfo=UTC), f"senja {n}", []) for n in range(8)
+    ]
     with LoopbackServer(YouTubePlatform(threads)) as server:
         told = siaga(server, "poll", "senja/video", "--dry-run", "--json")
     assert told.exit_code == 0, told.output
