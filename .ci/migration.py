@@ -27,7 +27,7 @@ from sqlalchemy import DefaultClause, text  # noqa: E402
 from monitor.store import tables  # noqa: E402
 from monitor.store.engine import Database  # noqa: E402
 from monitor.store.schema import HEAD, MIGRATIONS, prepare  # noqa: E402
-from monitor.store.tables.base import Base, UtcDateTime  # noqa: E402
+from monitor.store.tables.base import Base, StorableText, UtcDateTime  # noqa: E402
 
 SCHEMA = ROOT / "monitor" / "store" / "schema.py"
 
@@ -117,9 +117,11 @@ def _code(operations: ops.UpgradeOps | ops.DowngradeOps) -> str:
 
 
 def _type(kind: str, item: Any, _: Any) -> str | Literal[False]:
-    """Our own type as what it is in a database: migrations outlive the code."""
+    """Our own types as what they are in a database: migrations outlive the code."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, StorableText):
+        return "sa.Text()"
     return False
 
 

@@ -158,6 +158,8 @@ class Info:
     ``quota``     what the platform gives or sells, in one sentence
     ``terms``     address of the terms that say so
     ``needs``     what must be granted before it can read
+    ``oauth``     providers whose stored tokens serve it (``siaga connect``), the first that has one
+    ``account``   its option that names the account whose token is meant
     ``recheck``   how many ids of stored mentions it wants at each poll (see ``SourceSpec``)
     ``platform``  platform of its mentions, or ANY where the data says
     ``can``       some of ``CAPABILITIES``
@@ -181,6 +183,8 @@ class Info:
     terms: str = ""
     needs: tuple[Need, ...] = ()
     recheck: int = 0
+    oauth: tuple[str, ...] = ()
+    account: str = ""
 
 
 class Options(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from alerting.channels.base import Channel
 from alerting.messages.wording import use_titles
 from alerting.playbook.load import Playbook, check_playbook, load_playbook
 from connectors import registry as connectors
-from connectors.base import Connector
+from connectors.base import Connector, Info, Options, Unauthorized, Unavailable
 from monitor.clock import Clock, utc_now
 from monitor.detect.base import SeriesDetector
 from monitor.detect.registry import declared_facts, detectors_for
@@ -27,8 +28,10 @@ from monitor.settings.load import ConfigProblem, Loaded, load
 from monitor.settings.model import BrandSettings, Settings, SourceSettings
 from monitor.settings.secrets import secret
 from monitor.settings.shipped import shipped
+from monitor.settings.vault import Vault, vault
 from monitor.store.engine import Database
 from monitor.store.schema import prepare
+from monitor.store.tokens import tokens
 
 if TYPE_CHECKING:  # numpy is behind these: 0.1 s that the first /healthz does not wait for
     from monitor.enrich.pipeline import Enricher
@@ -62,6 +65,11 @@ class Opened:
         return {brand.slug: brand for brand in self.settings.brands}
 
 
+def no_vault() -> Vault:
+    """For an app without a place for a key."""
+    raise Problem("stored tokens cannot be opened here")
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """Everything a job needs. ``now`` is the domain's clock, ``wall`` the present.
@@ -70,7 +78,8 @@ class App:
     (brand, platform); ``wake`` is called after a commit so that the next step need not wait for
     a tick. ``replay``: the time spoken of is not the present, and notices are stamped so.
     ``sources``: those read for every brand at once (ANY), beside the brands' own: a replayed file.
-    ``second``: the transformer asked for a second opinion, where one is configured.
+    ``second``: the transformer asked for a second opinion, where one is configured. ``vault``
+    opens stored tokens; raises ``Problem`` where their key is not there.
     """
 
     settings: Settings
@@ -88,6 +97,7 @@ class App:
     replay: bool = False
     sources: tuple[SourceSettings, ...] = ()
     second: SentimentModel | None = None
+    vault: Callable[[], Vault] = no_vault
 
 
 def config_path(config: Path | None) -> Path | None:
@@ -230,10 +240,11 @@ def _with_parts(opened: Opened) -> App:
         playbooks=_playbooks(settings, folder),
         channels=channels_of(settings),
         enricher=_enricher(settings, queries, opened.db),
-        connector_for=_connector_for,
+        connector_for=lambda source: _connector_for(source, opened),
         detectors_for=detectors_for(settings.rules),
         replay=opened.replay,
         second=_second(settings, folder),
+        vault=lambda: vault(key_folder(opened)),
     )
 
 
@@ -245,10 +256,41 @@ def _second(settings: Settings, folder: Path) -> SentimentModel | None:
     return Transformer(folder / settings.sentiment.transformer)
 
 
-def _connector_for(source: SourceSettings) -> Connector:
+def key_folder(opened: Opened) -> Path:
+    """Where the key of stored tokens is kept: beside an SQLite database, else beside the config."""
+    path = opened.db.path
+    return path.parent if path else opened.folder
+
+
+def _connector_for(source: SourceSettings, opened: Opened) -> Connector:
     made = connectors.get(source.connector)
+    options = made.info.options.model_validate(source.options)
     secrets = {name: secret(variable) for name, variable in made.info.secrets.items()}
-    return made(made.info.options.model_validate(source.options), secrets)
+    if made.info.oauth:
+        secrets["token"] = _token(made.info, options, opened, secrets.get("token", ""))
+    return made(options, secrets)
+
+
+def _token(info: Info, options: Options, opened: Opened, static: str) -> str:
+    """The account's stored token, else the environment's, else the only one that is stored."""
+    account = str(getattr(options, info.account, "") or "").rpartition(":")[2]
+    with opened.db.read() as tx:
+        stored = [token for token in tokens(tx) if token.provider in info.oauth]
+    exact = [token for token in stored if account and token.account == account]
+    if static and not exact:
+        return static
+    found = exact or [token for token in stored if token.account == "default"] or stored
+    if len(found) != 1:
+        return static
+    (token,) = found
+    if token.expires_at is not None and token.expires_at <= opened.wall():
+        if token.renewable:
+            raise Unavailable(f"The token of {token.title} is being renewed.")
+        raise Unauthorized(
+            f"The access of {token.title} has ended: run `siaga connect {token.provider}`."
+        )
+    opened_token = json.loads(vault(key_folder(opened)).open(token.sealed))
+    return str(opened_token["access"])
 
 
 def _playbooks(settings: Settings, folder: Path) -> dict[str, Playbook]:

@@ -66,6 +66,8 @@ class Facebook:
         every=timedelta(minutes=5),
         page_budget=300,
         docs="docs/connectors/facebook.md",
+        oauth=("meta",),
+        account="page",
         quota="4,800 requests a day for each user who engaged with the Page that day.",
         terms="https://developers.facebook.com/terms",
         needs=(

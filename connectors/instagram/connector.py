@@ -87,6 +87,8 @@ class Instagram:
         every=timedelta(minutes=5),
         page_budget=300,
         docs="docs/connectors/instagram.md",
+        oauth=("meta", "instagram"),
+        account="account",
         quota="4,800 requests a day for each impression of the account's content that day.",
         terms="https://developers.facebook.com/terms",
         needs=(

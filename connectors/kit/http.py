@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from ssl import SSLContext
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -54,9 +55,11 @@ def fetch(
     redirects: int = 0,
     total_s: float | None = None,
     max_bytes: int | None = None,
+    form: Mapping[str, str] | None = None,
+    json: Mapping[str, Any] | None = None,
 ) -> Response:
-    """GET. Any status is an answer (see ``failure``). The limits are ``TOTAL_S`` and
-    ``MAX_BYTES`` unless said otherwise.
+    """GET, or POST where there is a ``form`` or ``json`` to send. Any status is an answer (see
+    ``failure``). The limits are ``TOTAL_S`` and ``MAX_BYTES`` unless said otherwise.
 
     Raises ``Unavailable`` for what the network did, ``Rejected`` for an address that is none and
     ``Unauthorized`` for a token that cannot be sent.
@@ -64,28 +67,36 @@ def fetch(
     host = host_of(url)
     total_s = TOTAL_S if total_s is None else total_s
     max_bytes = MAX_BYTES if max_bytes is None else max_bytes
-    request = _get(url, dict(params or {}), dict(headers or {}), redirects, total_s, max_bytes)
+    told = {"params": params or None, "data": form, "json": json}
+    asked = {name: dict(value) for name, value in told.items() if value is not None}
     try:
-        return asyncio.run(request)
+        return asyncio.run(_ask(url, asked, dict(headers or {}), redirects, total_s, max_bytes))
     except (TimeoutError, httpx2.TimeoutException):
         reason = f"did not answer in time (at most {total_s:g} s)"
-    except httpx2.TooManyRedirects:
-        reason = "redirects in a circle"
-    except (httpx2.ConnectError, httpx2.ProxyError):
-        reason = "cannot be reached"
     except (httpx2.LocalProtocolError, UnicodeEncodeError):
         raise Unauthorized("the token has characters that no token has: copy it again.") from None
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL):
         raise Rejected(f"{host} sends us to an address that is not http or https.") from None
-    except httpx2.DecodingError:
-        reason = "sent a body that cannot be unpacked"
-    except _NestedEncoding:
-        reason = "sent a body that is packed more than once"
     except _TooLarge:
         reason = f"sent more than {max_bytes >> 20} MiB"
-    except (httpx2.HTTPError, OSError) as error:
-        reason = f"broke off ({type(error).__name__})"
+    except (httpx2.HTTPError, OSError, _NestedEncoding) as error:
+        reason = _went_wrong(error)
     raise Unavailable(f"{host} {reason}.") from None
+
+
+def _went_wrong(error: Exception) -> str:
+    """What the network or the server did, for people."""
+    match error:
+        case httpx2.TooManyRedirects():
+            return "redirects in a circle"
+        case httpx2.ConnectError() | httpx2.ProxyError():
+            return "cannot be reached"
+        case httpx2.DecodingError():
+            return "sent a body that cannot be unpacked"
+        case _NestedEncoding():
+            return "sent a body that is packed more than once"
+        case _:
+            return f"broke off ({type(error).__name__})"
 
 
 def host_of(url: str) -> str:
@@ -124,9 +135,9 @@ def _trust() -> SSLContext:
     return httpx2.create_ssl_context()
 
 
-async def _get(
+async def _ask(
     url: str,
-    params: dict[str, str],
+    asked: dict[str, Any],
     headers: dict[str, str],
     redirects: int,
     total_s: float,
@@ -139,7 +150,8 @@ async def _get(
         trust_env=host_of(url) not in LOOPBACK,  # a proxy knows nothing of this machine
     )
     async with asyncio.timeout(total_s), client:
-        request = client.build_request("GET", url, params=params or None, headers=headers)
+        method = "POST" if "data" in asked or "json" in asked else "GET"
+        request = client.build_request(method, url, headers=headers, **asked)
         statuses: list[int] = []
         while True:
             response = await client.send(request, stream=True)

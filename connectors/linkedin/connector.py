@@ -82,6 +82,8 @@ class LinkedInConnector:
         every=timedelta(minutes=15),
         page_budget=200,
         docs="docs/connectors/linkedin.md",
+        oauth=("linkedin",),
+        account="organization",
         retention=timedelta(hours=48),
         quota="500 requests a day in the development tier.",
         terms="https://www.linkedin.com/legal/l/marketing-api-terms",

@@ -35,6 +35,7 @@ Part = Literal["search", "mentions", "own_posts", "metrics"]
 class ThreadsOptions(MetaOptions):
     """Options of a Threads source."""
 
+    account: str = Field("", description="Whose token, where several accounts are connected.")
     terms: tuple[str, ...] = Field(
         (), max_length=MAX_TERMS, description="What to search for, in place of the brand's query."
     )
@@ -59,6 +60,8 @@ class Threads:
         every=timedelta(minutes=5),
         page_budget=300,
         docs="docs/connectors/threads.md",
+        oauth=("threads",),
+        account="account",
         quota="2,200 searches in 24 hours a user; 4,800 requests a day for each impression.",
         terms="https://developers.facebook.com/terms",
         needs=(

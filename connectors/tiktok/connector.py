@@ -75,6 +75,8 @@ class TikTokConnector:
         every=timedelta(minutes=10),
         page_budget=300,
         docs="docs/connectors/tiktok.md",
+        oauth=("tiktok",),
+        account="business",
         quota="10 requests a second, 864,000 a day.",
         terms="https://ads.tiktok.com/i18n/official/policy/commercial-terms-of-service",
         needs=(

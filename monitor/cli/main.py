@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "Check the config: every error at once, and what is still needed.",
     "config": "The config's schema and an example.",
     "query": "The query language, tried on texts.",
+    "connect": "Connect an account of a platform, or show which are connected.",
     "run": "The daemon: listen, notice, tell.",
     "status": "Sources and their health, and what waits to be sent.",
     "incident": "What is going on, and what you do about it.",

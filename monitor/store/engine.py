@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from threading import RLock
 from typing import Any, TypeAlias
 
@@ -53,6 +54,12 @@ class Database:
     def name(self) -> str:
         """The URL as it may be shown: without its password."""
         return self.url.render_as_string()
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite database; None for others and for one in memory."""
+        name = self.url.database if self.is_sqlite else None
+        return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
 
     def _open(self) -> tuple[Engine, Engine]:
         if not self.is_sqlite:

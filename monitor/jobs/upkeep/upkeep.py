@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.app import App
 from monitor.jobs.respond.escalate import audit
+from monitor.jobs.tokens import keep_fresh, tell_ends
 from monitor.jobs.upkeep.corrections import refresh_models
 from monitor.jobs.upkeep.digest import run_digests
 from monitor.jobs.upkeep.retention import prune
@@ -27,6 +28,7 @@ def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
     parts: dict[str, Callable[[], object]] = {
         "audit": lambda: audit(app, now),
         "digests": lambda: run_digests(app, now),
+        "tokens": lambda: (keep_fresh(app, wall), tell_ends(app, now, wall)),
         "corrections": lambda: refresh_models(app),
         "retention": lambda: _prune_when_due(app, now, wall),
     }

@@ -8,6 +8,7 @@ from monitor.store.tables import (  # noqa: F401  (they fill the metadata)
     listening,
     own_content,
     responding,
+    tokens,
 )
 from monitor.store.tables.base import Base
 

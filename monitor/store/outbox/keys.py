@@ -9,10 +9,12 @@ name before it (``on_the_wire``)::
     i7:root:fallback:1       a message that its channel refused, on the console instead
     i7:root:email:1a2b…      a message that its channel did not take in time, by mail as well
     digest:kopi:2026-W10:1a  a brand's weekly digest for one recipient
+    token:meta:1001:2026-12-24:7   a token that ends that day, told so many days ahead
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
@@ -52,6 +54,11 @@ def mailed(key: str, recipient: str) -> str:
 def digest(brand: str, week: str, recipient: str) -> str:
     """A brand's weekly digest to somebody. ``week``: ISO, 2026-W10."""
     return f"digest:{brand}:{week}:{recipient_tag(recipient)}"
+
+
+def token_ends(provider: str, account: str, end: datetime, ahead: timedelta) -> str:
+    """That an account's token ends, told so long ahead."""
+    return f"token:{provider}:{recipient_tag(account)}:{end.date().isoformat()}:{ahead.days}"
 
 
 def recipient_tag(address: str) -> str:

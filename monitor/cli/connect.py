@@ -1,0 +1,154 @@
+"""``siaga connect``: let a platform grant access to an account, by a person's consent."""
+
+from __future__ import annotations
+
+import secrets as random
+import webbrowser
+from datetime import datetime
+from html import escape
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import click
+
+from connectors.base import ConnectorError
+from connectors.kit.oauth import Client, Grant, Provider
+from connectors.kit.providers import PROVIDERS
+from monitor.app import Opened, key_folder, open_config
+from monitor.cli.options import config_option
+from monitor.clock import monotonic
+from monitor.jobs.tokens import client_of, keep
+from monitor.problems import Problem
+from monitor.runtime.logs import quiet_logging
+from monitor.settings.vault import vault
+from monitor.store.tokens import drop_token, tokens
+
+PATH = "/callback"
+WAIT_S = 300.0
+"""How long a person has to consent."""
+
+
+@click.command()
+@config_option
+@click.argument("platform", required=False, type=click.Choice(list(PROVIDERS)))
+@click.option("--paste", is_flag=True, help="No browser on this machine: paste the last address.")
+@click.option("--port", default=8765, show_default=True, help="Of the address consent returns to.")
+@click.option("--redirect", default="", help="Another address that the app knows (with --paste).")
+@click.option("--forget", metavar="ACCOUNT", help="Forget the token of an account.")
+def connect(
+    config: Path | None,
+    platform: str | None,
+    paste: bool,
+    port: int,
+    redirect: str,
+    forget: str | None,
+) -> None:
+    """Connect an account of PLATFORM; without one, show which are connected and until when.
+
+    Our app's id and secret come from the environment (META_APP_ID …). What is granted is stored
+    sealed and renewed before it ends.
+    """
+    quiet_logging()
+    opened = open_config(config)
+    try:
+        if platform is None:
+            _show(opened)
+            return
+        provider = PROVIDERS[platform]
+        if forget is not None:
+            with opened.db.write() as tx:
+                gone = drop_token(tx, platform, forget)
+            click.echo("It is forgotten." if gone else f"There is no token of {forget!r}.")
+            return
+        client = client_of(provider, redirect or f"http://localhost:{port}{PATH}")
+        grants = _granted(provider, client, port, paste or bool(redirect), opened.wall())
+        box = vault(key_folder(opened), create=True)
+        for grant in grants:
+            token = keep(opened, provider, grant, opened.wall(), box)
+            click.echo(f"{token.title} ({token.account}) is connected{_until(token.expires_at)}.")
+    finally:
+        opened.db.close()
+
+
+def _granted(
+    provider: Provider, client: Client, port: int, paste: bool, wall: datetime
+) -> list[Grant]:
+    """Ask for consent and exchange what comes back. Raises Problem with what to do."""
+    state, verifier = random.token_urlsafe(24), random.token_urlsafe(64)
+    address = provider.consent(client, state, verifier)
+    if paste:
+        click.echo(f"Open this address, consent, and copy the address it ends at:\n\n{address}\n")
+        came = click.prompt("The address", hide_input=True)
+    else:
+        came = _returned(address, port)
+    code = code_of(came, state)
+    try:
+        return provider.exchange(provider, client, code, verifier, wall)
+    except ConnectorError as error:
+        raise Problem(str(error)) from None
+
+
+def code_of(address: str, state: str) -> str:
+    """The code in the address that consent returned to. Raises Problem where it was refused, or
+    where it is not an answer to what we asked (``state``)."""
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(address.strip()).query).items()}
+    if error := asked.get("error_description") or asked.get("error"):
+        said = "".join(c for c in error[:200] if c.isprintable())
+        raise Problem(f"consent was refused: {said}")
+    if not random.compare_digest(asked.get("state", "").encode(), state.encode()):
+        raise Problem("that address is not an answer to this question; begin again")
+    code = asked.get("code") or asked.get("auth_code") or ""
+    if not code:
+        raise Problem("that address holds no code; copy it whole")
+    return code.removesuffix("#_")  # Meta's ends so
+
+
+def _returned(address: str, port: int) -> str:
+    """Open a browser, and wait for it to come back to this machine."""
+    came: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            mine = urlsplit(self.path).path == PATH
+            self.send_response(200 if mine else 404)
+            self.send_header("content-type", "text/html; charset=utf-8")
+            self.end_headers()
+            if mine:
+                came.append(self.path)
+                said = escape("Siaga has heard it. You may close this window. / Sudah diterima.")
+                self.wfile.write(f"<!doctype html><title>Siaga</title><p>{said}</p>".encode())
+
+        def log_message(self, *_: object) -> None: ...  # the address holds the code
+
+    try:
+        server = HTTPServer(("127.0.0.1", port), Handler)
+    except OSError:
+        raise Problem(f"port {port} is taken; say another by --port, or use --paste") from None
+    with server:
+        click.echo(f"A browser opens; if it does not, open this address:\n\n{address}\n")
+        webbrowser.open(address)
+        until = monotonic() + WAIT_S
+        while not came and (left := until - monotonic()) > 0:
+            server.timeout = left
+            server.handle_request()
+    if not came:
+        raise Problem("nobody consented in time; begin again, or use --paste")
+    return came[0]
+
+
+def _show(opened: Opened) -> None:
+    with opened.db.read() as tx:
+        found = tokens(tx)
+    if not found:
+        click.echo("No account is connected. `siaga connect PLATFORM`: " + ", ".join(PROVIDERS))
+    for token in found:
+        how = "renewed by itself" if token.renewable else "connect anew before then"
+        until = _until(token.expires_at) + (f" ({how})" if token.expires_at else "")
+        ends = f"; consent lapses {token.ends_at:%Y-%m-%d}" if token.ends_at else ""
+        failed = f"  ! {token.failure}" if token.failure else ""
+        click.echo(f"{token.provider:<10} {token.title} ({token.account}){until}{ends}{failed}")
+
+
+def _until(at: datetime | None) -> str:
+    return f" until {at:%Y-%m-%d %H:%M} UTC" if at else ""

@@ -1,0 +1,220 @@
+"""Tokens at rest: sealed, renewed before they end, told a week before only a person can help."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from fakes.oauth_platform import OAuthPlatform
+
+from connectors.kit.loopback import LoopbackServer
+from connectors.kit.oauth import Grant
+from connectors.kit.providers import PROVIDERS, moved
+from monitor.app import App, assemble
+from monitor.cli.connect import code_of, connect
+from monitor.clock import ManualClock
+from monitor.jobs import tokens as job
+from monitor.problems import Problem
+from monitor.settings.model import BrandSettings, Settings, SourceSettings
+from monitor.settings.vault import FILE, Vault, vault
+from monitor.store.overview import messages as told
+from monitor.store.tokens import tokens
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ACCESS, REFRESH = "act-access-of-the-test", "rft-refresh-of-the-test"
+
+
+@pytest.fixture
+def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[OAuthPlatform]:
+    platform = OAuthPlatform()
+    with LoopbackServer(platform) as server:
+        for name in list(PROVIDERS):
+            monkeypatch.setitem(PROVIDERS, name, moved(PROVIDERS[name], server.url))
+        monkeypatch.setenv("TIKTOK_CLIENT_KEY", "key")
+        monkeypatch.setenv("TIKTOK_CLIENT_SECRET", "secret-of-the-test")
+        yield platform
+
+
+def source(connector: str, **options: Any) -> SourceSettings:
+    return SourceSettings(connector=connector, name="s", options=options)
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[App]:
+    clock = ManualClock(NOW)
+    brand = BrandSettings(slug="kopi", name="Kopi Senja", query="kopi", sources=())
+    settings = Settings(brands=(brand,))
+    made = assemble(settings, folder=tmp_path, database_url=database_url, now=clock, wall=clock)
+    box = vault(tmp_path, create=True)
+    yield replace(made, vault=lambda: box)
+    made.db.close()
+
+
+def keep(app: App, provider: str = "tiktok", **values: Any) -> None:
+    grant = Grant(ACCESS, REFRESH, NOW + DAY, account="b1", title="Kopi Senja")
+    job.keep(app, PROVIDERS[provider], replace(grant, **values), NOW, app.vault())
+
+
+def answer(access: str = "act-new", **more: Any) -> dict[str, Any]:
+    data = {
+        "access_token": access,
+        "refresh_token": "rft-new",
+        "expires_in": 86400,
+        "open_id": "b1",
+    }
+    return {"code": 0, "message": "OK", "data": data} | more
+
+
+PATH = "/open_api/v1.3/tt_user/oauth2/refresh_token/"
+
+
+def test_a_days_token_is_renewed_when_a_quarter_of_it_is_left(
+    app: App, platform: OAuthPlatform
+) -> None:
+    platform.answers = {PATH: answer()}
+    keep(app)
+    assert job.keep_fresh(app, NOW + 17 * HOUR) == 0
+    assert job.keep_fresh(app, NOW + 18 * HOUR) == 1
+    assert job.keep_fresh(app, NOW + 18 * HOUR) == 0
+    with app.db.read() as tx:
+        (stored,) = tokens(tx)
+    assert stored.expires_at == NOW + 42 * HOUR
+    assert '"act-new"' in app.vault().open(stored.sealed)
+    assert '"rft-new"' in app.vault().open(stored.sealed)
+
+
+def test_of_two_daemons_one_renews(app: App, platform: OAuthPlatform) -> None:
+    keep(app)
+
+    def at_the_same_time(asked: object) -> dict[str, Any]:
+        assert job.keep_fresh(app, NOW + 20 * HOUR) == 0, "a second one renewed it as well"
+        return answer()
+
+    class Answers(dict[str, Any]):
+        def get(self, path: str, default: Any = None) -> Any:
+            return at_the_same_time(path) if path == PATH else default
+
+    platform.answers = Answers()
+    assert job.keep_fresh(app, NOW + 20 * HOUR) == 1
+    assert len(platform.asked) == 1
+
+
+def test_a_platform_that_is_down_is_asked_again_and_a_refused_grant_is_told(
+    app: App, platform: OAuthPlatform
+) -> None:
+    keep(app)
+    platform.answers = {PATH: {"error": "down", "status": 503}}
+    assert job.keep_fresh(app, NOW + 18 * HOUR) == 0
+    platform.answers = {PATH: {"code": 40105, "message": "revoked", "data": {}}}
+    assert job.keep_fresh(app, NOW + 19 * HOUR) == 0
+    with app.db.read() as tx:
+        (stored,) = tokens(tx)
+    assert not stored.renewable
+    assert "connect" in stored.failure
+    assert job.tell_ends(app, NOW + 19 * HOUR, NOW + 19 * HOUR) == 1
+    assert job.tell_ends(app, NOW + 20 * HOUR, NOW + 20 * HOUR) == 0
+    with app.db.read() as tx:
+        (message,) = told(tx)
+    assert "siaga connect tiktok" in message.payload["summary"]
+    assert ACCESS not in str(message.payload)
+
+
+def test_a_token_that_only_a_person_can_renew_is_told_a_week_and_a_day_ahead(app: App) -> None:
+    keep(app, "meta", refresh="", expires_at=None, ends_at=NOW + 30 * DAY)
+    moments = [NOW, NOW + 23 * DAY, NOW + 24 * DAY, NOW + 29 * DAY, NOW + 29 * DAY + HOUR]
+    assert [job.tell_ends(app, at, at) for at in moments] == [0, 1, 0, 1, 0]
+
+
+def test_a_connector_gets_the_token_of_its_own_account(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in ("1", "2"):
+        keep(app, "meta", access=f"page-{number}", account=number, refresh="", expires_at=None)
+
+    def token_for(page: str) -> str:
+        made = app.connector_for(source("facebook", page=page))
+        return str(made.secrets["token"])  # type: ignore[attr-defined]
+
+    monkeypatch.delenv("META_PAGE_TOKEN", raising=False)
+    assert [token_for("1"), token_for("2"), token_for("3")] == ["page-1", "page-2", ""]
+    monkeypatch.setenv("META_PAGE_TOKEN", "static")
+    assert [token_for("1"), token_for("3")] == ["page-1", "static"]
+
+
+def test_no_token_lies_in_the_database_in_the_clear(tmp_path: Path) -> None:
+    clock = ManualClock(NOW)
+    app = assemble(Settings(), folder=tmp_path, now=clock, wall=clock)
+    keep(replace(app, vault=lambda: vault(tmp_path, create=True)))
+    app.db.close()
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+    for path in tmp_path.iterdir():
+        assert ACCESS.encode() not in path.read_bytes()
+        assert REFRESH.encode() not in path.read_bytes()
+
+
+def test_a_key_that_others_may_read_or_that_is_another_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed = vault(tmp_path, create=True).seal("x")
+    (tmp_path / FILE).chmod(0o640)
+    with pytest.raises(Problem, match="chmod 600"):
+        vault(tmp_path)
+    monkeypatch.setenv("SIAGA_TOKEN_KEY", "words that somebody made up")
+    again = vault(tmp_path)
+    assert again.open(again.seal("x")) == "x"
+    with pytest.raises(Problem, match="another key"):
+        again.open(sealed)
+    monkeypatch.setenv("SIAGA_TOKEN_KEY", "short")
+    with pytest.raises(Problem, match="16"):
+        vault(tmp_path)
+    monkeypatch.delenv("SIAGA_TOKEN_KEY")
+    with pytest.raises(Problem, match="no key"):
+        vault(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("http://localhost:8765/callback?error=access_denied&state=s", "refused"),
+        ("http://localhost:8765/callback?code=c&state=another", "not an answer"),
+        ("http://localhost:8765/callback?code=c", "not an answer"),
+        ("http://localhost:8765/callback?state=s", "no code"),
+        ("", "not an answer"),
+    ],
+)
+def test_an_address_that_is_no_answer_to_our_question_is_refused(address: str, words: str) -> None:
+    with pytest.raises(Problem, match=words):
+        code_of(address, "s")
+
+
+def test_connecting_by_a_pasted_address_stores_the_grant_and_shows_it(
+    platform: OAuthPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("monitor.cli.connect.random.token_urlsafe", lambda _: "the-state")
+    platform.answers = {"/open_api/v1.3/tt_user/oauth2/token/": answer(ACCESS)}
+    (tmp_path / "siaga.yaml").write_text("version: 1\n")
+    done = CliRunner().invoke(
+        connect, ["tiktok", "--paste"], input="https://x.example/cb?auth_code=c&state=the-state\n"
+    )
+    assert done.exit_code == 0, done.output
+    assert "b1 (b1) is connected until" in done.output
+    shown = CliRunner().invoke(connect, [])
+    assert "renewed by itself" in shown.output
+    assert ACCESS not in done.output + shown.output
+    assert os.listdir(tmp_path).count(FILE) == 1
+    gone = CliRunner().invoke(connect, ["tiktok", "--forget", "b1"])
+    assert "forgotten" in gone.output
+
+
+def test_a_vault_opens_only_what_it_sealed() -> None:
+    with pytest.raises(Problem):
+        Vault("a" * 20).open("nonsense")
