@@ -13,7 +13,7 @@ from alerting.model import Incident
 from monitor.model import ALL, Interval, Signal
 from monitor.store.bulk import on_sqlite
 from monitor.store.engine import Transaction
-from monitor.store.meta import get_meta, put_meta
+from monitor.store.meta import drop_meta, get_meta, put_meta
 from monitor.store.outbox import keys
 from monitor.store.tables.listening import RollupRow, SignalRow
 from monitor.store.tables.responding import IncidentEventRow, IncidentRow, NotificationRow, TimerRow
@@ -116,8 +116,19 @@ def list_incidents(
     return [_incident(row) for row in tx.scalars(query.order_by(*order).limit(limit))]
 
 
-def reserve_incident(tx: Transaction) -> int:
-    """A number for a new incident, which nobody else gets and which is not used again."""
+def reserve_incident(tx: Transaction, group: Group) -> int:
+    """The number of the group's next incident: nobody else gets it, and the group gets the same
+    again until the incident is there."""
+    _lock(tx, group)
+    reserved = get_meta(tx, _reserved(group))
+    if reserved is not None:
+        return int(reserved["number"])
+    number = _next_number(tx)
+    put_meta(tx, _reserved(group), {"number": number})
+    return number
+
+
+def _next_number(tx: Transaction) -> int:
     if not on_sqlite(tx):
         sequence = text("select nextval(pg_get_serial_sequence('incident', 'id'))")
         return int(tx.execute(sequence).scalar_one())
@@ -130,19 +141,29 @@ def reserve_incident(tx: Transaction) -> int:
 _NUMBER = "incident_number"
 
 
+def _reserved(group: Group) -> str:
+    return "incident_number:" + "\x1f".join(group)
+
+
+def _lock(tx: Transaction, group: Group) -> None:
+    """Nobody else opens an incident of this group meanwhile. SQLite has one writer anyway."""
+    if not on_sqlite(tx):
+        name = "\x1f".join(group)
+        tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
 def create_incident(tx: Transaction, incident: Incident, before: Incident | None) -> bool:
     """Store a new incident under its reserved number, if ``before`` is still its group's latest.
     False: somebody was faster, nothing was changed."""
     group = (incident.brand, incident.risk_class, incident.subject)
-    if not on_sqlite(tx):  # SQLite has one writer
-        name = "\x1f".join(group)
-        tx.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+    _lock(tx, group)
     latest = tx.scalar(_latest(group))
     now = (latest.id, latest.version) if latest else None
     if now != ((before.id, before.version) if before else None):
         return False
     tx.add(IncidentRow(**_values(incident)))
     tx.flush()
+    drop_meta(tx, _reserved(group))
     return True
 
 

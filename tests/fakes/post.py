@@ -19,7 +19,7 @@ from alerting.model import Notice, Receipt
 from monitor.app import App
 from monitor.clock import ManualClock, utc_now
 from monitor.jobs.deliver.deliver import Delivered, deliver
-from monitor.settings.model import SlackSettings
+from monitor.settings.model import Settings, SlackSettings
 from monitor.store.engine import Database
 from monitor.store.outbox.write import enqueue
 from monitor.store.tables.responding import NotificationRow
@@ -65,19 +65,22 @@ class Post:
         )  # fmt: skip
         self.slack = Fragile(SlackChannel(settings, TOKEN))
         self.db, self.proxy, self.room, self.stream = db, proxy, room, stream
-        self.clock = ManualClock(utc_now())
+        self.clock, self.destination = ManualClock(utc_now()), room.id
         self.channels: dict[str, Channel] = {"slack": self.slack, "console": ConsoleChannel(stream)}
         self.brands: dict[str, Any] = {}
 
     @property
     def app(self) -> App:
         """All of an app that delivering needs."""
-        parts = SimpleNamespace(db=self.db, channels=self.channels, brands=self.brands)
+        slack = SlackSettings(enabled=True, channel=self.destination)
+        parts = SimpleNamespace(
+            db=self.db, channels=self.channels, brands=self.brands, settings=Settings(slack=slack)
+        )
         return cast(App, parts)
 
     def promise(self, key: str = "i1:root", notice: Notice = SAMPLE, **values: Any) -> None:
         given = {
-            "channel": "slack", "destination": self.room.id, "payload": pack(notice),
+            "channel": "slack", "destination": self.destination, "payload": pack(notice),
             "severity": "SEV2", "created_at": self.clock(), "due_at": self.clock(), **values,
         }  # fmt: skip
         with self.db.write() as tx:

@@ -13,7 +13,7 @@ from alerting.channels.base import ChannelInfo, DeliveryError
 from alerting.channels.testing import SAMPLE
 from alerting.messages.codec import pack
 from alerting.model import Target
-from monitor.jobs.deliver.deliver import BACKOFF_S
+from monitor.jobs.deliver.outcomes import BACKOFF_S
 from monitor.store.outbox.write import desire, summary
 
 

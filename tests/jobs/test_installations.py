@@ -15,7 +15,7 @@ from sqlalchemy import text
 from alerting.channels.email.channel import compose
 from alerting.channels.testing import SAMPLE
 from alerting.messages.codec import pack
-from monitor.jobs.deliver.deliver import delivery_of
+from monitor.jobs.deliver.outcomes import delivery_of
 from monitor.jobs.upkeep.upkeep import heartbeat
 from monitor.store.engine import Database
 from monitor.store.installation import installation, settle

@@ -265,12 +265,22 @@ def test_an_acknowledgement_in_the_middle_of_an_answer_is_not_lost(watch, monkey
     assert incident.signals()[0].observed == 230
 
 
-def test_a_number_is_not_given_twice_even_where_its_incident_was_never_written(watch, monkeypatch):
+def test_a_number_whose_incident_was_never_written_is_kept_for_it(watch, monkeypatch):
     app = watch()
     detected(app, loud())
     with monkeypatch.context() as patched:
         patched.setattr("monitor.jobs.respond.apply.enqueue", lambda *a, **k: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             respond(app, BRAND.slug, minutes(6))
+    detected(app, blind(at=6))
+    monkeypatch.setattr("monitor.jobs.respond.respond.store.pending_groups", reversed_groups())
     respond(app, BRAND.slug, minutes(7))
-    assert told(app) == ["i2:root"]
+    with app.db.read() as tx:
+        numbers = {incident.risk_class: incident.id for incident in list_incidents(tx)}
+    assert numbers == {"reputation": 1, "blindness": 2}
+
+
+def reversed_groups():
+    from monitor.store.incidents import pending_groups
+
+    return lambda *args: list(reversed(pending_groups(*args)))

@@ -73,6 +73,19 @@ class SlackChannel:
 
     def send(self, delivery: Delivery) -> Receipt:
         """chat.postMessage, once. A card comes without its picture: an update adds that."""
+        try:
+            return self._send(delivery)
+        except DeliveryError as error:
+            if error.scope != "destination" or not self._forgotten(delivery):
+                raise
+        return self._send(delivery)  # the name may be another channel's by now
+
+    def _forgotten(self, delivery: Delivery) -> bool:
+        """Forget which channel the name stands for, if that is what was posted to."""
+        name = delivery.destination.removeprefix("#")
+        return not delivery.thread and self._ids.pop(name, None) is not None
+
+    def _send(self, delivery: Delivery) -> Receipt:
         began = monotonic()
         thread = delivery.thread or {}
         channel = str(thread.get("channel") or self._target(delivery.destination))

@@ -81,8 +81,9 @@ def _numbered(app: App, before: Incident | None, response: Response) -> Incident
         incident = replace(incident, reason=response.reason.value)
     if incident.id and before is not None:
         return replace(incident, version=before.version + 1)
-    with app.db.write(durable=False) as tx:  # a number that is lost is a gap, and no harm
-        return replace(incident, id=reserve_incident(tx), version=1)
+    group = (incident.brand, incident.risk_class, incident.subject)
+    with app.db.write(durable=False) as tx:
+        return replace(incident, id=reserve_incident(tx, group), version=1)
 
 
 def _outgoing(app: App, context: MessageContext, tell: Tell, home: Place | None) -> Outgoing:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy import and_, case, func, or_, select, text, update
 from sqlalchemy.orm import aliased
 
 from monitor.store.bulk import on_sqlite
@@ -56,6 +56,7 @@ class DeliveryLease:
     receipt: dict[str, Any] | None
     call_started_at: datetime | None
     first_ambiguous_at: datetime | None
+    reapply_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Waiting:
     thread_of: str | None
     broadcast: bool
     root_state: str | None
+    reapply_at: datetime | None
 
     @property
     def work(self) -> Work:
@@ -85,11 +87,11 @@ class Waiting:
 def waiting(tx: Transaction) -> list[Waiting]:
     """Every open message, most severe first, then by due time."""
     row, root = NotificationRow, aliased(NotificationRow)
-    behind = and_(row.state == "sent", row.desired_rev > row.applied_rev)
+    behind = or_(row.desired_rev > row.applied_rev, row.reapply_at.is_not(None))
     rows = tx.execute(
         select(
             row.id,
-            row.delivery_key,
+            row.delivery_key.label("key"),
             row.channel,
             row.destination,
             row.severity,
@@ -98,19 +100,19 @@ def waiting(tx: Transaction) -> list[Waiting]:
             row.lease_until,
             row.thread_of,
             row.broadcast,
-            root.state,
+            root.state.label("root_state"),
+            case((row.desired_rev == row.applied_rev, row.reapply_at)).label("reapply_at"),
         )
         .outerjoin(root, root.delivery_key == row.thread_of)
-        .where(or_(row.state.in_(OPEN), behind))
+        .where(or_(row.state.in_(OPEN), and_(row.state == "sent", behind)))
         .order_by(row.severity, row.due_at, row.id)
     )
-    return [Waiting(*found) for found in rows]
+    return [Waiting(**found._asdict()) for found in rows]
 
 
 def schedule(rows: Sequence[Waiting], limits: RateLimits) -> list[tuple[datetime, Waiting]]:
-    """When each message may be worked on, in the order of the rows. A reply waits for its thread's
-    root, and for the earlier replies unless it is a page; until then it is
-    not in the list."""
+    """When each message may be worked on, in the order of the rows. A reply waits for its card, and
+    for the earlier replies unless it is a step; until then it is not in the list."""
     earliest: dict[str, int] = {}
     for row in rows:
         if row.thread_of and not row.broadcast and row.state != "sent":
@@ -121,7 +123,7 @@ def schedule(rows: Sequence[Waiting], limits: RateLimits) -> list[tuple[datetime
             behind = not row.broadcast and earliest[row.thread_of] < row.id
             if behind or row.root_state in OPEN:
                 continue
-        at = max(row.due_at, row.lease_until or row.due_at)
+        at = max(row.due_at, row.lease_until or row.due_at, row.reapply_at or row.due_at)
         at = max(at, limits.pauses.get(row.channel, at))
         if row.work != "find":
             at = max(at, limits.paces.get((row.channel, row.destination), at))
@@ -131,7 +133,7 @@ def schedule(rows: Sequence[Waiting], limits: RateLimits) -> list[tuple[datetime
 
 _ANYTHING = text(
     f"select 1 from notification where state in {OPEN!r}"
-    " or (state = 'sent' and desired_rev > applied_rev) limit 1"
+    " or (state = 'sent' and (desired_rev > applied_rev or reapply_at is not null)) limit 1"
 )
 
 
@@ -168,15 +170,19 @@ def _lease(tx: Transaction, row: Waiting, wall: datetime, limit: Limits) -> Deli
     if row.work != "find" and limit.pace_s:
         then = wall + timedelta(seconds=limit.pace_s)
         keep_pace(tx, row.channel, row.destination, then)
+    tx.flush()
+    return _leased(tx, stored, row.work)
+
+
+def _leased(tx: Transaction, stored: NotificationRow, work: Work) -> DeliveryLease:
     thread = None
     if stored.thread_of:
         root = NotificationRow
         thread = tx.scalar(select(root.receipt).where(root.delivery_key == stored.thread_of))
-    tx.flush()
     return DeliveryLease(
         id=stored.id,
-        token=stored.lease_token,
-        work=row.work,
+        token=stored.lease_token or "",
+        work=work,
         key=stored.delivery_key,
         origin=stored.origin,
         channel=stored.channel,
@@ -194,6 +200,7 @@ def _lease(tx: Transaction, row: Waiting, wall: datetime, limit: Limits) -> Deli
         receipt=stored.receipt,
         call_started_at=stored.call_started_at,
         first_ambiguous_at=stored.first_ambiguous_at,
+        reapply_at=stored.reapply_at,
     )
 
 
@@ -270,6 +277,7 @@ def repost(tx: Transaction, lease: DeliveryLease) -> bool:
         applied_rev=lease.rev,
         payload=lease.content,
         sent_at=None,
+        reapply_at=None,
     )
 
 

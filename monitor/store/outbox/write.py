@@ -91,7 +91,7 @@ def desire(tx: Transaction, key: str, payload: Mapping[str, Any]) -> bool:
     row = tx.scalar(
         select(NotificationRow).where(NotificationRow.delivery_key == key).with_for_update()
     )
-    if row is None or row.state not in (*OPEN, "sent"):
+    if row is None or (row.state not in (*OPEN, "sent") and row.revive_at is None):
         return False
     if payload_hash(row.desired or row.payload) == payload_hash(payload):
         return False

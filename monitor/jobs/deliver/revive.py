@@ -1,0 +1,38 @@
+"""A card that its channel refused comes when it can: the bot is invited, the channel made anew."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from monitor.app import App
+from monitor.jobs.respond.routing import destinations
+from monitor.store.outbox.dead_letters import due_cards, revive
+from monitor.store.outbox.keys import kind
+
+WAITS = (
+    (timedelta(minutes=15), timedelta(seconds=30)),
+    (timedelta(hours=6), timedelta(minutes=5)),
+)
+"""Refused for less than the first, it is tried again after the second; later every half hour."""
+
+LAST_WAIT = timedelta(minutes=30)
+
+
+def revive_cards(app: App, wall: datetime) -> None:
+    """Try the dead cards again whose time has come, where the config would have them now."""
+    with app.db.read() as tx:
+        due = due_cards(tx, wall)
+    if not due:
+        return
+    with app.db.write() as tx:
+        for card, brand in due:
+            place = destinations(app, brand)
+            moves = kind(card.delivery_key) == "card" and brand in app.brands
+            if not moves or place[0] != card.channel:
+                place = card.channel, card.destination
+            revive(tx, card.id, place, wall)
+
+
+def wait_before_reviving(refused_for: timedelta) -> timedelta:
+    """How long a card waits that has been refused for so long."""
+    return next((wait for limit, wait in WAITS if refused_for < limit), LAST_WAIT)

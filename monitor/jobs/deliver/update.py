@@ -1,0 +1,97 @@
+"""Looking a message up, and bringing a sent one to what is now true."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerting.channels.base import Channel, DeliveryError
+from monitor.jobs.deliver import fallback
+from monitor.jobs.deliver.outcomes import DeliveryRun, delivery_of, later, release
+from monitor.store.outbox import queue
+from monitor.store.outbox.queue import DeliveryLease
+
+log = logging.getLogger(__name__)
+
+LOOKUP_EVERY_S = 15
+"""Seconds between two look-ups while the other side cannot answer them."""
+
+LOOKUP_GIVES_UP = timedelta(minutes=10)
+"""After so long without an answer a SEV1 or SEV2 is sent again, labelled as a possible repeat."""
+
+
+def find(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
+    """Did a call whose end nobody has seen arrive?"""
+    if not channel.info.can_find:
+        if channel.info.repeatable:
+            _resend(run, lease)
+        else:
+            release(run, lease, "uncertain", last_error="ended while it was being sent")
+        return
+    first = lease.first_ambiguous_at or lease.call_started_at or run.at()
+    try:
+        receipt = channel.find(delivery_of(lease), first)
+    except DeliveryError as error:
+        if lease.severity in fallback.URGENT and run.at() - first > LOOKUP_GIVES_UP:
+            _resend(run, lease, possible_repeat=True)
+        else:
+            later(run, lease, "ambiguous", error, least=LOOKUP_EVERY_S)
+        return
+    if receipt is None:
+        _resend(run, lease)
+        return
+    with run.app.db.write() as tx:
+        if queue.sent(tx, lease, receipt, run.at()):
+            run.counts["adopted"] += 1
+
+
+def _resend(run: DeliveryRun, lease: DeliveryLease, *, possible_repeat: bool = False) -> None:
+    with run.app.db.write() as tx:
+        if queue.resend(tx, lease, possible_repeat=possible_repeat):
+            run.counts["again"] += 1
+
+
+def update(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
+    """Bring a sent message to what is now true. Doing so twice does no harm."""
+    receipt, error, started = lease.receipt or {}, None, run.at()
+    if channel.info.can_update:
+        receipt, error = _updated(lease, channel, receipt)
+    if error is None or (error.permanent and error.scope in ("message", "")):
+        shown = {
+            "receipt": receipt,
+            "applied_rev": lease.rev,
+            "last_error": str(error) if error else "",
+            "reapply_at": _still_in_flight(lease, started),
+        }
+        with run.app.db.write() as tx:
+            if queue.release(tx, lease, "sent", **shown):
+                run.counts["updated"] += 1
+    elif error.scope == "gone" or (error.permanent and error.scope == "destination"):
+        with run.app.db.write() as tx:
+            queue.repost(tx, lease)
+    elif error.certainty == "unknown":
+        until = started + timedelta(seconds=channel.info.max_in_flight_s)
+        later(run, lease, "sent", error, reapply_at=until)
+    else:
+        later(run, lease, "sent", error)
+
+
+def _still_in_flight(lease: DeliveryLease, started: datetime) -> datetime | None:
+    """Until when an earlier update may still take effect, whose outcome is unknown: what was
+    applied now is applied once more then."""
+    until = lease.reapply_at
+    return until if until is not None and started < until else None
+
+
+def _updated(
+    lease: DeliveryLease, channel: Channel, receipt: dict[str, Any], plainness: int = 0
+) -> tuple[dict[str, Any], DeliveryError | None]:
+    """The receipt after the update, in the richest form that is taken; or why there was none."""
+    try:
+        return dict(channel.update(receipt, delivery_of(lease, plainness=plainness))), None
+    except DeliveryError as error:
+        if not (error.permanent and error.scope == "message" and error.plainer):
+            return receipt, error
+        log.warning("an update of %s was refused (%s); done in a plainer form", lease.key, error)
+        return _updated(lease, channel, receipt, plainness + 1)
