@@ -57,7 +57,13 @@ class Unauthorized(ConnectorError):
 
 
 class Rejected(ConnectorError):
-    """This query or object will never work as it stands: tell a human."""
+    """This query or object will never work as it stands: tell a human. ``gone``: the platform says
+    that it is gone for good (410). Else a source that worked until now is asked again first: what
+    is not found once among good answers is mostly the platform's own trouble."""
+
+    def __init__(self, message: str, *, gone: bool = False) -> None:
+        super().__init__(message)
+        self.gone = gone
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,8 @@ def failure(answer: Response, now: datetime) -> ConnectorError | None:
     if status == 403:
         return Unauthorized(f"{host} refuses us (403): check what we may read.", "permission")
     if status in (404, 410):
-        return Rejected(f"{host} has nothing at this address ({status}): correct or remove it.")
+        told = f"{host} has nothing at this address ({status}): correct or remove it."
+        return Rejected(told, gone=status == 410)
     if 400 <= status < 500 and status not in (407, 408, 425):
         return Rejected(f"{host} does not accept the request ({status}).")
     return Unavailable(f"{host} is out of order ({status}).")

@@ -34,11 +34,14 @@ OVERDUE_POLLS = 3
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a poll failed. ``kind``: token, credits, permission, query, unavailable, rate_limit,
-    hang, garbage, overdue or budget. ``permanent``: no use waiting, somebody must act."""
+    hang, garbage, overdue or budget. ``permanent``: it cannot pass by itself, somebody must act;
+    ``refusal``: nor can this, unless the source worked before, for then it may have been a slip of
+    the platform."""
 
     kind: str
     reason: str
     permanent: bool = False
+    refusal: bool = False
     retry_at: datetime | None = None
 
 
@@ -47,9 +50,10 @@ def failure_of(error: Exception) -> Failure:
     text of a stranger's exception may hold a secret."""
     if isinstance(error, Unauthorized):
         kind = error.reason if error.reason in ("token", "credits", "permission") else "token"
-        return Failure(kind, _line(error), permanent=True)
+        passing = kind == "permission"
+        return Failure(kind, _line(error), permanent=not passing, refusal=passing)
     if isinstance(error, Rejected):
-        return Failure("query", _line(error), permanent=True)
+        return Failure("query", _line(error), permanent=error.gone, refusal=not error.gone)
     if isinstance(error, RateLimited):
         at = error.retry_at
         aware = isinstance(at, datetime) and at.tzinfo is not None
@@ -78,15 +82,19 @@ def failed(
     """The columns of a source whose poll failed. ``after``: how long it may fail before it counts
     as blind."""
     since = source.health_since if not source.ok and source.health_since else now
-    blind = failure.permanent or source.health == Health.BLIND or now - since >= after
+    blind = _at_once(source, failure) or source.health == Health.BLIND or now - since >= after
     return {
         "health": Health.BLIND if blind else Health.DEGRADED,
         "health_since": since,
         "health_kind": failure.kind,
         "health_reason": failure.reason,
         "failures": source.failures + 1,
-        "next_poll_at": retry_at(source, failure, wall),
+        "next_poll_at": retry_at(source, failure, wall, blind=blind),
     }
+
+
+def _at_once(source: SourceState, failure: Failure) -> bool:
+    return failure.permanent or (failure.refusal and source.last_ok_at is None)
 
 
 def recovered(source: SourceState, now: datetime) -> dict[str, Any]:
@@ -101,14 +109,19 @@ def recovered(source: SourceState, now: datetime) -> dict[str, Any]:
     }
 
 
-def retry_at(source: SourceState, failure: Failure, wall: datetime) -> datetime:
-    """When to ask again: what the platform said, else twice as long each time. Sources that fell
-    together do not come back together: each has its own, repeatable, jitter."""
+def retry_at(
+    source: SourceState, failure: Failure, wall: datetime, *, blind: bool = True
+) -> datetime:
+    """When to ask again: what the platform said; within a minute after a refusal that may have
+    been a slip; else twice as long each time. Sources that fell together do not come back
+    together: each has its own, repeatable, jitter."""
     jitter = int(sha256(f"{source.id}:{source.failures}".encode()).hexdigest()[:4], 16) / 0xFFFF
     if failure.retry_at is not None:
         asked = failure.retry_at - wall
         return wall + min(max(asked, MIN_BACKOFF) + jitter * timedelta(seconds=10), MAX_RETRY_AFTER)
-    if failure.permanent:
+    if failure.refusal and not blind:
+        return wall + MIN_BACKOFF * (0.5 + jitter / 2)
+    if failure.permanent or failure.refusal:
         return wall + PERMANENT_RETRY * (1 + jitter)
     wait = MIN_BACKOFF * (1 << min(source.failures, 10))
     return wall + min(max(wait * (0.75 + jitter / 2), MIN_BACKOFF), MAX_BACKOFF)
