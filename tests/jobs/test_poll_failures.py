@@ -33,7 +33,6 @@ from connectors.base import (
     Unauthorized,
     Unavailable,
 )
-from monitor.jobs.detect.sources import watch_sources
 from monitor.jobs.poll.poll import abandon, claim_due, poll, sync_sources
 from monitor.model import ALL, ANY, BUCKET, Author, Count, Metric, OwnPost, Removal, Standing
 from monitor.settings.model import BrandSettings, SourceSettings
@@ -41,7 +40,7 @@ from monitor.store.coverage import uncovered
 from monitor.store.mentions import evidence
 from monitor.store.series import series
 from monitor.store.sources import source_states, spent
-from monitor.store.tables.listening import MentionRow, SignalRow
+from monitor.store.tables.listening import MentionRow
 
 
 @pytest.mark.parametrize(
@@ -340,74 +339,3 @@ def test_hostile_words_in_every_text_of_a_page_are_kept_as_far_as_they_can_be(li
     )  # fmt: skip
     app = line(pages(page, page))
     assert poll_due(app)[0].error == ""
-
-
-PASSING = [
-    Rejected("There is nothing at this address (404)."),
-    Unauthorized("It refuses us (403).", "permission"),
-    Rejected("It does not accept the request: invalidPageToken."),
-]
-
-
-def answers(*rounds):
-    """A connector that at each poll tells a page, or raises; the last one for ever."""
-    left = list(rounds)
-
-    def fetch(source, cursor):
-        told = left.pop(0) if len(left) > 1 else left[0]
-        if isinstance(told, Exception):
-            raise told
-        yield told
-
-    return Script(fetch)
-
-
-@pytest.mark.parametrize("error", PASSING)
-def test_a_refusal_among_good_polls_is_not_blindness_and_is_asked_again_within_a_minute(
-    line, error
-):
-    app = line(answers(Page((mention(1, T0),)), error, Page((mention(2, T0),))))
-    poll_due(app)
-    app.now.advance_to(only_source(app).next_poll_at)
-    poll_due(app)
-    source = only_source(app)
-    assert source.health == "degraded"
-    assert app.now() < source.next_poll_at <= app.now() + MINUTE
-    watch_sources(app, app.now())
-    assert counts(app, SignalRow) == 0
-    app.now.advance_to(source.next_poll_at)
-    poll_due(app)
-    assert only_source(app).health == "ok"
-
-
-@pytest.mark.parametrize("error", PASSING)
-def test_a_refusal_that_lasts_is_blindness_from_its_begin(line, error):
-    app = line(answers(Page((mention(1, T0),)), error))
-    poll_due(app)
-    app.now.advance_to(only_source(app).next_poll_at)
-    began = app.now()
-    while app.now() < began + timedelta(minutes=15):
-        poll_due(app)
-        source = only_source(app)
-        assert source.health == "degraded"
-        app.now.advance_to(source.next_poll_at)
-    poll_due(app)
-    source = only_source(app)
-    assert (source.health, source.health_since) == ("blind", began)
-    assert source.next_poll_at >= app.now() + timedelta(minutes=15)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        Unauthorized("The token is refused (401)."),
-        Unauthorized("No money left (402).", "credits"),
-        Rejected("It is gone for good (410).", gone=True),
-    ],
-)
-def test_what_cannot_pass_by_itself_is_blindness_at_once(line, error):
-    app = line(answers(Page((mention(1, T0),)), error))
-    poll_due(app)
-    app.now.advance_to(only_source(app).next_poll_at)
-    poll_due(app)
-    assert only_source(app).health == "blind"
