@@ -112,8 +112,9 @@ def update(language: str) -> tuple[int, int]:
         blocks.append(_block(message, comments, plurals if new else 0))
         comments = []
     blocks += [_block(Message(key), [], plurals) for key in texts]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join([header, *blocks]), "utf-8")
+    if new or texts or gone:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join([header, *blocks]), "utf-8")
     return (len(blocks) if new else len(texts)), gone
 
 

@@ -22,12 +22,12 @@ sys.path.insert(0, str(ROOT))
 from alembic.autogenerate import produce_migrations, render_python_code  # noqa: E402
 from alembic.migration import MigrationContext  # noqa: E402
 from alembic.operations import ops  # noqa: E402
-from sqlalchemy import DefaultClause, text  # noqa: E402
+from sqlalchemy import DefaultClause, TypeDecorator, text  # noqa: E402
 
 from monitor.store import tables  # noqa: E402
 from monitor.store.engine import Database  # noqa: E402
 from monitor.store.schema import HEAD, MIGRATIONS, prepare  # noqa: E402
-from monitor.store.tables.base import Base, StorableText, UtcDateTime  # noqa: E402
+from monitor.store.tables.base import Base  # noqa: E402
 
 SCHEMA = ROOT / "monitor" / "store" / "schema.py"
 
@@ -117,11 +117,9 @@ def _code(operations: ops.UpgradeOps | ops.DowngradeOps) -> str:
 
 
 def _type(kind: str, item: Any, _: Any) -> str | Literal[False]:
-    """Our own types as what they are in a database: migrations outlive the code."""
-    if kind == "type" and isinstance(item, UtcDateTime):
-        return "sa.DateTime(timezone=True)"
-    if kind == "type" and isinstance(item, StorableText):
-        return "sa.Text()"
+    """A type of ours as what it is in a database: migrations outlive the code."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl_instance!r}"
     return False
 
 

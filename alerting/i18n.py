@@ -26,6 +26,12 @@ DOMAIN = "siaga"
 
 
 @cache
+def languages() -> tuple[str, ...]:
+    """English and every language there is a file for."""
+    return ("en", *sorted(path.name for path in FOLDER.iterdir() if path.is_dir()))
+
+
+@cache
 def translator(locale: str) -> NullTranslations:
     """The translations for ``id`` or ``id_ID``; English for a language there is no file for."""
     for name in (locale, locale.partition("_")[0]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -135,17 +135,26 @@ def load_config(config: Path | None) -> Loaded:
 
 
 def _check_channels(loaded: Loaded) -> None:
-    if not loaded.settings.channels:
-        return
-    wrong = [
-        ConfigError(
-            str(loaded.path), 0, ".".join(filter(None, ("channels", name, option))), message
-        )
-        for name, options in loaded.settings.channels.items()
+    known = loaded.settings.channels
+    found = [
+        (".".join(filter(None, ("channels", name, option))), message)
+        for name, options in known.items()
         for option, message in channels.check_options(name, options)
     ]
+    found += [
+        (f"brands.{n}.alerts", f"there is no channel of this name; {_nameable(known)}")
+        for n, brand in enumerate(loaded.settings.brands)
+        if brand.alerts and brand.alerts.partition(":")[0] not in known
+    ]
+    wrong = [ConfigError(str(loaded.path), 0, path, message) for path, message in found]
     if wrong:
         raise ConfigProblem(tuple(wrong))
+
+
+def _nameable(known: Collection[str]) -> str:
+    if not known:
+        return "add it under `channels`, or use `slack_channel`"
+    return f"write such as `{min(known)}:room` (there are: {', '.join(sorted(known))})"
 
 
 def open_app(config: Path | None = None) -> App:

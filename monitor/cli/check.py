@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from alerting.channels import registry as channels
 from connectors.registry import get
 from monitor.app import config_path, load_config
 from monitor.cli.options import config_option, count_of
@@ -71,6 +72,8 @@ def _needs(settings: Settings) -> list[str]:
     if settings.email.enabled:
         needed = ["SIAGA_SMTP_PASSWORD"] if settings.email.user else []
         lines.append(f"  e-mail: {_missing(needed)}")
+    for name in settings.channels:
+        lines.append(f"  {name}: {_missing(list(channels.get(name).secrets.values()))}")
     return lines
 
 

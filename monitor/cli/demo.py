@@ -14,7 +14,7 @@ from threading import Event
 import click
 
 from alerting.channels.console import rendered
-from alerting.i18n import Localizer
+from alerting.i18n import Localizer, languages
 from monitor.clock import wait
 from monitor.runtime.demo import Demo, Shown, Wish, prepare
 from monitor.runtime.logs import quiet_logging
@@ -31,7 +31,7 @@ FOLDER = Path("siaga-demo")
 @click.option("--blind", is_flag=True, help="Let one source go blind for three hours on the way.")
 @click.option(
     "--language",
-    type=click.Choice(["en", "id"]),
+    type=click.Choice(languages()),
     default="en",
     show_default=True,
     help="Language of the messages.",

@@ -151,7 +151,7 @@ def _for_replay(settings: Settings, send: bool) -> Settings:
             "the config has no brand, so nothing of the file would be anybody's; "
             "name one with --config, or begin with `siaga config example`."
         )
-    if send and not settings.slack.enabled:
+    if send and not (settings.slack.enabled or settings.channels):
         raise Problem("--send needs Slack: say slack: {enabled: true, channel: …} in the config.")
     changed: dict[str, object] = {
         "brands": tuple(b.model_copy(update={"sources": ()}) for b in settings.brands)
@@ -160,6 +160,7 @@ def _for_replay(settings: Settings, send: bool) -> Settings:
         changed |= {
             "slack": settings.slack.model_copy(update={"enabled": False}),
             "email": settings.email.model_copy(update={"enabled": False}),
+            "channels": {},
         }
     return settings.model_copy(update=changed)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from monitor.model import Bucket, FactSpec, Mention, Reading, SeriesKey, Signal
+from monitor.model import Bucket, FactSpec, SeriesKey, Signal
 
 
 class SeriesDetector(Protocol):
@@ -54,21 +54,3 @@ class SeriesDetectorFactory(Protocol):
     """
 
     def __call__(self, key: SeriesKey, span: timedelta) -> Sequence[SeriesDetector]: ...
-
-
-class MentionRule(Protocol):
-    """Looks at one mention at a time (a critical term, an author of great reach)."""
-
-    name: str
-    facts: tuple[FactSpec, ...]
-
-    def check(self, mention: Mention, reading: Reading) -> Signal | None: ...
-
-
-class DueRule(Protocol):
-    """Called by a timer row: silence, a reply that is due, standing."""
-
-    name: str
-    facts: tuple[FactSpec, ...]
-
-    def check(self, state: Mapping[str, Any], now: datetime) -> Sequence[Signal]: ...

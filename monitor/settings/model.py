@@ -61,6 +61,9 @@ class BrandSettings(Section):
     mode: Literal["live", "shadow"] = "live"
     covered_from: datetime | None = None
     slack_channel: str = ""
+    alerts: str = Field(
+        "", description="Instead of Slack: `channel:destination`, of a channel under `channels`."
+    )
     playbook: Slug = "default"
     digest: DigestSettings = DigestSettings()
     sources: tuple[SourceSettings, ...] = ()

@@ -11,7 +11,7 @@ from babel import negotiate_locale
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from alerting.channels.sanitize import clean, host_of, one_line, safe_url
-from alerting.i18n import FOLDER, Localizer
+from alerting.i18n import Localizer, languages
 from alerting.messages.codec import unpack
 from alerting.messages.wording import platform_name, standing_word, subject_word
 from alerting.model import Notice
@@ -20,12 +20,6 @@ from monitor.jobs.views.troubles import advice, troubles
 from monitor.store.overview import ShownIncident
 from monitor.store.own_content import ShownStanding
 from monitor.store.sources import SourceState
-
-
-@cache
-def languages() -> tuple[str, ...]:
-    """English and every language there is a file for."""
-    return ("en", *sorted(path.name for path in FOLDER.iterdir() if path.is_dir()))
 
 
 def language_of(accept: str) -> str:

@@ -12,6 +12,7 @@ from uuid import uuid4
 from alerting.channels.base import Channel, Delivery, DeliveryError
 from alerting.i18n import Localizer
 from alerting.model import Notice, Target
+from monitor.jobs.respond.routing import place_for
 from monitor.settings.model import Settings
 
 log = logging.getLogger(__name__)
@@ -55,8 +56,8 @@ def _tell(
 def _readers(settings: Settings) -> Iterator[tuple[str, str, Localizer]]:
     for brand in settings.brands:
         localizer = Localizer(brand.language, brand.time_zone)
-        if channel := brand.slack_channel or settings.slack.channel:
-            yield "slack", channel, localizer
+        if place := place_for(settings, brand):
+            yield *place, localizer
         for recipient in brand.digest.to:
             yield "email", recipient, localizer
 

@@ -5,19 +5,29 @@ from __future__ import annotations
 from alerting.i18n import Localizer
 from monitor.app import App
 from monitor.model import ANY
-from monitor.settings.model import BrandSettings
+from monitor.settings.model import BrandSettings, Settings
 
 CONSOLE = ("console", "console")
 
 
 def destinations(app: App, brand: str, override: str = "") -> tuple[str, str]:
-    """Channel and destination: Slack where it is on (``override``: a step's own channel), else the
-    console."""
-    if not app.settings.slack.enabled or "slack" not in app.channels:
-        return CONSOLE
-    settings = app.brands.get(brand)
-    channel = override or (settings.slack_channel if settings else "") or app.settings.slack.channel
-    return ("slack", channel) if channel else CONSOLE
+    """Channel and destination of a brand's messages (``override``: a step's own); the console
+    where that channel is not on."""
+    place = place_for(app.settings, app.brands.get(brand), override)
+    return place if place and place[0] in app.channels else CONSOLE
+
+
+def place_for(
+    settings: Settings, brand: BrandSettings | None, override: str = ""
+) -> tuple[str, str] | None:
+    """Where the config sends a brand's messages: to an installed channel where it is named
+    (``webhook:room``), else to Slack. None: it says nothing."""
+    own = (brand.alerts or brand.slack_channel) if brand else ""
+    wanted = override or own or settings.slack.channel
+    name, _, place = wanted.partition(":")
+    if name in settings.channels:
+        return name, place or name
+    return ("slack", wanted) if wanted else None
 
 
 def localizer_for(app: App, brand: str) -> Localizer:
