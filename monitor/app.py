@@ -330,6 +330,12 @@ def _enricher(settings: Settings, queries: Mapping[str, Query], db: Database) ->
     from monitor.enrich.sentiment.shipped import load as load_model
 
     own_accounts = {brand.slug: brand.own_accounts for brand in settings.brands}
-    enricher = Enricher(queries, own_accounts, load_model())
+    enricher = Enricher(
+        queries,
+        own_accounts,
+        load_model(),
+        called={brand.slug: (brand.name,) for brand in settings.brands},
+        crisis_terms={brand.slug: brand.crisis_terms for brand in settings.brands},
+    )
     learn(enricher, db, list(queries))
     return enricher

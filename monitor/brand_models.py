@@ -29,7 +29,7 @@ def learn(enricher: Enricher, db: Database, brands: Iterable[str]) -> list[str]:
     for brand, rows in found.items():
         before = enricher.model_version(brand)
         said = {normalise(row.text): row.gold for row in rows}
-        model = adjusted(load(), labels_of(rows))
+        model = adjusted(load(), labels_of(rows, enricher, brand))
         enricher.learn(brand, Learned(model, said, marks.get(brand)))
         after = enricher.model_version(brand)
         if after != before:
@@ -42,6 +42,8 @@ def _mark(enricher: Enricher, brand: str) -> tuple[int, int] | None:
     return learned.mark if learned else None
 
 
-def labels_of(rows: Iterable[Correction]) -> list[Label]:
-    """Stored corrections as the model takes them."""
-    return [Label(row.text, Language(row.language), row.gold) for row in rows]
+def labels_of(rows: Iterable[Correction], enricher: Enricher, brand: str) -> list[Label]:
+    """Stored corrections as the brand's model takes them: their texts as it is given any."""
+    return [
+        Label(enricher.as_read(brand, row.text), Language(row.language), row.gold) for row in rows
+    ]

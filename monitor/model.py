@@ -239,7 +239,10 @@ class Sentiment:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A mention read for one brand. Identity is ``(mention, brand)``; rollups count readings."""
+    """A mention read for one brand. Identity is ``(mention, brand)``; rollups count readings.
+
+    ``crisis_terms``: words of the text that tell of a crisis (poisoning, a recall, a breach …).
+    """
 
     mention: Mention
     brand: str
@@ -247,7 +250,13 @@ class Reading:
     language: Language
     sentiment: Sentiment
     model_version: str
-    risks: tuple[str, ...] = ()
+    crisis_terms: tuple[str, ...] = ()
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether its sentiment is known. In a language that nobody reads it is not: such a
+        mention counts as one, and neither as calm nor as negative."""
+        return not (self.language == Language.OTHER and self.sentiment.abstain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +284,7 @@ class Bucket:
 
     ``volume``  mentions (or what the platform itself counted, where that is more)
     ``scored``  readings with a sentiment, ``negative`` the sum of their p_neg (<= scored)
+    ``crisis``  readings that name a crisis
     ``covered`` False where a source was blind: such a bucket neither fires nor teaches
     ``final``   every source has been polled past its end plus its lag allowance; a bucket that is
                 not final can only grow
@@ -287,6 +297,7 @@ class Bucket:
     covered: bool = True
     final: bool = True
     span: timedelta = BUCKET
+    crisis: float = 0.0
 
     @property
     def end(self) -> datetime:

@@ -13,7 +13,7 @@ import click
 
 from monitor.cli.opened import opened
 from monitor.cli.options import config_option, count_of
-from monitor.enrich.sentiment.base import CLASSES
+from monitor.enrich.sentiment.base import CLASSES, SentimentModel
 from monitor.enrich.sentiment.evaluate import Evaluation, evaluate
 from monitor.enrich.sentiment.shipped import load
 from monitor.enrich.sentiment.stream import answer, as_line, batches, has_id
@@ -154,13 +154,15 @@ def import_(config: Path | None, brand: str, who: str | None, file: IO[bytes]) -
 def eval_(config: Path | None, brand: str, labels: IO[bytes]) -> None:
     """How right the model is on LABELS: a line of `text` and `gold`."""
     rows = _labelled(labels)
+    texts = [row["text"] for row in rows]
+    model: SentimentModel = load()
+    learned = frozenset[str]()
     if brand:
         with opened(config) as app:
             model, learned = job.model_of(app, brand)
-    else:
-        model, learned = load(), frozenset()
+            texts = [app.enricher.as_read(brand, text) for text in texts]
     seen = sum(row["text"] in learned for row in rows)
-    found = evaluate(model, [row["text"] for row in rows], [_gold(row) for row in rows])
+    found = evaluate(model, texts, [_gold(row) for row in rows])
     click.echo(f"model       {model.version}")
     for line in _shown(found):
         click.echo(line)

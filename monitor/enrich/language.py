@@ -160,3 +160,25 @@ def _indonesian(indonesian: int, regional: int, english: int, low: str) -> Langu
     if english >= 3 or (english and ARTICLE in low):
         return Language.ENGLISH if indonesian + regional == 0 else Language.MIXED
     return Language.MIXED if ARTICLE in low else Language.INDONESIAN
+
+
+def readable(text: str, language: Language) -> bool:
+    """Whether the sentiment of a text can be read: not where it is in a language that no model
+    here knows. A few words too short to tell their language, and emoji, can be."""
+    if language != Language.OTHER:
+        return True
+    letters = [char for char in text[:MAX_CHARS] if char.isalpha()]
+    latin = sum(map(_is_latin, letters))
+    if latin * 2 < len(letters):
+        return False
+    return len(_words_of(text)) < ENOUGH_WORDS
+
+
+def _is_latin(letter: str) -> bool:
+    return letter < "\u0250" or "\u1e00" <= letter <= "\u1eff"
+
+
+def _words_of(text: str) -> set[str]:
+    low = text[:MAX_CHARS].lower()
+    kept = " ".join([word for word in low.split() if not word.startswith(_NO_WORD)])
+    return {word for word in kept.translate(_MARKS).split() if word.isalpha()}

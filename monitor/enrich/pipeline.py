@@ -5,17 +5,22 @@ Pure: the same mentions give the same readings, whatever the batch's size or ord
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from monitor.enrich.crisis.find import Crisis, CrisisFinder, shipped
+from monitor.enrich.disguise import plain
 from monitor.enrich.language import identify
 from monitor.enrich.matching import Matcher
+from monitor.enrich.names import Masked, Names, read_as
 from monitor.enrich.sentiment.base import CLASSES, SentimentModel
 from monitor.enrich.sentiment.clauses import parts, toward
+from monitor.enrich.sentiment.reading import UNKNOWN, Text, adjusted, read
 from monitor.model import ANY, Language, Mention, Reading, Sentiment
 from monitor.query.ast import Query, searched
-from monitor.query.text import normalise
+from monitor.query.text import normalise, unescaped
 
 Named = list[tuple[str, tuple[str, ...]]]
 """Brands that a mention names, each with the terms that matched."""
@@ -43,6 +48,8 @@ class Enricher:
     own corrections have taught, which is only ever replaced as a whole, as threads may be reading.
 
     ``own_accounts``  by brand: ``platform:handle`` or ``handle`` (on any platform), in any case
+    ``called``        by brand: its names, which carry no sentiment
+    ``crisis_terms``  by brand: its own terms of a crisis, beside the shipped ones
     """
 
     def __init__(
@@ -50,13 +57,22 @@ class Enricher:
         queries: Mapping[str, Query],
         own_accounts: Mapping[str, tuple[str, ...]],
         model: SentimentModel,
+        called: Mapping[str, Iterable[str]] | None = None,
+        crisis_terms: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.model = model
+        self._stand_in = _stand_in(model)
         self.learned: Mapping[str, Learned] = {}
         self._matcher = Matcher(queries)
         self._own = {
             brand: frozenset(map(_account, own_accounts.get(brand, ()))) for brand in queries
         }
+        handles = {brand: [handle for _, handle in self._own[brand]] for brand in queries}
+        names = called or {}
+        self._names = Names(queries, {b: (*names.get(b, ()), *handles[b]) for b in queries})
+        terms = {brand: tuple(own) for brand, own in (crisis_terms or {}).items() if own}
+        self._crisis = {"": shipped(), **{b: CrisisFinder(own) for b, own in terms.items()}}
+        self._versions = {brand: f"+t{_hash(own)}" for brand, own in terms.items()}
 
     def read(
         self, mentions: Sequence[Mention], brands: Sequence[str] = (), *, own_content: bool = False
@@ -73,7 +89,11 @@ class Enricher:
         hits = [self._matcher.hits(searched(mention)) for mention in mentions]
         candidates = [self._matcher.candidates(found, wanted, asked) for found in hits]
         chosen = [number for number, found in enumerate(candidates) if found]
-        languages = dict(zip(chosen, _languages([mentions[n] for n in chosen]), strict=True))
+        masked = {
+            n: self._masked(mentions[n], {*candidates[n], *self._matcher.candidates(hits[n])})
+            for n in chosen
+        }
+        languages = self._languages(mentions, masked)
         matched = {}
         for number in chosen:
             concerned = self._concerned(
@@ -86,20 +106,34 @@ class Enricher:
             for number, found in matched.items()
         }
         learned = self.learned
-        sentiments = self._sentiments(mentions, languages, matched, named, learned)
-        read: list[tuple[Reading, ...]] = [()] * len(mentions)
-        for number, concerned in matched.items():
-            mention, language = mentions[number], languages[number]
-            read[number] = tuple(
-                Reading(mention, brand, terms, language, sentiments[number, brand],
-                        self._model(brand, learned).version)
-                for brand, terms in concerned
-            )  # fmt: skip
-        return read
+        crises = self._crises({number: masked[number] for number in matched}, matched)
+        sentiments = self._sentiments(mentions, masked, languages, matched, named, crises, learned)
+        return [
+            tuple(
+                Reading(
+                    mention,
+                    brand,
+                    terms,
+                    languages[number],
+                    sentiments[number, brand],
+                    self._version(brand, learned),
+                    crises[number, brand].terms,
+                )
+                for brand, terms in matched.get(number, ())
+            )
+            for number, mention in enumerate(mentions)
+        ]
 
     def model_version(self, brand: str) -> str:
         """Of the model that reads this brand's mentions."""
-        return self._model(brand, self.learned).version
+        return self._version(brand, self.learned)
+
+    def as_read(self, brand: str, text: str) -> str:
+        """A text as the brand's model is given it: in plain letters, without the brand's names."""
+        text = plain(unescaped(text))
+        if self._stand_in is None:
+            return text
+        return self._names.mask(text, [brand]).read_as(self._stand_in)
 
     def learn(self, brand: str, learned: Learned) -> None:
         """Read the brand's mentions by this from now on."""
@@ -108,6 +142,36 @@ class Enricher:
     def _model(self, brand: str, learned: Mapping[str, Learned]) -> SentimentModel:
         own = learned.get(brand)
         return own.model if own and own.model else self.model
+
+    def _version(self, brand: str, learned: Mapping[str, Learned]) -> str:
+        return self._model(brand, learned).version + self._versions.get(brand, "")
+
+    def _masked(self, mention: Mention, brands: Iterable[str]) -> Masked:
+        text = plain(unescaped(read_text(mention)))
+        if self._stand_in is None:
+            return Masked(text, {})
+        return self._names.mask(text, sorted(brands))
+
+    def _languages(
+        self, mentions: Sequence[Mention], masked: Mapping[int, Masked]
+    ) -> dict[int, Language]:
+        """The language of each, by its text without names, which are of no language."""
+        texts = [text.read_as("@") for text in masked.values()]
+        hints = [mentions[number].lang_hint for number in masked]
+        return dict(zip(masked, identify(texts, hints) if texts else (), strict=True))
+
+    def _crises(
+        self, masked: Mapping[int, Masked], matched: Mapping[int, Named]
+    ) -> dict[tuple[int, str], Crisis]:
+        """What each mention tells each brand of a crisis."""
+        found = {}
+        for number, concerned in matched.items():
+            text = masked[number].read_as("@")
+            common = self._crisis[""].find(text)
+            for brand, _ in concerned:
+                own = self._crisis.get(brand)
+                found[number, brand] = own.find(text) if own else common
+        return found
 
     def _concerned(
         self,
@@ -148,13 +212,15 @@ class Enricher:
     def _sentiments(
         self,
         mentions: Sequence[Mention],
+        masked: Mapping[int, Masked],
         languages: Mapping[int, Language],
         matched: Mapping[int, Named],
         named: Mapping[int, Named],
+        crises: Mapping[tuple[int, str], Crisis],
         learned: Mapping[str, Learned],
     ) -> Sentiments:
         """The sentiment of each mention toward each brand it concerns."""
-        texts = {number: read_text(mentions[number]) for number in matched}
+        texts = {number: masked[number].text for number in matched}
         common = self._scored({(number, ""): texts[number] for number in matched}, languages, {})
         whole = {
             (number, brand): common[number, ""]
@@ -167,19 +233,21 @@ class Enricher:
         about = {
             (number, brand): part
             for number, brands in named.items()
-            for brand, part in parts(texts[number], dict(brands)).items()
-            if (number, brand) in whole
+            for brand, part in parts(texts[number], _terms(brands, masked[number])).items()
+            if (number, brand) in whole and whole[number, brand] != UNKNOWN
         }
-        of_clauses = self._scored(
-            {key: part.text for key, part in about.items()}, languages, learned
-        )
+        clauses = {key: part.text for key, part in about.items()}
+        of_clauses = self._scored(clauses, languages, learned)
         for key, part in about.items():
             whole[key] = toward(whole[key], of_clauses[key], turned=part.turned)
         for number, brand in whole:
+            mention, key = mentions[number], (number, brand)
+            if mention.kind == "article" and whole[key] != UNKNOWN:
+                whole[key] = adjusted(whole[key], crises[key])
             if brand in learned and learned[brand].said:
-                gold = learned[brand].said.get(normalise(texts[number]))
+                gold = learned[brand].said.get(normalise(read_text(mention)))
                 if gold:
-                    whole[number, brand] = _as_said(gold)
+                    whole[key] = _as_said(gold)
         return whole
 
     def _scored(
@@ -194,12 +262,28 @@ class Enricher:
             groups[key[1] if key[1] in learned and learned[key[1]].model else ""].append(key)
         sentiments: Sentiments = {}
         for brand, keys in groups.items():
-            scores = self._model(brand, learned).score(
-                [texts[key] for key in keys], [languages[key[0]] for key in keys]
-            )
-            rows = zip(keys, scores.probabilities.tolist(), scores.abstain.tolist(), strict=True)
-            sentiments |= {key: Sentiment(p[0], p[1], p[2], unsure) for key, p, unsure in rows}
+            given = [Text(self._as_given(texts[key]), languages[key[0]]) for key in keys]
+            found = read(self._model(brand, learned), given)
+            sentiments |= dict(zip(keys, found, strict=True))
         return sentiments
+
+    def _as_given(self, text: str) -> str:
+        return text if self._stand_in is None else read_as(text, self._stand_in)
+
+
+def _stand_in(model: SentimentModel) -> str | None:
+    """What the model takes for a name that says nothing; None: it reads names as they are."""
+    found: str | None = getattr(model, "stand_in", None)
+    return found
+
+
+def _terms(brands: Named, masked: Masked) -> dict[str, tuple[str, ...]]:
+    """What names each brand in a masked text."""
+    return {brand: (*masked.named.get(brand, ()), *terms) for brand, terms in brands}
+
+
+def _hash(terms: Iterable[str]) -> str:
+    return hashlib.sha256(repr(sorted(terms)).encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def _as_said(gold: str) -> Sentiment:
@@ -213,13 +297,6 @@ def read_text(mention: Mention) -> str:
     if not mention.title or mention.text.startswith(mention.title):
         return mention.text
     return f"{mention.title}\n{mention.text}"
-
-
-def _languages(mentions: Sequence[Mention]) -> list[Language]:
-    if not mentions:
-        return []
-    hints = [mention.lang_hint for mention in mentions]
-    return identify([read_text(mention) for mention in mentions], hints)
 
 
 def _account(written: str) -> tuple[str, str]:

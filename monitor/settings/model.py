@@ -9,7 +9,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from monitor.settings.durations import parse_duration
 
@@ -55,6 +63,9 @@ class BrandSettings(Section):
     languages: tuple[str, ...] = ("id", "en")
     own_accounts: tuple[str, ...] = Field(
         (), description="platform:handle of the brand itself; its own posts are not mentions."
+    )
+    crisis_terms: tuple[Annotated[str, StringConstraints(pattern=r"\w")], ...] = Field(
+        (), description="Words of a crisis of this brand, beside those that ship."
     )
     time_zone: str = "Asia/Jakarta"
     language: Locale = Field("en", description="Language of this brand's alerts and digest.")

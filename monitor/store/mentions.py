@@ -50,7 +50,7 @@ _READING = (
     "positive",
     "abstain",
     "matched",
-    "risks",
+    "crisis_terms",
     "model_version",
     "late",
 )
@@ -210,7 +210,7 @@ def _reading_row(tx: Session, mention_id: int, reading: Reading, late: bool) -> 
         *thousandths(reading),
         reading.sentiment.abstain,
         orjson.dumps([clean(term) for term in reading.matched]).decode(),
-        orjson.dumps(reading.risks).decode(),
+        orjson.dumps([clean(term) for term in reading.crisis_terms]).decode(),
         reading.model_version,
         late,
     )

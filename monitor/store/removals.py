@@ -12,13 +12,11 @@ from sqlalchemy.orm import Session
 
 from monitor.model import Author, Mention, Reading, Removal
 from monitor.store.mentions import EPOCH
-from monitor.store.series import Change, bucket_of, thousandths
+from monitor.store.series import Change, bucket_of, row_adds, thousandths
 from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow
 from monitor.store.text import clean
 
 _ONCE = {"synchronize_session": False}
-
-MEASURES = ("negative", "positive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +93,18 @@ def apply_edits(
             row = tx.get(ReadingRow, (edit.mention_id, reading.brand), with_for_update=True)
             if row is None:
                 continue
-            before = (row.negative, row.positive)
+            before = row_adds(row)
             row.negative, row.neutral, row.positive = thousandths(reading)
             row.abstain = reading.sentiment.abstain
             row.language = reading.language.value
             row.matched = [clean(term) for term in reading.matched]
-            row.risks = list(reading.risks)
+            row.crisis_terms = list(reading.crisis_terms)
             row.model_version = reading.model_version
             at = bucket_of(row.published_at)
-            for measure, was, now in zip(
-                MEASURES, before, (row.negative, row.positive), strict=True
-            ):
-                moved[reading.brand, row.platform, measure, at] += now - was
+            after = row_adds(row)
+            for measure in before | after:
+                change = after.get(measure, 0) - before.get(measure, 0)
+                moved[reading.brand, row.platform, measure, at] += change
     tx.flush()
     return dict(moved)
 
@@ -147,6 +145,7 @@ def _mention(row: MentionRow, author: AuthorRow | None, text: str, title: str) -
         text=text,
         author=Author(author.handle, author.name, author.followers) if author else None,
         url=row.url,
+        kind=row.kind,  # type: ignore[arg-type]
         title=title,
         stable_time=row.dedup_at != EPOCH,
         own=row.own,

@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session
 
 from monitor.model import Author, Mention, Reading
 from monitor.store.bulk import insert, stamp, table_of
-from monitor.store.series import bucket_of, closed_until, thousandths
+from monitor.store.series import bucket_of, closed_until, row_adds, thousandths
 from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow, RollupRow
-
-MEASURES = ("negative", "positive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,7 @@ def _mention(row: MentionRow, author: AuthorRow | None) -> Mention:
         text=row.text,
         author=Author(author.handle, author.name, author.followers) if author else None,
         url=row.url,
+        kind=row.kind,  # type: ignore[arg-type]
         title=row.title,
     )
 
@@ -72,16 +71,19 @@ def put_scores(tx: Session, brand: str, version: str, scores: Mapping[int, Readi
     moved: dict[tuple[str, str, datetime], list[int]] = defaultdict(lambda: [0, 0])
     for row in tx.scalars(query):
         reading = scores[row.mention_id]
-        before = (row.negative, row.positive)
+        before = row_adds(row)
         if reading is not None:
             row.negative, row.neutral, row.positive = thousandths(reading)
             row.abstain = reading.sentiment.abstain
             row.language = reading.language.value
+            row.crisis_terms = list(reading.crisis_terms)
         row.model_version = version
-        for measure, was, now in zip(MEASURES, before, (row.negative, row.positive), strict=True):
+        after = row_adds(row)
+        for measure in before | after:
             cell = moved[row.platform, measure, bucket_of(row.published_at)]
-            cell[0] += now - was
-            cell[1] += 0 if row.late else now - was
+            change = after.get(measure, 0) - before.get(measure, 0)
+            cell[0] += change
+            cell[1] += 0 if row.late else change
     tx.flush()
     at = stamp(tx)
     rows = [

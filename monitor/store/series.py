@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.orm import Session
 
-from monitor.model import ALL, BUCKET, Bucket, Count, Reading
+from monitor.model import ALL, BUCKET, Bucket, Count, Language, Reading
 from monitor.store.bulk import insert, lookup, stamp, table_of
 from monitor.store.coverage import touches, uncovered
-from monitor.store.tables.listening import BrandRow, ReportedRow, RollupRow
+from monitor.store.tables.listening import BrandRow, ReadingRow, ReportedRow, RollupRow
 
 Change = tuple[str, str, str, datetime]
 """brand, platform, measure and start of a rollup's bucket."""
@@ -48,18 +48,30 @@ def thousandths(reading: Reading) -> tuple[int, int, int]:
 
 
 def changes_of(readings: Iterable[Reading]) -> dict[Change, int]:
-    """What readings add to the rollups. One that abstains counts with its probabilities: they are
-    calibrated, and "rather negative" a hundred times over is a mood."""
+    """What readings add to the rollups."""
     found: dict[Change, int] = defaultdict(int)
     for reading in readings:
         mention = reading.mention
         at = bucket_of(mention.published_at)
         found[reading.brand, mention.platform, "mentions", at] += 1
         negative, _, positive = thousandths(reading)
-        found[reading.brand, mention.platform, "scored", at] += 1
-        found[reading.brand, mention.platform, "negative", at] += negative
-        found[reading.brand, mention.platform, "positive", at] += positive
+        crisis = bool(reading.crisis_terms)
+        for measure, by in _adds(reading.is_scored, negative, positive, crisis).items():
+            found[reading.brand, mention.platform, measure, at] += by
     return dict(found)
+
+
+def row_adds(row: ReadingRow) -> dict[str, int]:
+    """What a stored reading adds to each measure of its bucket beside ``mentions``."""
+    scored = not (row.abstain and row.language == Language.OTHER)  # as ``Reading.is_scored``
+    return _adds(scored, row.negative, row.positive, bool(row.crisis_terms))
+
+
+def _adds(scored: bool, negative: int, positive: int, crisis: bool) -> dict[str, int]:
+    """One that abstains counts with its probabilities: they are calibrated, and "rather negative"
+    a hundred times over is a mood. One whose sentiment is unknown counts with none."""
+    found = {"scored": 1, "negative": negative, "positive": positive} if scored else {}
+    return {**found, "crisis": 1} if crisis else found
 
 
 def closed_until(tx: Session, brands: Collection[str]) -> dict[str, datetime | None]:
@@ -155,7 +167,7 @@ _SUMS = select(
 )
 _PLATFORM_SUMS = _SUMS.where(
     RollupRow.platform == bindparam("platform"),
-    RollupRow.measure.in_(("mentions", "scored", "negative", "reported")),
+    RollupRow.measure.in_(("mentions", "scored", "negative", "reported", "crisis")),
 )
 
 
@@ -186,15 +198,22 @@ def bucket(
     found: Sums, platform: str, start: datetime, *, covered: bool = True, final: bool = True
 ) -> Bucket:
     """One bucket of a platform, or of ALL of them, from the sums."""
-    volume = scored = negative = 0
+    volume = scored = negative = crisis = 0
     for of in (platform,) if platform != ALL else tuple(found):
         cell = found.get(of, {}).get(start)
         if cell:
             volume += max(cell.get("mentions", 0), cell.get("reported", 0))
             scored += cell.get("scored", 0)
             negative += cell.get("negative", 0)
+            crisis += cell.get("crisis", 0)
     return Bucket(
-        start, float(volume), float(scored), negative / 1000, covered=covered, final=final
+        start,
+        float(volume),
+        float(scored),
+        negative / 1000,
+        covered=covered,
+        final=final,
+        crisis=float(crisis),
     )
 
 

@@ -56,13 +56,10 @@ def used(count: int) -> int:
 
 
 class BrandModel:
-    """The base model as one brand's people read it. ``learned_from``: their texts."""
+    """The base model as one brand's people read it."""
 
-    def __init__(
-        self, base: Shipped, adjustment: Linear, version: str, learned_from: frozenset[str]
-    ) -> None:
+    def __init__(self, base: Shipped, adjustment: Linear, version: str) -> None:
         self.version = version
-        self.learned_from = learned_from
         self._base = base
         self._adjustment = adjustment
 
@@ -90,7 +87,7 @@ def adjusted(base: Shipped, labels: Sequence[Label]) -> BrandModel | None:
     )
     version = f"{base.version}+c{count}-{marks.hexdigest()[:8]}"
     words = _Words(texts) if count >= WORDS_FROM else None
-    return BrandModel(base, _fitted(offset, gold, words), version, frozenset(texts))
+    return BrandModel(base, _fitted(offset, gold, words), version)
 
 
 class _Words:

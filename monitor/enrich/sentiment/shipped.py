@@ -30,7 +30,10 @@ MAX_WORDS = 5
 
 
 class Shipped:
-    """The two models. ``version`` names exactly these weights."""
+    """The two models. ``version`` names exactly these weights; ``stand_in`` is what is read in
+    place of a brand's name."""
+
+    stand_in = "@user"
 
     def __init__(self, english: Linear, indonesian: Linear, version: str) -> None:
         self.version = version

@@ -11,9 +11,13 @@ from typing import Any, Protocol
 
 import orjson
 
+from monitor.enrich.crisis.find import shipped
+from monitor.enrich.disguise import plain
 from monitor.enrich.language import identify
+from monitor.enrich.names import without_names
 from monitor.enrich.sentiment.base import SentimentModel
-from monitor.model import Sentiment
+from monitor.enrich.sentiment.reading import UNKNOWN, Text, adjusted, read
+from monitor.query.text import unescaped
 
 BATCH = 200
 """Texts scored at once, at most."""
@@ -107,15 +111,15 @@ def has_id(row: Row) -> None:
 
 
 def answer(model: SentimentModel, batch: Sequence[Row], *, explain: bool = True) -> bytes:
-    """The lines that answer a batch."""
-    texts = [row["text"] for row in batch]
+    """The lines that answer a batch. A row may name the ``brand`` (one, or several) whose name is
+    to say nothing, and be of the ``kind`` article, whose words of a crisis count."""
+    texts = [_as_read(row, model) for row in batch]
     languages = identify(texts)
-    scores = model.score(texts, languages)
+    found = read(model, list(map(Text, texts, languages)))
     lines = []
-    for row, language, (negative, neutral, positive), abstain in zip(
-        batch, languages, scores.probabilities.tolist(), scores.abstain.tolist(), strict=True
-    ):
-        sentiment = Sentiment(negative, neutral, positive, abstain)
+    for row, text, language, sentiment in zip(batch, texts, languages, found, strict=True):
+        if row.get("kind") == "article" and sentiment != UNKNOWN:
+            sentiment = adjusted(sentiment, shipped().find(text))
         said = {
             "id": row["id"],
             "lang": language.value,
@@ -124,10 +128,18 @@ def answer(model: SentimentModel, batch: Sequence[Row], *, explain: bool = True)
             "p_neu": round(sentiment.neutral, 6),
             "p_pos": round(sentiment.positive, 6),
             "abstain": sentiment.abstain,
-            "why": model.why(row["text"], language) if explain else (),
+            "why": model.why(text, language) if explain else (),
         }
         lines.append(as_line(said))
     return b"".join(lines)
+
+
+def _as_read(row: Row, model: SentimentModel) -> str:
+    text = plain(unescaped(row["text"]))
+    named = row.get("brand")
+    names = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    stand_in: str = getattr(model, "stand_in", "")
+    return without_names(text, [name for name in names if isinstance(name, str)], stand_in)
 
 
 def as_line(said: Row) -> bytes:

@@ -13,7 +13,7 @@ from monitor.app import App
 from monitor.brand_models import labels_of, learn
 from monitor.enrich.language import identify
 from monitor.enrich.sentiment.base import CLASSES, SentimentModel
-from monitor.enrich.sentiment.brand import adjusted
+from monitor.enrich.sentiment.brand import adjusted, used
 from monitor.enrich.sentiment.shipped import load
 from monitor.problems import Problem
 from monitor.store.corrections import Correction, corrections, keep, latest, text_of
@@ -112,9 +112,11 @@ def model_of(app: App, brand: str) -> tuple[SentimentModel, frozenset[str]]:
     ``CorrectionProblem``."""
     known(app, brand)
     with app.db.read() as tx:
-        labels = labels_of(corrections(tx, brand))
-    model = adjusted(load(), labels)
-    return (model, model.learned_from) if model else (load(), frozenset())
+        rows = corrections(tx, brand)
+    model = adjusted(load(), labels_of(rows, app.enricher, brand))
+    if model is None:
+        return load(), frozenset()
+    return model, frozenset(row.text for row in rows[: used(len(rows))])
 
 
 def refresh_models(app: App) -> list[str]:

@@ -141,7 +141,7 @@ class ReadingRow(Base):
     positive: Mapped[int]
     abstain: Mapped[bool] = mapped_column(default=False)
     matched: Mapped[list[str]] = mapped_column(JSON)
-    risks: Mapped[list[str]] = mapped_column(JSON)
+    crisis_terms: Mapped[list[str]] = mapped_column(JSON)
     model_version: Mapped[str]
     late: Mapped[bool] = mapped_column(default=False)
 
@@ -165,7 +165,8 @@ class CorrectionRow(Base):
 
 class RollupRow(Base):
     """A series' bucket. ``measure``: mentions, scored, negative and positive (sums of
-    probabilities in thousandths), reported (what the platform itself counted).
+    probabilities in thousandths), crisis (readings that name one), reported (what the platform
+    itself counted).
 
     ``value`` is what is known now, ``at_close`` what was known when the bucket became final
     (None: not final yet); detectors learn and are replayed on the latter.

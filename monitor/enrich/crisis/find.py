@@ -1,0 +1,182 @@
+"""Whether a text tells of a crisis: its crisis terms, less those it denies, prevents or only tells.
+
+"BPOM periksa dugaan keracunan massal" does; "BPOM: tidak ada keracunan", "X denies data breach",
+"cara mencegah penipuan" and "film tentang skandal" do not.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from monitor.enrich.crisis.lexicon import (
+    FOLDER,
+    WORD,
+    Lexicon,
+    Phrase,
+    Term,
+    lexicon_of,
+    own_terms,
+    sections,
+    shipped_terms,
+    term_of,
+)
+from monitor.query.text import normalise
+
+MAX_CHARS = 600
+"""How much of a text is read: a headline and the first paragraph."""
+
+ENOUGH = 0.5
+"""Evidence from which on a text tells of a crisis."""
+
+NEGATED_WORDS = 3
+"""Words behind a negation that it takes back."""
+
+_END = re.compile(r"[.,;:!?…]+(?=\s|$)|[()\[\]\"|]|\s[-/]\s")
+"""What ends a clause between two words of a normalised text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crisis:
+    """``terms``: the words that tell of a crisis, as they stand in the text, normalised.
+    ``evidence``: how sure that is, 0 to 1. ``denied``: there are such words, all taken back."""
+
+    terms: tuple[str, ...] = ()
+    evidence: float = 0.0
+    denied: bool = False
+
+
+NONE = Crisis()
+
+
+class CrisisFinder:
+    """Finds crisis terms: the shipped ones and a brand's own. Never changes."""
+
+    def __init__(self, own: Iterable[str] = ()) -> None:
+        self._lexicon = lexicon_of((*shipped_terms(), *own_terms(own)))
+        self._words = self._lexicon.words()
+
+    def find(self, text: str) -> Crisis:
+        """What a text tells of a crisis."""
+        text = normalise(text[:MAX_CHARS].replace("\n", " | "))
+        if self._words.isdisjoint(WORD.findall(text)):
+            return NONE
+        clauses = _clauses(text)
+        contexts = _contexts()
+        told: dict[str, float] = {}
+        denied = False
+        rumour = any(contexts["rumour"].any_in(clause) for clause in clauses)
+        for clause in clauses:
+            spans = list(_spans(self._lexicon, clause))
+            if not spans:
+                continue
+            taken = _taken_back(clause, contexts)
+            for start, end, term in spans:
+                if start in taken:
+                    denied = denied or term.weight >= ENOUGH
+                    continue
+                name = " ".join(clause[start:end])
+                told[name] = max(told.get(name, 0.0), term.weight)
+        evidence = _together(told.values())
+        if rumour and evidence >= ENOUGH:
+            return Crisis(denied=True)
+        if evidence < ENOUGH:
+            return Crisis(evidence=0.0 if denied else evidence, denied=denied)
+        return Crisis(tuple(sorted(told, key=lambda name: (-told[name], name))), evidence)
+
+
+@functools.cache
+def shipped() -> CrisisFinder:
+    """The finder of the shipped terms."""
+    return CrisisFinder()
+
+
+class _Context:
+    """The phrases of one section of ``contexts.txt``."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lexicon = lexicon_of([term_of(line, 1.0) for line in lines])
+
+    def any_in(self, clause: Sequence[str]) -> bool:
+        return next(self.spans(clause), None) is not None
+
+    def spans(self, clause: Sequence[str]) -> Iterator[tuple[int, int]]:
+        return ((start, end) for start, end, _ in _spans(self._lexicon, clause))
+
+
+@functools.cache
+def _contexts() -> Mapping[str, _Context]:
+    return {name: _Context(lines) for name, lines in sections(FOLDER / "contexts.txt")}
+
+
+@functools.cache
+def _boundaries() -> frozenset[str]:
+    lines = dict(sections(FOLDER / "contexts.txt"))["boundary"]
+    return frozenset(word for line in lines for word in line.split("|"))
+
+
+def _clauses(text: str) -> list[list[str]]:
+    """The words of each clause of a normalised text."""
+    clauses: list[list[str]] = [[]]
+    last = 0
+    for found in WORD.finditer(text):
+        word = found.group()
+        if clauses[-1] and (word in _boundaries() or _END.search(text, last, found.start() + 1)):
+            clauses.append([])
+        clauses[-1].append(word)
+        last = found.end()
+    return clauses
+
+
+def _spans(lexicon: Lexicon, clause: Sequence[str]) -> Iterator[tuple[int, int, Term]]:
+    """The terms in a clause: begin, end, which."""
+    for start, word in enumerate(clause):
+        for term in lexicon.by_first.get(word, ()):
+            end = _match(term, clause, start)
+            if end:
+                yield start, end, term
+
+
+def _match(term: Term, clause: Sequence[str], start: int) -> int:
+    """Where the term that begins here ends; 0 where it does not stand here."""
+    end = _phrase_end(term.parts[0], clause, start)
+    for part, gap in zip(term.parts[1:], term.gaps, strict=True):
+        if not end:
+            return 0
+        ends = (_phrase_end(part, clause, at) for at in range(end, min(end + gap + 1, len(clause))))
+        end = next(filter(None, ends), 0)
+    return end
+
+
+def _phrase_end(phrases: Set[Phrase], clause: Sequence[str], at: int) -> int:
+    for length in (3, 2, 1, 4):
+        if at + length <= len(clause) and tuple(clause[at : at + length]) in phrases:
+            return at + length
+    return 0
+
+
+def _taken_back(clause: Sequence[str], contexts: Mapping[str, _Context]) -> Set[int]:
+    """The places of a clause whose words are denied, negated, prevented or of other things."""
+    everything = range(len(clause))
+    if contexts["denial"].any_in(clause) or contexts["decline"].any_in(clause):
+        return set(everything)
+    taken: set[int] = set()
+    for start, end in contexts["harmless"].spans(clause):
+        taken.update(range(start, end))
+    excepted = {start for start, _ in contexts["no negation"].spans(clause)}
+    for start, end in contexts["negation"].spans(clause):
+        if start not in excepted:
+            taken.update(range(end, end + NEGATED_WORDS))
+    failed = {end for _, end in contexts["failure"].spans(clause)}
+    for start, _ in contexts["prevention"].spans(clause):
+        if not failed & {start, start - 1}:
+            taken.update(everything[start + 1 :])
+    return taken
+
+
+def _together(weights: Iterable[float]) -> float:
+    """How sure several words make it, each taken for independent evidence."""
+    return 1.0 - math.prod(1.0 - weight for weight in weights)

@@ -1,0 +1,184 @@
+"""Brands' names in texts, so that a name carries no sentiment: of the same complaints "Zorvex" must
+not read worse than "Best Buy", and a neutral text about "Bank Sampah" is neutral.
+
+A brand is named by what of its query names it, its name in the config and its own accounts. Each
+occurrence becomes one sign that stands for the brands named there; before a model reads the text,
+the sign becomes the model's stand-in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from monitor.enrich.crisis.find import shipped
+from monitor.enrich.disguise import plain
+from monitor.query.ast import And, Field, Node, Not, Or, Phrase, Prefix, Query, TextLeaf, leaves
+from monitor.query.text import is_word, normalise
+
+FIRST_SIGN = 0x10600
+"""Signs are letters of Linear A, which nobody writes in."""
+
+MAX_SIGNS = 0x130
+_SIGN = re.compile(f"[{chr(FIRST_SIGN)}-{chr(FIRST_SIGN + MAX_SIGNS - 1)}]")
+
+_VARIANTS = {
+    "a": "aàáâãäåāăą", "c": "cçćč", "d": "dđď", "e": "eèéêëēėęě", "g": "gğ", "i": "iìíîïīıİ",
+    "l": "lł", "n": "nñńň", "o": "oòóôõöøōő", "r": "rř", "s": "sśšş", "t": "tťţ", "u": "uùúûüūůű",
+    "y": "yýÿ", "z": "zźżž", "'": "'’‘`´", "-": "-–—‐‑",
+}  # fmt: skip
+_BETWEEN = r"[\s\-_.]*"
+_CLITICS = r"(?=(?:nya|ku|mu|['’]?s)?(?!\w))"
+_MIN_COMPACT = 5
+"""Letters of a name that is also found written in one word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A text with signs for names. ``named``: brand -> its signs, as terms of ``clauses.parts``."""
+
+    text: str
+    named: Mapping[str, tuple[str, ...]]
+
+    def read_as(self, stand_in: str) -> str:
+        """The text as a model reads it."""
+        return read_as(self.text, stand_in)
+
+
+def read_as(text: str, stand_in: str) -> str:
+    """A masked text, or a part of one, with the model's stand-in for each sign."""
+    return _SIGN.sub(stand_in, text)
+
+
+def without_names(text: str, names: Sequence[str], stand_in: str) -> str:
+    """``text`` (in plain letters) with the stand-in for each of a few names."""
+    for name in names:
+        if any(map(is_word, normalise(name))):
+            text = re.sub(_pattern(normalise(name)), stand_in, text, flags=re.IGNORECASE)
+    return text
+
+
+class Names:
+    """What names each brand. Made once for a set of brands; never changes."""
+
+    def __init__(
+        self, queries: Mapping[str, Query], called: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
+        """``called``: names of a brand beside its query: its name, its accounts."""
+        given = called or {}
+        self._patterns = {
+            brand: re.compile("|".join(map(_pattern, sorted(names))), re.IGNORECASE)
+            for brand, query in queries.items()
+            if (names := _names(brand, query, tuple(given.get(brand, ()))))
+        }
+
+    def mask(self, text: str, brands: Sequence[str]) -> Masked:
+        """``text`` (in plain letters) with a sign where one of ``brands`` is named."""
+        text = _SIGN.sub(" ", text)
+        found = [
+            (match.start(), match.end(), brand)
+            for brand in brands
+            if brand in self._patterns
+            for match in self._patterns[brand].finditer(text)
+            if match.end() > match.start()
+        ]
+        if not found:
+            return Masked(text, {})
+        return _signed(text, sorted(found))
+
+
+def _signed(text: str, found: Sequence[tuple[int, int, str]]) -> Masked:
+    """Occurrences that overlap are one name, of all of their brands."""
+    spans: list[tuple[int, int, frozenset[str]]] = []
+    for start, end, brand in found:
+        if spans and start < spans[-1][1]:
+            before = spans.pop()
+            spans.append((before[0], max(end, before[1]), before[2] | {brand}))
+        else:
+            spans.append((start, end, frozenset([brand])))
+    signs: dict[frozenset[str], str] = {}
+    pieces, last = [], 0
+    for start, end, brands in spans:
+        sign = signs.setdefault(brands, chr(FIRST_SIGN + len(signs) % MAX_SIGNS))
+        pieces += [text[last:start], sign]
+        last = end
+    pieces.append(text[last:])
+    named: dict[str, tuple[str, ...]] = {}
+    for brands, sign in signs.items():
+        for brand in brands:
+            named[brand] = (*named.get(brand, ()), sign)
+    return Masked("".join(pieces), named)
+
+
+def _names(brand: str, query: Query, called: Sequence[str]) -> frozenset[str]:
+    """How a brand is written: normalised terms; ``*`` behind a beginning of a word."""
+    given = {normalise(name).removeprefix("@") for name in (*called, brand.replace("-", " "))}
+    given = {name for name in given if name}
+    like = {_compact(name) for name in given}
+    found = {_written(leaf) for leaf in naming(query.root, like)}
+    called_so = {normalise(name).removeprefix("@") for name in called}
+    return frozenset(name for name in found | called_so if any(map(is_word, name)))
+
+
+def _written(leaf: TextLeaf) -> str:
+    if isinstance(leaf, Phrase):
+        return normalise(" ".join(leaf.words)) + ("*" if leaf.prefix else "")
+    return normalise(str(leaf) if isinstance(leaf, Prefix) else leaf.text)
+
+
+def _compact(name: str) -> str:
+    return "".join(filter(str.isalnum, name))
+
+
+def naming(node: Node, like: Iterable[str]) -> set[TextLeaf]:
+    """The terms of a query that name the brand. Of several that must all be there, those that
+    resemble a name in ``like``; where none does, those that tell of nothing bad."""
+    if isinstance(node, Not | Field):
+        return set()
+    if isinstance(node, Or):
+        return {leaf for part in node.parts for leaf in naming(part, like)}
+    if not isinstance(node, And):
+        return {node}
+    parts = [part for part in node.parts if not isinstance(part, Not | Field)]
+    alike = [part for part in parts if any(_resembles(leaf, like) for leaf in _terms(part))]
+    if not alike:
+        alike = [part for part in parts if len(parts) == 1 or not _tells(part)]
+    return {leaf for part in alike for leaf in naming(part, like)}
+
+
+def _terms(node: Node) -> list[TextLeaf]:
+    return [leaf for leaf in leaves(node) if not isinstance(leaf, Field)]
+
+
+def _resembles(leaf: TextLeaf, like: Iterable[str]) -> bool:
+    compact = _compact(_written(leaf))
+    return any(
+        (compact in name and len(compact) > 1) or (name in compact and len(name) > 2)
+        for name in like
+    )
+
+
+def _tells(node: Node) -> bool:
+    return any(shipped().find(_written(leaf)).evidence > 0 for leaf in _terms(node))
+
+
+def _pattern(name: str) -> str:
+    """A regular expression for a name however it is written: case, accents, white space."""
+    prefix = name.endswith("*")
+    name = name.rstrip("*")
+    ways = {name, plain(name)}
+    words = sorted(_words(way) for way in ways)
+    left = r"(?<!\w)[#@]?" if is_word(name[:1]) and name[:1] < "\u0e00" else ""
+    right = "" if prefix or not is_word(name[-1:]) or name[-1:] >= "\u0e00" else _CLITICS
+    return f"{left}(?:{'|'.join(words)}){right}"
+
+
+def _words(name: str) -> str:
+    between = _BETWEEN if len(_compact(name)) >= _MIN_COMPACT else r"\s+"
+    return between.join("".join(map(_letter, word)) for word in name.split())
+
+
+def _letter(char: str) -> str:
+    variants = _VARIANTS.get(char)
+    return f"[{re.escape(variants)}]" if variants else re.escape(char)

@@ -1,0 +1,84 @@
+"""From texts to sentiments: the model's scores, and what a model alone does not see.
+
+Praise appended to a complaint (``praise``), news of a crisis in sober words (``monitor.enrich
+.crisis``), and that a language nobody has taught the model cannot be read at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor.enrich.crisis.find import Crisis
+from monitor.enrich.language import readable
+from monitor.enrich.sentiment.base import UNSURE_BELOW, Scores, SentimentModel
+from monitor.enrich.sentiment.praise import without_praise
+from monitor.model import Language, Sentiment
+
+UNKNOWN = Sentiment(1 / 3, 1 / 3, 1 / 3, abstain=True)
+"""Of a text that cannot be read: as likely one as another."""
+
+DENIED = 0.3
+"""What is left of p_neg of news whose words of crisis are all denied, prevented or of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is read: ``text`` in plain letters and without names."""
+
+    text: str
+    language: Language
+
+
+def read(model: SentimentModel, texts: Sequence[Text]) -> list[Sentiment]:
+    """The sentiment of each text, in order; ``UNKNOWN`` where it cannot be read."""
+    said = [text.text for text in texts]
+    found = _sentiments(model.score(said, [text.language for text in texts]))
+    _read_without_praise(model, texts, found)
+    return [
+        sentiment if readable(text.text, text.language) else UNKNOWN
+        for sentiment, text in zip(found, texts, strict=True)
+    ]
+
+
+def adjusted(sentiment: Sentiment, crisis: Crisis) -> Sentiment:
+    """The sentiment of news, with what it tells of a crisis."""
+    if crisis.denied:
+        return with_negative(sentiment, sentiment.negative * DENIED)
+    if not crisis.terms:
+        return sentiment
+    return with_negative(sentiment, 1 - (1 - sentiment.negative) * (1 - crisis.evidence))
+
+
+def with_negative(sentiment: Sentiment, negative: float) -> Sentiment:
+    """Another p_neg; the rest keeps its shares, to neutral's good where it is less."""
+    if negative >= sentiment.negative:
+        scale = (1 - negative) / max(1e-9, 1 - sentiment.negative)
+        neutral, positive = sentiment.neutral * scale, sentiment.positive * scale
+    else:
+        positive = sentiment.positive
+        neutral = 1 - negative - positive
+    unsure = max(negative, neutral, positive) < UNSURE_BELOW
+    return Sentiment(negative, neutral, positive, unsure)
+
+
+def _read_without_praise(
+    model: SentimentModel, texts: Sequence[Text], found: list[Sentiment]
+) -> None:
+    rests = {
+        at: rest
+        for at, sentiment in enumerate(found)
+        if sentiment.negative < UNSURE_BELOW
+        and (rest := without_praise(texts[at].text)) is not None
+    }
+    if not rests:
+        return
+    scores = model.score(list(rests.values()), [texts[at].language for at in rests])
+    for at, alone in zip(rests, _sentiments(scores), strict=True):
+        if alone.negative > max(found[at].negative, alone.positive):
+            found[at] = alone
+
+
+def _sentiments(scores: Scores) -> list[Sentiment]:
+    rows = zip(scores.probabilities.tolist(), scores.abstain.tolist(), strict=True)
+    return [Sentiment(p[0], p[1], p[2], unsure) for p, unsure in rows]

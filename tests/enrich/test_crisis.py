@@ -1,0 +1,157 @@
+"""News of a crisis is told from ordinary news, and from crises that are denied or prevented."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.enrich.crisis.find import CrisisFinder, shipped
+from monitor.enrich.crisis.lexicon import affixed, inflected
+from monitor.enrich.pipeline import Enricher
+from monitor.enrich.sentiment.shipped import load
+from monitor.model import Mention
+from monitor.problems import Problem
+from monitor.query.parse import parse
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("BPOM periksa dugaan keracunan massal", {"keracunan"}),
+        ("Restoran itu penuh kecoak", {"penuh kecoak"}),
+        ("Dituntut keluarga korban keracunan", {"keracunan", "dituntut"}),
+        ("Data 10 juta pelanggan bocor", {"data 10 juta pelanggan bocor"}),
+        ("Ia memboikot dan menggugat, lalu ditipu", {"memboikot", "menggugat", "ditipu"}),
+        ("Tidak halal, kata MUI", {"tidak halal"}),
+        ("Company recalls cars after fatal crash of bus", {"recalls", "fatal"}),
+        ("Regulator fines bank $40 million", {"fines bank 40 million"}),
+        ("Denies poisoning, 40 hospitalised", {"hospitalised"}),
+        ("Gagal mencegah kebocoran data", {"kebocoran"}),
+        ("Fails to protect customers from fraud", {"fraud"}),
+        ("Bukan hanya keracunan, pabrik juga terbakar", {"keracunan", "terbakar"}),
+    ],
+)
+def test_the_words_that_tell_of_a_crisis_are_named(text: str, terms: set[str]) -> None:
+    found = shipped().find(text)
+    assert terms <= set(found.terms)
+    assert found.evidence >= 0.5
+    assert not found.denied
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BPOM: tidak ada keracunan di gerai itu",
+        "Dugaan keracunan tidak terbukti",
+        "Perusahaan bantah data pelanggan bocor",
+        "[HOAKS] Produk ini mengandung babi",
+        "Cek fakta: kabar bangkrut tidak benar",
+        "Cara mencegah penipuan daring",
+        "Pengadilan menolak gugatan warga",
+        "Film tentang skandal bank",
+        "Donasi untuk korban kebakaran",
+        "Angka kecelakaan turun 30 persen",
+        "Company denies data breach",
+        "No evidence of contamination, inspectors say",
+        "Court dismisses lawsuit over harassment",
+        "Cleared of fraud",
+        "New tool helps detect fraud",
+        "Documentary about a banking scandal",
+        "Star recalls childhood memories",
+        "Workplace injuries fall to record low",
+    ],
+)
+def test_what_is_denied_prevented_or_told_is_no_crisis(text: str) -> None:
+    found = shipped().find(text)
+    assert found.denied or found.evidence < 0.5
+    assert found.terms == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Laba bersih naik 20 persen", "Buka gerai ke-100", "Acara mulai pukul sepuluh",
+     "OJK dan BPOM teken kerja sama", "Opens new store", "Beats estimates", "fine dining in Bali",
+     "\0", "\ud800", "!" * 5000],
+)  # fmt: skip
+def test_ordinary_news_has_no_word_of_a_crisis(text: str) -> None:
+    found = shipped().find(text)
+    assert found.terms == ()
+    assert not found.denied
+
+
+def test_words_are_known_with_their_affixes_and_endings() -> None:
+    assert {"menipu", "ditipu", "penipuan", "penipu", "tertipu"} <= affixed("tipu")
+    assert {"menggugat", "digugat", "gugatan", "gugatannya"} <= affixed("gugat")
+    assert {"memboikot", "diboikot", "pemboikotan"} <= affixed("boikot")
+    assert {"menuntut", "tuntutan", "dituntut"} <= affixed("tuntut")
+    assert {"recalls", "recalled", "recalling"} <= inflected("recall")
+    assert {"accused", "accusing", "accusation"} <= inflected("accuse")
+    assert {"investigation", "investigated"} <= inflected("investigat")
+
+
+def test_a_brands_own_terms_count_for_it_alone() -> None:
+    queries = {"a": parse("alpa"), "b": parse("alpa")}
+    reader = Enricher(queries, {}, load(), crisis_terms={"a": ["gerai ... roboh", "sosis gosong"]})
+    mention = Mention("news", "1", AT, "Sosis gosong di alpa", kind="article")
+    ((a, b),) = reader.read([mention])
+    assert a.crisis_terms == ("sosis gosong",)
+    assert b.crisis_terms == ()
+    assert a.sentiment.negative >= 0.9 > b.sentiment.negative
+    assert reader.model_version("a") != reader.model_version("b") == load().version
+
+
+def test_an_own_term_that_says_nothing_is_refused() -> None:
+    with pytest.raises(Problem, match="no crisis term"):
+        CrisisFinder([" "])
+    with pytest.raises(Problem, match="no crisis term"):
+        CrisisFinder(["&"])
+
+
+def test_a_crisis_moves_news_and_is_named_in_posts_too() -> None:
+    reader = Enricher({"a": parse("alpa")}, {}, load())
+    text = "BPOM periksa alpa, diduga sebabkan keracunan massal"
+    (article,), (post,), (denied,) = reader.read(
+        [
+            Mention("news", "1", AT, text, kind="article"),
+            Mention("x", "2", AT, text),
+            Mention("news", "3", AT, "Alpa bantah isu keracunan massal", kind="article"),
+        ]
+    )
+    assert article.sentiment.negative >= 0.9
+    assert article.crisis_terms
+    assert article.crisis_terms == post.crisis_terms
+    assert denied.crisis_terms == ()
+    assert denied.sentiment.negative < 0.5
+
+
+def test_a_name_made_of_words_of_a_crisis_is_no_crisis() -> None:
+    reader = Enricher({"a": parse('"mie keracunan"')}, {}, load())
+    news = Mention("news", "1", AT, "Mie Keracunan buka gerai", kind="article")
+    ((found,),) = reader.read([news])
+    assert found.crisis_terms == ()
+
+
+@given(st.text(st.characters(codec=None, exclude_categories=[]), max_size=200))
+def test_no_text_is_too_strange(text: str) -> None:
+    found = shipped().find(text)
+    assert 0.0 <= found.evidence <= 1.0
+    assert bool(found.terms) <= (found.evidence >= 0.5)
+
+
+def test_headlines_that_were_only_counted_are_told_apart() -> None:
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
+    from headlines import figures, headlines
+
+    for lang in ("id", "en"):
+        rows = [row for row in headlines() if row.lang == lang and not row.development]
+        found = figures(rows)
+        assert found.recall >= 0.9, lang
+        assert found.false_alarms <= 0.15, lang
+        assert found.auc >= 0.95, lang
