@@ -90,39 +90,30 @@ class Enricher:
         candidates = [self._matcher.candidates(found, wanted, asked) for found in hits]
         chosen = [number for number, found in enumerate(candidates) if found]
         masked = {
-            n: self._masked(mentions[n], {*candidates[n], *self._matcher.candidates(hits[n])})
+            n: self._masked(mentions[n], [*candidates[n], *self._matcher.candidates(hits[n])])
             for n in chosen
         }
         languages = self._languages(mentions, masked)
-        matched = {}
-        for number in chosen:
-            concerned = self._concerned(
-                mentions[number], hits[number], candidates[number], languages[number], asked
-            )
-            if concerned:
-                matched[number] = concerned
+        concerned = {
+            n: self._concerned(mentions[n], hits[n], candidates[n], languages[n], asked)
+            for n in chosen
+        }
+        matched = {n: found for n, found in concerned.items() if found}
         named = {
-            number: found + self._others(mentions[number], hits[number], languages[number], wanted)
-            for number, found in matched.items()
+            n: found + self._others(mentions[n], hits[n], languages[n], wanted)
+            for n, found in matched.items()
         }
         learned = self.learned
         crises = self._crises({number: masked[number] for number in matched}, matched)
         sentiments = self._sentiments(mentions, masked, languages, matched, named, crises, learned)
         return [
             tuple(
-                Reading(
-                    mention,
-                    brand,
-                    terms,
-                    languages[number],
-                    sentiments[number, brand],
-                    self._version(brand, learned),
-                    crises[number, brand].terms,
-                )
-                for brand, terms in matched.get(number, ())
+                Reading(mentions[n], brand, terms, languages[n], sentiments[n, brand],
+                        self._version(brand, learned), crises[n, brand].terms)
+                for brand, terms in matched.get(n, ())
             )
-            for number, mention in enumerate(mentions)
-        ]
+            for n in range(len(mentions))
+        ]  # fmt: skip
 
     def model_version(self, brand: str) -> str:
         """Of the model that reads this brand's mentions."""
@@ -150,7 +141,7 @@ class Enricher:
         text = plain(unescaped(read_text(mention)))
         if self._stand_in is None:
             return Masked(text, {})
-        return self._names.mask(text, sorted(brands))
+        return self._names.mask(text, sorted(set(brands)))
 
     def _languages(
         self, mentions: Sequence[Mention], masked: Mapping[int, Masked]

@@ -59,6 +59,13 @@ def _mention(row: MentionRow, author: AuthorRow | None) -> Mention:
     )
 
 
+def _put(row: ReadingRow, reading: Reading) -> None:
+    row.negative, row.neutral, row.positive = thousandths(reading)
+    row.abstain = reading.sentiment.abstain
+    row.language = reading.language.value
+    row.crisis_terms = list(reading.crisis_terms)
+
+
 def put_scores(tx: Session, brand: str, version: str, scores: Mapping[int, Reading | None]) -> None:
     """Put what the model says now in place of what is stored, by mention id, and move the sums by
     the change, also as they were at close. None: the model says nothing; the old score stays."""
@@ -73,15 +80,12 @@ def put_scores(tx: Session, brand: str, version: str, scores: Mapping[int, Readi
         reading = scores[row.mention_id]
         before = row_adds(row)
         if reading is not None:
-            row.negative, row.neutral, row.positive = thousandths(reading)
-            row.abstain = reading.sentiment.abstain
-            row.language = reading.language.value
-            row.crisis_terms = list(reading.crisis_terms)
+            _put(row, reading)
         row.model_version = version
         after = row_adds(row)
         for measure in before | after:
-            cell = moved[row.platform, measure, bucket_of(row.published_at)]
             change = after.get(measure, 0) - before.get(measure, 0)
+            cell = moved[row.platform, measure, bucket_of(row.published_at)]
             cell[0] += change
             cell[1] += 0 if row.late else change
     tx.flush()

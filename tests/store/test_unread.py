@@ -1,4 +1,4 @@
-"""What cannot be read counts as a mention and neither as calm nor as negative; crises are counted."""
+"""What cannot be read counts as a mention, neither calm nor negative; crises are counted."""
 
 from __future__ import annotations
 
