@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,7 +30,7 @@ from monitor.settings.model import BrandSettings, Settings, SourceSettings
 from monitor.settings.secrets import secret
 from monitor.settings.shipped import shipped
 from monitor.settings.vault import Vault, vault
-from monitor.store.engine import Database
+from monitor.store.engine import Database, DatabaseProblem
 from monitor.store.schema import prepare
 from monitor.store.tokens import tokens
 
@@ -119,6 +120,12 @@ def needed_config(config: Path | None) -> Path:
     return found
 
 
+def command_of(settings: Settings) -> str:
+    """How `siaga` is called where people acknowledge, for alerts and the page: SIAGA_COMMAND, else
+    what the config says."""
+    return os.environ.get("SIAGA_COMMAND", "").strip() or settings.command
+
+
 def config_files(config: Path | None, settings: Settings) -> list[Path]:
     """The files whose change means a reload: the config and the playbooks it names."""
     if config is None:
@@ -173,11 +180,18 @@ def open_config(config: Path | None = None) -> Opened:
     return open_settings(load_config(config).settings, folder)
 
 
-def open_settings(settings: Settings, folder: Path, url: str = "") -> Opened:
-    """Settings and their database, or that at ``url``. Raises ``DatabaseProblem``."""
+def open_settings(
+    settings: Settings, folder: Path, url: str = "", *, create: bool = True
+) -> Opened:
+    """Settings and their database, or that at ``url``. Raises ``DatabaseProblem``, also where
+    there is no SQLite file yet and ``create`` is off."""
     use_titles(connectors.titles)
     db = Database(url or storage_url(settings, folder))
     try:
+        if not create and db.is_sqlite and not Path(db.url.database or "").is_file():
+            raise DatabaseProblem(
+                f"There is no database {db.url.database} yet; `siaga run` makes it and fills it."
+            )
         prepare(db)
     except BaseException:
         db.close()

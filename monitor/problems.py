@@ -7,6 +7,10 @@ class Problem(Exception):
     """Something a person can mend. Its text says what is wrong and what to do; never a secret."""
 
 
+class NotHere(Problem):
+    """What a command needs is not here, or cannot be used; a running daemon may have it."""
+
+
 def sentence_of(error: Exception) -> str:
     """An error in one line: a Problem's own sentence, else with the name of its kind."""
     said = str(error) if isinstance(error, Problem) else f"{type(error).__name__}: {error}"

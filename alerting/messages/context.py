@@ -34,6 +34,7 @@ class MessageContext:
     ``history``    mentions of the last day beside the usual ones
     ``statements`` whether the playbook has statements to publish
     ``pages``      how many messages named somebody so far
+    ``command``    how siaga is called where people acknowledge
     ``detail``     of the decision that is told
     """
 
@@ -50,6 +51,7 @@ class MessageContext:
     pages: int = 0
     statements: bool = False
     link: str = ""
+    command: str = "siaga"
     replay: bool = False
     who: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)

@@ -236,17 +236,20 @@ def _why(context: MessageContext) -> str:
 
 def how_to(context: MessageContext) -> str:
     incident, _ = context.incident, context.localizer._
-    number = incident.id
+    number, command = incident.id, context.command
     if incident.state == IncidentState.RESOLVED:
         return ""
     if context.blind:
         kind = str(context.signals[0].facts.get("kind", ""))
         fix = remedy(context.localizer, kind)
-        return f"{fix} " + _("To stop the ladder: `siaga incident ack {id}`", id=number)
+        return f"{fix} " + _(
+            "To stop the ladder: `{command} incident ack {id}`", id=number, command=command
+        )
     if incident.state == IncidentState.ACKNOWLEDGED:
-        return _("To close it: `siaga incident resolve {id}`", id=number)
+        return _("To close it: `{command} incident resolve {id}`", id=number, command=command)
     return _(
-        "To acknowledge, which stops the ladder: `siaga incident ack {id}`. "
-        "Not a crisis? `siaga incident resolve {id} --not-a-crisis`",
+        "To acknowledge, which stops the ladder: `{command} incident ack {id}`. "
+        "Not a crisis? `{command} incident resolve {id} --not-a-crisis`",
         id=number,
+        command=command,
     )

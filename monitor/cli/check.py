@@ -9,7 +9,7 @@ import click
 
 from alerting.channels import registry as channels
 from connectors.registry import get
-from monitor.app import config_path, load_config
+from monitor.app import load_config, needed_config
 from monitor.cli.options import config_option, count_of
 from monitor.enrich.sentiment.transformer import Transformer
 from monitor.problems import Problem
@@ -27,11 +27,7 @@ def check(file: Path | None, config: Path | None) -> None:
     FILE is the config; default: siaga.yaml here. Asks no platform anything. Exit code 1 if there
     is an error.
     """
-    path = config_path(file or config)
-    if path is None:
-        click.echo("There is no siaga.yaml here, so the defaults hold and nothing is listened to.")
-        click.echo("Begin with: siaga config example > siaga.yaml")
-        return
+    path = needed_config(file or config)
     try:
         loaded = load_config(path)
     except ConfigProblem as problem:
@@ -45,6 +41,8 @@ def check(file: Path | None, config: Path | None) -> None:
     told = [count_of(len(brands), "brand"), count_of(sources, "source")]
     if events := loaded.settings.rules.events:
         told.append(count_of(len(events), "planned event"))
+    if not brands:
+        raise Problem(f"{path} names no brand, so nothing would be watched; add one to `brands:`.")
     click.echo(f"{path}: the config is fine ({', '.join(told)})")
     for line in _needs(loaded.settings):
         click.echo(line)

@@ -10,6 +10,7 @@ import click
 from monitor.cli.incident_text import explanation
 from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option, database_option
+from monitor.cli.remote import echo
 from monitor.jobs.views.explain import Explained, explained
 from monitor.problems import Problem
 
@@ -36,4 +37,4 @@ def print_incident(
         if found is None:
             raise Problem(f"There is no incident {number}; `siaga incident list --all` shows them.")
         for line in lines(found):
-            click.echo(line)
+            echo(line)

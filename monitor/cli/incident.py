@@ -3,7 +3,6 @@ the same job as Slack's buttons."""
 
 from __future__ import annotations
 
-import getpass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from monitor.cli.explain import print_incident
 from monitor.cli.incident_text import listed, shown
 from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option, database_option
+from monitor.cli.remote import current_user, echo
 from monitor.jobs.respond.act import Action, act
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.problems import Problem
@@ -61,9 +61,9 @@ def list_(config: Path | None, database: str | None, every: bool, brand: str | N
             for one in found
         ]
         for line in listed(rows, now):
-            click.echo(line)
+            echo(line)
     if not rows:
-        click.echo("No incident is known." if every else "No incident is open.")
+        echo("No incident is known." if every else "No incident is open.")
 
 
 @incident.command()
@@ -144,9 +144,9 @@ def _act(
     config: Path | None, database: str | None, kind: Kind, number: int, who: str | None, **more: Any
 ) -> None:
     """Do it, say what was done. What cannot be done is one sentence and exit code 1."""
-    who = (who or getpass.getuser()).strip() or "somebody"
+    who = (who or current_user()).strip() or "somebody"
     with opened_at(config, database) as (app, now):
         acted = act(app, Action(kind, who, number, **more), now)
     if not acted.done:
         raise Problem(acted.answer)
-    click.echo(acted.answer)
+    echo(acted.answer)

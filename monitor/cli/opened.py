@@ -8,17 +8,27 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from monitor.app import App, assemble, config_path, load_config, open_app
-from monitor.problems import Problem
+from monitor.app import (
+    App,
+    assemble,
+    complete,
+    config_path,
+    load_config,
+    needed_config,
+    open_settings,
+)
+from monitor.cli.remote import SERVED
+from monitor.problems import NotHere, Problem
 from monitor.runtime.logs import quiet_logging
 from monitor.store.meta import get_meta
 
 
 @contextmanager
-def opened(config: Path | None) -> Iterator[App]:
-    """The app of the config, its database closed at the end."""
+def opened(config: Path | None, *, create: bool = False) -> Iterator[App]:
+    """The app of the config, its database closed at the end. ``create``: make the database where
+    there is none. Raises ``NotHere``."""
     quiet_logging()
-    app = open_app(config)
+    app = _app_of(config, create)
     try:
         yield app
     finally:
@@ -28,9 +38,15 @@ def opened(config: Path | None) -> Iterator[App]:
 @contextmanager
 def opened_at(config: Path | None, database: str | None) -> Iterator[tuple[App, datetime]]:
     """The app and the domain's time. ``database``: another than the config's; of a replay's
-    database the time is the replay's position."""
+    database the time is the replay's position. Within the daemon it is the daemon's own app.
+    Raises ``NotHere``, and creates nothing."""
+    if served := SERVED.get():
+        if database is not None or config is not None:
+            raise Problem("The daemon has its own config and database.")
+        yield served.app, served.app.now()
+        return
     quiet_logging()
-    app = open_app(config) if database is None else _assembled(config, database)
+    app = _app_of(config, create=False) if database is None else _assembled(config, database)
     try:
         with app.db.read() as tx:
             position = get_meta(tx, "position")
@@ -38,6 +54,15 @@ def opened_at(config: Path | None, database: str | None) -> Iterator[tuple[App, 
         yield replace(app, replay=position is not None), now
     finally:
         app.db.close()
+
+
+def _app_of(config: Path | None, create: bool) -> App:
+    try:
+        found = needed_config(config)
+        settings = load_config(found).settings
+        return complete(open_settings(settings, found.parent, create=create))
+    except Problem as problem:
+        raise NotHere(str(problem)) from problem
 
 
 def _assembled(config: Path | None, database: str) -> App:

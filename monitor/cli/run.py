@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
 
 from monitor.app import Opened, channels_of, load_config, needed_config, open_settings
 from monitor.cli.options import config_option
+from monitor.cli.remote import carried_out
 from monitor.problems import Problem
 from monitor.runtime.daemon import Daemon
 from monitor.runtime.logs import show_logging
@@ -37,7 +39,8 @@ def run(config: Path | None, verbose: bool, log_format: str | None) -> None:
         )
     opened = _opened(settings, config)
     with only_one(opened.db):
-        code = Daemon(opened, config).run()
+        group = click.get_current_context().find_root().command
+        code = Daemon(opened, config, answer=partial(carried_out, group)).run()
     sys.exit(code)
 
 

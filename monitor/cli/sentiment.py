@@ -88,7 +88,7 @@ def correct(
     """
     if bool(mention) == bool(text):
         raise Problem("name either a mention (--mention PLATFORM:ID) or a text (--text).")
-    with opened(config) as app:
+    with opened(config, create=True) as app:
         taken = job.correct(
             app, brand, label, app.wall(), text=text, mention=mention, who=who or getpass.getuser()
         )
@@ -101,7 +101,7 @@ def correct(
 @click.option("--brand", default="", help="Only this brand's; default: every brand's.")
 def export(config: Path | None, brand: str) -> None:
     """Print corrections, a JSON object a line, oldest first; `import` and `eval` read them."""
-    with opened(config) as app:
+    with opened(config, create=True) as app:
         for slug in job.known(app, brand):
             with app.db.read() as tx:
                 rows = corrections(tx, slug)
@@ -138,7 +138,7 @@ def import_(config: Path | None, brand: str, who: str | None, file: IO[bytes]) -
             raise Problem("a line names no brand; say whose they are with --brand.")
         said = (row["text"], _gold(row), str(row.get("who") or "") or person)
         by_brand.setdefault(slug, []).append(said)
-    with opened(config) as app:
+    with opened(config, create=True) as app:
         done = job.take(app, by_brand, app.wall())
     for slug, taken in done.items():
         click.echo(
@@ -158,7 +158,7 @@ def eval_(config: Path | None, brand: str, labels: IO[bytes]) -> None:
     model: SentimentModel = load()
     learned = frozenset[str]()
     if brand:
-        with opened(config) as app:
+        with opened(config, create=True) as app:
             model, learned = job.model_of(app, brand)
             texts = [app.enricher.as_read(brand, text) for text in texts]
     seen = sum(row["text"] in learned for row in rows)

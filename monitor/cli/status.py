@@ -11,11 +11,11 @@ import orjson
 
 from alerting.channels.sanitize import one_line, safe_url
 from alerting.messages.wording import platform_name
-from monitor.app import open_app
+from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option
+from monitor.cli.remote import SERVED, echo, raise_unless_silent
 from monitor.jobs.views.overview import Overview, overview
 from monitor.jobs.views.troubles import advice, troubles
-from monitor.runtime.logs import quiet_logging
 from monitor.store.outbox.write import OPEN
 from monitor.store.own_content import ShownStanding
 from monitor.store.sources import SourceState
@@ -29,27 +29,29 @@ def status(config: Path | None, as_json: bool) -> None:
 
     Exit code 0 if a daemon runs and nothing is blind or undelivered, else 1.
     """
-    quiet_logging()
-    app = open_app(config)
-    view = overview(app, app.now(), app.wall())
-    reported = view.heartbeat.status if view.heartbeat else {}
+    served = SERVED.get()
+    with opened_at(config, None) as (app, now):
+        view = overview(app, now, app.wall())
+    reported = served.status() if served else view.heartbeat.status if view.heartbeat else {}
+    alive = served is not None or view.alive
+    if not alive:  # it may run, and only be unable to say so in its database
+        raise_unless_silent(config)
     grave, mild = troubles(view, reported)
-    app.db.close()
     if as_json:
-        click.echo(_as_json(view, grave, mild))
+        echo(_as_json(view, alive, grave, mild))
     else:
-        for line in _status_lines(view, [*grave, *mild, *advice(view)]):
-            click.echo(line)
-    sys.exit(0 if view.alive and not grave and not mild else 1)
+        for line in _status_lines(view, alive, [*grave, *mild, *advice(view)]):
+            echo(line)
+    sys.exit(0 if alive and not grave and not mild else 1)
 
 
-def _as_json(view: Overview, grave: list[str], mild: list[str]) -> str:
-    body = {"alive": view.alive, "reasons": grave, "attention": mild, "overview": view}
+def _as_json(view: Overview, alive: bool, grave: list[str], mild: list[str]) -> str:
+    body = {"alive": alive, "reasons": grave, "attention": mild, "overview": view}
     return orjson.dumps(body, default=str, option=orjson.OPT_INDENT_2).decode()
 
 
-def _status_lines(view: Overview, troubles: list[str]) -> list[str]:
-    lines = [_alive(view), ""]
+def _status_lines(view: Overview, alive: bool, troubles: list[str]) -> list[str]:
+    lines = [_alive(view, alive), ""]
     if not view.brands:
         lines.append("No brand is configured yet.")
     for brand in view.brands:
@@ -72,10 +74,10 @@ def _status_lines(view: Overview, troubles: list[str]) -> list[str]:
     return lines + [f"! {trouble}" for trouble in troubles]
 
 
-def _alive(view: Overview) -> str:
+def _alive(view: Overview, alive: bool) -> str:
     if view.heartbeat is None:
         return "No daemon has run on this database yet; start one with `siaga run`."
-    if not view.alive:
+    if not alive:
         return f"The daemon is NOT running: its last sign of life was {_at(view.heartbeat.at)}."
     ago = (view.wall - view.heartbeat.at).total_seconds()
     return f"The daemon is running (last sign of life {max(0, round(ago))} s ago)."

@@ -4,6 +4,7 @@ the work; until a signal ends it."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGHUP, SIGINT, SIGTERM
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.app import App, Opened, complete, config_files
 from monitor.clock import wait
+from monitor.runtime.control import Answer, ControlSocket, Request
 from monitor.runtime.os_signals import answering
+from monitor.runtime.places import socket_of
 from monitor.runtime.systemd import sd_notify
 from monitor.web.serve import Served, serve
 
@@ -27,12 +30,14 @@ Stamps = tuple[tuple[int, int], ...]
 
 @dataclass(slots=True)
 class Daemon:
-    """The running whole. ``run()`` blocks until SIGTERM, SIGINT or ``stop.set()``."""
+    """The running whole. ``run()`` blocks until SIGTERM, SIGINT or ``stop.set()``. ``answer``: what
+    a command that comes by the socket is answered."""
 
     opened: Opened
     config: Path | None = None
     stop: Event = field(default_factory=Event)
     work: Work | None = None
+    answer: Callable[[App, Callable[[], Mapping[str, Any]], Request], Answer] | None = None
     config_error: str = ""
     _reload: Event = field(default_factory=Event)
 
@@ -41,12 +46,16 @@ class Daemon:
         end, again = self.stop.set, self._reload.set
         with answering({SIGTERM: end, SIGINT: end, SIGHUP: again}):
             web = self._serve()
+            control = None
             try:
                 self._begin()
+                control = self._listen()
                 sd_notify("READY=1")
                 self._watch()
             finally:
                 sd_notify("STOPPING=1")
+                if control:
+                    control.close()
                 self._end(web)
         return 0
 
@@ -64,6 +73,23 @@ class Daemon:
         if not self.opened.settings.web.enabled:
             return None
         return serve(lambda: self.app, self.status)
+
+    def _listen(self) -> ControlSocket | None:
+        """The socket by which commands reach this daemon; None where there is no place for one."""
+        path = socket_of(self.opened.db.name)
+        answer, work = self.answer, self.work
+        if path is None or answer is None or work is None:
+            return None
+        config = str(self.config.resolve()) if self.config else ""
+        try:
+            control = ControlSocket(
+                path, config, lambda asked: answer(work.app, self.status, asked)
+            )
+            log.info("commands reach it at %s", path)
+            return control
+        except OSError as error:
+            log.warning("commands cannot reach this daemon (%s: %s)", path, error.strerror)
+            return None
 
     def _begin(self) -> None:
         from monitor.runtime.work import Work  # as above: 0.3 s

@@ -245,4 +245,5 @@ class Settings(Section):
     log: LogSettings = LogSettings()
     sentiment: SentimentSettings = SentimentSettings()
     retention: RetentionSettings = RetentionSettings()
+    command: str = Field("siaga", description="How people call siaga; goes into alerts.")
     workers: int = Field(4, ge=1, le=64)

@@ -66,6 +66,7 @@ def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: 
             now=say.moment(view.now, view.wall),
             replay=replay,
             grave=grave,
+            command=view.command,
             notes=[*_notes(mild), *advice(view, say)],
             incidents=[_incident(i, names, of(i.brand), view) for i in view.open],
             over=[_over(i, names, of(i.brand), view) for i in view.over[:8]],

@@ -64,13 +64,13 @@ def test_check_prints_every_error_and_ends_with_one() -> None:
     assert "siaga.yaml: 3 errors" in result.output
 
 
-def test_check_of_a_file_that_is_not_there_is_an_error_and_of_none_is_not() -> None:
+def test_check_of_a_file_that_is_not_there_and_of_none_is_an_error() -> None:
     result = run(check, "gone.yaml")
     assert result.exit_code == 1
     assert "gone.yaml: there is no such file" in result.output
     nothing = run(check)
-    assert nothing.exit_code == 0
-    assert "siaga config example > siaga.yaml" in nothing.output
+    assert nothing.exit_code == 1
+    assert "siaga config example > siaga.yaml" in str(nothing.exception)
 
 
 def test_check_names_a_secrets_file_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
-import time
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import pytest
+from fakes.daemon import SIAGA, eventually, running
 from sqlalchemy import func, select
 
 from monitor.store.engine import Database
 from monitor.store.tables.listening import MentionRow, SourceRow
-
-SIAGA = [str(Path(sys.executable).with_name("siaga"))]
 
 
 class FeedServer(ThreadingHTTPServer):
@@ -87,56 +77,6 @@ brands:
         options: {{url: "{feed}{path}"}}
 web: {{port: 0}}
 """
-
-
-class Running:
-    """A daemon in a process of its own."""
-
-    def __init__(self, config, env):
-        self.log = config.with_suffix(".log").open("w+")
-        self.process = subprocess.Popen(
-            [*SIAGA, "run", "--config", str(config)], env=env, cwd=config.parent,
-            stdout=self.log, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
-        self.url = self.until(r"the page is at (\S+)")[1]
-
-    def said(self):
-        with open(self.log.name) as log:
-            return log.read()
-
-    def until(self, pattern, seconds=60):
-        return eventually(lambda: re.search(pattern, self.said()), seconds, self.said)
-
-    def get(self, path):
-        with urlopen(Request(self.url + path), timeout=10) as answer:
-            return answer.read().decode()
-
-    def health(self):
-        try:
-            return json.loads(self.get("healthz"))
-        except HTTPError as error:
-            return json.loads(error.read())
-
-
-def eventually(found, seconds, else_say):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if result := found():
-            return result
-        time.sleep(0.1)
-    raise AssertionError(else_say())
-
-
-@contextmanager
-def running(config, **variables):
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **variables}
-    daemon = Running(config, env)
-    try:
-        yield daemon
-    finally:
-        daemon.process.kill()
-        daemon.process.wait()
-        daemon.log.close()
 
 
 def stored(folder):

@@ -18,8 +18,11 @@ from fakes.smtp_relay import mail_relay
 from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
-from alerting.channels.base import Delivery, DeliveryError
+from alerting.channels.base import ChannelInfo, Delivery, DeliveryError
 from alerting.channels.email.channel import EmailChannel
+from monitor.jobs.deliver.deliver import deliver
+from monitor.jobs.respond.act import Action, act
+from monitor.jobs.respond.escalate import run_timers
 from monitor.jobs.respond.respond import respond
 from monitor.jobs.views.overview import overview
 from monitor.jobs.views.troubles import troubles
@@ -36,6 +39,8 @@ from monitor.web.app import make_web
 
 class Room:
     """A channel that takes, or refuses, what it is handed."""
+
+    info = ChannelInfo("slack")
 
     def __init__(self, name="slack", refuses=False):
         self.name, self.refuses, self.sent = name, refuses, []
@@ -245,6 +250,31 @@ def test_what_happens_is_a_json_object_a_line_where_that_is_asked_for(logged):
     handler.setFormatter(TextFormatter())
     log.info("incident 4 opened\nforged line", extra={"event": "incident.opened"})
     assert lines[1].endswith("incident 4 opened; forged line event=incident.opened")
+
+
+def test_the_log_tells_of_every_incident_step_acknowledgement_and_page(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    room = Room()
+    app = watching(
+        f"sqlite:///{tmp_path / 'siaga.db'}", settings=settings_of(BRAND), channels={"slack": room}
+    )
+    detected(app, loud())
+    respond(app, BRAND.slug, minutes(6))
+    deliver(app, minutes(6))
+    run_timers(app, minutes(22))
+    act(app, Action("ack", "rina", 1), minutes(23))
+    told: list[Any] = [record for record in caplog.records if hasattr(record, "event")]
+    assert [record.event for record in told] == [
+        "incident.opened",
+        "page.sent",
+        "incident.escalated",
+        "incident.acknowledged",
+    ]
+    assert all(record.incident == 1 for record in told)
+    assert (told[0].brand, told[0].severity) == (BRAND.slug, "SEV2")
+    assert (told[1].channel, told[1].targets) == ("slack", "@here")
+    assert told[3].who == "rina"
+    app.db.close()
 
 
 # -- the last resort ----------------------------------------------------------------------------

@@ -105,7 +105,8 @@ def dead_letter(
             return
         fallback.to_console(tx, lease, at)
         fallback.mail_dead_letter(run.app, tx, lease, at)
-    log.error("%s cannot be delivered to %s: %s", lease.key, lease.destination, reason)
+    told = {"event": "message.undelivered", "channel": lease.channel, "key": lease.key}
+    log.error("%s cannot be delivered to %s: %s", lease.key, lease.destination, reason, extra=told)
     run.counts["dead_letter"] += 1
 
 

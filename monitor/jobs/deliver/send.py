@@ -45,11 +45,28 @@ def send(run: DeliveryRun, lease: DeliveryLease, channel: Channel, *, plainness:
     with run.app.db.write() as tx:
         if queue.sent(tx, lease, receipt, run.at(), shows):
             run.counts["sent"] += 1
+            _tell_log(lease, delivery)
         limits.unpause(tx, lease.channel)
         dead_letters.hurry(tx, lease.channel, lease.destination, run.at())
         if lease.attempts:
             forget_refusals(tx, lease.key)
             dead_letters.revive_replies(tx, lease.key, run.at())
+
+
+def _tell_log(lease: DeliveryLease, delivery: Delivery) -> None:
+    """A message went out. ``page``: it names somebody."""
+    told: dict[str, object] = {
+        "event": "page.sent" if delivery.notice.targets else "message.sent",
+        "channel": lease.channel,
+        "destination": lease.destination,
+        "severity": lease.severity,
+        "key": lease.key,
+    }
+    if lease.incident_id is not None:
+        told["incident"] = lease.incident_id
+    if delivery.notice.targets:
+        told["targets"] = " ".join(map(str, delivery.notice.targets))
+    log.info("%s is out", lease.key, extra=told)
 
 
 def _illustrated_later(channel: Channel, delivery: Delivery) -> bool:

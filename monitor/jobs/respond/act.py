@@ -9,6 +9,7 @@ from alerting.decide.actions import Action, Refusal, decide
 from alerting.model import Incident
 from monitor.app import App
 from monitor.jobs.respond.apply import ConcurrentUpdate, apply
+from monitor.jobs.respond.journal import tell_log
 from monitor.jobs.respond.render import render
 from monitor.jobs.respond.routing import localizer_for
 from monitor.store import incidents as store
@@ -51,6 +52,7 @@ def _once(app: App, action: Action, now: datetime) -> Acted:
     rendered = render(app, incident, decided, now)
     with app.db.write() as tx:
         apply(tx, rendered, app.wall())
+    tell_log(rendered)
     return Acted(True, _done(app, rendered.incident, action, now), rendered.incident)
 
 

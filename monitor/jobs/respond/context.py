@@ -10,7 +10,7 @@ from alerting.messages.codec import targets_of
 from alerting.messages.context import MessageContext
 from alerting.messages.wording import SHARES, share_of
 from alerting.model import Incident, Quote
-from monitor.app import App
+from monitor.app import App, command_of
 from monitor.jobs.respond.history import history
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
@@ -50,6 +50,7 @@ def message_context(
         "now": now,
         "pages": pages_sent(tx, incident.id),
         "link": _link(app, incident),
+        "command": command_of(app.settings),
         "replay": app.replay,
         "who": who,
         "detail": detail or {},

@@ -11,6 +11,7 @@ from alerting.decide.reasons import Reason
 from alerting.decide.response import Timer, announce, playbook_of
 from monitor.app import App
 from monitor.jobs.respond.apply import ConcurrentUpdate, apply
+from monitor.jobs.respond.journal import tell_log
 from monitor.jobs.respond.render import render
 from monitor.store import incidents as store
 from monitor.store.outbox import keys
@@ -56,6 +57,8 @@ def _fire(app: App, incident_id: int, now: datetime) -> bool:
             raise ConcurrentUpdate(f"the timers of incident {incident_id}")
         if rendered is not None:
             apply(tx, rendered, app.wall())
+    if rendered is not None:
+        tell_log(rendered)
     return rendered is not None
 
 
@@ -96,4 +99,5 @@ def _mend(app: App, incident_id: int, now: datetime) -> bool:
             apply(tx, rendered, app.wall())
     except ConcurrentUpdate:
         return False
+    tell_log(rendered)
     return True

@@ -16,6 +16,7 @@ from alerting.model import Incident, signal_key
 from monitor.app import App
 from monitor.jobs.respond.apply import ConcurrentUpdate, apply
 from monitor.jobs.respond.context import USUAL, share
+from monitor.jobs.respond.journal import tell_log
 from monitor.jobs.respond.render import render
 from monitor.jobs.respond.second_opinion import add_second_opinion
 from monitor.model import BLINDNESS, Signal
@@ -61,6 +62,7 @@ def _answer(app: App, group: store.Group, now: datetime) -> int | None:
         apply(tx, rendered, app.wall())
         if not store.answered(tx, pending, rendered.incident.id):
             raise ConcurrentUpdate(f"the signals of {group}")
+    tell_log(rendered)
     return rendered.incident.id
 
 

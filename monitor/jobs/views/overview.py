@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.app import App, Opened
+from monitor.app import App, Opened, command_of
 from monitor.store import overview as store
 from monitor.store.outbox.write import Outbox, summary
 from monitor.store.own_content import ShownStanding, standings
@@ -38,7 +38,8 @@ class Overview:
     """Everything people look at. ``now`` is the domain's time, ``wall`` the present.
 
     ``unreached``: open urgent incidents that nobody has been told of though it was time;
-    ``silent_brands``: the names of those whose alerts reach nobody as the config is.
+    ``silent_brands``: the names of those whose alerts reach nobody as the config is;
+    ``command``: how siaga is called.
     """
 
     now: datetime
@@ -52,6 +53,7 @@ class Overview:
     standings: tuple[ShownStanding, ...] = ()
     unreached: tuple[int, ...] = ()
     silent_brands: tuple[str, ...] = ()
+    command: str = "siaga"
 
     @property
     def alive(self) -> bool:
@@ -87,6 +89,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         judged,
         unreached,
         () if app.replay or app.settings.slack.enabled else _live(app),
+        command_of(app.settings),
     )
 
 

@@ -1,0 +1,123 @@
+"""Commands that the running daemon carries out where they cannot be carried out here: in another
+folder, without the right to read its database, with a config that is broken by now.
+
+So that whoever is on call can always acknowledge.
+"""
+
+from __future__ import annotations
+
+import getpass
+import io
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor.app import App
+from monitor.problems import NotHere, Problem
+from monitor.runtime.control import Answer, Request, ask, config_at
+from monitor.runtime.places import sockets
+
+REMOTE = ("incident", "explain", "status")
+"""What a daemon does for others: to look, and to say who takes care of it."""
+
+OWN = ("--config", "-c")
+"""Options that mean nothing to the daemon, which has its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Within the daemon: its app, what it says of itself, and for whom the command runs."""
+
+    app: App
+    status: Callable[[], Mapping[str, Any]]
+    who: str
+    out: io.StringIO
+
+
+SERVED: ContextVar[Served | None] = ContextVar("served", default=None)
+
+
+def echo(line: str) -> None:
+    """Print a line of a command's answer, wherever it runs."""
+    served = SERVED.get()
+    click.echo(line, file=served.out if served else None)
+
+
+def current_user() -> str:
+    """Who gives the command: a login name."""
+    served = SERVED.get()
+    if served:
+        return served.who or "somebody"
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user has a number and no name
+        return "somebody"
+
+
+def carried_out(
+    group: click.Command, app: App, status: Callable[[], Mapping[str, Any]], request: Request
+) -> Answer:
+    """What a command answers, run by the daemon with its own app."""
+    if request.argv[0] not in REMOTE:
+        return Answer(2, f"The daemon does not run `siaga {request.argv[0]}` for others.\n")
+    served = Served(app, status, request.who, io.StringIO())
+    token = SERVED.set(served)
+    try:
+        code = group.main(list(request.argv), prog_name="siaga", standalone_mode=False)
+        return Answer(code if isinstance(code, int) else 0, served.out.getvalue())
+    except SystemExit as end:
+        return Answer(int(end.code or 0), served.out.getvalue())
+    except Problem as problem:
+        return Answer(1, f"siaga: {problem}\n")
+    except click.ClickException as error:
+        return Answer(error.exit_code, f"{error.format_message()}\n")
+    except click.exceptions.Exit as end:
+        return Answer(end.exit_code, served.out.getvalue())
+    finally:
+        SERVED.reset(token)
+
+
+def asked_for(argv: Sequence[str]) -> str:
+    """The config that a command line names; "" for none."""
+    for place, word in enumerate(argv):
+        if word in OWN and place + 1 < len(argv):
+            return argv[place + 1]
+        for option in OWN:
+            if word.startswith(f"{option}="):
+                return word.partition("=")[2]
+    return ""
+
+
+def by_daemon(argv: Sequence[str], config: str) -> Answer | None:
+    """The answer of the daemon that runs with this config, or of the only one there is; None where
+    none answers. Raises Problem where it is not clear which of several is meant."""
+    if not argv or argv[0] not in REMOTE:
+        return None
+    running = {path: found for path in sockets() if (found := config_at(path)) is not None}
+    wanted = str(Path(config).resolve()) if config else ""
+    chosen = [path for path, found in running.items() if found == wanted] or list(running)
+    if len(chosen) > 1:
+        known = ", ".join(sorted(running.values()))
+        raise Problem(f"Several daemons run here ({known}); name the one by --config.")
+    return ask(chosen[0], _without_config(argv), current_user()) if chosen else None
+
+
+def raise_unless_silent(config: Path | None) -> None:
+    """Raise ``NotHere``, which asks the daemon itself, where one runs with this config."""
+    wanted = str(config.resolve()) if config else str(Path("siaga.yaml").resolve())
+    if any(config_at(path) == wanted for path in sockets()):
+        raise NotHere("the daemon runs, and has left no sign of life in its database")
+
+
+def _without_config(argv: Sequence[str]) -> list[str]:
+    left, skip = [], False
+    for word in argv:
+        if skip or word in OWN:
+            skip = not skip
+        elif not word.startswith(tuple(f"{option}=" for option in OWN)):
+            left.append(word)
+    return left

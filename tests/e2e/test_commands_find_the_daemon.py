@@ -1,0 +1,113 @@
+"""Whoever is on call can always acknowledge: from any folder, also with a broken config."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+
+import pytest
+from fakes.crisis import BRAND, detected, loud, minutes, watching
+from fakes.daemon import SIAGA, running
+
+from monitor.jobs.respond.respond import respond
+
+CONFIG = """\
+version: 1
+brands:
+  - slug: kopi-senja
+    name: Kopi Senja
+    query: '"kopi senja"'
+    sources:
+      - {connector: rss, name: news, options: {url: "http://127.0.0.1:9/feed"}}
+web: {port: 0}
+"""
+
+
+@pytest.fixture
+def places(tmp_path):
+    """A folder with a config and an open incident, an empty one, and one for sockets."""
+    home, empty = tmp_path / "home", tmp_path / "empty"
+    home.mkdir()
+    empty.mkdir()
+    (home / "siaga.yaml").write_text(CONFIG)
+    app = watching(f"sqlite:///{home / 'siaga.db'}")
+    detected(app, loud())
+    respond(app, BRAND.slug, minutes(6))
+    app.db.close()
+    return home, empty, {"SIAGA_RUNTIME_DIR": str(tmp_path / "run"), "SIAGA_COMMAND": "in-the-box"}
+
+
+def siaga(folder, variables, *words):
+    env = {**os.environ, **variables}
+    env.pop("SIAGA_CONFIG", None)
+    done = subprocess.run(
+        [*SIAGA, *words], cwd=folder, env=env, capture_output=True, text=True, timeout=60
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("incident", "list"), ("incident", "ack", "1"), ("explain", "1"), ("status",), ("run",),
+        ("check",), ("digest", "--dry-run"), ("prune", "--dry-run"), ("sentiment", "export"),
+    ],
+)  # fmt: skip
+def test_where_there_is_no_config_a_command_says_so_and_creates_nothing(places, words):
+    _, empty, variables = places
+    code, out, err = siaga(empty, variables, *words)
+    assert code == 1
+    assert "There is no siaga.yaml in this folder" in out + err
+    assert "siaga config example" in out + err
+    assert "No incident is open" not in out
+    assert list(empty.iterdir()) == []
+
+
+@pytest.mark.parametrize("config", ["", "version: 1\n", "brands: []\n"])
+def test_a_config_without_brands_watches_nothing_and_says_so(places, config):
+    _, empty, variables = places
+    (empty / "siaga.yaml").write_text(config)
+    for words in (("run",), ("check",)):
+        code, out, err = siaga(empty, variables, *words)
+        assert code == 1
+        assert "no brand" in out + err
+    assert [path.name for path in empty.iterdir()] == ["siaga.yaml"]
+
+
+def test_a_command_makes_no_database_where_there_is_none(places):
+    _, empty, variables = places
+    (empty / "siaga.yaml").write_text(CONFIG)
+    code, _, err = siaga(empty, variables, "incident", "list")
+    assert (code, "There is no database" in err) == (1, True)
+    assert [path.name for path in empty.iterdir()] == ["siaga.yaml"]
+
+
+def test_commands_reach_the_daemon_from_any_folder_and_with_a_broken_config(places):
+    home, empty, variables = places
+    with running(home / "siaga.yaml", **variables) as daemon:
+        daemon.until("commands reach it at")
+        (socket,) = (home.parent / "run").glob("*.sock")
+        assert stat.S_IMODE(socket.stat().st_mode) == 0o600
+
+        code, out, err = siaga(empty, variables, "incident", "list", "--all")
+        assert (code, err) == (0, "")
+        assert "Kopi Senja" in out
+
+        (home / "siaga.yaml").write_text("version: 1\nbrandz: []\n")
+        ack = ("incident", "ack", "1", "--who", "rina")
+        code, out, err = siaga(home, variables, *ack)
+        assert code == 0, err
+        assert "Incident 1 is yours" in out
+        assert "the running daemon answers instead" in err
+        code, out, err = siaga(empty, variables, *ack[:-1], "budi")
+        assert code == 1
+        assert "Already acknowledged by rina" in err
+        shown = siaga(empty, variables, "incident", "show", "1")[1]
+        assert "acknowledged by rina" in shown
+        assert siaga(empty, variables, "incident", "show", "nine")[0] == 2
+
+        code, out, _ = siaga(empty, variables, "status")
+        assert "The daemon is running" in out
+        assert "in-the-box incident ack" in daemon.get("") or "acknowledged" in daemon.get("")
+    assert siaga(empty, variables, "incident", "list")[0] == 1  # it was killed: nobody answers
