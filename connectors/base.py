@@ -166,6 +166,8 @@ class Info:
     ``needs``     what must be granted before it can read
     ``oauth``     providers whose stored tokens serve it (``siaga connect``), the first that has one
     ``account``   its option that names the account whose token is meant
+    ``recorded``  what it brings was said long ago (a file): beside live sources it is listed, but
+                  counts for nothing, covers nothing and pages nobody
     ``recheck``   how many ids of stored mentions it wants at each poll (see ``SourceSpec``)
     ``platform``  platform of its mentions, or ANY where the data says
     ``can``       some of ``CAPABILITIES``
@@ -191,6 +193,7 @@ class Info:
     recheck: int = 0
     oauth: tuple[str, ...] = ()
     account: str = ""
+    recorded: bool = False
 
 
 class Options(BaseModel):

@@ -49,3 +49,11 @@ OFFSETS: Mapping[str, float] = {
 }  # fmt: skip
 """Hours ahead of UTC by the zone's letters: Indonesia's, RFC 822's and others that mean one zone
 to nearly everybody."""
+
+NAMED_ZONES: Mapping[str, str] = {
+    "ET": "America/New_York",
+    "CT": "America/Chicago",
+    "MT": "America/Denver",
+    "PT": "America/Los_Angeles",
+}
+"""Letters that mean a place's time, in summer and in winter."""

@@ -13,7 +13,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from connectors.kit.time_words import MONTHS, OFFSETS, WORDS
+from connectors.kit.time_words import MONTHS, NAMED_ZONES, OFFSETS, WORDS
 from monitor.model import BUCKET
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -116,6 +116,8 @@ def zone_in(text: str) -> tzinfo | None:
     for word in re.findall(r"\b[A-Z]{2,4}\b", text):
         if word in OFFSETS:
             return timezone(timedelta(hours=OFFSETS[word]))
+        if word in NAMED_ZONES:
+            return ZoneInfo(NAMED_ZONES[word])
     return None
 
 

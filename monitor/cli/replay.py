@@ -15,6 +15,9 @@ import click
 
 from connectors.base import ConnectorError, SourceSpec
 from connectors.registry import check_options, get
+from connectors.replay.options import ReplayOptions
+from connectors.replay.preview import preview as preview_lines
+from connectors.replay.preview import read_of
 from monitor.app import App, assemble, config_path, load_config
 from monitor.cli.options import config_option
 from monitor.clock import ManualClock, utc_now
@@ -71,8 +74,15 @@ def _columns(_context: object, _param: object, values: tuple[str, ...]) -> dict[
     help="Which column is which: text=body, published_at=date …",
 )
 @click.option("--platform", default="", help="Platform of every row; default: the file's column.")
-@click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the file.")
-@click.option("--time-zone", default="UTC", show_default=True, help="Of times that name none.")
+@click.option("--encoding", default="auto", show_default=True, help="Encoding of the file.")
+@click.option("--delimiter", default="", metavar="SIGN", help="Between columns: , ; | or tab.")
+@click.option("--skip-rows", type=int, metavar="N", help="Lines above the header of a table.")
+@click.option("--time-format", default="", metavar="FORM", help="Such as %d/%m/%Y %H:%M.")
+@click.option(
+    "--time-zone", default="", help="Of times that name none; default: the file's, else UTC."
+)
+@click.option("--skip-unreadable", is_flag=True, help="Play it although much cannot be read.")
+@click.option("--preview", is_flag=True, help="Say how the file is read, and play nothing.")
 @click.option(
     "--database", default="", metavar="URL", help="Default: siaga-replay.db beside the config."
 )
@@ -80,40 +90,62 @@ def _columns(_context: object, _param: object, values: tuple[str, ...]) -> dict[
     "--send", is_flag=True, help="Send to Slack as configured, stamped REPLAY; default: print."
 )
 def replay(
-    file: Path, config: Path | None, speed: float | None, database: str, send: bool, **rows: Any
+    file: Path,
+    config: Path | None,
+    speed: float | None,
+    database: str,
+    send: bool,
+    preview: bool,
+    **rows: Any,
 ) -> None:
-    """Play a file of mentions (JSONL or CSV, plain or .gz) the way live ones go.
+    """Play a file of mentions (CSV, JSON or Excel, plain or packed) the way live ones go.
+
+    What the file is and what its columns are is found; --preview shows it.
 
     Stopped in the middle, the same command goes on where it was.
     """
     quiet_logging()
     options = {"path": str(file.resolve()), **rows}
+    if preview:
+        click.echo("\n".join(said_of(replay_options(options))))
+        return
     stop = Event()
-    began = utc_now()
     with _opened(config, database, options, send) as (app, clock, first):
         click.echo(f"database: {app.db.name}")
-        progress = _Progress(sys.stderr.isatty())
-        with answering({SIGINT: stop.set, SIGTERM: stop.set}):
-            # an hour of the file may pass in a second, and Slack takes a message a second: what
-            # is to be told is told before time goes on, as long as Slack answers
-            played = play(
-                app,
-                clock,
-                on_tick=progress.tick,
-                pace=Pace(speed, stop),
-                tell=lambda: drain(app, stop, timedelta(seconds=5)),
-            )
-            told = not played.ended or drain(app, stop)
-        progress.clear()
-        for line in summary_lines(app, played, first):
-            click.echo(line)
-        seconds = (utc_now() - began).total_seconds()
-        click.echo(f"{played.new:,} new mentions in {seconds:.1f} s.")
-        if not told:
-            click.echo("Some messages could not be sent yet; the same command tries them again.")
-        if not played.ended:
-            click.echo("Stopped before the end; the same command goes on from here.")
-            sys.exit(130)
+        click.echo("\n".join(read_of(replay_options(options))))
+        ended = _play(app, clock, first, Pace(speed, stop))
+    if not ended:
+        sys.exit(130)
+
+
+def _play(app: App, clock: ManualClock, first: datetime, pace: Pace) -> bool:
+    """Play the file and say what came of it. False if it was stopped before the end."""
+    began, stop = utc_now(), pace.stop
+    progress = _Progress(sys.stderr.isatty())
+    with answering({SIGINT: stop.set, SIGTERM: stop.set}):
+        # an hour of the file may pass in a second, and Slack takes a message a second: what is to
+        # be told is told before time goes on, as long as Slack answers
+        played = play(
+            app,
+            clock,
+            on_tick=progress.tick,
+            pace=pace,
+            tell=lambda: drain(app, stop, timedelta(seconds=5)),
+        )
+        told = not played.ended or drain(app, stop)
+    progress.clear()
+    seconds = (utc_now() - began).total_seconds()
+    for line in (*summary_lines(app, played, first), *_ending(played, seconds, told)):
+        click.echo(line)
+    return played.ended
+
+
+def _ending(played: Played, seconds: float, told: bool) -> Iterator[str]:
+    yield f"{played.new:,} new mentions in {seconds:.1f} s."
+    if not told:
+        yield "Some messages could not be sent yet; the same command tries them again."
+    if not played.ended:
+        yield "Stopped before the end; the same command goes on from here."
 
 
 @contextmanager
@@ -165,12 +197,24 @@ def _for_replay(settings: Settings, send: bool) -> Settings:
     return settings.model_copy(update=changed)
 
 
+def replay_options(options: Mapping[str, object]) -> ReplayOptions:
+    """The options, checked. Raises ``Problem`` with every error in them."""
+    if errors := check_options("replay", options):
+        raise Problem("; ".join(f"{path.removeprefix('options.')}: {why}" for path, why in errors))
+    return ReplayOptions.model_validate(options)
+
+
+def said_of(options: ReplayOptions) -> list[str]:
+    """How the file is read, for ``--preview``. Raises ``Problem``."""
+    try:
+        return list(preview_lines(options))
+    except ConnectorError as error:
+        raise Problem(str(error)) from error
+
+
 def _beginning(source: SourceSettings) -> datetime:
     """When the file begins. Raises ``Problem`` with the one sentence why it cannot be played."""
-    if errors := check_options(source.connector, source.options):
-        raise Problem("; ".join(f"{path.removeprefix('options.')}: {why}" for path, why in errors))
-    made = get(source.connector)
-    connector = made(made.info.options.model_validate(source.options), {})
+    connector = get(source.connector)(replay_options(source.options), {})
     spec = SourceSpec(ANY, source.name, None, (), EPOCH, EPOCH)
     try:
         page = next(iter(connector.fetch(spec, None)))
@@ -202,8 +246,6 @@ def summary_lines(app: App, played: Played, begin: datetime) -> list[str]:
     view = overview(app, app.now(), app.wall())
     lines = [f"{begin:%-d %b %Y %H:%M} to {played.position:%-d %b %Y %H:%M} UTC"]
     for source in view.sources:
-        if source.skipped:
-            lines.append(f"{source.skipped:,} lines could not be read and were skipped.")
         if source.late:
             lines.append(f"{source.late:,} readings came later than their time allowed.")
     for brand in view.brands:

@@ -12,7 +12,8 @@ from fakes.platform_server import FeedPlatform, XPlatform, YouTubePlatform
 
 from connectors.base import Connector, SourceSpec
 from connectors.kit.loopback import Reply, Request
-from connectors.replay.connector import Replay, ReplayOptions
+from connectors.replay.connector import Replay
+from connectors.replay.options import ReplayOptions
 from connectors.rss.connector import Rss, RssOptions
 from connectors.simulated.connector import Simulated, SimulatedOptions
 from connectors.testing import ConnectorContract, source_spec

@@ -1,0 +1,94 @@
+"""The times of a file's rows: one column or two, one order of day and month for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from connectors.kit.times import excel_time, is_null, parse_time
+
+_DAY_AND_MONTH = re.compile(r"(?:\D*\s)?(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\b")
+_HAS_CLOCK = re.compile(r"\d:\d\d|\d\.\d\d\b(?!\.)|[ap]\.?m\b", re.IGNORECASE)
+_MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
+_HOUR = re.compile(r"\d{1,2}")
+
+Get = Callable[[str], str]
+"""A row's value of one of our fields, ``""`` where it has none."""
+
+
+@dataclass(slots=True)
+class Moments:
+    """Reads a row's time. ``day_first`` is the order that the file itself has shown (None: not
+    yet); ``shown`` an example of each order, day first and month first."""
+
+    zone: tzinfo
+    form: str = ""
+    day_first: bool | None = None
+    shown: dict[bool, str] = field(default_factory=dict)
+    example: str = ""
+
+    def text(self, get: Get) -> str:
+        """What the row says of its time: date and time of day."""
+        date, clock = get("published_at"), get("clock")
+        if not clock or (_HAS_CLOCK.search(date) and not _MIDNIGHT.search(date)):
+            return date
+        clock = f"{clock}:00" if _HOUR.fullmatch(clock) else _MIDNIGHT.sub("", clock)
+        return f"{_MIDNIGHT.sub('', date)} {clock}"
+
+    def read(self, get: Get) -> tuple[datetime | None, datetime | None]:
+        """The row's time, aware UTC, and a second one where day and month can be exchanged: then
+        the first has the day first. (None, None): none that can be read."""
+        text = self.text(get)
+        if not text:
+            return None, None
+        if self.form:
+            date = get("published_at")
+            return parse_time(text, self.zone, self.form) or parse_time(
+                date, self.zone, self.form
+            ), None
+        at = parse_time(text, self.zone, day_first=self.day_first)
+        if at is not None:
+            self._learn(text)
+            return at, None
+        if (serial := excel_time(text)) is not None:
+            return parse_time(serial.isoformat(), self.zone), None
+        first = parse_time(text, self.zone, day_first=True)
+        second = parse_time(text, self.zone, day_first=False)
+        if first is not None and second is not None and first != second:
+            self.example = self.example or text
+            return first, second
+        return first or second, None
+
+    def _learn(self, text: str) -> None:
+        if not (found := _DAY_AND_MONTH.match(text)):
+            return
+        first, second = int(found[1]), int(found[2])
+        if first == second or min(first, second) > 12 or max(first, second) <= 12:
+            return
+        self.shown.setdefault(first > 12, text)
+        if len(self.shown) == 1:
+            self.day_first = first > 12
+
+
+def is_believable(at: datetime | None) -> bool:
+    """Whether a row's time is one that something was said at."""
+    return at is not None and not is_null(at)
+
+
+def form_of(text: str, *, day_first: bool) -> str:
+    """The strptime format of a numeric date and time, for a sentence to a person."""
+    found = _DAY_AND_MONTH.match(text)
+    if found is None:
+        return "%d/%m/%Y %H:%M" if day_first else "%m/%d/%Y %H:%M"
+    sign = "/" if "/" in found[0] else "-"
+    year = "%Y" if len(found[3]) == 4 else "%y"
+    date = sign.join(("%d", "%m") if day_first else ("%m", "%d")) + sign + year
+    rest = text[found.end() :]
+    half = re.search(r"\s*[AaPp][Mm]\b", rest)
+    rest = re.sub(r"\d{1,2}([:.])\d{2}\1\d{2}", r"%H\1%M\1%S", rest, count=1)
+    rest = re.sub(r"\d{1,2}([:.])\d{2}", r"%H\1%M", rest, count=1)
+    if half:
+        rest = re.sub(r"[AaPp][Mm]\b", "%p", rest.replace("%H", "%I"))
+    return date + rest

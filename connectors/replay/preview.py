@@ -1,0 +1,90 @@
+"""What was found in a file, for the person who has it: before anything is played."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connectors.replay.columns import COLUMNS
+from connectors.replay.options import ReplayOptions
+from connectors.replay.reader import Reader, counted, getter, read_file, reader_of
+
+SHOWN = 3
+"""Rows as they were read."""
+
+NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+def preview(options: ReplayOptions) -> Iterator[str]:
+    """Lines that say how the file was read. Raises ``Rejected`` with the one sentence why it
+    cannot be."""
+    reader = read_file(options.model_copy(update={"skip_unreadable": True}))
+    yield from _form(reader)
+    yield from _columns(reader)
+    yield from _times(reader)
+    yield from _counts(reader)
+    yield from reader.notes
+    yield from _rows(reader)
+
+
+def read_of(options: ReplayOptions) -> Iterator[str]:
+    """Lines that say how much of the file is played, and what of it is not."""
+    reader = reader_of(options)
+    yield from _counts(reader)
+    yield from reader.notes
+
+
+def _form(reader: Reader) -> Iterator[str]:
+    tool = f", an export of {reader.fields.tool} by its columns" if reader.fields.tool else ""
+    yield f"{reader.options.path.name}: {reader.content.form}, {reader.content.encoding}{tool}"
+    if header := reader.header:
+        above = f", {counted(len(header.above), 'line')} above it" if header.above else ""
+        sign = NAMES.get(header.delimiter, repr(header.delimiter))
+        yield f"header in line {header.line}{above}; columns separated by {sign}"
+
+
+def _columns(reader: Reader) -> Iterator[str]:
+    found = reader.fields.columns
+    yield "columns: " + ", ".join(f"{ours} = {theirs}" for ours, theirs in found.items())
+    if lacking := [ours for ours in COLUMNS if ours not in found and ours != "clock"]:
+        yield f"not found (say it by --column): {', '.join(lacking)}"
+
+
+def _times(reader: Reader) -> Iterator[str]:
+    moments, options = reader.moments, reader.options
+    if options.time_format:
+        yield f"times: as {options.time_format}"
+    elif moments.day_first is not None:
+        order = "day" if moments.day_first else "month"
+        yield f"dates: the {order} first, as in “{moments.shown[moments.day_first]}”"
+    zone = reader.zone_from or "say another by --time-zone Asia/Jakarta"
+    yield f"times that name no zone: {reader.zone} ({zone})"
+
+
+def _counts(reader: Reader) -> Iterator[str]:
+    tally = reader.rows.tally
+    yield (
+        f"read: {counted(tally.rows, 'row')} in {tally.lines_read:,} of {tally.lines:,} lines, "
+        f"from {reader.rows.time(0):%Y-%m-%d %H:%M} to "
+        f"{reader.rows.time(len(reader.rows) - 1):%Y-%m-%d %H:%M} UTC"
+    )
+    for why, left in tally.left.items():
+        example = f": “{left.example[:60]}”" if left.example else ""
+        yield f"left out: {counted(left.count, 'row')} {why} (line {left.line}{example})"
+
+
+def _rows(reader: Reader) -> Iterator[str]:
+    yield f"the first {counted(min(SHOWN, len(reader.rows)), 'row')} as read:"
+    for i in range(min(SHOWN, len(reader.rows))):
+        mention = reader.mention(i)
+        said = getter(reader.fields, reader.rows.row(i))
+        author = f" {mention.author.handle}" if mention.author else ""
+        own = mention.external_id if reader.own_id(said("id")) else "no id"
+        yield f"  {mention.published_at:%Y-%m-%d %H:%M:%S} UTC  {mention.platform}{author}  ({own})"
+        if mention.title:
+            yield f"    {_line(mention.title)}"
+        yield f"    {_line(mention.text)}"
+
+
+def _line(text: str) -> str:
+    words = " ".join(text.split())
+    return words[:150] + ("…" if len(words) > 150 else "")

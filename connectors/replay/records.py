@@ -1,0 +1,127 @@
+"""Rows where they stand in a file, whatever form it has; and JSON lines, the plainest form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, Protocol, cast
+
+import orjson
+
+from connectors.base import Rejected
+from connectors.replay.x_posts import LEFT_OUT, whole
+
+Row = Mapping[str, Any]
+
+LONGEST_ROW = 1 << 20
+"""Bytes; a longer row is not a mention."""
+
+DEPTH = 3
+"""Objects in objects whose values are columns: ``user.screen_name``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row where it stands: byte, bytes, line number from 1, lines. ``row`` is None where it
+    cannot be used, ``why`` says so; ``repaired``: it had a quote that was not closed."""
+
+    start: int
+    length: int
+    line: int
+    lines: int
+    row: Row | None
+    why: str = ""
+    repaired: bool = False
+
+
+class Records(Protocol):
+    """The rows of a file of some form."""
+
+    columns: tuple[str, ...]
+
+    def read(self, raw: bytes) -> Row:
+        """The row that these bytes are. Raises ValueError where they are none."""
+        ...
+
+    def records(self, is_row: Callable[[Row], bool]) -> Iterator[Record]:
+        """All rows in the file's order. ``is_row`` tells whether one could stand alone."""
+        ...
+
+
+class JsonLines:
+    """A JSON object a line. ``columns`` are the names that the first objects have."""
+
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        self.file = file
+        self.begin = file.tell()
+        head = list(islice(self.records(lambda _: True), 100))
+        if not head:
+            raise Rejected(f"{path} is empty.")
+        names = {name: None for record in head if record.row for name in _names(record.row)}
+        if all(record.why == LEFT_OUT for record in head):
+            names = {"text": None, "created_at": None}
+        if not names:
+            raise Rejected(
+                f"{path} is not JSON lines: its first lines are no JSON objects "
+                f"(a CSV file needs the ending .csv or the option `format: csv`)."
+            )
+        self.columns = tuple(names)
+
+    def read(self, raw: bytes) -> Row:
+        row = orjson.loads(raw)
+        return cast(Row, whole(row))
+
+    def records(self, is_row: Callable[[Row], bool]) -> Iterator[Record]:
+        self.file.seek(self.begin)
+        start, line = self.begin, 1
+        while raw := self.file.readline(LONGEST_ROW):
+            length = len(raw)
+            if not raw.endswith(b"\n") and length == LONGEST_ROW:
+                length += rest_of_line(self.file)
+                yield Record(start, length, line, 1, None, "are too long")
+            elif raw.strip():
+                yield self._record(start, line, raw)
+            start, line = start + length, line + 1
+
+    def _record(self, start: int, line: int, raw: bytes) -> Record:
+        try:
+            row = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            return Record(start, len(raw), line, 1, None, "are no JSON")
+        if not isinstance(row, dict):
+            return Record(start, len(raw), line, 1, None, "are no JSON objects")
+        complete = whole(row)
+        why = "" if complete is not None else LEFT_OUT
+        return Record(start, len(raw), line, 1, complete, why)
+
+
+def value_of(row: Row, column: str) -> str:
+    """A row's value as text, ``""`` where there is none; ``user.name`` is the name in ``user``."""
+    value = row.get(column)
+    if value is None and "." in column:
+        value = row
+        for part in column.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+    if value is None or isinstance(value, dict | list):
+        return ""
+    return value.strip() if isinstance(value, str) else str(value)
+
+
+def rest_of_line(file: IO[bytes]) -> int:
+    """Read to the end of the line; how many bytes that were."""
+    length = 0
+    while piece := file.readline(LONGEST_ROW):
+        length += len(piece)
+        if piece.endswith(b"\n"):
+            break
+    return length
+
+
+def _names(row: Row, before: str = "", depth: int = DEPTH) -> Iterator[str]:
+    for name, value in row.items():
+        if isinstance(value, dict) and depth:
+            yield from _names(value, f"{before}{name}.", depth - 1)
+        else:
+            yield f"{before}{name}"

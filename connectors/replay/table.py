@@ -1,0 +1,226 @@
+"""A table of text, as RFC 4180 has it and as people's tools write it.
+
+https://www.rfc-editor.org/rfc/rfc4180. Delimiter, lines above the header and the header are found;
+a quote that is never closed costs its own row at most, not all rows to the end of the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from connectors.base import Rejected
+from connectors.replay.columns import known_names, plain_name
+from connectors.replay.records import LONGEST_ROW, Record, Row, rest_of_line
+
+DELIMITERS = (",", ";", "\t", "|")
+MOST_LINES = 200
+"""Lines in one row at most: a quote that swallows more was not closed."""
+
+HEAD_LINES = 60
+_SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*$", re.IGNORECASE)
+
+IsRow = Callable[[Row], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the first lines say: the delimiter, what stands above the header, where it is (line
+    number from 1), its columns, and where the rows begin."""
+
+    delimiter: str
+    above: tuple[str, ...]
+    line: int
+    columns: tuple[str, ...]
+    end: int
+
+
+class Table:
+    """A table's rows."""
+
+    def __init__(self, file: IO[bytes], header: Header) -> None:
+        self.file = file
+        self.header = header
+        self.columns = tuple(dict.fromkeys(name for name in header.columns if name))
+        self._widths = len(header.columns)
+        self._text_is_last = False
+        self._least = 1
+
+    def need(self, columns: Sequence[str], text: str) -> None:
+        """Say which columns a row needs, and which holds its text."""
+        places = [self.header.columns.index(column) for column in columns]
+        self._least = max(places) + 1
+        self._text_is_last = self.header.columns[-1] == text
+
+    def read(self, raw: bytes) -> Row:
+        """The row that these bytes are. Raises ValueError where they are none."""
+        text = raw.decode("utf-8", "replace")
+        fields, whole = self._fields(text)
+        row = self._row(fields if whole else self._unquoted(text))
+        if row is None:
+            raise ValueError("no row")
+        return row
+
+    def records(self, is_row: IsRow) -> Iterator[Record]:
+        """All rows in the file's order. ``is_row`` tells whether one could stand alone."""
+        start, line = self.header.end, self.header.line + 1
+        self.file.seek(start)
+        while raw := self.file.readline(LONGEST_ROW):
+            length, lines = len(raw), 1
+            if not raw.endswith(b"\n") and length == LONGEST_ROW:
+                length += rest_of_line(self.file)
+                yield Record(start, length, line, 1, None, "are too long")
+            elif raw.strip() and (record := self._record(start, line, raw, is_row)) is not None:
+                length, lines = record.length, record.lines
+                yield record
+            start, line = start + length, line + lines
+
+    def _record(self, start: int, line: int, raw: bytes, is_row: IsRow) -> Record | None:
+        text = raw.decode("utf-8", "replace")
+        fields, whole = self._fields(text)
+        if not any(field.strip() for field in fields):
+            return None  # delimiters alone: the empty rows of a spreadsheet
+        if whole:
+            row = self._row(fields)
+            why = "" if row is not None else self._width(fields)
+            return Record(start, len(raw), line, 1, row, why)
+        alone = self._row(self._unquoted(text))
+        stands_alone = alone is not None and is_row(alone)
+        joined, lines = raw, 1
+        while lines < MOST_LINES and len(joined) < LONGEST_ROW:
+            more = self.file.readline(LONGEST_ROW)
+            if not more or self._begins_a_row(more, stands_alone, is_row):
+                break
+            joined, lines = joined + more, lines + 1
+            if b'"' not in more:
+                continue
+            fields, whole = self._fields(joined.decode("utf-8", "replace"))
+            if whole:
+                row = self._row(fields)
+                if row is None:
+                    break
+                return Record(start, len(joined), line, lines, row)
+        self.file.seek(start + len(raw))  # the lines after it are rows of their own
+        why = "" if alone is not None else "have a quote that is not closed"
+        return Record(start, len(raw), line, 1, alone, why, repaired=True)
+
+    def _begins_a_row(self, line: bytes, first_stands_alone: bool, is_row: IsRow) -> bool:
+        """Whether a line within quotes is a row of its own, so that the quote was not meant."""
+        if b'"' in line and not first_stands_alone:
+            return False
+        text = line.decode("utf-8", "replace")
+        if len(text.split(self.header.delimiter)) < max(self._widths, 2):
+            return False
+        fields, _ = self._fields(text)
+        row = self._row(fields)
+        return row is not None and len(fields) >= self._widths and is_row(row)
+
+    def _fields(self, text: str) -> tuple[list[str], bool]:
+        """The fields of a record, and whether it is whole: all quotes are closed."""
+        text = text.rstrip("\r\n")
+        if '"' not in text:
+            return text.split(self.header.delimiter), True
+        lines = _Once(text)
+        try:
+            return next(csv.reader(lines, delimiter=self.header.delimiter)), not lines.asked_again
+        except csv.Error:
+            return self._unquoted(text), True
+
+    def _unquoted(self, text: str) -> list[str]:
+        """The fields where quotes mean nothing."""
+        split = text.rstrip("\r\n").split(self.header.delimiter)
+        return [field.strip('"').replace('""', '"') for field in split]
+
+    def _row(self, fields: list[str]) -> Row | None:
+        width = self._widths
+        if len(fields) > width:
+            more = fields[width:]
+            if self._text_is_last and any(more):  # a delimiter in a text that was not quoted
+                fields = [*fields[: width - 1], self.header.delimiter.join(fields[width - 1 :])]
+            elif any(field.strip() for field in more):
+                return None
+        elif len(fields) < max(self._least, 2 if width > 1 else 1):
+            return None
+        pairs = list(zip(self.header.columns, fields, strict=False))
+        return {name: value for name, value in reversed(pairs) if name}  # the first of a name
+
+    def _width(self, fields: list[str]) -> str:
+        return f"have {len(fields)} cells where the header has {self._widths}"
+
+
+class _Once:
+    """One record's text as the lines a csv reader asks for; it asks again for what is missing."""
+
+    def __init__(self, text: str) -> None:
+        self.left: str | None = text
+        self.asked_again = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.left is None:
+            self.asked_again = True
+            raise StopIteration
+        text, self.left = self.left, None
+        return text
+
+
+def find_header(
+    file: IO[bytes], path: Path, *, delimiter: str, skip_rows: int | None,
+    wanted: Mapping[str, str],
+) -> Header:  # fmt: skip
+    """Find a table's header: the first line that names a text and a time, else the first there is.
+    ``delimiter`` ("": found) and ``skip_rows`` (None: found) say what is known. Raises
+    ``Rejected``."""
+    lines, ends = _head(file)
+    if not lines or not any(line.strip() for line in lines):
+        raise Rejected(f"{path} is empty.")
+    first = 0
+    if stated := _SEPARATOR.match(lines[0]):
+        first, delimiter = 1, delimiter or stated[1]
+    texts, times = known_names(wanted)
+    candidates = range(first, len(lines)) if skip_rows is None else [skip_rows]
+    best: tuple[tuple[int, int, int], int, str, list[str]] | None = None
+    for n in candidates:
+        if n >= len(lines):
+            break
+        for sign in [delimiter] if delimiter else DELIMITERS:
+            cells = _cells(lines[n], sign)
+            names = [plain_name(cell) for cell in cells]
+            if not any(names):
+                continue
+            hits = any(name in texts for name in names) + any(name in times for name in names)
+            known = sum(name in texts or name in times for name in names)
+            score = (hits, known if hits else 0, len(cells) if hits or n == first else 0)
+            if best is None or score > best[0]:
+                best = (score, n, sign, cells)
+    if best is None:
+        raise Rejected(f"{path} has no line {skip_rows or 0} that could be a header.")
+    _, n, sign, cells = best
+    above = tuple(line.strip() for line in lines[:n])
+    return Header(sign, above, n + 1, tuple(cell.strip() for cell in cells), ends[n])
+
+
+def _head(file: IO[bytes]) -> tuple[list[str], list[int]]:
+    """The first lines and where each ends."""
+    lines, ends, at = [], [], file.tell()
+    for _ in range(HEAD_LINES):
+        raw = file.readline(LONGEST_ROW)
+        if not raw:
+            break
+        at += len(raw)
+        lines.append(raw.decode("utf-8", "replace").rstrip("\r\n"))
+        ends.append(at)
+    return lines, ends
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return line.split(delimiter)

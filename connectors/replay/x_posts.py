@@ -1,0 +1,71 @@
+"""X's own exports: pages of its API, and posts that are reposts.
+
+X cuts a repost's text at 140 characters (``RT @somebody: …``); the whole text stands in the post
+it repeats: ``retweeted_status`` of API v1.1, ``includes.tweets`` of v2
+(https://docs.x.com/x-api/fundamentals/data-dictionary). Where it is not in the file, the repost is
+left to its original: half a text would be read as something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+CUT = ("…", "...")
+LEFT_OUT = "are reposts whose text X has cut off (their originals count)"
+
+
+def is_page(value: object) -> bool:
+    """Whether a JSON value is a page of X's API v2."""
+    return isinstance(value, dict) and isinstance(value.get("data"), list)
+
+
+def posts_of(page: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The posts of a page, each with its author's name and, if it is a repost, the whole text."""
+    includes = page.get("includes")
+    includes = includes if isinstance(includes, dict) else {}
+    posts, users = _by_id(includes.get("tweets")), _by_id(includes.get("users"))
+    own = _by_id(page["data"])
+    for post in page["data"]:
+        if not isinstance(post, dict):
+            continue
+        post = dict(post)
+        user = users.get(str(post.get("author_id")))
+        if user and "username" not in post:
+            post["username"] = user.get("username")
+        if (original := _original_id(post)) is not None:
+            repeated = posts.get(original) or own.get(original)
+            if repeated and isinstance(repeated.get("text"), str):
+                post["text"] = repeated["text"]
+        yield post
+
+
+def whole(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """A row with the whole text of what it reposts; None where that was cut and is not there."""
+    repeated = row.get("retweeted_status") or row.get("retweetedStatus")
+    if isinstance(repeated, dict):
+        extended = repeated.get("extended_tweet")
+        text = (extended.get("full_text") if isinstance(extended, dict) else None) or (
+            repeated.get("full_text") or repeated.get("text")
+        )
+        if isinstance(text, str) and text:
+            name = "full_text" if "full_text" in row else "text"
+            return {**row, name: text}
+    if _original_id(row) is not None or isinstance(repeated, dict):
+        text = row.get("full_text") or row.get("text")
+        if isinstance(text, str) and text.startswith("RT @") and text.rstrip().endswith(CUT):
+            return None
+    return row
+
+
+def _by_id(items: object) -> dict[str, dict[str, Any]]:
+    if not isinstance(items, list):
+        return {}
+    return {str(item["id"]): item for item in items if isinstance(item, dict) and "id" in item}
+
+
+def _original_id(post: Mapping[str, Any]) -> str | None:
+    for reference in post.get("referenced_tweets") or ():
+        if isinstance(reference, dict) and reference.get("type") == "retweeted":
+            return str(reference.get("id"))
+    return None
