@@ -9,7 +9,7 @@ SHARED ?= ../shared
 LOCK := --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --universal \
   --custom-compile-command "make lock"
 
-.PHONY: demo test check soak bench bench-detect train-sentiment messages migration lock wheel clean setup
+.PHONY: demo test check soak bench bench-detect train-sentiment new-connector messages migration lock wheel clean setup
 
 demo: $(RUNTIME)  ## play a bundled crisis; no key, no server, no network
 	@$(BIN)/siaga demo $(ARGS)
@@ -39,6 +39,9 @@ bench-detect: $(DEV)  ## the detectors beside the peers' rules, on labelled hist
 
 train-sentiment: $(DEV)  ## make the shipped weights and docs/model-card.md again
 	$(BIN)/python bench/train_sentiment.py --data $(SHARED)/data/sentiment $(ARGS)
+
+new-connector: $(DEV)  ## the files of a connector, green before you touch them; NAME=mastodon
+	$(BIN)/siaga new-connector "$(NAME)"
 
 messages: $(DEV)  ## bring the translations to what is said now; LANGUAGE=ms starts a language
 	$(BIN)/python .ci/messages.py $(LANGUAGE)
