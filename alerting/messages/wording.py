@@ -220,6 +220,7 @@ def trouble(localizer: Localizer, kind: str) -> str:
         "garbage": localizer._("it sends what cannot be read"),
         "overdue": localizer._("it was not asked in time"),
         "silent": localizer._("it answers, and nothing comes"),
+        "missed": localizer._("it loses what it has faster than it is asked"),
     }
     return words.get(kind, localizer._("it does not answer"))
 
@@ -235,6 +236,7 @@ def remedy(localizer: Localizer, kind: str) -> str:
         "query": localizer._("Correct the source's query or options, then run `siaga check`."),
         "overdue": localizer._("Look at `siaga status`: is the daemon running and keeping up?"),
         "silent": localizer._("Search there by hand: if people do write, look at query and token."),
+        "missed": localizer._("Take a feed that shows more of its entries, or one with fewer."),
     }
     return words.get(
         kind, localizer._("It is tried again by itself; if it lasts, look at `siaga status`.")

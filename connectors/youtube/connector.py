@@ -97,9 +97,9 @@ class YouTube:
                     reached = max(reached, oldest)
                     yield page
             except (CommentsClosed, Rejected) as error:  # one of several; all is another matter
-                gone += isinstance(error, Rejected)
+                gone += 1
                 if gone == len(self._targets()):
-                    raise
+                    raise _nothing_to_hear(error) from None
                 without.append(next(iter(target.values())))
                 new = without[-1] not in known.get("without", ())
                 yield Page(cost={"units": 1}, skipped=int(new))
@@ -118,6 +118,16 @@ class YouTube:
         if self.options.channel:
             return [{"allThreadsRelatedToChannelId": self.options.channel}]
         return [{"videoId": video} for video in self.options.videos]
+
+
+def _nothing_to_hear(error: CommentsClosed | Rejected) -> Rejected:
+    """None of what was asked for can be heard: that is not calm."""
+    if isinstance(error, Rejected):
+        return error
+    return Rejected(
+        "YouTube: comments are closed on everything this source asks for, so nothing can be heard; "
+        "open them there, or take the source out."
+    )
 
 
 def _remembered(replies: Mapping[str, int]) -> dict[str, int]:

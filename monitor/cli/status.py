@@ -61,10 +61,10 @@ def _status_lines(view: Overview, alive: bool, troubles: list[str]) -> list[str]
         learning = f", learning until {_at(brand.learning_until)}" if brand.learning_until else ""
         shadow = ", shadow" if brand.mode == "shadow" else ""
         lines.append(f"{brand.name} ({brand.slug}): {heard}{learning}{shadow}")
-        lines += [f"  {_source(s)}" for s in view.sources if s.brand == brand.slug]
+        lines += [f"  {_source(s, view)}" for s in view.sources if s.brand == brand.slug]
         lines += [f"  {_standing(s)}" for s in view.standings if s.brand == brand.slug]
     shared = [s for s in view.sources if s.brand not in {b.slug for b in view.brands}]
-    lines += ["every brand:", *(f"  {_source(s)}" for s in shared)] if shared else []
+    lines += ["every brand:", *(f"  {_source(s, view)}" for s in shared)] if shared else []
     lines.append("")
     lines += [
         f"incident {i.id}: {i.severity} {i.brand}, {i.state} since {_at(i.opened_at)}"
@@ -83,13 +83,15 @@ def _alive(view: Overview, alive: bool) -> str:
     return f"The daemon is running (last sign of life {max(0, round(ago))} s ago)."
 
 
-def _source(source: SourceState) -> str:
+def _source(source: SourceState, view: Overview) -> str:
     title = f"{source.title:<28}"
+    share = view.unseen.get(source.id)
+    unseen = f"; {share:.0%} of the last 24 h was not seen" if share else ""
     if source.health != "ok":
         since = f" since {_at(source.health_since)}" if source.health_since else ""
-        return f"{title} {source.health}{since}: {source.health_reason}"
+        return f"{title} {source.health}{since}: {source.health_reason}{unseen}"
     asked = f"asked up to {_at(source.polled_until)}" if source.polled_until else "not asked yet"
-    told = f"{title} ok, {asked}"
+    told = f"{title} ok, {asked}{unseen}"
     if source.skipped:
         told += f"; {source.skipped:,} could not be read"
     if source.undated:

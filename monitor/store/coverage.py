@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Gap = tuple[datetime, datetime, str]
 """Start, end and reason of a stretch that a source did not tell us about."""
 
+MISSED = "not given any more"
+"""Reason of a gap of a source that answered, but had lost what was there in between."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -64,6 +67,24 @@ def source_gaps(
         if complete < end:
             found.append((complete, end, source.health_kind or "not asked yet"))
     return found
+
+
+def uncovering(found: Sequence[tuple[str, Sequence[Gap]]]) -> list[tuple[str, Gap]]:
+    """Of the gaps of a brand's sources, each with its platform, those that leave the platform
+    uncovered. What one source has lost (``MISSED``) does not, where another of the platform told
+    everything meanwhile: then too little is counted, which neither invents a crisis nor hides the
+    one that the other saw."""
+    kept = []
+    for number, (platform, gaps) in enumerate(found):
+        others = [g for n, (of, g) in enumerate(found) if n != number and of == platform]
+        for gap in gaps:
+            seen = gap[2] == MISSED and any(
+                not any(start < gap[1] and end > gap[0] for start, end, _ in other)
+                for other in others
+            )
+            if not seen:
+                kept.append((platform, gap))
+    return kept
 
 
 def close_uncovered(tx: Session, brand: str, found: Sequence[tuple[str, Gap]]) -> None:

@@ -15,6 +15,9 @@ from monitor.store.bulk import insert, table_of
 from monitor.store.coverage import Coverage, Gap, length, source_gaps
 from monitor.store.tables.listening import BrandRow, GapRow, SourceRow, SpendRow
 
+MISSED_KIND = "missed"
+"""Why a source is not well that answers, but has lost part of what it had when it is asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
@@ -45,6 +48,8 @@ class SourceState:
     undated: int
     late: int
     recheck_after: int
+    missed_polls: int
+    pace_s: int | None
     lease_token: str | None
     lease_until: datetime | None
 
@@ -61,6 +66,11 @@ class SourceState:
     @property
     def ok(self) -> bool:
         return self.health == Health.OK
+
+    @property
+    def answers(self) -> bool:
+        """Whether it is read at each poll, be it that it does not tell everything."""
+        return self.ok or self.health_kind == MISSED_KIND
 
 
 @dataclass(frozen=True, slots=True)

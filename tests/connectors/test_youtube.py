@@ -99,6 +99,15 @@ def test_single_videos_closed_or_gone_do_not_stop_the_others(server: LoopbackSer
         poll(server, videos=[gone])
 
 
+def test_a_source_whose_comments_are_all_closed_is_not_calm(server: LoopbackServer) -> None:
+    server.answer = YouTubePlatform([], closed={"closedvideo", "closedagain"})
+    with pytest.raises(Rejected, match="nothing can be heard"):
+        poll(server, videos=["closedvideo", "closedagain"])
+    server.answer = lambda _: google_error(403, "commentsDisabled", "disabled comments.")
+    with pytest.raises(Rejected, match="nothing can be heard"):
+        poll(server)
+
+
 @pytest.mark.parametrize(
     ("status", "reason", "kind", "why"),
     [

@@ -13,7 +13,7 @@ from monitor.jobs.upkeep.rescore import ScoringEpoch, scoring_epochs
 from monitor.model import ANY, BUCKET
 from monitor.settings.model import BrandSettings
 from monitor.store import series
-from monitor.store.coverage import Gap, close_uncovered, source_gaps
+from monitor.store.coverage import Gap, close_uncovered, source_gaps, uncovering
 from monitor.store.series import Progress, bucket_of
 from monitor.store.sources import SourceState, gaps, source_states
 
@@ -34,18 +34,22 @@ class Snapshot:
         self, brand: BrandSettings, start: datetime, end: datetime, *, final: bool
     ) -> list[tuple[str, Gap]]:
         """What the brand's platforms (or ANY) did not tell of ``[start, end)``."""
-        return [
-            (source.platform, gap)
-            for source in self.sources[brand.slug]
-            for gap in source_gaps(
-                source,
-                self.gaps.get(source.id, ()),
-                start,
-                end,
-                counts_from=counts_from(source, brand),
-                final=final,
-            )
-        ]
+        return uncovering(
+            [
+                (
+                    source.platform,
+                    source_gaps(
+                        source,
+                        self.gaps.get(source.id, ()),
+                        start,
+                        end,
+                        counts_from=counts_from(source, brand),
+                        final=final,
+                    ),
+                )
+                for source in self.sources[brand.slug]
+            ]
+        )
 
 
 def close_buckets(app: App, now: datetime) -> Snapshot:
@@ -97,7 +101,7 @@ def horizon(sources: Sequence[SourceState], now: datetime, after: timedelta) -> 
     told: list[datetime] = []
     for source in sources:
         until = source.complete_until
-        if source.ok and until is not None:
+        if source.answers and until is not None:
             told.append(until)
         elif source.health_since is not None and now - source.health_since < after:
             if until is None:

@@ -16,7 +16,7 @@ from monitor.store import signals as records
 from monitor.store.engine import Database
 from monitor.store.series import bucket_of
 from monitor.store.signals import SignalRecord
-from monitor.store.sources import SourceState, change, source_states
+from monitor.store.sources import MISSED_KIND, SourceState, change, source_states
 from monitor.store.tables.listening import SignalRow
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ def watch_sources(app: App, now: datetime) -> None:
 def _worse(app: App, source: SourceState, watching: datetime, now: datetime) -> dict[str, Any]:
     """What has changed for a source just because time went on."""
     after = app.settings.rules.blindness.after
+    if source.health_kind == MISSED_KIND:
+        return {}  # it is asked, and its polls say how it is doing
     if source.health == Health.DEGRADED and source.health_since is not None:
         if now - source.health_since < after:
             return {}

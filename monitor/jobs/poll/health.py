@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 from monitor.jobs.poll.validate import InvalidPage
 from monitor.model import Health
-from monitor.store.sources import SourceState
+from monitor.store.sources import MISSED_KIND, SourceState
 from monitor.store.text import clean
 
 MIN_BACKOFF, MAX_BACKOFF = timedelta(minutes=1), timedelta(hours=1)
@@ -26,6 +27,13 @@ PERMANENT_RETRY = timedelta(minutes=15)
 
 MAX_RETRY_AFTER = timedelta(days=2)
 """A platform that says "try again in a year" is asked before that."""
+
+MIN_PACE = timedelta(minutes=1)
+"""No host is asked more often than that because it loses its entries."""
+
+LEAST_MISSED, BLIND_MISSED = 0.05, 0.5
+"""Share of the time since the last poll that a source has lost: from the first it counts, from the
+second the source is blind if it lasts."""
 
 OVERDUE_POLLS = 3
 """A source nobody could poll for so many of its intervals is overdue."""
@@ -81,7 +89,8 @@ def failed(
 ) -> dict[str, Any]:
     """The columns of a source whose poll failed. ``after``: how long it may fail before it counts
     as blind."""
-    since = source.health_since if not source.ok and source.health_since else now
+    goes_on = not source.answers or source.health == Health.BLIND
+    since = source.health_since if goes_on and source.health_since else now
     blind = _at_once(source, failure) or source.health == Health.BLIND or now - since >= after
     return {
         "health": Health.BLIND if blind else Health.DEGRADED,
@@ -109,6 +118,48 @@ def recovered(source: SourceState, now: datetime) -> dict[str, Any]:
     }
 
 
+def seen_in_part(
+    source: SourceState,
+    missed: timedelta,
+    now: datetime,
+    after: timedelta,
+    *,
+    may_hurry: bool,
+) -> dict[str, Any]:
+    """The columns of a source whose poll went well and told what it could, ``missed`` of the time
+    since the last poll being lost to it: how it is doing, and how soon it is asked again.
+
+    One such poll is what an outage of ours leaves behind. Two in a row say that it loses its
+    entries faster than it is asked: it is asked sooner (``may_hurry``: that costs nothing), down
+    to ``MIN_PACE``, and half as often only on another day, since to try is to lose; where that does
+    not help it is degraded, and blind when half of the time has been lost for ``after``.
+    """
+    pace = timedelta(seconds=min(source.pace_s or source.every_s, source.every_s))
+    interval = now - (source.polled_until or now)
+    share = min(1.0, missed / interval) if interval else 0.0
+    if share < LEAST_MISSED:
+        if source.polled_until and source.polled_until.date() != now.date():
+            pace *= 2
+        return {"missed_polls": 0, "pace_s": math.ceil(pace.total_seconds())}
+    if may_hurry:
+        pace = min(pace, max((interval - missed) * 0.7, MIN_PACE))
+    values: dict[str, Any] = {"missed_polls": source.missed_polls + 1}
+    values["pace_s"] = math.ceil(pace.total_seconds())
+    if not source.missed_polls:
+        return values
+    known = source.health_kind == MISSED_KIND and source.health_since
+    since = source.health_since if known and source.health_since else now - interval
+    blind = share >= BLIND_MISSED and now - since >= after
+    return values | {
+        "health": Health.BLIND if blind else Health.DEGRADED,
+        "health_since": since,
+        "health_kind": MISSED_KIND,
+        "health_reason": f"It has lost {share:.0%} of what it had since the last poll when it is "
+        "asked: it shows its newest entries only, or others each time.",
+        "last_ok_at": now,
+    }
+
+
 def retry_at(
     source: SourceState, failure: Failure, wall: datetime, *, blind: bool = True
 ) -> datetime:
@@ -132,7 +183,7 @@ def overdue(source: SourceState, watching: datetime, now: datetime) -> bool:
     when somebody has been there to poll it."""
     last = max(source.last_ok_at or source.health_since or watching, watching)
     allowed = max(OVERDUE_POLLS * timedelta(seconds=source.every_s), timedelta(minutes=10))
-    return source.ok and now - last > allowed
+    return source.answers and now - last > allowed
 
 
 def day_of(wall: datetime) -> str:

@@ -15,6 +15,7 @@ from monitor.jobs.poll.validate import InvalidPage, ValidatedPage
 from monitor.model import ANY, Mention, Reading
 from monitor.store import own_content
 from monitor.store import sources as store
+from monitor.store.coverage import MISSED
 from monitor.store.engine import Transaction
 from monitor.store.mentions import is_late, read_brands, store_mentions, store_readings
 from monitor.store.meta import put_meta
@@ -77,7 +78,7 @@ def store_page(
             values |= counted
         _store_own_content(tx, context, page)
         if page.missed:
-            store.add_gap(tx, source.id, *page.missed, "not given any more")
+            store.add_gap(tx, source.id, *page.missed, MISSED)
         store.spend(tx, source.id, day_of(wall), page.cost)
         if page.position and app.replay:
             put_meta(tx, "position", {"at": page.position.isoformat()})
@@ -124,12 +125,12 @@ def finish(
     well: bool = False,
     told: datetime | None = None,
 ) -> None:
-    """End a poll: free the source. ``well``: it can be read; ``told``: everything up to then has
-    been asked for. Raises ``LeaseLost``."""
+    """End a poll: free the source. ``well``: it can be read, unless ``values`` say how it is doing;
+    ``told``: everything up to then has been asked for. Raises ``LeaseLost``."""
     source = context.source
     changed: dict[str, Any] = {"lease_token": None, **values}
     if well:
-        changed |= recovered(source, context.now)
+        changed = recovered(source, context.now) | changed
     if told is not None:
         changed["polled_until"] = max(source.polled_until or told, told)
         changed["covered_from"] = source.covered_from or bucket_of(told)

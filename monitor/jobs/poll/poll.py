@@ -26,6 +26,7 @@ from monitor.jobs.poll.health import (
     failure_of,
     out_of_budget,
     remaining_budget,
+    seen_in_part,
 )
 from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, store_page
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage, validate_page
@@ -196,15 +197,19 @@ def _fail(app: App, context: PollContext, failure: Failure) -> None:
     values = failed(source, failure, context.now, context.wall, after)
     finish(app, context, values)
     if source.ok or source.health_kind != failure.kind or source.health != values["health"]:
-        log.warning(
-            "%s of %s is %s since %s: %s",
-            source.title,
-            source.brand,
-            values["health"],
-            values["health_since"].isoformat(timespec="minutes"),
-            failure.reason,
-        )
+        _log_worse(context.source)
     app.wake()
+
+
+def _log_worse(source: SourceState) -> None:
+    log.warning(
+        "%s of %s is %s since %s: %s",
+        source.title,
+        source.brand,
+        source.health,
+        source.health_since.isoformat(timespec="minutes") if source.health_since else "?",
+        source.health_reason,
+    )
 
 
 @dataclass(slots=True)
@@ -222,10 +227,14 @@ class _PollRun:
     done: bool = False
     seen: dict[str, int] = field(default_factory=dict)
     begun_well: bool = True
+    before: SourceState = field(init=False)
     recheck_after: int = 0
+    missed: timedelta = timedelta(0)
+    paid: bool = False
 
     def __post_init__(self) -> None:
-        self.begun_well = self.context.source.ok
+        self.before = self.context.source
+        self.begun_well = self.before.ok
 
     def polled(self, error: str = "") -> Polled:
         return Polled(self.pages, self.new, self.position, self.done, error)
@@ -317,8 +326,21 @@ class _PollRun:
         self.pages += 1
         self.new += stored
         self.position = clean.position or self.position
+        self.paid = self.paid or bool(clean.cost)
+        if clean.missed and self.before.polled_until:
+            start, end = clean.missed
+            lost = min(end, self.context.now) - max(start, self.before.polled_until)
+            self.missed = max(self.missed, lost)
         self._check_pagination_loop(before, clean, stored)
         return ending
+
+    def _seen(self) -> dict[str, Any]:
+        """How the source is doing, by what it told and what it had lost."""
+        context, source = self.context, self.before
+        if self.position:
+            return {}
+        after = self.app.settings.rules.blindness.after
+        return seen_in_part(source, self.missed, context.now, after, may_hurry=not self.paid)
 
     def _check_pagination_loop(
         self, before: Cursor | None, page: ValidatedPage, stored: int
@@ -338,9 +360,13 @@ class _PollRun:
         context = self.context
         if self.done:
             told = None if self.position else context.now
-            after = context.wall + timedelta(seconds=context.source.every_s)
-            values = {"next_poll_at": after, "recheck_after": self.recheck_after}
+            values = self._seen() | {"recheck_after": self.recheck_after}
+            pace = min(values.get("pace_s") or context.source.every_s, context.source.every_s)
+            values["next_poll_at"] = context.wall + timedelta(seconds=pace)
             finish(self.app, context, values, well=True, told=told)
+            if context.source.health != self.before.health and not context.source.ok:
+                _log_worse(context.source)
+                self.app.wake()
         elif self.moved or self.stop.is_set() or self.max_pages is not None:
             finish(self.app, context, {"next_poll_at": context.wall}, well=self.moved)
         else:

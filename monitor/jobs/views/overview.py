@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.app import App, Opened, command_of
+from monitor.model import BUCKET
 from monitor.store import overview as store
+from monitor.store.coverage import Gap, length, source_gaps
 from monitor.store.outbox.write import Outbox, summary
 from monitor.store.own_content import ShownStanding, standings
-from monitor.store.sources import SourceState, source_states
+from monitor.store.sources import SourceState, gaps, source_states
+
+RECENT = timedelta(hours=24)
 
 SILENT = timedelta(minutes=2)
 """A daemon leaves a sign of life every 30 s; without one for so long it is not running."""
@@ -39,7 +43,8 @@ class Overview:
 
     ``unreached``: open urgent incidents that nobody has been told of though it was time;
     ``silent_brands``: the names of those whose alerts reach nobody as the config is;
-    ``command``: how siaga is called.
+    ``command``: how siaga is called; ``unseen``: the share of the last ``RECENT`` that a source
+    has not told, by the source's number.
     """
 
     now: datetime
@@ -54,6 +59,7 @@ class Overview:
     unreached: tuple[int, ...] = ()
     silent_brands: tuple[str, ...] = ()
     command: str = "siaga"
+    unseen: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def alive(self) -> bool:
@@ -72,6 +78,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         progress, digests, found = store.progress(tx), store.digests(tx), store.incidents(tx)
         sources, outbox = tuple(source_states(tx)), summary(tx, wall)
         alive, judged = store.heartbeat(tx), tuple(standings(tx))
+        known = gaps(tx, now - RECENT, now)
         unreached = () if app.replay else tuple(store.unreached(tx, now - REACHED_AFTER))
     brands = tuple(
         _brand(slug, brand.name, brand.mode, brand.time_zone, now, progress.get(slug), digests)
@@ -90,7 +97,16 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         unreached,
         () if app.replay or app.settings.slack.enabled else _live(app),
         command_of(app.settings),
+        {s.id: share for s in sources if (share := _unseen(s, known.get(s.id, ()), now)) > 0.005},
     )
+
+
+def _unseen(source: SourceState, known: Sequence[Gap], now: datetime) -> float:
+    """The share of the last ``RECENT``, since it was listened to, that a source has not told."""
+    if source.covered_from is None:
+        return 0.0
+    start = max(now - RECENT, source.covered_from)
+    return length(source_gaps(source, known, start, now), start, now) / max(now - start, BUCKET)
 
 
 def _live(app: App | Opened) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ class SourceRow(Base):
 
     ``polled_until``: everything up to there has been asked for (domain time). ``next_poll_at`` is
     wall time. ``cursor`` moves only in the transaction that stores its page. ``recheck_after``:
-    the number of the mention that was last given to be looked up again.
+    the number of the mention that was last given to be looked up again. ``missed_polls``: how many
+    polls in a row could not tell everything; ``pace_s``: how often it is asked because of that.
     """
 
     __tablename__ = "source"
@@ -44,6 +45,8 @@ class SourceRow(Base):
     undated: Mapped[int] = mapped_column(default=0)
     late: Mapped[int] = mapped_column(default=0)
     recheck_after: Mapped[int] = mapped_column(Id, default=0)
+    missed_polls: Mapped[int] = mapped_column(default=0)
+    pace_s: Mapped[int | None]
     lease_token: Mapped[str | None]
     lease_until: Mapped[datetime | None]
 

@@ -1,0 +1,173 @@
+"""What could not be seen is health: a source that loses its entries is asked sooner, then is
+degraded, then blind; and never hides what another source saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fakes.lines import INFO, MINUTE, T0, Script, mention, only_source, poll_due
+from sqlalchemy import select
+
+from connectors.base import Cursor, Page, SourceSpec, Unavailable
+from monitor.app import App
+from monitor.jobs.detect.close import close_buckets
+from monitor.jobs.detect.sources import watch_sources
+from monitor.jobs.views.overview import overview
+from monitor.model import ALL
+from monitor.settings.model import BrandSettings, SourceSettings
+from monitor.store.series import series
+from monitor.store.sources import source_states
+from monitor.store.tables.listening import SignalRow
+
+Line = Callable[..., App]
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Feed:
+    """Shows its newest ``shows`` entries, of which one is published ``every``. ``nameless``: each
+    fetch gives all of them other ids and no dates, so that all look new."""
+
+    shows: int
+    every: timedelta
+    nameless: bool = False
+    broken: bool = False
+    asked: list[datetime] = field(default_factory=list)
+
+    def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
+        self.asked.append(source.now)
+        if self.broken:
+            raise Unavailable("It does not answer.")
+        last = datetime.fromisoformat(cursor["polled"]) if cursor else None
+        newest = (source.now - T0) // self.every
+        numbers = range(max(0, newest - self.shows + 1), newest + 1)
+        made = [mention(n, T0 + n * self.every, f"kopi {n}") for n in numbers]
+        oldest = source.now if self.nameless else made[0].published_at
+        lost = last is not None and (self.nameless or oldest > last + self.every)
+        yield Page(
+            tuple(m for m in made if last is None or m.published_at > last),
+            missed=(last, oldest) if lost and last else None,
+            cursor={"polled": source.now.isoformat()},
+            covered_from=None if cursor else source.now - 5 * MINUTE,
+        )
+
+
+def watch(app: App, until: datetime) -> None:
+    """Poll when it is due, as the daemon does, and watch over the sources."""
+    while app.now() < until:
+        poll_due(app)
+        watch_sources(app, app.now())
+        with app.db.read() as tx:
+            due = min(source.next_poll_at for source in source_states(tx))
+        app.now.advance_to(max(due, app.now() + timedelta(seconds=1)))  # type: ignore[attr-defined]
+
+
+def signals(app: App) -> list[SignalRow]:
+    with app.db.read() as tx:
+        return list(tx.scalars(select(SignalRow).where(SignalRow.detector == "blindness")))
+
+
+def test_a_feed_that_rolls_over_is_asked_sooner_and_then_seen_completely(line: Line) -> None:
+    feed = Feed(shows=10, every=timedelta(seconds=15))  # 240 an hour
+    app = line(Script(feed.fetch, INFO))
+    watch(app, T0 + 2 * HOUR)
+    source = only_source(app)
+    assert source.health == "ok"
+    assert signals(app) == []
+    waits = [b - a for a, b in zip(feed.asked[4:], feed.asked[5:], strict=False)]
+    assert max(waits) <= timedelta(seconds=150)
+    assert min(waits) >= MINUTE
+    with app.db.read() as tx:
+        seen = sum(b.volume for b in series(tx, "kopi", ALL, T0 + HOUR, T0 + 2 * HOUR - 5 * MINUTE))
+    assert seen == 55 * 4
+
+
+def test_a_feed_that_loses_its_entries_even_so_is_degraded_and_then_blind_and_told(
+    line: Line,
+) -> None:
+    feed = Feed(shows=1, every=timedelta(seconds=10))
+    app = line(Script(feed.fetch, INFO))
+    watch(app, T0 + 12 * MINUTE)
+    assert only_source(app).health == "degraded"
+    assert signals(app) == []
+    watch(app, T0 + 30 * MINUTE)
+    source = only_source(app)
+    assert (source.health, source.health_kind) == ("blind", "missed")
+    assert "It has lost" in source.health_reason
+    (signal,) = signals(app)
+    assert signal.at - signal.start <= timedelta(minutes=25)
+    assert max(source.next_poll_at - app.now(), MINUTE) == MINUTE, "it is no longer asked"
+    view = overview(app, app.now(), app.now())
+    assert 0.5 < view.unseen[source.id] <= 1
+
+
+def test_a_feed_whose_entries_have_no_lasting_names_is_told_too(line: Line) -> None:
+    app = line(Script(Feed(5, MINUTE, nameless=True).fetch, INFO))
+    watch(app, T0 + HOUR)
+    assert only_source(app).health == "blind"
+    assert len(signals(app)) == 1
+
+
+def test_it_is_seen_again_when_it_tells_everything(line: Line) -> None:
+    feed = Feed(shows=1, every=timedelta(seconds=10))
+    app = line(Script(feed.fetch, INFO))
+    watch(app, T0 + HOUR)
+    feed.shows = 100
+    watch(app, T0 + HOUR + 10 * MINUTE)
+    assert only_source(app).health == "ok"
+    assert [row.over for row in signals(app)] == [True]
+
+
+def test_one_gap_after_an_outage_of_ours_is_no_state_of_the_source(line: Line) -> None:
+    app = line(Script(Feed(shows=100, every=MINUTE).fetch, INFO))
+    watch(app, T0 + HOUR)
+    app.now.advance_to(T0 + 5 * HOUR)  # type: ignore[attr-defined]
+    poll_due(app)
+    assert only_source(app).health == "ok"
+    watch(app, T0 + 6 * HOUR)
+    assert only_source(app).health == "ok"
+    assert signals(app) == []
+
+
+def test_a_failure_after_days_of_losing_a_little_is_not_at_once_blindness(line: Line) -> None:
+    feed = Feed(shows=5, every=timedelta(seconds=10))  # 50 s of every 60
+    app = line(Script(feed.fetch, INFO))
+    watch(app, T0 + 3 * HOUR)
+    assert only_source(app).health == "degraded"
+
+    feed.broken = True
+    poll_due(app)
+    assert only_source(app).health == "degraded"
+
+
+def test_a_feed_that_loses_its_entries_never_hides_what_another_saw(line: Line) -> None:
+    lossy, whole = Feed(1, timedelta(seconds=10)), Feed(50, MINUTE)
+
+    def fetch(source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
+        return (lossy if source.name == "lossy" else whole).fetch(source, cursor)
+
+    brand = BrandSettings(
+        slug="kopi",
+        name="Kopi",
+        query="kopi",
+        sources=tuple(SourceSettings(connector="fake", name=n) for n in ("lossy", "whole")),
+    )
+    app = line(Script(fetch, INFO), brands=[brand])
+    watch(app, T0 + 2 * HOUR)
+    close_buckets(app, app.now())
+    with app.db.read() as tx:
+        buckets = series(tx, "kopi", "x", T0 + 30 * MINUTE, T0 + HOUR)
+        health = {s.name: s.health for s in source_states(tx)}
+    assert all(bucket.covered and bucket.final for bucket in buckets)
+    assert health == {"lossy": "blind", "whole": "ok"}
+
+
+def test_alone_it_leaves_its_platform_uncovered(line: Line) -> None:
+    app = line(Script(Feed(1, timedelta(seconds=10)).fetch, INFO))
+    watch(app, T0 + 2 * HOUR)
+    close_buckets(app, app.now())
+    with app.db.read() as tx:
+        buckets = series(tx, "kopi", "x", T0 + 30 * MINUTE, T0 + HOUR)
+    assert not any(bucket.covered for bucket in buckets)
