@@ -267,3 +267,51 @@ class Card:
     details: tuple[tuple[str, str], ...] = ()
     buttons: tuple[Button, ...] = ()
     picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Something a person did in a channel: pressed, chose, filled in, pinned.
+
+    ``key``       the same however often the channel delivers it, and of no other
+    ``who``       the channel's id of the person, ``name`` what they call themselves (hostile)
+    ``action``    what of: the action of a button or of a form
+    ``incident``  and its ``revision`` as it was shown; 0 where it is about none
+    ``value``     the option that was chosen; ``fields`` what was filled in, by name (hostile)
+    ``place``     where an answer that only they see is put
+    """
+
+    key: str
+    who: str
+    action: str
+    name: str = ""
+    incident: int = 0
+    revision: int = 0
+    value: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a form asks for: words, or one of ``options`` (value, label)."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form to be filled in, or (without fields) words to be read and copied. ``texts``: label and
+    words shown above the fields."""
+
+    action: str
+    title: str
+    submit: str
+    incident: int = 0
+    revision: int = 0
+    texts: tuple[tuple[str, str], ...] = ()
+    fields: tuple[Field, ...] = ()
+    place: str = ""

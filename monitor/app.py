@@ -328,7 +328,8 @@ def _playbooks(settings: Settings, folder: Path) -> dict[str, Playbook]:
 def channels_of(settings: Settings) -> dict[str, Channel]:
     """The console always, the others where they are switched on."""
     wanted: dict[str, Any] = {"console": {}, **settings.channels}
-    wanted |= {"slack": settings.slack} if settings.slack.enabled else {}
+    if settings.slack.enabled:
+        wanted |= {"slack": settings.slack, "slack_reply": settings.slack}
     wanted |= {"email": settings.email} if settings.email.enabled else {}
     made = {}
     for name, options in wanted.items():

@@ -30,6 +30,8 @@ SHAPE = "a playbook begins with `version: 1`; see config/playbooks/default.yaml"
 
 Severity = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
 
+Pressed = Literal["ack", "not_a_crisis", "snooze", "escalate", "resolve", "note", "reopen"]
+
 
 class PlaybookProblem(Problem):
     """A playbook that cannot be used; the text lists every mistake, a line each."""
@@ -118,6 +120,10 @@ class PlaybookFile(Section):
     update: Update = Update()
     snooze: Snooze = Snooze()
     blindness: Blindness = Blindness()
+    may: dict[Pressed, tuple[Notified, ...]] = Field(
+        default_factory=dict,
+        description="Who may do what in Slack; what is not named everybody in the channel may do.",
+    )
 
     @field_validator("levels")
     @classmethod
@@ -141,6 +147,10 @@ class Playbook:
     def snapshot(self) -> dict[str, Any]:
         """What an incident keeps of it (JSON)."""
         return {"slug": self.slug, "version": self.version, "source": self.source}
+
+    def may(self, action: str) -> tuple[Target, ...]:
+        """Who may do this in a channel; nobody named: everybody."""
+        return self.policy.may.get(action, ())  # type: ignore[call-overload, no-any-return]
 
     def level(self, severity: str) -> Level:
         """The ladder of a severity."""

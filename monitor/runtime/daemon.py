@@ -72,7 +72,7 @@ class Daemon:
     def _serve(self) -> Served | None:
         if not self.opened.settings.web.enabled:
             return None
-        return serve(lambda: self.app, self.status)
+        return serve(lambda: self.app, self.status, lambda: self.work.clicks if self.work else None)
 
     def _listen(self) -> ControlSocket | None:
         """The socket by which commands reach this daemon; None where there is no place for one."""

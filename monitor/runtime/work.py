@@ -17,12 +17,15 @@ from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from alerting.model import Target
 from monitor.app import App, reload_app
 from monitor.clock import monotonic
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.evaluate import evaluate
 from monitor.jobs.poll.poll import PollLease, abandon, claim_due, poll, sync_sources
+from monitor.jobs.respond.press import answer_presses
 from monitor.jobs.upkeep.upkeep import heartbeat, upkeep
+from monitor.runtime.clicks import Clicks, clicks
 from monitor.runtime.guard import Guard
 from monitor.runtime.worker_loop import WorkerLoop
 from monitor.runtime.workers import Workers
@@ -40,6 +43,7 @@ TICKS_S = {
     "poll": 1.0,
     "evaluate": 5.0,
     "deliver": 1.0,
+    "press": 1.0,
     "upkeep": 30.0,
     "heartbeat": 10.0,
     "guard": 5.0,
@@ -54,6 +58,10 @@ FAILING_S = 45.0
 Longer than SQLite waits for a lock, and than a restart of PostgreSQL takes."""
 
 
+def _nobody_knows(who: str, group: Target) -> None:
+    """Who is in a group, where Slack cannot be asked."""
+
+
 class Work:
     """The running loops of an app, which ``reload`` replaces by that of a changed config."""
 
@@ -62,6 +70,7 @@ class Work:
             "poll": self._poll,
             "evaluate": self._evaluate,
             "deliver": self._deliver,
+            "press": self._press,
             "upkeep": self._upkeep,
             "heartbeat": self._heartbeat,
             "guard": Guard(lambda: self.app, status).look,
@@ -69,6 +78,7 @@ class Work:
         self.loops = {name: WorkerLoop(name, run) for name, run in runs.items()}
         self.app = replace(app, wake=self.wake)
         self._status = status
+        self.clicks: Clicks | None = None
         self._stop = Event()
         self._metronome = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1}
@@ -86,6 +96,7 @@ class Work:
             loop.start()
             self._metronome.add_job(loop.wake, "interval", seconds=TICKS_S[name], id=name)
         self._metronome.start()
+        self._listen()
         self.wake()
 
     def end(self) -> bool:
@@ -94,6 +105,8 @@ class Work:
         until = monotonic() + GRACE_S
         if self._metronome.running:
             self._metronome.shutdown(wait=False)
+        if self.clicks:
+            self.clicks.stop(GRACE_S / 4)
         self.workers.stop(GRACE_S / 2)
         clean = [loop.stop(max(0.1, until - monotonic())) for loop in self.loops.values()]
         self.app.db.close()
@@ -105,8 +118,18 @@ class Work:
         changed = reload_app(self.app, config)
         sync_sources(changed, changed.wall())
         self.app = changed
+        if self.clicks is None or self.clicks.settings != changed.settings.slack:
+            self._listen()
         self.workers.size = changed.settings.workers
         self.wake()
+
+    def _listen(self) -> None:
+        """Hear what people press, by the config as it is."""
+        if self.clicks:
+            self.clicks.stop(GRACE_S / 4)
+        self.clicks = clicks(lambda: self.app, self.loops["press"].wake)
+        if self.clicks and self.clicks.socket:
+            self.clicks.socket.start()
 
     def wake(self) -> None:
         """Let every loop look for what is due."""
@@ -128,6 +151,7 @@ class Work:
 
     def status(self) -> dict[str, Any]:
         """How each loop is doing, for /healthz and `siaga status`."""
+        socket = self.clicks.socket if self.clicks else None
         return {
             "loops": {
                 name: {
@@ -142,6 +166,7 @@ class Work:
             "stuck": self.stuck(),
             "failing": self.failing(),
             "abandoned_polls": self.workers.abandoned,
+            "slack_socket": socket.status() if socket else None,
         }
 
     def _polled(self) -> None:
@@ -171,6 +196,10 @@ class Work:
 
     def _deliver(self) -> None:
         deliver(self.app, self.app.wall())
+
+    def _press(self) -> None:
+        belongs = self.clicks.surface.belongs if self.clicks else _nobody_knows
+        answer_presses(self.app, self.app.now(), self.app.wall(), belongs)
 
     def _upkeep(self) -> str:
         return _told(upkeep(self.app, self.app.now(), self.app.wall()))

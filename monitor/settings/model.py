@@ -158,6 +158,11 @@ class SlackSettings(Section):
     channel: str = Field("", description="Where alerts go unless the brand names its own.")
     base_url: str = "https://slack.com/api/"
     timeout: Duration = timedelta(seconds=15)
+    interactions: Literal["socket", "http", "off"] = Field(
+        "socket",
+        description="How presses reach Siaga: over a connection of its own (SLACK_APP_TOKEN), or "
+        "by requests to web.public_url (SLACK_SIGNING_SECRET). Without it there are no buttons.",
+    )
     quiet_period: Duration = Field(
         timedelta(seconds=45),
         description="How long to wait before asking Slack whether an unanswered post arrived.",

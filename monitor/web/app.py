@@ -19,6 +19,7 @@ from monitor.jobs.views.overview import overview
 from monitor.jobs.views.troubles import advice, troubles
 from monitor.problems import Problem
 from monitor.web.pages import language_of, render, render_problem
+from monitor.web.slack import Hears, receive
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,13 @@ HEADERS = {
 """What is shown was written by strangers: nothing of it may run, load or be sent anywhere."""
 
 
-def make_web(app: Callable[[], App | Opened], status: Callable[[], Mapping[str, Any]]) -> Starlette:
-    """The web application of whatever ``app()`` is at the time of a request."""
+def make_web(
+    app: Callable[[], App | Opened],
+    status: Callable[[], Mapping[str, Any]],
+    clicks: Callable[[], Hears | None] = lambda: None,
+) -> Starlette:
+    """The web application of whatever ``app()`` is at the time of a request. ``clicks``: who takes
+    what people press in Slack, where it comes as requests."""
 
     def page(request: Request) -> Response:
         now = app()
@@ -54,7 +60,15 @@ def make_web(app: Callable[[], App | Opened], status: Callable[[], Mapping[str, 
     def healthz(_: Request) -> Response:
         return _health(app(), status())
 
-    routes = [Route("/", page), Route("/style.css", style), Route("/healthz", healthz)]
+    async def slack(request: Request) -> Response:
+        return await receive(request, clicks(), app().wall)
+
+    routes = [
+        Route("/", page),
+        Route("/style.css", style),
+        Route("/healthz", healthz),
+        Route("/slack/events", slack, methods=["POST"]),
+    ]
     return Starlette(routes=routes, middleware=[Middleware(BaseHTTPMiddleware, dispatch=_harden)])
 
 

@@ -14,6 +14,7 @@ import uvicorn
 from monitor.app import App, Opened
 from monitor.clock import monotonic, wait
 from monitor.web.app import make_web
+from monitor.web.slack import Hears
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Served:
 def serve(
     app: Callable[[], App | Opened],
     status: Callable[[], Mapping[str, Any]],
+    clicks: Callable[[], Hears | None] = lambda: None,
     *,
     any_port: bool = False,
 ) -> Served | None:
@@ -56,7 +58,7 @@ def serve(
             error.strerror,
         )
         return None
-    made = make_web(app, status)
+    made = make_web(app, status, clicks)
     config = uvicorn.Config(made, log_config=None, log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     thread = Thread(target=lambda: server.run(sockets=[sock]), name="siaga-web", daemon=True)

@@ -76,6 +76,7 @@ class Proxy:
     rate_s: float = 0.0
     away: bool = False
     check_limits: bool = True
+    answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     busy: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -159,6 +160,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(200, {"ok": False, "error": fault.code})
         if fault and kind.endswith("_before"):
             return self._fail(fault)
+        if call.method in proxy.answers:  # what the emulator does not know
+            return self._say(200, proxy.answers[call.method](call.body))
         if proxy.check_limits and call.method in POSTING and (found := problems(call.body)):
             return self._say(200, {"ok": False, "error": found[0].partition(":")[0]})
         if call.method == "chat.postMessage":
@@ -238,7 +241,7 @@ def _parsed(raw: bytes, content_type: str) -> dict[str, Any]:
     if "json" in content_type:
         return dict(json.loads(raw or b"{}"))
     body: dict[str, Any] = {name: values[0] for name, values in parse_qs(raw.decode()).items()}
-    for name in ("blocks", "metadata", "attachments"):
+    for name in ("blocks", "metadata", "attachments", "view"):
         if name in body:
             body[name] = json.loads(body[name])
     return body

@@ -15,18 +15,18 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from alerting.channels.base import ChannelInfo, ChannelType, Delivery, DeliveryError
-from alerting.channels.deadline import call_with_deadline
 from alerting.channels.labels import localizer
 from alerting.channels.slack.blocks import blocks, fallback_text, plain_text
+from alerting.channels.slack.caller import Caller
 from alerting.channels.slack.card import Form, card_message
-from alerting.channels.slack.errors import from_answer, from_exception
+from alerting.channels.slack.errors import from_answer
 from alerting.channels.slack.files import fingerprint, upload
 from alerting.model import Notice, Picture, Receipt
 from monitor.clock import monotonic
 from monitor.settings.model import SlackSettings
 
 if TYPE_CHECKING:
-    from slack_sdk import WebClient
+    from alerting.channels.slack.client import Client
 
 EVENT = "siaga_delivery"
 """Metadata's ``event_type``. Metadata can be read by every app of the workspace: keys only."""
@@ -53,23 +53,11 @@ class SlackChannel:
             pace_s=PACE_S,
             max_in_flight_s=max(settings.quiet_period, 3 * settings.timeout).total_seconds(),
         )
-        self._settings, self._token, self._interactive = settings, token, interactive
+        self._caller, self._interactive = Caller(settings, token), interactive
+        self._call = self._caller.call
         self._no_files = False
-        self._total_s = 2 * settings.timeout.total_seconds()
-        self._patience_s = self.info.max_in_flight_s - self._total_s
-        self._made: WebClient | None = None
+        self._patience_s = self.info.max_in_flight_s - self._caller.total_s
         self._ids: dict[str, str] = {}
-
-    @property
-    def _client(self) -> WebClient:
-        if self._made is None:
-            # slack_sdk: 0.09 s, only where Slack is on
-            from alerting.channels.slack.client import Client
-
-            self._made = Client(
-                self._token, self._settings.base_url, self._settings.timeout.total_seconds()
-            )
-        return self._made
 
     def send(self, delivery: Delivery) -> Receipt:
         """chat.postMessage, once. A card comes without its picture: an update adds that."""
@@ -97,7 +85,7 @@ class SlackChannel:
             if ts := thread.get("ts"):
                 message |= {"thread_ts": ts, "reply_broadcast": delivery.broadcast}
             answer = self._call(
-                lambda: self._client.chat_postMessage(
+                lambda client: client.chat_postMessage(
                     channel=channel, unfurl_links=False, unfurl_media=False, **message
                 )
             )
@@ -116,7 +104,7 @@ class SlackChannel:
                 **self._message(delivery, form, str(kept.get("file", ""))),
             }
             answer = self._call(
-                lambda: self._client.chat_update(
+                lambda client: client.chat_update(
                     channel=str(receipt["channel"]), ts=str(receipt["ts"]), **message
                 )
             )
@@ -136,7 +124,7 @@ class SlackChannel:
         try:
             if self._no_files:
                 raise DeliveryError("this bot may not upload files", "not_sent")
-            file = upload(self._client, self._call, picture, say, self._total_s)
+            file = upload(self._caller, picture, say)
         except Exception as error:
             self._no_files |= getattr(error, "scope", "") == "credentials"
             raise DeliveryError(
@@ -164,7 +152,7 @@ class SlackChannel:
     def _delete(self, receipt: Receipt) -> None:
         try:
             self._call(
-                lambda: self._client.chat_delete(channel=receipt["channel"], ts=receipt["ts"])
+                lambda client: client.chat_delete(channel=receipt["channel"], ts=receipt["ts"])
             )
         except DeliveryError as error:
             if error.scope != "gone":
@@ -192,11 +180,12 @@ class SlackChannel:
             "limit": 200,
             "include_all_metadata": True,
         }
-        method: Callable[..., Any] = self._client.conversations_history
+        name = "conversations_replies" if thread_ts else "conversations_history"
         if thread_ts:
             asked["ts"] = thread_ts
-            method = self._client.conversations_replies
-        yield from self._pages(lambda cursor: method(**asked, cursor=cursor), "messages")
+        yield from self._pages(
+            lambda client, cursor: getattr(client, name)(**asked, cursor=cursor), "messages"
+        )
 
     def _id(self, destination: str) -> str:
         """A channel's id for its id or ``#name``; the look-up needs one."""
@@ -205,7 +194,7 @@ class SlackChannel:
         name = destination.removeprefix("#")
         if name not in self._ids:
             listed = self._pages(
-                lambda cursor: self._client.conversations_list(
+                lambda client, cursor: client.conversations_list(
                     types="public_channel,private_channel",
                     exclude_archived=True,
                     limit=1000,
@@ -233,10 +222,12 @@ class SlackChannel:
                 retry_after=error.retry_after,
             ) from None
 
-    def _pages(self, ask: Callable[[str | None], Any], field: str) -> Iterator[Mapping[str, Any]]:
+    def _pages(
+        self, ask: Callable[[Client, str | None], Any], field: str
+    ) -> Iterator[Mapping[str, Any]]:
         cursor: str | None = None
         for _ in range(MAX_PAGES):
-            answer = self._call(lambda: ask(cursor))  # noqa: B023 (called at once)
+            answer = self._call(lambda client: ask(client, cursor))  # noqa: B023 (called at once)
             yield from answer.get(field) or ()
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
@@ -265,23 +256,6 @@ class SlackChannel:
                 "not_sent", permanent=True, scope="message",
             ) from error  # fmt: skip
 
-    def _call(self, call: Callable[[], Any]) -> Mapping[str, Any]:
-        from slack_sdk.errors import SlackApiError  # as above
-
-        if not self._token:
-            raise from_answer(200, {}, "not_authed")
-        try:
-            answer: Mapping[str, Any] = call_with_deadline(self._total_s, call).data
-        except DeliveryError:
-            raise
-        except SlackApiError as error:
-            data = error.response.data if isinstance(error.response.data, dict) else {}
-            code = str(data.get("error") or "")
-            raise from_answer(error.response.status_code, error.response.headers, code) from None
-        except Exception as error:
-            raise from_exception(error) from None
-        return answer
-
 
 @contextmanager
 def _plainer_forms(delivery: Delivery, illustrated: bool = False) -> Iterator[Form]:
@@ -305,9 +279,21 @@ def _receipt(answer: Mapping[str, Any]) -> Receipt:
     return {"channel": answer["channel"], "ts": answer["ts"]}
 
 
+def interactive(settings: SlackSettings, secrets: Mapping[str, str]) -> bool:
+    """Whether somebody hears what is pressed."""
+    needed = {"socket": "app_token", "http": "signing_secret"}.get(settings.interactions)
+    return bool(needed and secrets.get(needed))
+
+
 SLACK = ChannelType(
     "slack",
     SlackSettings,
-    lambda options, secrets: SlackChannel(options, secrets["token"]),
-    secrets={"token": "SLACK_BOT_TOKEN"},
+    lambda options, secrets: SlackChannel(
+        options, secrets["token"], interactive=interactive(options, secrets)
+    ),
+    secrets={
+        "token": "SLACK_BOT_TOKEN",
+        "app_token": "SLACK_APP_TOKEN",
+        "signing_secret": "SLACK_SIGNING_SECRET",
+    },
 )

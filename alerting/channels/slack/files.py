@@ -7,21 +7,16 @@ shown by an ``image`` block that names it (scope ``files:write``).
 from __future__ import annotations
 
 import http.client
-from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from alerting.channels.base import DeliveryError
 from alerting.channels.sanitize import cut, one_line
+from alerting.channels.slack.caller import Caller
 from alerting.channels.slack.picture import png
 from alerting.i18n import Localizer
 from alerting.model import Picture
-
-if TYPE_CHECKING:
-    from slack_sdk import WebClient
-
-Call = Callable[[Callable[[], Any]], Mapping[str, Any]]
 
 ALT = 1000
 NAME = "siaga.png"
@@ -32,18 +27,18 @@ def fingerprint(picture: Picture, say: Localizer) -> str:
     return sha256(repr((picture, say)).encode()).hexdigest()[:16]
 
 
-def upload(client: WebClient, call: Call, picture: Picture, say: Localizer, seconds: float) -> str:
+def upload(caller: Caller, picture: Picture, say: Localizer) -> str:
     """The file's id. Raises DeliveryError; a file that is left over is shown to nobody."""
     data = png(picture, say)
-    asked = call(
-        lambda: client.files_getUploadURLExternal(
+    asked = caller.call(
+        lambda client: client.files_getUploadURLExternal(
             filename=NAME, length=len(data), alt_txt=cut(one_line(picture.alt), ALT)
         )
     )
-    call(lambda: _Sent(_put(str(asked["upload_url"]), data, seconds)))
+    caller.call(lambda _: _Sent(_put(str(asked["upload_url"]), data, caller.total_s)))
     title = cut(one_line(picture.title), 100) or NAME
     file = {"id": asked["file_id"], "title": title}
-    call(lambda: client.files_completeUploadExternal(files=[file]))
+    caller.call(lambda client: client.files_completeUploadExternal(files=[file]))
     return str(asked["file_id"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from monitor.jobs.respond.journal import tell_log
 from monitor.jobs.respond.render import render
 from monitor.jobs.respond.routing import localizer_for
 from monitor.store import incidents as store
+from monitor.store.engine import Transaction
 
 __all__ = ["Acted", "Action", "act"]
 
@@ -27,12 +29,16 @@ class Acted:
     refusal: Refusal | None = None
 
 
-def act(app: App, action: Action, now: datetime) -> Acted:
+Also = Callable[[Transaction, Acted], None]
+"""What is written with an action, in its transaction; what it raises undoes the action."""
+
+
+def act(app: App, action: Action, now: datetime, *, also: Also | None = None) -> Acted:
     """Do it in one transaction, or answer why not, in the brand's language. Of two people at the
-    same time one wins and the other is told who was faster."""
+    same time one wins and the other is told who was faster. ``also`` is written with either."""
     for _ in range(3):
         try:
-            acted = _once(app, action, now)
+            acted = _once(app, action, now, also)
         except ConcurrentUpdate:
             continue
         if acted.done:
@@ -41,19 +47,26 @@ def act(app: App, action: Action, now: datetime) -> Acted:
     raise ConcurrentUpdate(f"incident {action.incident}")
 
 
-def _once(app: App, action: Action, now: datetime) -> Acted:
+def _once(app: App, action: Action, now: datetime, also: Also | None) -> Acted:
     with app.db.read() as tx:
         incident = store.read_incident(tx, action.incident)
     if incident is None:
         return Acted(False, f"There is no incident {action.incident}.")
     decided = decide(incident, action, now)
     if isinstance(decided, Refusal):
-        return Acted(False, _words(app, incident, decided, now), incident, decided)
+        acted = Acted(False, _words(app, incident, decided, now), incident, decided)
+        if also:
+            with app.db.write() as tx:
+                also(tx, acted)
+        return acted
     rendered = render(app, incident, decided, now)
+    acted = Acted(True, _done(app, rendered.incident, action, now), rendered.incident)
     with app.db.write() as tx:
         apply(tx, rendered, app.wall())
+        if also:
+            also(tx, acted)
     tell_log(rendered)
-    return Acted(True, _done(app, rendered.incident, action, now), rendered.incident)
+    return acted
 
 
 def _words(app: App, incident: Incident, refusal: Refusal, now: datetime) -> str:

@@ -8,6 +8,7 @@ name before it (``on_the_wire``)::
     i7:worsened:4            a line of its thread, by the reason and the incident's revision
     i7:root:fallback:1       a message that its channel refused, on the console instead
     i7:root:email:1a2b…      a message that its channel did not take in time, by mail as well
+    press:12:answer          what only the person who pressed is told
     digest:kopi:2026-W10:1a  a brand's weekly digest for one recipient
     token:meta:1001:2026-12-24:7   a token that ends that day, told so many days ahead
 """
@@ -59,6 +60,11 @@ def digest(brand: str, week: str, recipient: str) -> str:
 def token_ends(provider: str, account: str, end: datetime, ahead: timedelta) -> str:
     """That an account's token ends, told so long ahead."""
     return f"token:{provider}:{recipient_tag(account)}:{end.date().isoformat()}:{ahead.days}"
+
+
+def answer(interaction: int) -> str:
+    """What the person who did something in a channel is told of it."""
+    return f"press:{interaction}:answer"
 
 
 def recipient_tag(address: str) -> str:

@@ -173,3 +173,21 @@ class DigestRow(Base):
     week: Mapped[str] = mapped_column(primary_key=True)
     recipient: Mapped[str] = mapped_column(primary_key=True)
     created_at: Mapped[datetime]
+
+
+class InteractionRow(Base):
+    """What a person did in a channel, once however often it was delivered: pending, until it is
+    done or refused in the transaction that does it. ``received_at`` and ``done_at`` are wall."""
+
+    __tablename__ = "interaction"
+    __table_args__ = (UniqueConstraint("key"), Index(None, "state"))
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str]
+    channel: Mapped[str]
+    who: Mapped[str]
+    action: Mapped[str]
+    press: Mapped[dict[str, Any]] = mapped_column(JSON)
+    received_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="pending")
+    answer: Mapped[str] = mapped_column(default="")
+    done_at: Mapped[datetime | None]

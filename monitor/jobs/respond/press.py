@@ -1,0 +1,184 @@
+"""What people press in a channel, done: kept first, so that nothing is lost and nothing is done
+twice, then decided like any other action, in the transaction that marks it done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+
+from alerting.decide.response import playbook_of
+from alerting.messages.codec import pack
+from alerting.model import Incident, Notice, Press, Target
+from monitor.app import App
+from monitor.jobs.respond.act import Acted, Action, act
+from monitor.jobs.respond.apply import ConcurrentUpdate
+from monitor.jobs.respond.routing import localizer_for
+from monitor.model import ANY
+from monitor.settings.durations import parse_duration
+from monitor.store import interactions
+from monitor.store.engine import Transaction
+from monitor.store.incidents import read_incident
+from monitor.store.interactions import Interaction
+from monitor.store.outbox import keys
+from monitor.store.outbox.write import enqueue
+
+log = logging.getLogger(__name__)
+
+Belongs = Callable[[str, Target], bool | None]
+"""Whether a person is in a group; None where that cannot be found out."""
+
+REPLY = "slack_reply"
+"""The channel that only the person who pressed sees."""
+
+ACTIONS = ("ack", "not_a_crisis", "snooze", "escalate", "resolve", "note", "reopen")
+
+
+class DoneElsewhere(Exception):
+    """Another process has done this press; nothing of ours may be kept."""
+
+
+def keep(app: App, channel: str, press: Press, wall: datetime) -> bool:
+    """Keep a press, to be done soon. False: it was kept before."""
+    with app.db.write() as tx:
+        return interactions.keep(
+            tx, press.key, channel, press.who, press.action, asdict(press), wall
+        )
+
+
+def answer_presses(app: App, now: datetime, wall: datetime, belongs: Belongs) -> int:
+    """Do what was pressed, in the order in which it came. How many were answered."""
+    with app.db.read() as tx:
+        waiting = interactions.pending(tx)
+    answered = 0
+    for one in waiting:
+        try:
+            _answer(app, one, now, wall, belongs)
+            answered += 1
+        except DoneElsewhere:
+            log.info("press %d was done by another process", one.id)
+        except ConcurrentUpdate:
+            log.info("press %d meets a change; it is done in the next turn", one.id)
+        except Exception:
+            log.exception("press %d cannot be done", one.id)
+            _refuse(app, one, _press(one), _failed(app), now, wall)
+    if answered:
+        app.wake()
+    return answered
+
+
+def _answer(app: App, one: Interaction, now: datetime, wall: datetime, belongs: Belongs) -> None:
+    press = _press(one)
+    with app.db.read() as tx:
+        incident = read_incident(tx, press.incident)
+    if incident is None or press.action not in ACTIONS:
+        _refuse(app, one, press, _gone(app), now, wall)
+    elif refusal := not_allowed(app, incident, press, belongs):
+        _refuse(app, one, press, refusal, now, wall)
+    else:
+        _do(app, one, press, now, wall)
+
+
+def _do(app: App, one: Interaction, press: Press, now: datetime, wall: datetime) -> None:
+    def settle(tx: Transaction, acted: Acted) -> None:
+        state = "done" if acted.done else "refused"
+        if not interactions.settle(tx, one.id, state, acted.answer, wall):
+            raise DoneElsewhere
+        if not acted.done:
+            _tell(tx, one, press, acted.answer, now, wall)
+
+    act(app, action_of(app, press), now, also=settle)
+
+
+def action_of(app: App, press: Press) -> Action:
+    """What is to be decided. An acknowledgement holds whatever the card showed; what ends or calls
+    somebody must not be done to what has changed meanwhile."""
+    reason = " ".join(
+        part for part in (press.fields.get("reason"), press.fields.get("text")) if part
+    )
+    made = Action(
+        press.action,  # type: ignore[arg-type]
+        press.name or press.who,
+        press.incident,
+        revision=press.revision
+        if press.action in ("escalate", "resolve", "not_a_crisis")
+        else None,
+        reason=reason,
+    )
+    if press.action == "snooze":
+        span = _span(press.value)
+        words = localizer_for(app, ANY)
+        return replace(
+            made, duration=span, reason=reason or words._("for {span}", span=words.duration(span))
+        )
+    if press.action == "not_a_crisis":
+        return replace(made, label=press.value)
+    return made
+
+
+def _span(value: str) -> timedelta:
+    try:
+        return parse_duration(value)
+    except ValueError:
+        return timedelta(0)
+
+
+def not_allowed(app: App, incident: Incident, press: Press, belongs: Belongs) -> str:
+    """Why this person may not, and who may; "" where they may. Where a group's members cannot be
+    looked up, an acknowledgement is taken all the same: somebody must be able to."""
+    allowed = playbook_of(incident).may(press.action)
+    if not allowed:
+        return ""
+    answers = [_is(press.who, target, belongs) for target in allowed]
+    if any(answers) or (press.action == "ack" and None in answers):
+        return ""
+    localizer = localizer_for(app, incident.brand)
+    return localizer._(
+        "You may not do that here. These may: {who}.", who=", ".join(map(str, allowed))
+    )
+
+
+def _is(who: str, target: Target, belongs: Belongs) -> bool | None:
+    if target.kind == "person":
+        return target.id == who
+    return belongs(who, target) if target.kind == "group" else True
+
+
+def _refuse(
+    app: App, one: Interaction, press: Press, answer: str, now: datetime, wall: datetime
+) -> None:
+    with app.db.write() as tx:
+        if interactions.settle(tx, one.id, "refused", answer, wall):
+            _tell(tx, one, press, answer, now, wall)
+
+
+def _tell(
+    tx: Transaction, one: Interaction, press: Press, answer: str, now: datetime, wall: datetime
+) -> None:
+    """Promise the answer to them alone. Said twice it does no harm."""
+    if one.channel != "slack" or not press.place:
+        return
+    notice = Notice("update", answer, "")
+    enqueue(
+        tx,
+        key=keys.answer(one.id),
+        channel=REPLY,
+        destination=f"{press.place}:{press.who}",
+        payload=pack(notice),
+        severity="SEV1",
+        created_at=now,
+        due_at=wall,
+    )
+
+
+def _press(one: Interaction) -> Press:
+    return Press(**one.press)
+
+
+def _gone(app: App) -> str:
+    return localizer_for(app, ANY)._("That is no longer there.")
+
+
+def _failed(app: App) -> str:
+    return localizer_for(app, ANY)._("That went wrong, and nothing was done. The log says why.")

@@ -1,0 +1,60 @@
+"""What people did in a channel: kept once, done once. Wall times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from monitor.store.bulk import on_sqlite
+from monitor.store.tables.responding import InteractionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One that is kept. ``press`` as it was packed."""
+
+    id: int
+    channel: str
+    press: Mapping[str, Any]
+    received_at: datetime
+
+
+def keep(
+    tx: Session, key: str, channel: str, who: str, action: str, press: Mapping[str, Any],
+    at: datetime,
+) -> bool:  # fmt: skip
+    """Keep it, to be done. False: it is kept already."""
+    values = {
+        "key": key, "channel": channel, "who": who, "action": action, "press": dict(press),
+        "received_at": at,
+    }  # fmt: skip
+    insert = sqlite.insert if on_sqlite(tx) else postgresql.insert
+    statement = insert(InteractionRow).values(values).on_conflict_do_nothing()
+    return tx.scalar(statement.returning(InteractionRow.id)) is not None
+
+
+def pending(tx: Session, limit: int = 50) -> list[Interaction]:
+    """What is still to be done, in the order in which it came."""
+    row = InteractionRow
+    found = select(row).where(row.state == "pending").order_by(row.id).limit(limit)
+    return [
+        Interaction(one.id, one.channel, one.press, one.received_at) for one in tx.scalars(found)
+    ]
+
+
+def settle(tx: Session, interaction: int, state: str, answer: str, at: datetime) -> bool:
+    """It is ``done`` or ``refused``, with what was answered. False: somebody else has done it, and
+    this transaction must not be committed."""
+    row = InteractionRow
+    moved = tx.execute(
+        update(row)
+        .where(row.id == interaction, row.state == "pending")
+        .values(state=state, answer=answer, done_at=at)
+    )
+    return bool(moved.rowcount)  # type: ignore[attr-defined]
