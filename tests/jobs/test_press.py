@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from alerting.channels.slack.presses import read_press
 from alerting.messages.codec import unpack
+from alerting.model import Card, Press
 from alerting.playbook.load import load_playbook
 from monitor.jobs.respond.press import answer_presses, keep
 from monitor.jobs.respond.respond import respond
@@ -49,8 +50,20 @@ def app(database_url):
     app.db.close()
 
 
-def press(app, payload, at=8, belongs=lambda who, group: False):
+def read(payload) -> Press:
     made = read_press("interactive", payload)
+    assert made is not None
+    return made
+
+
+def card(app) -> Card:
+    shown = root_notice(app).card
+    assert shown is not None
+    return shown
+
+
+def press(app, payload, at=8, belongs=lambda who, group: False):
+    made = read(payload)
     kept = keep(app, "slack", made, minutes(at))
     answer_presses(app, minutes(at), minutes(at), belongs)
     return kept
@@ -82,7 +95,7 @@ def revision(app):
 def test_an_acknowledgement_from_slack_is_like_any_other(app):
     press(app, click("ack", 1, 1))
     assert (incident(app).state, incident(app).acknowledged_by) == ("acknowledged", "rina")
-    assert root_notice(app).card.state == "acknowledged"
+    assert card(app).state == "acknowledged"
     assert "i1:acknowledged:2" in told(app)
     assert answers(app) == []
     assert [row.state for row in rows(app)] == ["done"]
@@ -105,9 +118,7 @@ def test_who_comes_second_is_told_who_was_first_and_nobody_else_is(app):
 
 def test_of_two_who_press_at_the_same_moment_one_has_it_and_the_other_is_told(app):
     for n in (1, 2):
-        made = read_press(
-            "interactive", click("ack", 1, 1, user=f"U0P{n}", name=f"p{n}", at=f"{n}")
-        )
+        made = read(click("ack", 1, 1, user=f"U0P{n}", name=f"p{n}", at=f"{n}"))
         keep(app, "slack", made, minutes(8))
     together = Barrier(2)
 
@@ -128,7 +139,7 @@ def test_of_two_who_press_at_the_same_moment_one_has_it_and_the_other_is_told(ap
 
 
 def test_what_was_kept_before_a_crash_is_done_after_it(app):
-    keep(app, "slack", read_press("interactive", click("ack", 1, 1)), minutes(8))
+    keep(app, "slack", read(click("ack", 1, 1)), minutes(8))
     assert incident(app).state == "open"
     answer_presses(app, minutes(30), minutes(30), lambda who, group: False)
     assert incident(app).state == "acknowledged"
@@ -137,7 +148,7 @@ def test_what_was_kept_before_a_crash_is_done_after_it(app):
 def test_a_menu_snoozes_for_what_was_chosen(app):
     press(app, click("snooze", 1, 1, value="60m"))
     assert incident(app).snoozed_until == minutes(68)
-    assert root_notice(app).card.state == "snoozed"
+    assert card(app).state == "snoozed"
 
 
 def test_why_it_is_no_crisis_is_kept_as_a_label(app):

@@ -60,7 +60,9 @@ def test_a_signed_click_is_taken_and_done(client, app):
     assert answer.status_code == 200
     answer_presses(app, NOW, NOW, lambda who, group: False)
     with app.db.read() as tx:
-        assert read_incident(tx, 1).acknowledged_by == "rina"
+        incident = read_incident(tx, 1)
+    assert incident is not None
+    assert incident.acknowledged_by == "rina"
 
 
 def test_slack_may_verify_the_address(client):
