@@ -17,19 +17,21 @@ Receipt = Mapping[str, Any]
 EVERYBODY = ("channel", "here", "everyone")
 """Targets without an id: all members of the room, those present, everybody there is."""
 
+_ROLE = re.compile(r"[a-z][a-z0-9-]{1,62}")
 _PERSON, _GROUP = re.compile(r"[UW][A-Z0-9]{4,}"), re.compile(r"S[A-Z0-9]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Who is paged. ``id``: of a person or a group, as the workspace's directory writes it; ""
-    for the others. ``str()`` is how a person reads it: ``@channel``, ``@U0123ABCD``."""
+    """Who is paged. ``id``: of a person or a group, as the workspace's directory writes it, or a
+    role's slug; "" for the others. ``str()`` is how a person reads it: ``@channel``,
+    ``@U0123ABCD``, ``social``. A role stands for whoever holds it when the message is made."""
 
-    kind: Literal["person", "group", "channel", "here", "everyone"]
+    kind: Literal["person", "group", "channel", "here", "everyone", "role"]
     id: str = ""
 
     def __str__(self) -> str:
-        return f"@{self.id or self.kind}"
+        return self.id if self.kind == "role" else f"@{self.id or self.kind}"
 
 
 def target(text: str) -> Target:
@@ -42,9 +44,11 @@ def target(text: str) -> Target:
         return Target("person", name)
     if _GROUP.fullmatch(name):
         return Target("group", name)
+    if _ROLE.fullmatch(name):
+        return Target("role", name)
     raise ValueError(
-        f'{text!r} names nobody; write "@channel", "@here", or the id of a Slack user or user '
-        "group such as U0123ABCD or S0123ABCD"
+        f'{text!r} names nobody; write "@channel", "@here", the id of a Slack user or user group '
+        "such as U0123ABCD or S0123ABCD, or a role such as social"
     )
 
 

@@ -13,7 +13,7 @@ from alerting.channels.base import ChannelInfo, ChannelType, Delivery, DeliveryE
 from alerting.channels.labels import MAX_FIELDS, MAX_QUOTES, byline, labels, localizer, quoted
 from alerting.channels.sanitize import clean, one_line, safe_url
 from alerting.model import Receipt
-from monitor.settings.model import Section
+from monitor.settings.sections import Section
 
 WIDTH = 96
 

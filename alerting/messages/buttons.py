@@ -67,7 +67,7 @@ def _escalate(context: MessageContext) -> tuple[Button, ...]:
     step = step_after(incident)
     if step is None or incident.shadow or not incident.told:
         return ()
-    whom = _whom(say, step.notify)
+    whom = _whom(say, context.named(step.notify))
     words = say._(
         "{who} escalates this: {severity}, {brand}",
         who="…",

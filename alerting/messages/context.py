@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerting.i18n import Localizer
-from alerting.model import Incident, Quote
+from alerting.model import Incident, Quote, Target
 from monitor.model import BLINDNESS, Signal
 
 
@@ -33,6 +33,7 @@ class MessageContext:
     ``second``     what another model says: the share of negative mentions, and how many it read
     ``history``    mentions of the last day beside the usual ones
     ``statements`` whether the playbook has statements to publish
+    ``holders``    whom each role stands for now, in the order they are named
     ``pages``      how many messages named somebody so far
     ``command``    how siaga is called where people acknowledge
     ``detail``     of the decision that is told
@@ -50,6 +51,7 @@ class MessageContext:
     history: History | None = None
     pages: int = 0
     statements: bool = False
+    holders: Mapping[str, Sequence[Target]] = field(default_factory=dict)
     link: str = ""
     command: str = "siaga"
     replay: bool = False
@@ -69,3 +71,12 @@ class MessageContext:
     def moment(self, at: datetime) -> str:
         """A time as the reader would write it."""
         return self.localizer.moment(at, self.now)
+
+    def named(self, notify: Sequence[Target]) -> tuple[Target, ...]:
+        """Whom a step names: roles become those who hold them. A role that nobody holds is
+        everybody in the room: a page goes to somebody, never nowhere."""
+        found: list[Target] = []
+        for target in notify:
+            role = target.kind == "role"
+            found += self.holders.get(target.id) or [Target("channel")] if role else [target]
+        return tuple(dict.fromkeys(found))

@@ -49,7 +49,7 @@ def root(context: MessageContext, notify: Sequence[Target] = ()) -> Notice:
         how_to=how_to(context),
         link=context.link,
         stamp=stamp(context),
-        targets=tuple(notify) if incident.state == IncidentState.OPEN else (),
+        targets=context.named(notify) if incident.state == IncidentState.OPEN else (),
         footer=footer(context),
         locale=context.localizer.locale,
         zone=context.localizer.zone,

@@ -30,7 +30,7 @@ def line(context: MessageContext, reason: Reason, notify: Sequence[Target] = ())
         severity=context.incident.severity,
         how_to=how_to(context) if acts else "",
         stamp=stamp(context),
-        targets=tuple(notify),
+        targets=context.named(notify),
         locale=context.localizer.locale,
         zone=context.localizer.zone,
     )

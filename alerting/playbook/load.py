@@ -23,7 +23,7 @@ from alerting.playbook.conditions import Condition, parse_condition
 from monitor.model import BLINDNESS, SEVERITIES, Fact, FactSpec
 from monitor.problems import Problem
 from monitor.settings.errors import faults, located, validated
-from monitor.settings.model import Duration, Section
+from monitor.settings.sections import Duration, Section
 from monitor.settings.yaml import Document, NotYaml, parse_yaml
 
 SHAPE = "a playbook begins with `version: 1`; see config/playbooks/default.yaml"

@@ -15,14 +15,13 @@ from monitor.cli.explain import print_incident
 from monitor.cli.incident_text import listed, shown
 from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option, database_option
-from monitor.cli.remote import current_user, echo
+from monitor.cli.person import who_is, who_option
+from monitor.cli.remote import echo
 from monitor.jobs.respond.act import Action, act
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.problems import Problem
 from monitor.settings.durations import parse_duration
 from monitor.store.incidents import list_incidents
-
-who_option = click.option("--who", default=None, help="Who does it; default: your login name.")
 
 
 class Duration(click.ParamType[timedelta]):
@@ -144,7 +143,7 @@ def _act(
     config: Path | None, database: str | None, kind: Kind, number: int, who: str | None, **more: Any
 ) -> None:
     """Do it, say what was done. What cannot be done is one sentence and exit code 1."""
-    who = (who or current_user()).strip() or "somebody"
+    who = who_is(who)
     with opened_at(config, database) as (app, now):
         acted = act(app, Action(kind, who, number, **more), now)
     if not acted.done:

@@ -22,6 +22,7 @@ COMMANDS = {
     "run": "The daemon: listen, notice, tell.",
     "status": "Sources and their health, and what waits to be sent.",
     "incident": "What is going on, and what you do about it.",
+    "oncall": "Who is on call, and taking, giving and swapping shifts.",
     "explain": "The numbers behind an incident, and why it paged or did not.",
     "connectors": "What can be listened to, and what each still needs.",
     "poll": "Ask one source now, or only look at what it would bring.",

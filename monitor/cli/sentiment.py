@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Iterator, Mapping
 from io import BufferedReader
@@ -13,6 +12,7 @@ import click
 
 from monitor.cli.opened import opened
 from monitor.cli.options import config_option, count_of
+from monitor.cli.person import who_is
 from monitor.enrich.sentiment.base import CLASSES, SentimentModel
 from monitor.enrich.sentiment.evaluate import Evaluation, evaluate
 from monitor.enrich.sentiment.shipped import load
@@ -90,7 +90,7 @@ def correct(
         raise Problem("name either a mention (--mention PLATFORM:ID) or a text (--text).")
     with opened(config, create=True) as app:
         taken = job.correct(
-            app, brand, label, app.wall(), text=text, mention=mention, who=who or getpass.getuser()
+            app, brand, label, app.wall(), text=text, mention=mention, who=who_is(who)
         )
     old = "" if taken.new else " (its label before is replaced)" if taken.changed else " already"
     click.echo(f"{label}{old}; {brand} has {count_of(taken.labels, 'correction')}.")
@@ -131,7 +131,7 @@ def import_(config: Path | None, brand: str, who: str | None, file: IO[bytes]) -
     """
     rows = _labelled(file)
     by_brand: dict[str, list[tuple[str, str, str]]] = {}
-    person = who or getpass.getuser()
+    person = who_is(who)
     for row in rows:
         slug = brand or str(row.get("brand") or "")
         if not slug:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerting.messages.codec import pack
-from alerting.model import Notice
 from connectors.base import ConnectorError, Rejected, Unauthorized
 from connectors.kit.oauth import Client, Grant, Provider
 from connectors.kit.providers import PROVIDERS
 from monitor.app import App, Opened
-from monitor.jobs.respond.routing import destinations, localizer_for
+from monitor.jobs.announce import announce
+from monitor.jobs.respond.routing import localizer_for
 from monitor.model import ANY
 from monitor.problems import Problem
 from monitor.settings.secrets import secret
 from monitor.settings.vault import Vault
 from monitor.store import tokens as store
 from monitor.store.outbox.keys import token_ends
-from monitor.store.outbox.write import enqueue
 from monitor.store.tokens import StoredToken
 
 log = logging.getLogger(__name__)
@@ -156,18 +153,6 @@ def _tell(app: App, token: StoredToken, end: datetime, ahead: timedelta, now: da
         provider=token.provider,
     )
     why = [token.failure] if token.failure else []
-    notice = Notice("update", headline[:150], " ".join([summary, *why]))
-    notice = replace(notice, locale=say.locale, zone=say.zone)
-    channel, destination = destinations(app, ANY)
     key = token_ends(token.provider, token.account, end, ahead)
     with app.db.write() as tx:
-        return enqueue(
-            tx,
-            key=key,
-            channel=channel,
-            destination=destination,
-            payload=pack(notice),
-            severity="SEV3",
-            created_at=now,
-            due_at=app.wall(),
-        )
+        return announce(app, tx, key, headline, " ".join([summary, *why]), now, severity="SEV3")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from monitor.problems import Problem
 from monitor.settings.errors import in_words
 from monitor.settings.model import CalendarFile, PlannedEvent
+from monitor.settings.people import OverrideSettings, PersonSettings
 from monitor.settings.yaml import NotYaml, read_text
 
 AHEAD = timedelta(days=730)
@@ -55,6 +56,40 @@ def planned(file: Path, asked: CalendarFile, now: datetime) -> tuple[PlannedEven
             f"this is no calendar that can be read ({first}); export it again as ICS"
         ) from None
     return tuple(sorted(found, key=lambda event: (event.start, event.name)))
+
+
+def shifts_in(
+    file: Path, people: Sequence[PersonSettings], time_zone: str, now: datetime
+) -> tuple[OverrideSettings, ...]:
+    """The shifts of a calendar file. An entry's title is a person's slug, name or address, alone or
+    among other words. Raises CalendarProblem, also for an entry that names nobody."""
+    try:
+        text = read_text(file)
+        zone = ZoneInfo(time_zone)
+        found = [one for one in _occurrences(text, now + AHEAD) if _counts(one)]
+        return tuple(_shift(one, people, zone) for one in found)
+    except NotYaml as error:
+        raise CalendarProblem(f"{error} (a calendar that a schedule names)") from None
+    except CalendarProblem:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        first = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise CalendarProblem(
+            f"this is no calendar that can be read ({first}); export it again as ICS"
+        ) from None
+
+
+def _shift(occurrence: Any, people: Sequence[PersonSettings], zone: ZoneInfo) -> OverrideSettings:
+    title = str(occurrence.get("SUMMARY", "")).strip()
+    words = f" {re.sub(r'[^0-9a-z@._-]+', ' ', title.lower())} "
+    for person in people:
+        names = (person.slug, person.name, person.email)
+        if any(name and f" {name.lower()} " in words for name in names):
+            start, end = _moment(occurrence.start, zone), _moment(occurrence.end, zone)
+            return OverrideSettings.model_validate(
+                {"person": person.slug, "from": start, "to": end, "reason": title[:80]}
+            )
+    raise CalendarProblem(f"the shift {title[:60]!r} names nobody of `people`")
 
 
 def _occurrences(text: str, until: datetime) -> list[Any]:

@@ -22,6 +22,7 @@ from monitor.query.ast import Query, QueryProblem, leaves
 from monitor.query.parse import parse
 from monitor.settings.durations import parse_duration
 from monitor.settings.errors import Finding
+from monitor.settings.people import wrong_names
 from monitor.settings.secrets import is_token
 from monitor.settings.yaml import Loc, NotYaml, read_text, walk
 
@@ -43,6 +44,14 @@ def cross_checks(
         for place, source in sources:
             yield from _source((*loc, "sources", place), source, check_source)
     yield from _services(data, brands)
+    yield from (Finding(loc, message) for loc, message in wrong_names(data))
+    for key in ("people", "schedules"):
+        yield from _twice([((key, n), item.get("slug")) for n, item in _items(data, key)], "slug")
+    for number, schedule in _items(data, "schedules"):
+        zone = schedule.get("time_zone")
+        if isinstance(zone, str) and not _is_zone(zone):
+            at = ("schedules", number, "time_zone")
+            yield Finding(at, f"unknown time zone `{zone}`{_zone_meant(zone)}")
     yield from _planned(_dict(data.get("rules")), [brand.get("slug") for _, brand in brands])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor.clock import utc_now
 from monitor.problems import Problem
-from monitor.settings.calendars import CalendarProblem, planned
+from monitor.settings.calendars import CalendarProblem, planned, shifts_in
 from monitor.settings.checks import cross_checks, playbook_checks
 from monitor.settings.errors import ConfigError, faults, located, validated
 from monitor.settings.model import Settings
@@ -63,7 +63,8 @@ def load(path: Path | None, *, check_source: CheckSource, check_playbook: CheckP
     ]
     if settings is not None:
         settings, bad = _with_calendars(settings, path.parent)
-        errors += bad
+        settings, worse = _with_shifts(settings, path.parent)
+        errors += [*bad, *worse]
     if errors or settings is None:
         raise ConfigProblem(tuple(errors))
     warnings = located(str(path), document, [f for f in found if f.warning])
@@ -81,3 +82,18 @@ def _with_calendars(settings: Settings, folder: Path) -> tuple[Settings, list[Co
             errors.append(ConfigError(str(folder / asked.file), 0, "", str(problem)))
     rules = rules.model_copy(update={"events": tuple(events)})
     return settings.model_copy(update={"rules": rules}), errors
+
+
+def _with_shifts(settings: Settings, folder: Path) -> tuple[Settings, list[ConfigError]]:
+    """The same with the entries of every schedule's calendar among its shifts."""
+    schedules, errors = [], []
+    for schedule in settings.schedules:
+        shifts = schedule.shifts
+        if schedule.calendar:
+            file = folder / schedule.calendar
+            try:
+                shifts += shifts_in(file, settings.people, schedule.time_zone, utc_now())
+            except CalendarProblem as problem:
+                errors.append(ConfigError(str(file), 0, "", str(problem)))
+        schedules.append(schedule.model_copy(update={"shifts": shifts}))
+    return settings.model_copy(update={"schedules": tuple(schedules)}), errors

@@ -9,29 +9,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
-from monitor.settings.durations import parse_duration
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-"""``90s``, ``5m``, ``2h``, ``1d``, ``1w``; a bare number is an error."""
-
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")]
-
-
-class Section(BaseModel):
-    """Base of every section: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from monitor.settings.people import PersonSettings, RoleSettings, ScheduleSettings
+from monitor.settings.sections import Duration, Locale, Section, Slug
 
 
 class SourceSettings(Section):
@@ -238,6 +219,11 @@ class Settings(Section):
     brands: tuple[BrandSettings, ...] = ()
     rules: Rules = Rules()
     playbooks: tuple[str, ...] = Field((), description="Playbook files beside this one.")
+    people: tuple[PersonSettings, ...] = Field((), description="Who can be paged, and how.")
+    roles: dict[Slug, RoleSettings] = Field(
+        default_factory=dict, description="Whom the roles of playbooks stand for."
+    )
+    schedules: tuple[ScheduleSettings, ...] = Field((), description="Who is on call when.")
     slack: SlackSettings = SlackSettings()
     email: EmailSettings = EmailSettings()
     channels: dict[str, dict[str, Any]] = Field(

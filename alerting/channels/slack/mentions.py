@@ -19,6 +19,8 @@ def mention(target: Target) -> str:
         return f"<!{target.kind}>"
     if not _ID.fullmatch(target.id):
         return ""
+    if target.kind == "role":  # nobody can be named by one: they are people by now
+        return ""
     return f"<@{target.id}>" if target.kind == "person" else f"<!subteam^{target.id}>"
 
 

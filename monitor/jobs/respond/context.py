@@ -13,6 +13,7 @@ from alerting.model import Incident, Quote
 from monitor.app import App, command_of
 from monitor.jobs.respond.history import history
 from monitor.jobs.respond.routing import brand_name, localizer_for
+from monitor.jobs.rota import holders
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store.engine import Transaction
 from monitor.store.incidents import notifications, sentiment_sums
@@ -51,6 +52,7 @@ def message_context(
         "pages": pages_sent(tx, incident.id),
         "link": _link(app, incident),
         "command": command_of(app.settings),
+        "holders": holders(app, tx, now),
         "replay": app.replay,
         "who": who,
         "detail": detail or {},

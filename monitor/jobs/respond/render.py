@@ -13,11 +13,12 @@ from alerting.messages.codec import pack
 from alerting.messages.context import MessageContext
 from alerting.messages.incident import root
 from alerting.messages.thread import line
-from alerting.model import Incident
+from alerting.model import Incident, Target
 from alerting.playbook.load import Step
 from monitor.app import App
 from monitor.jobs.respond.context import message_context
 from monitor.jobs.respond.routing import destinations
+from monitor.jobs.rota import mailed
 from monitor.store.incidents import card_place, reserve_incident
 from monitor.store.outbox import keys
 
@@ -64,9 +65,24 @@ def render(app: App, before: Incident | None, response: Response, now: datetime)
     with app.db.read() as tx:
         context = message_context(app, tx, incident, now, who=response.who, detail=response.detail)
         home = card_place(tx, incident.id)
-    messages = tuple(_outgoing(app, context, tell, home) for tell in response.notices)
+        roles = [who.id for who in named_by(incident, response) if who.kind == "role"]
+        addresses = mailed(app, tx, roles, now)
+    told = [_outgoing(app, context, tell, home) for tell in response.notices]
+    messages = (*told, *(_by_mail(one, address) for one in told for address in addresses))
     fresh = any(tell.root for tell in response.notices)
     return Rendered(before, response, now, messages, None if fresh else card(context))
+
+
+def named_by(incident: Incident, response: Response) -> list[Target]:
+    """Everybody whom the steps that are told name."""
+    steps = playbook_of(incident).level(incident.severity).steps
+    told = [tell.step for tell in response.notices if tell.step is not None]
+    return [who for number in told for who in steps[number].notify]
+
+
+def _by_mail(message: Outgoing, address: str) -> Outgoing:
+    """The same page for somebody whom Slack cannot name."""
+    return Outgoing(keys.mailed(message.key, address), "email", address, message.payload)
 
 
 def card(context: MessageContext) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.app import App
+from monitor.jobs.oncall import tell_shifts
 from monitor.jobs.respond.escalate import audit
 from monitor.jobs.tokens import keep_fresh, tell_ends
 from monitor.jobs.upkeep.corrections import refresh_models
@@ -28,6 +29,7 @@ def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
     parts: dict[str, Callable[[], object]] = {
         "audit": lambda: audit(app, now),
         "digests": lambda: run_digests(app, now),
+        "shifts": lambda: tell_shifts(app, now),
         "tokens": lambda: (keep_fresh(app, wall), tell_ends(app, now, wall)),
         "corrections": lambda: refresh_models(app),
         "retention": lambda: _prune_when_due(app, now, wall),

@@ -6,6 +6,7 @@ from alembic import context
 
 from monitor.store.tables import (  # noqa: F401  (they fill the metadata)
     listening,
+    oncall,
     own_content,
     responding,
     tokens,

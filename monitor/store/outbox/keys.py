@@ -10,6 +10,8 @@ name before it (``on_the_wire``)::
     i7:root:email:1a2b…      a message that its channel did not take in time, by mail as well
     press:12:answer          what only the person who pressed is told
     digest:kopi:2026-W10:1a  a brand's weekly digest for one recipient
+    shift:… gap:… cover:…    who is on call, from now on
+    test:rina:20260302T1200  a page that tries a way
     token:meta:1001:2026-12-24:7   a token that ends that day, told so many days ahead
 """
 
@@ -65,6 +67,26 @@ def token_ends(provider: str, account: str, end: datetime, ahead: timedelta) -> 
 def answer(interaction: int) -> str:
     """What the person who did something in a channel is told of it."""
     return f"press:{interaction}:answer"
+
+
+def shift_start(schedule: str, person: str, start: datetime) -> str:
+    """That somebody's shift has begun."""
+    return f"shift:{schedule}:{person}:{start:%Y%m%dT%H%M}"
+
+
+def rota_gap(schedule: str, end: datetime) -> str:
+    """That nobody is on call until then."""
+    return f"gap:{schedule}:{end:%Y%m%dT%H%M}"
+
+
+def cover(number: int) -> str:
+    """That somebody took over a shift."""
+    return f"cover:{number}"
+
+
+def test_page(person: str, at: datetime) -> str:
+    """A page that tries whether somebody can be reached."""
+    return f"test:{person}:{at:%Y%m%dT%H%M%S}"
 
 
 def recipient_tag(address: str) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -32,6 +32,19 @@ FAILED = ("dead_letter", "uncertain")
 def payload_hash(payload: Mapping[str, Any]) -> str:
     """What tells two contents apart, whatever the order of their keys."""
     return sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+def promised(tx: Transaction, key: str) -> bool:
+    """Whether a message was promised under this key, whatever became of it."""
+    query = select(NotificationRow.id).where(NotificationRow.delivery_key == key).limit(1)
+    return tx.scalar(query) is not None
+
+
+def states(tx: Transaction, delivery_keys: Collection[str]) -> dict[str, str]:
+    """How it stands with the messages promised under these keys."""
+    query = select(NotificationRow.delivery_key, NotificationRow.state)
+    rows = tx.execute(query.where(NotificationRow.delivery_key.in_(delivery_keys)))
+    return {row.delivery_key: row.state for row in rows}
 
 
 def enqueue(

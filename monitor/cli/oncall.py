@@ -1,0 +1,220 @@
+"""``siaga oncall``: who is on call, and taking, giving and swapping shifts without an editor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from alerting.oncall import Schedule, gaps, instant, shifts
+from monitor.cli.opened import opened
+from monitor.cli.options import config_option
+from monitor.cli.person import who_is, who_option
+from monitor.jobs import oncall as job
+from monitor.jobs import readiness
+from monitor.jobs.rota import rota
+from monitor.problems import Problem
+from monitor.settings.durations import parse_duration
+from monitor.settings.people import ScheduleSettings
+
+AHEAD = timedelta(days=14)
+
+
+@click.group(invoke_without_command=True)
+@config_option
+@click.pass_context
+def oncall(context: click.Context, config: Path | None) -> None:
+    """Who is on call now and next, and the gaps of the next 14 days."""
+    if context.invoked_subcommand is None:
+        _show(config)
+
+
+def _show(config: Path | None) -> None:
+    with opened(config, create=True) as app:
+        now = app.now()
+        with app.db.read() as tx:
+            whole = rota(app, tx, now)
+        if not whole.schedules:
+            click.echo("No schedule is in the config yet: see `schedules` in siaga.example.yaml.")
+        for schedule in whole.schedules.values():
+            names = {slug: person.name for slug, person in whole.people.items()}
+            click.echo(f"{schedule.slug} ({schedule.zone.key})")
+            for line in lines_of(schedule, names, now):
+                click.echo(f"  {line}")
+
+
+def lines_of(schedule: Schedule, names: dict[str, str], now: datetime) -> list[str]:
+    """Now, the next two, and the gaps."""
+    found = [s for s in shifts(schedule, now - AHEAD, now + AHEAD) if s.end > now]
+
+    def local(at: datetime) -> str:
+        return f"{at.astimezone(schedule.zone):%a %d %b %H:%M}"
+
+    said = []
+    for label, shift in zip(("now ", "next", "then"), found, strict=False):
+        person = names.get(shift.person, shift.person) or "NOBODY"
+        how = {"override": ", covering", "fallback": ", the fallback: the rota has nobody"}
+        until = f" until {local(shift.end)}" if shift.end < now + AHEAD else ""
+        start = "" if label == "now " else f" from {local(shift.start)}"
+        said.append(f"{label}  {person}{start}{until}{how.get(shift.why, '')}")
+    said += [
+        f"gap   {local(gap.start)} to {local(gap.end)}: nobody"
+        for gap in gaps(schedule, now, now + AHEAD)
+    ]
+    return said
+
+
+def _schedule(app_schedules: list[str], named: str | None) -> str:
+    if named:
+        return named
+    if len(app_schedules) != 1:
+        known = ", ".join(app_schedules) or "none yet"
+        raise Problem(f"say which schedule by --schedule; there are: {known}")
+    return app_schedules[0]
+
+
+def moment(told: str, schedules: Sequence[ScheduleSettings], slug: str, now: datetime) -> datetime:
+    """A time as people say it: ``18:00`` (the next one, in the rota's zone), ``2h`` from now, or
+    ``2026-03-02T18:00``. Raises Problem."""
+    zone = next((ZoneInfo(s.time_zone) for s in schedules if s.slug == slug), ZoneInfo("UTC"))
+    try:
+        if len(told) == 5 and told[2] == ":":
+            today = now.astimezone(zone).date()
+            at = instant(today, time.fromisoformat(told), zone)
+            return (
+                at
+                if at > now
+                else instant(today + timedelta(days=1), time.fromisoformat(told), zone)
+            )
+        if "T" in told or " " in told:
+            at = datetime.fromisoformat(told)
+            local = at if at.tzinfo else instant(at.date(), at.time(), zone)
+            return local.astimezone(UTC)
+        return now + parse_duration(told)
+    except ValueError:
+        raise Problem(f"{told!r} is no time; write 18:00, 2h or 2026-03-02T18:00") from None
+
+
+schedule_option = click.option("--schedule", help="Which rota, where there are several.")
+reason_option = click.option("--reason", default="", help="Why; it is shown to the others.")
+
+
+@oncall.command()
+@config_option
+@schedule_option
+@who_option
+@reason_option
+@click.argument("name")
+@click.argument("until", metavar="TIME")
+def cover(
+    config: Path | None, schedule: str | None, who: str | None, reason: str, name: str, until: str
+) -> None:
+    """Put NAME on call from now until TIME (18:00, 2h, or 2026-03-02T18:00)."""
+    with opened(config, create=True) as app:
+        now = app.now()
+        slug = _schedule([s.slug for s in app.settings.schedules], schedule)
+        end = moment(until, app.settings.schedules, slug, now)
+        done = job.cover(app, name, slug, now, end, who=who_is(who), now=now, reason=reason)
+        relieved = f" in place of {done.instead_of}" if done.instead_of else ""
+        click.echo(f"{name} is on call in {slug}{relieved} until {end:%Y-%m-%d %H:%M} UTC.")
+
+
+@oncall.command()
+@config_option
+@schedule_option
+@who_option
+@reason_option
+@click.argument("name")
+def take(
+    config: Path | None, schedule: str | None, who: str | None, reason: str, name: str
+) -> None:
+    """NAME takes the running shift, to its end."""
+    with opened(config, create=True) as app:
+        now = app.now()
+        slug = _schedule([s.slug for s in app.settings.schedules], schedule)
+        end = job.running_shift(app, slug, now).end
+        job.cover(app, name, slug, now, end, who=who_is(who), now=now, reason=reason)
+        click.echo(f"{name} has the shift of {slug} until {end:%Y-%m-%d %H:%M} UTC.")
+
+
+@oncall.command()
+@config_option
+@schedule_option
+@who_option
+@click.argument("name")
+def untake(config: Path | None, schedule: str | None, who: str | None, name: str) -> None:
+    """NAME gives back the running shift they took."""
+    with opened(config, create=True) as app:
+        slug = _schedule([s.slug for s in app.settings.schedules], schedule)
+        back = job.uncover(app, name, slug, app.now(), who=who_is(who))
+        click.echo(f"{back or 'Nobody'} is on call in {slug} again.")
+
+
+@oncall.command()
+@config_option
+@schedule_option
+@who_option
+@reason_option
+@click.argument("name")
+@click.argument("other")
+@click.argument("start", metavar="FROM")
+@click.argument("until", metavar="TIME")
+def swap(
+    config: Path | None,
+    schedule: str | None,
+    who: str | None,
+    reason: str,
+    name: str,
+    other: str,
+    start: str,
+    until: str,
+) -> None:
+    """OTHER is on call in place of NAME between FROM and TIME."""
+    with opened(config, create=True) as app:
+        now = app.now()
+        slug = _schedule([s.slug for s in app.settings.schedules], schedule)
+        begin = moment(start, app.settings.schedules, slug, now)
+        end = moment(until, app.settings.schedules, slug, now)
+        job.swap(app, name, other, slug, begin, end, who=who_is(who), now=now, reason=reason)
+        click.echo(f"{other} is on call in {slug} in place of {name} for that time.")
+
+
+@oncall.command()
+@config_option
+def check(config: Path | None) -> None:
+    """Who cannot be reached: no verified way, a role that names nobody, a test page unanswered.
+
+    Exit code 0 where everybody can be reached, else 1.
+    """
+    with opened(config, create=True) as app:
+        found = readiness.check(app, app.now())
+    for line in found:
+        click.echo(f"! {line}")
+    if found:
+        raise SystemExit(1)
+    click.echo("Everybody who can be paged can be reached.")
+
+
+@oncall.command("test-page")
+@config_option
+@click.argument("name")
+def test_page(config: Path | None, name: str) -> None:
+    """Send NAME a page that is marked as a test, and keep what comes of it."""
+    with opened(config, create=True) as app:
+        sent = readiness.test_page(app, name, app.now())
+        for page in sent:
+            click.echo(f"A test goes to {name} by {page.way}; it is sent by the daemon.")
+        click.echo(f"When it arrives: siaga oncall confirm {name}")
+
+
+@oncall.command()
+@config_option
+@click.argument("name")
+def confirm(config: Path | None, name: str) -> None:
+    """NAME says that the test page has arrived: their way counts as verified."""
+    with opened(config, create=True) as app:
+        ways = readiness.confirm(app, name, app.now())
+        click.echo(f"{name} can be reached by {', '.join(ways)}.")

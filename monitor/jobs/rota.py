@@ -1,0 +1,90 @@
+"""The rota as it is now: what the config says, with the covers that people have taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from alerting.model import Target
+from alerting.oncall import Event, Layer, Override, Person, Role, Rota, Schedule, Window
+from monitor.app import App
+from monitor.settings.model import Settings
+from monitor.settings.people import LayerSettings, OnlySettings, ScheduleSettings
+from monitor.store import oncall as store
+from monitor.store.engine import Transaction
+
+CONFIGURED = datetime.min.replace(tzinfo=ZoneInfo("UTC"))
+"""When the config's overrides count as made: before any that a person takes."""
+
+
+def rota(app: App, tx: Transaction, now: datetime) -> Rota:
+    """Everything about who is paged, as it is now."""
+    return rota_of(app.settings, store.covers(tx, now - timedelta(days=1)))
+
+
+def holders(app: App, tx: Transaction, now: datetime) -> dict[str, tuple[Target, ...]]:
+    """Whom each role stands for now, as Slack can name them: its holders, else its backup; and its
+    group."""
+    if not app.settings.roles:
+        return {}
+    whole = rota(app, tx, now)
+    found = {}
+    for slug, role in whole.roles.items():
+        named = [p for p in whole.holders(slug, now) if p.slack]
+        named = named or [p for p in whole.backups(slug) if p.slack]
+        group = (Target("group", role.group),) if role.group else ()
+        found[slug] = (*(Target("person", p.slack) for p in named), *group)
+    return found
+
+
+def mailed(app: App, tx: Transaction, roles: Sequence[str], now: datetime) -> list[str]:
+    """Addresses of the holders of these roles whom Slack cannot name: their page goes by mail."""
+    if not app.settings.roles or "email" not in app.channels:
+        return []
+    whole = rota(app, tx, now)
+    people = [p for role in roles for p in whole.holders(role, now)]
+    return list(dict.fromkeys(p.email for p in people if p.email and not p.slack))
+
+
+def rota_of(settings: Settings, covers: list[store.Cover]) -> Rota:
+    """The rota of a config with the covers that people took."""
+    people = {
+        p.slug: Person(p.slug, p.name, p.slack, p.email, p.time_zone) for p in settings.people
+    }
+    roles = {
+        slug: Role(slug, role.schedule, role.people, role.slack_group, role.backup)
+        for slug, role in settings.roles.items()
+    }
+    schedules = {s.slug: _schedule(s, covers) for s in settings.schedules}
+    return Rota(people, roles, schedules)
+
+
+def _schedule(settings: ScheduleSettings, covers: list[store.Cover]) -> Schedule:
+    fixed = [
+        Override(o.person, o.start, o.end, CONFIGURED, reason=o.reason) for o in settings.overrides
+    ]
+    taken = [
+        Override(c.person, c.start, c.end, c.made_at, c.made_by, c.reason, c.id)
+        for c in covers
+        if c.schedule == settings.slug
+    ]
+    return Schedule(
+        slug=settings.slug,
+        zone=ZoneInfo(settings.time_zone),
+        layers=tuple(_layer(layer) for layer in settings.layers),
+        events=tuple(Event(s.person, s.start, s.end) for s in settings.shifts),
+        overrides=(*fixed, *taken),
+        fallback=settings.fallback,
+    )
+
+
+def _layer(layer: LayerSettings) -> Layer:
+    only = layer.only
+    return Layer(
+        layer.people, layer.start, layer.turn_days, layer.handoff, _window(only) if only else None
+    )
+
+
+def _window(only: OnlySettings) -> Window:
+    return Window(tuple(only.days), only.start or time(0), only.end)
