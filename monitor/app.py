@@ -260,7 +260,7 @@ def _with_parts(opened: Opened) -> App:
         wall=opened.wall,
         brands=opened.brands,
         queries=queries,
-        playbooks=_playbooks(settings, folder),
+        playbooks=playbooks_of(settings, folder),
         channels=channels_of(settings),
         enricher=_enricher(settings, queries, opened.db),
         connector_for=lambda source: _connector_for(source, opened),
@@ -316,7 +316,8 @@ def _token(info: Info, options: Options, opened: Opened, static: str) -> str:
     return str(opened_token["access"])
 
 
-def _playbooks(settings: Settings, folder: Path) -> dict[str, Playbook]:
+def playbooks_of(settings: Settings, folder: Path) -> dict[str, Playbook]:
+    """The playbooks of a config, by their names. ``folder``: where its files are."""
     files = {"default": shipped("playbooks") / "default.yaml"}
     files |= {Path(name).stem: folder / name for name in settings.playbooks}
     facts = declared_facts()

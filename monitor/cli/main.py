@@ -19,6 +19,7 @@ COMMANDS = {
     "config": "The config's schema and an example.",
     "query": "The query language, tried on texts.",
     "connect": "Connect an account of a platform, or show which are connected.",
+    "slack": "Set Slack up: the app's manifest, and whether everything works.",
     "run": "The daemon: listen, notice, tell.",
     "status": "Sources and their health, and what waits to be sent.",
     "incident": "What is going on, and what you do about it.",

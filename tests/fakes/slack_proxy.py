@@ -78,6 +78,7 @@ class Proxy:
     check_limits: bool = True
     answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    scopes: str = ""
     busy: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     last_post: dict[str, float] = field(default_factory=dict)
@@ -228,6 +229,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _write(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         try:
             self.send_response(status)
+            if self.proxy.scopes:
+                self.send_header("x-oauth-scopes", self.proxy.scopes)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
