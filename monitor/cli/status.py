@@ -90,6 +90,8 @@ def _source(source: SourceState, view: Overview) -> str:
     if source.health != "ok":
         since = f" since {_at(source.health_since)}" if source.health_since else ""
         return f"{title} {source.health}{since}: {source.health_reason}{unseen}"
+    if source.recorded:
+        return f"{title} a file: its mentions are listed and count for nothing"
     asked = f"asked up to {_at(source.polled_until)}" if source.polled_until else "not asked yet"
     told = f"{title} ok, {asked}{unseen}"
     if source.skipped:

@@ -53,6 +53,7 @@ _READING = (
     "crisis_terms",
     "model_version",
     "late",
+    "uncounted",
 )
 
 
@@ -125,17 +126,22 @@ def store_readings(
     readings: Sequence[Reading],
     now: datetime,
     closed: Mapping[str, datetime | None],
+    *,
+    uncounted: bool = False,
 ) -> list[Reading]:
     """Store mentions with what was read in them; the readings that are new. A mention that is
     known stays as it is, and so does a reading of it that is there. ``closed``: how far each
-    brand is."""
+    brand is; ``uncounted``: the readings are to be found, and add to no rollup ever."""
     if not readings:
         return []
     unique = {(*identity(r.mention), r.brand): r for r in readings}
     readings = list(unique.values())
     mentions = list({identity(r.mention): r.mention for r in readings}.values())
     ids = dict(zip(map(identity, mentions), store_mentions(tx, mentions, now), strict=True))
-    rows = [_reading_row(tx, ids[identity(r.mention)], r, is_late(r, closed)) for r in readings]
+    rows = [
+        (*_reading_row(tx, ids[identity(r.mention)], r, is_late(r, closed)), uncounted)
+        for r in readings
+    ]
     table = table_of(ReadingRow)
     if on_sqlite(tx):
         known = lookup(tx, table, _READING[:2], [row[:2] for row in rows], ("brand",))
@@ -241,6 +247,7 @@ def evidence(
             ReadingRow.published_at >= start,
             ReadingRow.published_at < end,
             ~MentionRow.removed,
+            ~ReadingRow.uncounted,
             MentionRow.text != "",
         )
         .order_by(orders[prefer], AuthorRow.followers.desc().nulls_last(), ReadingRow.mention_id)

@@ -63,6 +63,8 @@ def changes_of(readings: Iterable[Reading]) -> dict[Change, int]:
 
 def row_adds(row: ReadingRow) -> dict[str, int]:
     """What a stored reading adds to each measure of its bucket beside ``mentions``."""
+    if row.uncounted:
+        return {}
     scored = not (row.abstain and row.language == Language.OTHER)  # as ``Reading.is_scored``
     return _adds(scored, row.negative, row.positive, bool(row.crisis_terms))
 

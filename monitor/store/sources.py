@@ -50,6 +50,7 @@ class SourceState:
     recheck_after: int
     missed_polls: int
     pace_s: int | None
+    recorded: bool
     lease_token: str | None
     lease_until: datetime | None
 
@@ -84,6 +85,7 @@ class Wanted:
     lag: timedelta
     every: timedelta
     covered_from: datetime | None
+    recorded: bool = False
 
 
 _SOURCES = select(*(getattr(SourceRow, field.name) for field in fields(SourceState)))
@@ -92,14 +94,18 @@ _SOURCES = _SOURCES.order_by(SourceRow.id)
 
 
 def source_states(
-    tx: Session, brand: str | None = None, *, inactive: bool = False
+    tx: Session, brand: str | None = None, *, inactive: bool = False, recorded: bool = False
 ) -> list[SourceState]:
-    """The sources of a brand, those for every brand (ANY) included; None: all there are."""
+    """The sources of a brand, those for every brand (ANY) included; None: all there are. Without
+    those that are ``recorded`` unless they are asked for: nothing waits for a file, and nothing is
+    covered by it."""
     found = (SourceState(*row) for row in tx.connection().execute(_SOURCES))
     return [
         source
         for source in found
-        if (source.active or inactive) and (brand is None or source.brand in (brand, ANY))
+        if (source.active or inactive)
+        and (recorded or not source.recorded)
+        and (brand is None or source.brand in (brand, ANY))
     ]
 
 
@@ -130,7 +136,7 @@ def sync(
             row.health_kind = row.health_reason = ""
         elif row.health != Health.OK and row.health_kind != "rate_limit":
             row.next_poll_at = min(row.next_poll_at, wall)  # the config may have mended it
-        row.platform = source.platform
+        row.platform, row.recorded = source.platform, source.recorded
         row.lag_s = round(source.lag.total_seconds())
         row.every_s = max(1, round(source.every.total_seconds()))
         if source.covered_from is not None:

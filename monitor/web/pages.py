@@ -182,6 +182,8 @@ def _source(
         "degraded": say._("failing for now"),
         "blind": say._("blind"),
     }
+    if source.recorded:
+        words["ok"] = say._("a file: listed, not counted")
     return {
         "name": f"{source.connector}/{source.name}",
         "brand": names.get(source.brand, say._("every brand")),

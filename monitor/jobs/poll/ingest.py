@@ -22,6 +22,7 @@ from monitor.store.meta import put_meta
 from monitor.store.removals import Edited, apply_edits, apply_removals, find_edited
 from monitor.store.series import apply_changes, bucket_of, changes_of, closed_until, report
 from monitor.store.sources import SourceState
+from monitor.store.text import clean_key
 
 
 class LeaseLost(Exception):
@@ -58,6 +59,10 @@ def store_page(
     source = context.source
     if source.brand == ANY and (page.counts or _own_content(page)):
         raise InvalidPage("counts or own content that belong to no brand")
+    if source.recorded:  # a file's ids are its own: it takes the place of nobody's post
+        page = replace(
+            page, mentions=tuple(_of_file(m, source) for m in page.mentions), missed=None
+        )
     prepared = _prepare(app, source, info, page)
     wall = app.wall()
     with app.db.write(durable=bool(page.cost)) as tx:
@@ -92,6 +97,8 @@ def _store_mentions(
     """Store mentions, counts, edits and removals, and move the rollups. The new readings, and how
     many of them came late."""
     source, readings = context.source, prepared.readings
+    if source.recorded:  # listed, but counted nowhere: what was said long ago pages nobody
+        return store_readings(tx, readings, context.now, {}, uncounted=True), 0
     closed = closed_until(tx, _touched(source, page, prepared))
     fresh = store_readings(tx, readings, context.now, closed)
     store_mentions(tx, prepared.own, context.now)
@@ -102,6 +109,10 @@ def _store_mentions(
     apply_removals(tx, page.removals)
     apply_changes(tx, changes, closed)
     return fresh, sum(is_late(reading, closed) for reading in fresh)
+
+
+def _of_file(mention: Mention, source: SourceState) -> Mention:
+    return replace(mention, external_id=clean_key(f"{source.name}/{mention.external_id}"))
 
 
 def _store_own_content(tx: Transaction, context: PollContext, page: ValidatedPage) -> None:

@@ -103,7 +103,7 @@ def lease_source(
     """Take one source, due or not; None where somebody holds it."""
     token = uuid4().hex
     with app.db.write(durable=False) as tx:
-        for source in store.source_states(tx, brand):
+        for source in store.source_states(tx, brand, recorded=True):
             if (source.brand, source.connector, source.name) == (
                 brand,
                 settings.connector,
@@ -174,21 +174,24 @@ def _settings_of(app: App, source: SourceState) -> SourceSettings | None:
 
 
 def _wanted(app: App, brand: str, source: SourceSettings) -> Wanted:
-    platform, lag, every = ANY, DEFAULT_LAG, DEFAULT_EVERY
+    platform, lag, every, recorded = ANY, DEFAULT_LAG, DEFAULT_EVERY, False
     try:
         connector = app.connector_for(source)
     except Exception:  # its poll will fail likewise, and say so where people look
         log.debug("%s/%s cannot be made", source.connector, source.name)
     else:
         info = connector.info
-        platform, lag, every = info.platform, info.lag, info.every
+        recorded = info.recorded and not app.replay
+        platform, lag = info.platform, info.lag
+        every = DEFAULT_EVERY if recorded else info.every
         if platform == ANY:  # one that can be any platform may have been told which one it is
             platform = getattr(getattr(connector, "options", None), "platform", "") or ANY
     if brand != ANY:
         since = source.covered_from or app.brands[brand].covered_from
     else:
         since = source.covered_from
-    return Wanted(brand, source.connector, source.name, platform, lag, source.every or every, since)
+    every = source.every or every
+    return Wanted(brand, source.connector, source.name, platform, lag, every, since, recorded)
 
 
 def _fail(app: App, context: PollContext, failure: Failure) -> None:

@@ -76,7 +76,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
     """Read it all. Raises ``DatabaseProblem`` where the database does not answer."""
     with app.db.read() as tx:
         progress, digests, found = store.progress(tx), store.digests(tx), store.incidents(tx)
-        sources, outbox = tuple(source_states(tx)), summary(tx, wall)
+        sources, outbox = tuple(source_states(tx, recorded=True)), summary(tx, wall)
         alive, judged = store.heartbeat(tx), tuple(standings(tx))
         known = gaps(tx, now - RECENT, now)
         unreached = () if app.replay else tuple(store.unreached(tx, now - REACHED_AFTER))

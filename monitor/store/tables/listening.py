@@ -19,6 +19,7 @@ class SourceRow(Base):
     wall time. ``cursor`` moves only in the transaction that stores its page. ``recheck_after``:
     the number of the mention that was last given to be looked up again. ``missed_polls``: how many
     polls in a row could not tell everything; ``pace_s``: how often it is asked because of that.
+    ``recorded``: a file beside live sources, which counts for nothing.
     """
 
     __tablename__ = "source"
@@ -47,6 +48,7 @@ class SourceRow(Base):
     recheck_after: Mapped[int] = mapped_column(Id, default=0)
     missed_polls: Mapped[int] = mapped_column(default=0)
     pace_s: Mapped[int | None]
+    recorded: Mapped[bool] = mapped_column(default=False)
     lease_token: Mapped[str | None]
     lease_until: Mapped[datetime | None]
 
@@ -147,6 +149,7 @@ class ReadingRow(Base):
     crisis_terms: Mapped[list[str]] = mapped_column(JSON)
     model_version: Mapped[str]
     late: Mapped[bool] = mapped_column(default=False)
+    uncounted: Mapped[bool] = mapped_column(default=False)
 
 
 class CorrectionRow(Base):
