@@ -18,7 +18,7 @@ from monitor.model import BUCKET
 if TYPE_CHECKING:
     import tweepy
 
-    from connectors.x.connector import XOptions
+    from connectors.x.options import XOptions
 
 HOST = "https://api.twitter.com"
 """Where tweepy sends; its transport sends on to ``base_url``."""

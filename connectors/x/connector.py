@@ -12,30 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from pydantic import Field, field_validator
-
-from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
-from connectors.kit.http import safe_base
+from connectors.base import Cursor, Info, Page, Rejected, SourceSpec, Unauthorized
 from connectors.x.api import MAX_PAGES, XApi
-from connectors.x.query import LONGEST, compile_x
+from connectors.x.options import XOptions
+from connectors.x.query import compile_x
 from monitor.model import ANY
-
-
-class XOptions(Options):
-    """Options of an X source."""
-
-    posts: bool = Field(False, description="Buy the posts too, not only their counts.")
-    max_usd_per_day: float = Field(
-        3.0, ge=0, description="Money this source may spend a day (UTC)."
-    )
-    query: str = Field(
-        "", max_length=LONGEST, description="In X's own words, for this source only."
-    )
-    usd_per_count: float = Field(0.005, ge=0)
-    usd_per_post: float = Field(0.005, ge=0)
-    base_url: str = "https://api.x.com"
-
-    _base = field_validator("base_url")(safe_base)
 
 
 class X:

@@ -18,7 +18,7 @@ from monitor.jobs.views.overview import Overview, overview
 from monitor.jobs.views.troubles import advice, troubles
 from monitor.store.outbox.write import OPEN
 from monitor.store.own_content import ShownStanding
-from monitor.store.sources import SourceState
+from monitor.store.source_state import SourceState
 
 
 @click.command()

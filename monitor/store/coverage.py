@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from monitor.model import ALL, ANY, Health
+from monitor.store.source_state import SourceState
 from monitor.store.tables.listening import UncoveredRow
-
-if TYPE_CHECKING:
-    from monitor.store.sources import SourceState
 
 Gap = tuple[datetime, datetime, str]
 """Start, end and reason of a stretch that a source did not tell us about."""

@@ -19,7 +19,7 @@ from monitor.jobs.views.overview import BrandView, Overview
 from monitor.jobs.views.troubles import advice, troubles
 from monitor.store.overview import ShownIncident
 from monitor.store.own_content import ShownStanding
-from monitor.store.sources import SourceState
+from monitor.store.source_state import SourceState
 
 
 def language_of(accept: str) -> str:

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from alerting.channels.email.digest import Day, DigestIncident, Totals, Week, notice, verdict
 from alerting.channels.testing import HOSTILE
 from alerting.i18n import Localizer
-from alerting.messages.digest import Day, DigestIncident, Totals, Week, notice, verdict
 from alerting.model import Quote
 
 START = datetime(2026, 3, 8, 17, 0, tzinfo=UTC)  # Monday in Jakarta

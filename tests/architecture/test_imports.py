@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
 
 import grimp
 import pytest
@@ -18,10 +16,11 @@ LINTER = Path(sys.executable).with_name("lint-imports")
 
 FORBIDDEN = [
     ("alerting/decide/incidents.py", "import sqlalchemy"),
-    ("alerting/messages/digest.py", "from sqlalchemy.orm import Session"),
+    ("alerting/channels/email/digest.py", "from sqlalchemy.orm import Session"),
     ("alerting/decide/escalation.py", "import monitor.store.timers"),
     ("alerting/playbook/load.py", "import httpx"),
     ("alerting/decide/actions.py", "import alerting.messages.incident"),
+    ("alerting/messages/incident.py", "import alerting.channels.labels"),
     ("alerting/channels/console.py", "import slack_sdk"),
     ("connectors/rss/parse.py", "import monitor.enrich.language"),
     ("connectors/rss/connector.py", "import connectors.youtube.parse"),
@@ -102,10 +101,6 @@ def test_modules_do_not_import_each_other_in_a_circle() -> None:
     """Circles of packages are a contract; this looks at single modules, imports for types too."""
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
     imported = {m: graph.find_modules_directly_imported_by(m) for m in graph.modules}
-    going = next(c for c in _contracts() if c["type"] == "acyclic_siblings")["ignore_imports"]
-    for line in going:
-        for gone in graph.find_matching_direct_imports(import_expression=line):
-            imported[gone["importer"]] -= {gone["imported"]}
     TopologicalSorter(imported).prepare()
 
 
@@ -143,9 +138,3 @@ def test_a_contract_that_no_paper_speaks_of_is_found(checkout: Path) -> None:
         assert "httplib2" in complaints(checkout)
     finally:
         path.write_text(before)
-
-
-def _contracts() -> list[dict[str, Any]]:
-    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
-    contracts: list[dict[str, Any]] = tools["importlinter"]["contracts"]
-    return contracts

@@ -24,7 +24,8 @@ from monitor.jobs.poll.poll import Polled, claim_due, poll, sync_sources
 from monitor.model import Health
 from monitor.settings.model import BrandSettings, Settings, SourceSettings
 from monitor.store.mentions import evidence
-from monitor.store.sources import SourceState, source_states
+from monitor.store.source_state import SourceState
+from monitor.store.sources import source_states
 from monitor.store.tables.listening import ReportedRow
 from monitor.store.tables.responding import IncidentRow, NotificationRow
 

@@ -28,7 +28,8 @@ from monitor.model import (
 from monitor.settings.model import BrandSettings, Settings, SourceSettings
 from monitor.store.engine import Database
 from monitor.store.schema import prepare
-from monitor.store.sources import SourceState, source_states
+from monitor.store.source_state import SourceState
+from monitor.store.sources import source_states
 from monitor.store.tables.base import Base
 
 T0 = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

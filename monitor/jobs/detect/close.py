@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
-
 from monitor.app import App
 from monitor.jobs.upkeep.rescore import ScoringEpoch, scoring_epochs
 from monitor.model import ANY, BUCKET
 from monitor.settings.model import BrandSettings
 from monitor.store import series
 from monitor.store.coverage import Gap, close_uncovered, source_gaps, uncovering
+from monitor.store.engine import Transaction
 from monitor.store.series import Progress, bucket_of
-from monitor.store.sources import SourceState, gaps, source_states
+from monitor.store.source_state import SourceState
+from monitor.store.sources import gaps, source_states
 
 
 @dataclass(slots=True)
@@ -76,7 +76,10 @@ def close_buckets(app: App, now: datetime) -> Snapshot:
 
 
 def _close(
-    tx: Session, app: App, seen: Snapshot, ready: Mapping[str, tuple[datetime, datetime, datetime]]
+    tx: Transaction,
+    app: App,
+    seen: Snapshot,
+    ready: Mapping[str, tuple[datetime, datetime, datetime]],
 ) -> None:
     """Close the buckets of these brands, unless another daemon was quicker."""
     current = series.all_progress(tx, lock=sorted(ready))

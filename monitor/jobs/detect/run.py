@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from monitor.app import App
 from monitor.detect.base import SeriesDetector
 from monitor.detect.registry import MEASURES
@@ -19,6 +17,7 @@ from monitor.jobs.upkeep.rescore import ScoringEpoch
 from monitor.model import ALL, ANY, BUCKET, Bucket, SeriesKey, Signal
 from monitor.store import signals as store
 from monitor.store.coverage import Gap, touches, uncovered
+from monitor.store.engine import Transaction
 from monitor.store.meta import get_meta, put_meta
 from monitor.store.series import Sums, bucket, bucket_of, platforms, starts, sums
 from monitor.store.signals import DetectorState, SignalRecord
@@ -67,7 +66,9 @@ class Memory:
 class DetectorRun:
     """One run of a brand: from where its detectors stand up to what is final, and beyond."""
 
-    def __init__(self, tx: Session, app: App, brand: str, seen: Snapshot, memory: Memory) -> None:
+    def __init__(
+        self, tx: Transaction, app: App, brand: str, seen: Snapshot, memory: Memory
+    ) -> None:
         upto = seen.progress[brand]
         assert upto.first_bucket is not None
         assert upto.closed_until is not None

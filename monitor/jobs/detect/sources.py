@@ -7,16 +7,15 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy.orm import Session
-
 from monitor.app import App
 from monitor.jobs.poll.health import Failure, failed, overdue
 from monitor.model import BLINDNESS, Health, Signal
 from monitor.store import signals as records
-from monitor.store.engine import Database
+from monitor.store.engine import Database, Transaction
 from monitor.store.series import bucket_of
 from monitor.store.signals import SignalRecord
-from monitor.store.sources import MISSED_KIND, SourceState, change, source_states
+from monitor.store.source_state import MISSED_KIND, SourceState
+from monitor.store.sources import change, source_states
 from monitor.store.tables.listening import SignalRow
 
 log = logging.getLogger(__name__)
@@ -73,7 +72,7 @@ def _worse(app: App, source: SourceState, watching: datetime, now: datetime) -> 
     return {**values, "next_poll_at": source.next_poll_at, "failures": source.failures}
 
 
-def _open(tx: Session) -> dict[tuple[str, str], SignalRow]:
+def _open(tx: Transaction) -> dict[tuple[str, str], SignalRow]:
     return {(row.brand, row.subject): row for row in records.going_on(tx, None, [DETECTOR])}
 
 

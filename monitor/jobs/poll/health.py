@@ -16,7 +16,7 @@ from typing import Any
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 from monitor.jobs.poll.validate import InvalidPage
 from monitor.model import Health
-from monitor.store.sources import MISSED_KIND, SourceState
+from monitor.store.source_state import MISSED_KIND, SourceState
 from monitor.store.text import clean
 
 MIN_BACKOFF, MAX_BACKOFF = timedelta(minutes=1), timedelta(hours=1)

@@ -21,7 +21,7 @@ from monitor.store.mentions import is_late, read_brands, store_mentions, store_r
 from monitor.store.meta import put_meta
 from monitor.store.removals import Edited, apply_edits, apply_removals, find_edited
 from monitor.store.series import apply_changes, bucket_of, changes_of, closed_until, report
-from monitor.store.sources import SourceState
+from monitor.store.source_state import SourceState
 from monitor.store.text import clean_key
 
 

@@ -36,7 +36,8 @@ from monitor.settings.model import SourceSettings
 from monitor.store import sources as store
 from monitor.store.engine import DatabaseProblem
 from monitor.store.removals import next_to_recheck
-from monitor.store.sources import SourceState, Wanted
+from monitor.store.source_state import SourceState
+from monitor.store.sources import Wanted
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from alerting.channels.email.digest import Day, DigestIncident, Totals, Week, notice
 from alerting.i18n import Localizer
 from alerting.messages.codec import pack
-from alerting.messages.digest import Day, DigestIncident, Totals, Week, notice
 from alerting.model import Notice, Quote
 from monitor.app import App
 from monitor.model import ALL, BUCKET, Bucket

@@ -12,7 +12,8 @@ from monitor.store import overview as store
 from monitor.store.coverage import Gap, length, source_gaps
 from monitor.store.outbox.write import Outbox, summary
 from monitor.store.own_content import ShownStanding, standings
-from monitor.store.sources import SourceState, gaps, source_states
+from monitor.store.source_state import SourceState
+from monitor.store.sources import gaps, source_states
 
 RECENT = timedelta(hours=24)
 
