@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from monitor.app import Opened, channels_of, load_config, needed_config, open_settings
+from monitor.app import channels_of, load_config, needed_config, open_settings
 from monitor.cli.options import config_option
 from monitor.cli.remote import carried_out
 from monitor.problems import Problem
@@ -37,21 +37,20 @@ def run(config: Path | None, verbose: bool, log_format: str | None) -> None:
         raise Problem(
             f"{config} names no brand, so nothing would be watched; add one under `brands:`."
         )
-    opened = _opened(settings, config)
-    with only_one(opened.db):
-        group = click.get_current_context().find_root().command
-        code = Daemon(opened, config, answer=partial(carried_out, group)).run()
+    group = click.get_current_context().find_root().command
+    try:
+        opened = open_settings(settings, config.parent)
+        with only_one(opened.db):
+            code = Daemon(opened, config, answer=partial(carried_out, group)).run()
+    except DatabaseProblem as problem:
+        _cry(settings, str(problem))
+        raise
     sys.exit(code)
 
 
-def _opened(settings: Settings, config: Path) -> Opened:
-    """The settings with their database. Where it cannot be used people are told past it: a daemon
-    that does not start is as silent as one that is well."""
-    try:
-        return open_settings(settings, config.parent)
-    except DatabaseProblem as problem:
-        from monitor.runtime.guard import cry_once  # HTTP: 0.1 s, only where it cannot start
+def _cry(settings: Settings, problem: str) -> None:
+    """Tell people past the database that it cannot be used: a daemon that does not start is as
+    silent as one that is well."""
+    from monitor.runtime.guard import cry_once  # HTTP: 0.1 s, only where it cannot start
 
-        said = str(problem)
-        cry_once(settings, channels_of(settings), lambda _: [said])
-        raise
+    cry_once(settings, channels_of(settings), lambda _: [problem])

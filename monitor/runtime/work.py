@@ -21,10 +21,12 @@ from alerting.model import Target
 from monitor.app import App, reload_app
 from monitor.clock import monotonic
 from monitor.jobs.deliver.deliver import deliver
+from monitor.jobs.detect.detect import forget
 from monitor.jobs.evaluate import evaluate
 from monitor.jobs.poll.poll import PollLease, abandon, claim_due, poll, sync_sources
 from monitor.jobs.respond.press import answer_presses
-from monitor.jobs.upkeep.upkeep import heartbeat, upkeep
+from monitor.jobs.upkeep.clock import ClockGuard
+from monitor.jobs.upkeep.upkeep import upkeep
 from monitor.runtime.clicks import Clicks, clicks
 from monitor.runtime.guard import Guard
 from monitor.runtime.worker_loop import WorkerLoop
@@ -75,10 +77,13 @@ class Work:
             "heartbeat": self._heartbeat,
             "guard": Guard(lambda: self.app, status).look,
         }
-        self.loops = {name: WorkerLoop(name, run) for name, run in runs.items()}
+        self.loops = {
+            name: WorkerLoop(name, run, 2 * TICKS_S[name] + 1) for name, run in runs.items()
+        }
         self.app = replace(app, wake=self.wake)
         self._status = status
         self.clicks: Clicks | None = None
+        self._clock = ClockGuard(_forget_all)
         self._stop = Event()
         self._metronome = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1}
@@ -91,6 +96,7 @@ class Work:
         """Begin. Raises ``DatabaseProblem``."""
         if settle(self.app.db):
             log.warning("this database is a copy; what it posts from now on is its own")
+        self._heartbeat()  # before anything is done by a clock that may be wrong
         sync_sources(self.app, self.app.wall())
         for name, loop in self.loops.items():
             loop.start()
@@ -205,7 +211,12 @@ class Work:
         return _told(upkeep(self.app, self.app.now(), self.app.wall()))
 
     def _heartbeat(self) -> None:
-        heartbeat(self.app, self.app.wall(), self._status())
+        self._clock.look(self.app, self.app.wall(), self._status())
+
+
+def _forget_all(app: App) -> None:
+    for brand in app.brands:
+        forget(app, brand)
 
 
 def _told(failed: Mapping[str, str]) -> str:

@@ -16,11 +16,16 @@ class WorkerLoop:
     """Runs ``work`` each time it is woken. An error is logged and counted, and the loop goes on;
     so it does where ``work`` returns a text, which is what of it failed.
 
+    It also wakes itself where nobody has for ``at_least_every_s``: APScheduler counts by the
+    machine's clock, and a clock that is set back by a day would put everything off by a day.
     ``runs`` and ``errors`` count; ``last_error`` is that of the last run, empty if it went well.
     """
 
-    def __init__(self, name: str, work: Callable[[], str | None]) -> None:
+    def __init__(
+        self, name: str, work: Callable[[], str | None], at_least_every_s: float = 60.0
+    ) -> None:
         self.name = name
+        self._patience_s = at_least_every_s
         self.errors = 0
         self.last_error = ""
         self.runs = 0
@@ -59,7 +64,7 @@ class WorkerLoop:
 
     def _loop(self) -> None:
         while True:
-            self._event.wait()
+            self._event.wait(self._patience_s)
             self._event.clear()
             if self._stop.is_set():
                 return

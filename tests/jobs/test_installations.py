@@ -16,7 +16,7 @@ from alerting.channels.email.channel import compose
 from alerting.channels.testing import SAMPLE
 from alerting.messages.codec import pack
 from monitor.jobs.deliver.outcomes import delivery_of
-from monitor.jobs.upkeep.upkeep import heartbeat
+from monitor.jobs.upkeep.clock import ClockGuard
 from monitor.store.engine import Database
 from monitor.store.installation import installation, settle
 from monitor.store.outbox import queue
@@ -101,7 +101,7 @@ def copied(tmp_path, post, to):
 
 def lived(post, minutes=0):
     """Its daemon has written something down since."""
-    heartbeat(post.app, post.clock() + timedelta(minutes=minutes), {})
+    ClockGuard().look(post.app, post.clock() + timedelta(minutes=minutes), {})
 
 
 def test_a_daemon_that_starts_again_goes_on_under_the_same_name(installed):

@@ -29,7 +29,8 @@ _since: WeakKeyDictionary[Database, datetime] = WeakKeyDictionary()
 def watch_sources(app: App, now: datetime) -> None:
     """Turn sources that fail too long, or are not polled at all, blind; raise a signal for each
     blind one, and end it when the source can be read again (or is gone from the config)."""
-    watching = _since.setdefault(app.db, now)
+    # a clock that was ahead when this process began is no reason to wait for that time
+    watching = _since[app.db] = min(_since.get(app.db, now), now)
     with app.db.read() as tx:
         sources = source_states(tx)
         open_rows = _open(tx)

@@ -61,6 +61,8 @@ def _mild(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> li
     found += [f"not delivered: {f.key} to {f.channel} ({f.error})" for f in view.outbox.failures]
     for pause in view.outbox.pauses:
         found.append(_("{channel} is paused: {reason}", channel=pause.channel, reason=pause.reason))
+    if view.heartbeat and view.heartbeat.status.get("hold_s"):
+        found.append(_("the clock has jumped: digests and retention wait until it is trusted"))
     if error := status.get("config_error"):
         found.append(_("the changed config is not used: {error}", error=error))
     for name, loop in status.get("loops", {}).items():

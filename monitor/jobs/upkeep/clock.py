@@ -1,0 +1,95 @@
+"""The clock guard: the machine's clock is believed as far as what was written before agrees.
+
+A clock that went back leaves times to come that would keep everything waiting: they are healed. A
+clock that went forward may be wrong, and what it would take away does not come back: retention and
+digests wait until it has agreed with itself for an hour.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from monitor.app import App
+from monitor.clock import monotonic
+from monitor.store.clock import heal, latest_written
+from monitor.store.installation import noted
+from monitor.store.meta import get_meta, put_meta
+
+log = logging.getLogger(__name__)
+
+WENT_BACK = timedelta(seconds=60)
+"""A present so much before what was written last is a clock that was ahead; less is NTP at work."""
+
+WENT_AHEAD = timedelta(minutes=5)
+"""A jump between two looks by so much more than has passed by the clock that never jumps."""
+
+LONG_SILENCE = timedelta(days=2)
+"""From one life of the daemon to the next nobody can tell a jump from a rest; a longer rest is
+looked at like a jump."""
+
+HOLD = timedelta(hours=1)
+"""How long a clock that has jumped forward must agree with itself before it may take away."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """The last look of this process: the wall's time and the monotonic one, in seconds."""
+
+    wall: datetime
+    monotonic_s: float
+
+
+class ClockGuard:
+    """``look`` writes the sign of life and judges the clock by the last one. ``healed`` is called
+    after what a clock ahead left was healed: what the process remembers of it goes too."""
+
+    def __init__(self, healed: Callable[[App], None] = lambda _: None) -> None:
+        self._healed = healed
+        self._seen: Seen | None = None
+
+    def look(self, app: App, wall: datetime, status: Mapping[str, Any]) -> None:
+        """One look, in one transaction. Raises ``DatabaseProblem`` where nothing can be written."""
+        now_s = monotonic()
+        with app.db.write() as tx:
+            last = latest_written(tx)
+            back = last is not None and last - wall > WENT_BACK
+            if back and last is not None:
+                heal(tx, wall, last)
+            left_s = self._left_s(wall, now_s, last, get_meta(tx, "clock") or {})
+            put_meta(tx, "clock", {"hold_s": 0.0 if back else left_s})
+            put_meta(tx, "heartbeat", {"at": wall.isoformat(), **status, "hold_s": left_s})
+        if back and last is not None:
+            self._healed(app)
+            log.warning("the clock was ahead until %s; what it left behind is healed", last)
+            app.wake()
+        noted(app.db)
+        self._seen = Seen(wall, now_s)
+
+    def _left_s(
+        self, wall: datetime, now_s: float, last: datetime | None, kept: Mapping[str, Any]
+    ) -> float:
+        """For how many seconds retention and digests have to wait still."""
+        left = float(kept.get("hold_s", 0.0))
+        if self._seen is None:
+            jumped = last is not None and wall - last > LONG_SILENCE
+        else:
+            passed = timedelta(seconds=now_s - self._seen.monotonic_s)
+            left = max(0.0, left - passed.total_seconds())
+            jumped = (wall - self._seen.wall) - passed > WENT_AHEAD
+        if jumped:
+            log.warning(
+                "the clock jumped forward to %s; retention and digests wait for %s until it has "
+                "agreed with itself", wall, HOLD,
+            )  # fmt: skip
+            return HOLD.total_seconds()
+        return left
+
+
+def is_held(app: App) -> bool:
+    """Whether retention and digests have to wait for the clock."""
+    with app.db.read() as tx:
+        return float((get_meta(tx, "clock") or {}).get("hold_s", 0.0)) > 0
