@@ -27,6 +27,7 @@ COMMANDS = {
     "explain": "The numbers behind an incident, and why it paged or did not.",
     "connectors": "What can be listened to, and what each still needs.",
     "poll": "Ask one source now, or only look at what it would bring.",
+    "backfill": "Read the past, so that what is ordinary is known from the first day.",
     "record": "Keep what a platform answers, without secrets, for tests.",
     "new-connector": "The files of a new connector, green at once.",
     "digest": "The weekly digest: send what is due, or show it.",

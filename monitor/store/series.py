@@ -306,3 +306,15 @@ def close(
     """Make the buckets of ``[start, end)`` final: they are remembered as they are now."""
     tx.connection().execute(_REMEMBER, {"slugs": brands, "low": start, "high": end})
     tx.connection().execute(_MOVE, {"slugs": brands, "first": first, "until": end})
+
+
+def prepend(tx: Session, brand: str, first: datetime, until: datetime) -> None:
+    """Make ``[first, until)`` final before what is final already: a past that was read later."""
+    within = (RollupRow.brand == brand, RollupRow.start >= first, RollupRow.start < until)
+    told = update(RollupRow).where(*within).values(at_close=RollupRow.value)
+    tx.execute(told.execution_options(**_ONCE))
+    read = (ReadingRow.brand == brand, ReadingRow.published_at >= first)
+    timely = update(ReadingRow).where(*read, ReadingRow.published_at < until).values(late=False)
+    tx.execute(timely.execution_options(**_ONCE))
+    moved = update(BrandRow).where(BrandRow.slug == brand).values(first_bucket=first)
+    tx.execute(moved.execution_options(**_ONCE))

@@ -163,6 +163,12 @@ def drop_states(tx: Session, brand: str, names: Collection[str]) -> None:
     )
 
 
+def drop_all_states(tx: Session, brand: str) -> None:
+    """Forget what every detector of a brand has learned: its past is another now."""
+    doomed = delete(DetectorRow).where(DetectorRow.brand == brand)
+    tx.execute(doomed.execution_options(synchronize_session=False))
+
+
 def pack(record: SignalRecord | None) -> dict[str, Any] | None:
     """A signal record as JSON."""
     if record is None:

@@ -113,3 +113,21 @@ def test_without_dry_run_it_is_stored_as_the_daemon_would() -> None:
     assert states["rss/news"].last_ok_at is not None
     assert states["rss/news"].lease_token is None
     assert states["youtube/video"].last_ok_at is None
+
+
+def test_a_backfill_says_how_far_back_it_went_and_when_it_is_not_at_its_end() -> None:
+    threads: list[tuple[datetime, str, list[tuple[datetime, str]]]] = [
+        (utc_now() - timedelta(days=n), f"senja {n}", []) for n in range(2, 10)
+    ]
+    with LoopbackServer(YouTubePlatform(threads)) as server:
+        told = siaga(server, "backfill", "senja/video", "--since", "30d")
+        assert told.exit_code == 0, told.output
+        assert "senja/video: 8 new mention(s) in " in told.output
+        assert ", complete since " in told.output
+        assert "senja counts from " in told.output
+        assert siaga(server, "backfill", "senja/video", "--since", "x").exit_code == 1
+        server.answer = lambda _: Reply(status=500)
+        again = siaga(server, "backfill", "senja/video", "--since", "60d")
+    assert "not at its end: " in again.output
+    assert "Call it again to go on." in again.output
+    assert again.exit_code == 1

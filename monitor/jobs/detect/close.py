@@ -34,22 +34,36 @@ class Snapshot:
         self, brand: BrandSettings, start: datetime, end: datetime, *, final: bool
     ) -> list[tuple[str, Gap]]:
         """What the brand's platforms (or ANY) did not tell of ``[start, end)``."""
-        return uncovering(
-            [
-                (
-                    source.platform,
-                    source_gaps(
-                        source,
-                        self.gaps.get(source.id, ()),
-                        start,
-                        end,
-                        counts_from=counts_from(source, brand),
-                        final=final,
-                    ),
-                )
-                for source in self.sources[brand.slug]
-            ]
-        )
+        return gaps_between(self.sources[brand.slug], self.gaps, brand, start, end, final=final)
+
+
+def gaps_between(
+    sources: Sequence[SourceState],
+    known: Mapping[int, Sequence[Gap]],
+    brand: BrandSettings,
+    start: datetime,
+    end: datetime,
+    *,
+    final: bool,
+) -> list[tuple[str, Gap]]:
+    """What these sources of a brand left uncovered of ``[start, end)``, by platform (or ANY).
+    ``known`` are the sources' gaps by their numbers."""
+    return uncovering(
+        [
+            (
+                source.platform,
+                source_gaps(
+                    source,
+                    known.get(source.id, ()),
+                    start,
+                    end,
+                    counts_from=counts_from(source, brand),
+                    final=final,
+                ),
+            )
+            for source in sources
+        ]
+    )
 
 
 def close_buckets(app: App, now: datetime) -> Snapshot:

@@ -39,8 +39,16 @@ def detect(app: App, brand: str, now: datetime) -> None:
         seen = kept.snapshot = close_buckets(app, now)  # once for all brands of an evaluation
     seen.used.add(brand)
     memory, epoch = kept.brands.get(brand), seen.epochs[brand]
-    if memory is None or memory.factory is not app.detectors_for or memory.epoch != epoch:
+    upto = seen.progress.get(brand)
+    first = upto.first_bucket if upto else None
+    if (
+        memory is None
+        or memory.factory is not app.detectors_for
+        or memory.epoch != epoch
+        or memory.first not in (None, first)
+    ):
         memory = kept.brands[brand] = Memory(app.detectors_for, epoch)
+    memory.first = first
     try:
         _turn(app, brand, seen, memory)
     except BaseException:

@@ -49,7 +49,8 @@ class Watch:
 
 @dataclass(slots=True)
 class Memory:
-    """What the process remembers of a brand between two runs."""
+    """What the process remembers of a brand between two runs. ``first``: its first bucket then;
+    one that is earlier now has a past that the detectors have not seen."""
 
     factory: Factory
     epoch: ScoringEpoch
@@ -61,6 +62,7 @@ class Memory:
     states: dict[tuple[str, str], DetectorState] = field(default_factory=dict)
     going: dict[Key, datetime] = field(default_factory=dict)
     seen: Any = None
+    first: datetime | None = None
 
 
 class DetectorRun:

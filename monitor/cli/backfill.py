@@ -1,0 +1,62 @@
+"""``siaga backfill``: the past, so that what is ordinary is known from the first day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from monitor.app import App
+from monitor.cli.one_source import app_for, source_named
+from monitor.cli.options import config_option
+from monitor.jobs.poll.backfill import Backfilled, teach
+from monitor.jobs.poll.backfill import backfill as backfill_source
+from monitor.problems import Problem
+from monitor.settings.durations import parse_duration
+from monitor.settings.model import SourceSettings
+
+
+@click.command()
+@click.argument("source", metavar="[BRAND/SOURCE]", required=False)
+@config_option
+@click.option("--since", default="28d", show_default=True, help="How far back.")
+def backfill(source: str | None, config: Path | None, since: str) -> None:
+    """Read the past of one source, or of all, as far as the platforms still give it.
+
+    It stays within each source's budget of the day, may be stopped at any moment, and goes on
+    where it stopped when it is called again. Nothing of the past raises an alarm: it teaches what
+    is ordinary. Exit code 1 where something is left to do.
+    """
+    try:
+        reach = parse_duration(since)
+    except ValueError as error:
+        raise Problem(f"--since {since}: {error}") from None
+    with app_for(config, dry_run=False) as app:
+        left = False
+        chosen = [source_named(app, source)] if source else _all(app)
+        for brand, settings in chosen:
+            did = backfill_source(app, brand, settings, app.now() - reach)
+            click.echo(f"{brand}/{settings.name}: {_told(did)}")
+            left = left or bool(did.stopped)
+        for brand in dict.fromkeys(brand for brand, _ in chosen):
+            first = teach(app, brand, app.now())
+            if first is not None:
+                click.echo(f"{brand} counts from {first:%Y-%m-%d %H:%M} UTC.")
+    if left:
+        raise SystemExit(1)
+
+
+def _all(app: App) -> list[tuple[str, SourceSettings]]:
+    found = [(slug, source) for slug, brand in app.brands.items() for source in brand.sources]
+    if not found:
+        raise Problem("The config has no source yet; see config/siaga.example.yaml.")
+    return found
+
+
+def _told(did: Backfilled) -> str:
+    what = f"{did.new:,} new mention(s) in {did.pages:,} page(s)"
+    if did.stopped:
+        return f"{what}, not at its end: {did.stopped} Call it again to go on."
+    if did.reached is None:
+        return f"{what}; the platform does not say how far back that is, so that it only lists"
+    return f"{what}, complete since {did.reached:%Y-%m-%d %H:%M} UTC"
