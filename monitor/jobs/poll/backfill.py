@@ -30,7 +30,7 @@ from monitor.store.coverage import close_uncovered
 from monitor.store.meta import get_meta, put_meta
 from monitor.store.series import bucket_of
 from monitor.store.signals import drop_all_states
-from monitor.store.sources import SourceState
+from monitor.store.source_state import SourceState
 
 log = logging.getLogger(__name__)
 
