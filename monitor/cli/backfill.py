@@ -9,8 +9,8 @@ import click
 from monitor.app import App
 from monitor.cli.one_source import app_for, source_named
 from monitor.cli.options import config_option
-from monitor.jobs.poll.backfill import Backfilled, teach
-from monitor.jobs.poll.backfill import backfill as backfill_source
+from monitor.jobs.backfill import Backfilled, teach
+from monitor.jobs.backfill import backfill as backfill_source
 from monitor.problems import Problem
 from monitor.settings.durations import parse_duration
 from monitor.settings.model import SourceSettings

@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 
 from connectors.base import Cursor, Page, RateLimited, SourceSpec, Unavailable
 from monitor.app import App
+from monitor.jobs.backfill import backfill, teach
 from monitor.jobs.detect.detect import detect
-from monitor.jobs.poll.backfill import backfill, teach
 from monitor.model import BUCKET, Mention
 from monitor.settings.model import SourceSettings
 from monitor.store.series import progress, series
