@@ -29,37 +29,95 @@ Read = Callable[[str, Sequence[str]], list[float]]
 """p_neg of texts, for a brand of a name."""
 
 NAMES = (
-    "Zorvex", "Good Day", "Best Buy", "Bank Sampah", "Kopi Senja", "Happy Tummy", "Sour Sally",
-    "Lucky Strike", "Mister Bad", "Warung Setan", "Mie Setan", "Ayam Gila", "Bakso Neraka",
-    "Sambal Mampus", "Rawon Setan", "Kedai Bahagia", "Toko Sial", "Cinta Rasa", "Sehat Selalu",
-    "Bank Rakyat", "Burger Monster", "Poison Perfume", "Death Wish Coffee", "Fat Burger",
-    "Dirty Fries", "Ugly Delicious", "Love Bonito", "Joy Kitchen", "Perfect Clean", "Free Fire",
-    "Crash Airways", "Fail Army", "Hate Copy", "Broken Egg", "Panic Room", "Nightmare Cafe",
-    "Virgin Air", "Angry Bird", "Mad Dog", "Super Indo", "Mantap Jaya", "Ramah Tamah", "Lemot Net",
-    "Gagal Move On", "Mulia Abadi", "Indah Permai", "Sakit Hati", "Rumah Hantu", "Sedap Malam",
-    "Surga Rasa", "H&M", "7-Eleven",
-)  # fmt: skip
+    "Zorvex",
+    "Good Day",
+    "Best Buy",
+    "Bank Sampah",
+    "Kopi Senja",
+    "Happy Tummy",
+    "Sour Sally",
+    "Lucky Strike",
+    "Mister Bad",
+    "Warung Setan",
+    "Mie Setan",
+    "Ayam Gila",
+    "Bakso Neraka",
+    "Sambal Mampus",
+    "Rawon Setan",
+    "Kedai Bahagia",
+    "Toko Sial",
+    "Cinta Rasa",
+    "Sehat Selalu",
+    "Bank Rakyat",
+    "Burger Monster",
+    "Poison Perfume",
+    "Death Wish Coffee",
+    "Fat Burger",
+    "Dirty Fries",
+    "Ugly Delicious",
+    "Love Bonito",
+    "Joy Kitchen",
+    "Perfect Clean",
+    "Free Fire",
+    "Crash Airways",
+    "Fail Army",
+    "Hate Copy",
+    "Broken Egg",
+    "Panic Room",
+    "Nightmare Cafe",
+    "Virgin Air",
+    "Angry Bird",
+    "Mad Dog",
+    "Super Indo",
+    "Mantap Jaya",
+    "Ramah Tamah",
+    "Lemot Net",
+    "Gagal Move On",
+    "Mulia Abadi",
+    "Indah Permai",
+    "Sakit Hati",
+    "Rumah Hantu",
+    "Sedap Malam",
+    "Surga Rasa",
+    "H&M",
+    "7-Eleven",
+)
 
 COMPLAINTS = (
-    "{} basi lagi, kecewa berat", "uang saya hilang di {} dan tidak kembali",
-    "pelayanan {} lambat dan kasar", "{} penipu, jangan percaya",
-    "sudah seminggu paket dari {} belum sampai", "aplikasi {} error terus",
-    "pesanan saya di {} rusak semua", "nunggu dua jam di {} tidak dipanggil",
-    "{} menaikkan harga diam-diam, parah", "kapok belanja di {}",
-    "{} lost my luggage and nobody answers", "worst service ever from {}",
-    "my {} order arrived broken", "{} charged me twice and refuses a refund",
-    "never buying from {} again", "{} app keeps crashing",
-    "still waiting for {} to reply after two weeks, useless", "the food at {} made me sick",
-    "{} staff was so rude to my mother", "{} is overpriced and slow",
-)  # fmt: skip
+    "{} basi lagi, kecewa berat",
+    "uang saya hilang di {} dan tidak kembali",
+    "pelayanan {} lambat dan kasar",
+    "{} penipu, jangan percaya",
+    "sudah seminggu paket dari {} belum sampai",
+    "aplikasi {} error terus",
+    "pesanan saya di {} rusak semua",
+    "nunggu dua jam di {} tidak dipanggil",
+    "{} menaikkan harga diam-diam, parah",
+    "kapok belanja di {}",
+    "{} lost my luggage and nobody answers",
+    "worst service ever from {}",
+    "my {} order arrived broken",
+    "{} charged me twice and refuses a refund",
+    "never buying from {} again",
+    "{} app keeps crashing",
+    "still waiting for {} to reply after two weeks, useless",
+    "the food at {} made me sick",
+    "{} staff was so rude to my mother",
+    "{} is overpriced and slow",
+)
 
 PLAIN = (
-    "{} buka cabang baru di Bandung", "jam berapa {} buka hari ini?",
-    "saya beli dua kotak dari {} kemarin", "lowongan kerja di {}", "daftar harga {} terbaru",
-    "what time does {} open?", "i bought two tickets from {} yesterday",
-    "{} is on the second floor", "anyone knows the address of {}?",
+    "{} buka cabang baru di Bandung",
+    "jam berapa {} buka hari ini?",
+    "saya beli dua kotak dari {} kemarin",
+    "lowongan kerja di {}",
+    "daftar harga {} terbaru",
+    "what time does {} open?",
+    "i bought two tickets from {} yesterday",
+    "{} is on the second floor",
+    "anyone knows the address of {}?",
     "{} announces new schedule",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +173,11 @@ def _as_they_are(_: str, texts: Sequence[str]) -> list[float]:
 def main() -> None:
     for title, masked in (("for a brand of the name", True), ("unmasked", False)):
         found = measure(masked=masked)
-        print(f"{title:26}{len(found.names)} names  spread {found.spread} of 20  "
-              f"fewest complaints {found.complaints_found} of 20  "
-              f"most plain texts {found.worst_neutral} of 10")  # fmt: skip
+        print(
+            f"{title:26}{len(found.names)} names  spread {found.spread} of 20  "
+            f"fewest complaints {found.complaints_found} of 20  "
+            f"most plain texts {found.worst_neutral} of 10"
+        )
 
 
 if __name__ == "__main__":

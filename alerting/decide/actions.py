@@ -172,9 +172,13 @@ def _note(incident: Incident, action: Action, _now: datetime) -> Response | Refu
         return Refusal("no_text")
     incident = replace(incident, revision=incident.revision + 1)
     return Response(
-        incident, thread(incident, Reason.NOTED), (), Reason.NOTED, _because(action),
+        incident,
+        thread(incident, Reason.NOTED),
+        (),
+        Reason.NOTED,
+        _because(action),
         who=action.who,
-    )  # fmt: skip
+    )
 
 
 def _because(action: Action) -> dict[str, str]:

@@ -16,8 +16,13 @@ BOMS = (
 SAMPLE = 1 << 18
 """Bytes that a guess looks at."""
 
-CJK = {"cp932": "shift_jis", "euc_jp": "euc_jp", "gb18030": "gb18030", "euc_kr": "euc_kr",
-       "big5": "big5"}  # fmt: skip
+CJK = {
+    "cp932": "shift_jis",
+    "euc_jp": "euc_jp",
+    "gb18030": "gb18030",
+    "euc_kr": "euc_kr",
+    "big5": "big5",
+}
 WIDE = ("utf-16", "utf-32", "iso2022")
 """Encodings that show in the bytes themselves, and that ASCII is none of."""
 
@@ -37,8 +42,14 @@ def name_of(encoding: str) -> str:
         return ""
     if not getattr(found, "_is_text_encoding", True):
         return ""  # rot13, zip: not encodings of text, and a bomb's way in
-    return {"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "ascii": "utf-8",
-            "iso8859-1": "cp1252", "euc_kr": "cp949"}.get(found.name, found.name)  # fmt: skip
+    return {
+        "gb2312": "gb18030",
+        "gbk": "gb18030",
+        "shift_jis": "cp932",
+        "ascii": "utf-8",
+        "iso8859-1": "cp1252",
+        "euc_kr": "cp949",
+    }.get(found.name, found.name)
 
 
 def byte_order_mark(data: bytes) -> tuple[str, int]:
@@ -90,9 +101,11 @@ def _wide(sample: bytes) -> str:
     quarter = max(1, len(sample) // 4)
     share = [zero / quarter for zero in zeros]
     for name, high, low, least in (
-        ("utf-32-le", (2, 3), (0,), 0.9), ("utf-32-be", (0, 1), (3,), 0.9),
-        ("utf-16-le", (1, 3), (0, 2), 0.4), ("utf-16-be", (0, 2), (1, 3), 0.4),
-    ):  # fmt: skip
+        ("utf-32-le", (2, 3), (0,), 0.9),
+        ("utf-32-be", (0, 1), (3,), 0.9),
+        ("utf-16-le", (1, 3), (0, 2), 0.4),
+        ("utf-16-be", (0, 2), (1, 3), 0.4),
+    ):
         if min(share[n] for n in high) > least and max(share[n] for n in low) < 0.35:
             width = 4 if "32" in name else 2
             return name if _decodes(sample[: len(sample) // width * width], name, True) else ""

@@ -61,11 +61,14 @@ def items(
     """So many comments, newest first, the newest a minute old, with ids beyond 2^53."""
     return [
         Item(
-            str(BEYOND_DOUBLES + 1000 - n), now - timedelta(minutes=1) - n * every,
-            f"kopi senja nomor {n}", f"akun_{n % 4}", root=root,
+            str(BEYOND_DOUBLES + 1000 - n),
+            now - timedelta(minutes=1) - n * every,
+            f"kopi senja nomor {n}",
+            f"akun_{n % 4}",
+            root=root,
         )
         for n in range(count)
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,8 +142,10 @@ def _refused(
     if status == 429 or status >= 500:
         return Unavailable(f"{provider.title} cannot renew tokens now ({status}).")
     if code in ("invalid_client", "unauthorized_client"):
-        return Rejected(f"{provider.title} does not know our app: check {provider.id_variable} and "
-                        f"{provider.secret_variable} ({said}).")  # fmt: skip
+        return Rejected(
+            f"{provider.title} does not know our app: check {provider.id_variable} and "
+            f"{provider.secret_variable} ({said})."
+        )
     return Unauthorized(f"{provider.title} refuses the grant ({said}): run `siaga connect` anew.")
 
 

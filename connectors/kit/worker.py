@@ -65,9 +65,12 @@ class _Worker:
         try:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-X", "utf8", "-m", "connectors.kit.worker"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                env={"PYTHONPATH": paths}, start_new_session=True,
-            )  # fmt: skip
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={"PYTHONPATH": paths},
+                start_new_session=True,
+            )
         except OSError as error:
             raise WorkerFailed(f"no process could be started ({error.strerror})") from error
 

@@ -210,8 +210,10 @@ def _json(path: Path, raw: IO[bytes], head: bytes, encoding: str) -> Content:
             return Content(raw, "json", "JSON lines", encoding)
     data = raw.read(MAX_JSON + 1)
     if len(data) > MAX_JSON:
-        raise Rejected(f"{path} is one JSON value of more than {MAX_JSON >> 20} MiB: make it "
-                       "JSON lines first (jq -c '.[]').")  # fmt: skip
+        raise Rejected(
+            f"{path} is one JSON value of more than {MAX_JSON >> 20} MiB: make it "
+            "JSON lines first (jq -c '.[]')."
+        )
     value = _loaded(_SCRIPT.sub(b"", data, count=1).strip().rstrip(b";"))
     rows = posts_of(value) if is_page(value) else _list_in(value)
     if rows is None:

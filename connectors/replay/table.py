@@ -171,9 +171,13 @@ class _Once:
 
 
 def find_header(
-    file: IO[bytes], path: Path, *, delimiter: str, skip_rows: int | None,
+    file: IO[bytes],
+    path: Path,
+    *,
+    delimiter: str,
+    skip_rows: int | None,
     wanted: Mapping[str, str],
-) -> Header:  # fmt: skip
+) -> Header:
     """Find a table's header: the first line that names a text and a time, else the first there is.
     ``delimiter`` ("": found) and ``skip_rows`` (None: found) say what is known. Raises
     ``Rejected``."""

@@ -59,8 +59,11 @@ class Reading:
         ]
         new = [m for m, f in zip(mentions, found, strict=True) if f.verdict == "new"]
         told = [m for m, f in zip(mentions, found, strict=True) if f.verdict != "known"]
-        told = [m for m in told if known or m.time_is == "unknown" or
-                m.published_at >= self.source.since]  # fmt: skip
+        told = [
+            m
+            for m in told
+            if known or m.time_is == "unknown" or m.published_at >= self.source.since
+        ]
         if self.place.aggregates:
             told = self._without_copies(told, items, mentions)
         page = Page(

@@ -102,9 +102,10 @@ class Rss:
             hl, ceid = EDITIONS[language]
             query = f"{self.options.google_news} when:1d"
             yield (
-                language, f"{self.options.google_url.rstrip('/')}/rss/search",
+                language,
+                f"{self.options.google_url.rstrip('/')}/rss/search",
                 {"q": query, "hl": hl, "gl": "ID", "ceid": ceid},
-            )  # fmt: skip
+            )
 
     def _poll(
         self, url: str, params: dict[str, str], state: dict[str, Any], source: SourceSpec
@@ -120,8 +121,10 @@ class Rss:
         place = self._place(url, response.url)
         reading = Reading(place, zone_named(self.options.time_zone), source, state)
         page, memory = reading.page(feed, params != {}, same_feed=not is_new_address)
-        after |= {k: response.headers.get(h, "") for k, h in
-                  (("etag", "etag"), ("modified", "last-modified"))}  # fmt: skip
+        after |= {
+            k: response.headers.get(h, "")
+            for k, h in (("etag", "etag"), ("modified", "last-modified"))
+        }
         after.pop("seen", None)
         return page, after | memory
 

@@ -45,13 +45,20 @@ class Scaffold:
     """Comments newest first, back to the last poll."""
 
     info = Info(
-        name="scaffold", platform="scaffold", can=frozenset({"own_comments", "deletions"}),
-        options=ScaffoldOptions, secrets={"token": "SCAFFOLD_TOKEN"}, lag=timedelta(minutes=10),
-        docs="docs/connectors/scaffold.md", title="Scaffold", retention=timedelta(days=30),
-        quota="10,000 requests a day", terms="https://scaffold.example/terms",
+        name="scaffold",
+        platform="scaffold",
+        can=frozenset({"own_comments", "deletions"}),
+        options=ScaffoldOptions,
+        secrets={"token": "SCAFFOLD_TOKEN"},
+        lag=timedelta(minutes=10),
+        docs="docs/connectors/scaffold.md",
+        title="Scaffold",
+        retention=timedelta(days=30),
+        quota="10,000 requests a day",
+        terms="https://scaffold.example/terms",
         needs=(Need("a token with the scope comments.read", "you", "reads comments"),),
         recheck=100,
-    )  # fmt: skip
+    )
 
     def __init__(self, options: ScaffoldOptions, secrets: Mapping[str, str]) -> None:
         self.options = options
@@ -74,10 +81,13 @@ class Scaffold:
                 break
             yield Page(mentions=mentions, skipped=skipped, cost={"requests": 1})
         yield Page(
-            mentions=mentions, skipped=skipped, cost={"requests": 1},
-            removals=self._removals(source), covered_from=None if known else until,
+            mentions=mentions,
+            skipped=skipped,
+            cost={"requests": 1},
+            removals=self._removals(source),
+            covered_from=None if known else until,
             cursor={"polled": source.now.isoformat()},
-        )  # fmt: skip
+        )
 
     def _removals(self, source: SourceSpec) -> tuple[Removal, ...]:
         """What became of mentions we know: those the platform does not show any more are gone."""
@@ -91,10 +101,11 @@ class Scaffold:
             except UNREADABLE:
                 raise Unavailable("Scaffold shows comments that cannot be read.") from None
         return tuple(
-            Removal("scaffold", name, "edited", source.now, shown[name]) if name in shown
+            Removal("scaffold", name, "edited", source.now, shown[name])
+            if name in shown
             else Removal("scaffold", name, "deleted", source.now)
             for name in source.recheck
-        )  # fmt: skip
+        )
 
     def _ask(self, path: str, params: dict[str, str], now: datetime) -> dict[str, Any]:
         """One request's JSON object. Raises a ``ConnectorError``."""

@@ -73,31 +73,51 @@ def test_what_is_kept_of_the_platform_is_read() -> None:
 
 
 MUTANTS = [
-    Mutant("the cursor goes out with the first page", CODE,
-           'yield Page(mentions=mentions, skipped=skipped, cost={"requests": 1})',
-           'yield Page(mentions=mentions, cursor={"polled": source.now.isoformat()})'),
+    Mutant(
+        "the cursor goes out with the first page",
+        CODE,
+        'yield Page(mentions=mentions, skipped=skipped, cost={"requests": 1})',
+        'yield Page(mentions=mentions, cursor={"polled": source.now.isoformat()})',
+    ),
     Mutant("the beginning is off by one", CODE, "published_at >= until", "published_at > until"),
     Mutant("nothing is read twice", CODE, '["polled"]) - OVERLAP', '["polled"])'),
-    Mutant("the id becomes a number", CODE, 'external_id=identity(row["id"])',
-           'external_id=str(int(float(row["id"])))'),
-    Mutant("the last page is dropped", CODE,
-           'mentions=mentions, skipped=skipped, cost={"requests": 1},\n',
-           'skipped=skipped, cost={"requests": 1},\n'),
+    Mutant(
+        "the id becomes a number",
+        CODE,
+        'external_id=identity(row["id"])',
+        'external_id=str(int(float(row["id"])))',
+    ),
+    Mutant(
+        "the last page is dropped",
+        CODE,
+        'mentions=mentions, skipped=skipped, cost={"requests": 1},\n',
+        'skipped=skipped, cost={"requests": 1},\n',
+    ),
     Mutant("only the first page is read", CODE, "if not token or (", "if True or ("),
-    Mutant("a broken row breaks the page", CODE, "            skipped += 1\n            continue",
-           "            raise"),
-    Mutant("an answer without data is an empty one", CODE,
-           'raise Unavailable(f"Scaffold answered without {name}.")', "return []"),
+    Mutant(
+        "a broken row breaks the page",
+        CODE,
+        "            skipped += 1\n            continue",
+        "            raise",
+    ),
+    Mutant(
+        "an answer without data is an empty one",
+        CODE,
+        'raise Unavailable(f"Scaffold answered without {name}.")',
+        "return []",
+    ),
     Mutant("refusals are not looked at", CODE, "raise trouble", "pass"),
-    Mutant("deletions are ignored", CODE, 'name, "deleted", source.now)',
-           'name, "edited", source.now)'),
+    Mutant(
+        "deletions are ignored", CODE, 'name, "deleted", source.now)', 'name, "edited", source.now)'
+    ),
     Mutant("edits are ignored", CODE, "source.now, shown[name]) if", 'source.now, "") if'),
     Mutant("the text is cut", CODE, 'text=text_of(row["text"])', 'text=text_of(row["text"])[:20]'),
     Mutant("the parent's post is lost", CODE, 'root_id=row.get("post_id")', "root_id=None"),
     Mutant("the author is lost", CODE, "Author(name) if name else None", "None"),
-    Mutant("the time loses its zone", CODE, "published_at=at,",
-           "published_at=at.replace(tzinfo=None),"),
-]  # fmt: skip
+    Mutant(
+        "the time loses its zone", CODE, "published_at=at,", "published_at=at.replace(tzinfo=None),"
+    ),
+]
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)

@@ -78,9 +78,11 @@ def _author(own_id: str, users: Mapping[str, Any]) -> Author | None:
     user = users.get(own_id, {})
     followers = (user.get("public_metrics") or {}).get("followers_count")
     return Author(
-        str(user.get("username") or own_id), str(user.get("name") or ""), number(followers),
+        str(user.get("username") or own_id),
+        str(user.get("name") or ""),
+        number(followers),
         bool(user.get("verified")),
-    )  # fmt: skip
+    )
 
 
 def failed(

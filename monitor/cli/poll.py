@@ -43,9 +43,13 @@ KINDS = (
 @click.option("--since", metavar="7d", help="With --dry-run: how far back; default: all there is.")
 @click.option("--pages", type=click.IntRange(1), help="At most so many pages.")
 def poll(
-    source: str, config: Path | None, dry_run: bool, as_json: bool, since: str | None,
+    source: str,
+    config: Path | None,
+    dry_run: bool,
+    as_json: bool,
+    since: str | None,
     pages: int | None,
-) -> None:  # fmt: skip
+) -> None:
     """Ask one source now, as the daemon would.
 
     With --dry-run everything it brings is printed and nothing is stored: mentions, own posts,
@@ -62,9 +66,13 @@ def poll(
 
 
 def _show(
-    app: App, brand: str, settings: SourceSettings, since: str | None, pages: int | None,
+    app: App,
+    brand: str,
+    settings: SourceSettings,
+    since: str | None,
+    pages: int | None,
     as_json: bool,
-) -> None:  # fmt: skip
+) -> None:
     told: dict[str, int] = {}
     cost: dict[str, float] = {}
     skipped = seen = 0

@@ -21,7 +21,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (r"ANDNOT|AND_NOT|BUTNOT|AND-NOT|BUKAN|KECUALI", "an exclusion", "write NOT: `kopi NOT basi`"),
     (r"DAN", "AND", "write AND: `kopi AND basi`"),
     (r"ATAU|XOR|AND/OR|DAN/ATAU", "OR", "write OR: `kopi OR teh`"),
-)  # fmt: skip
+)
 """Whole words in capitals: pattern, what it asks for elsewhere, what to write."""
 
 _PARTS: tuple[tuple[str, str, str], ...] = (
@@ -35,7 +35,7 @@ _PARTS: tuple[tuple[str, str, str], ...] = (
     (r"\w\||\|\w", "OR", "write OR with spaces around it: `kopi OR teh`"),
     (r"^[{}\[\]<>]|[{}\[\]<>]$", "a group", "write parentheses: `(kopi OR teh)`"),
     (r"\w[,;]$|^[,;]\w", "a list", "write OR between the terms: `kopi OR teh`"),
-)  # fmt: skip
+)
 """Signs within a word: where they stand, what they ask for elsewhere, what to write."""
 
 _SINGLE_QUOTES = "'‘’‚‛`´′"
@@ -77,12 +77,36 @@ FIELDS = {
 }
 """Fields of other tools, and what there is here instead."""
 
-_UNKNOWN_HERE = frozenset([
-    "since", "until", "before", "after", "date", "filter", "min_faves", "min_retweets",
-    "min_replies", "is", "has", "country", "location", "place", "geocode", "point_radius",
-    "within", "sentiment", "engagement", "reach", "followers", "filetype", "retweets_of",
-    "conversation_id", "cache", "related",
-])  # fmt: skip
+_UNKNOWN_HERE = frozenset(
+    [
+        "since",
+        "until",
+        "before",
+        "after",
+        "date",
+        "filter",
+        "min_faves",
+        "min_retweets",
+        "min_replies",
+        "is",
+        "has",
+        "country",
+        "location",
+        "place",
+        "geocode",
+        "point_radius",
+        "within",
+        "sentiment",
+        "engagement",
+        "reach",
+        "followers",
+        "filetype",
+        "retweets_of",
+        "conversation_id",
+        "cache",
+        "related",
+    ]
+)
 """Fields of other tools that have nothing here to take their place."""
 
 

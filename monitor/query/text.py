@@ -9,8 +9,13 @@ from dataclasses import dataclass
 
 _LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−ıøłđØŁĐ", "'''''''\"\"\"\"\"\"\"-------ioldold")
 _ENTITIES = (
-    ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&#x27;", "'"), ("&amp;", "&"),
-)  # fmt: skip
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&quot;", '"'),
+    ("&#39;", "'"),
+    ("&#x27;", "'"),
+    ("&amp;", "&"),
+)
 _SPACELESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff]"
@@ -45,11 +50,21 @@ def unescaped(text: str) -> str:
 
 
 _ACCENTS = (
-    range(0x300, 0x370), range(0x483, 0x48A), range(0x591, 0x5C8), range(0x610, 0x61B),
-    range(0x64B, 0x660), range(0x670, 0x671), range(0x6D6, 0x6EE), range(0x8D3, 0x900),
-    range(0x180B, 0x1810), range(0x1AB0, 0x1B00), range(0x1DC0, 0x1E00), range(0x20D0, 0x2100),
-    range(0xFE00, 0xFE30), range(0xE0100, 0xE01F0),
-)  # fmt: skip
+    range(0x300, 0x370),
+    range(0x483, 0x48A),
+    range(0x591, 0x5C8),
+    range(0x610, 0x61B),
+    range(0x64B, 0x660),
+    range(0x670, 0x671),
+    range(0x6D6, 0x6EE),
+    range(0x8D3, 0x900),
+    range(0x180B, 0x1810),
+    range(0x1AB0, 0x1B00),
+    range(0x1DC0, 0x1E00),
+    range(0x20D0, 0x2100),
+    range(0xFE00, 0xFE30),
+    range(0xE0100, 0xE01F0),
+)
 """Blocks of combining marks for letters of any script, of Hebrew and Arabic vowel signs, and of
 variation selectors."""
 

@@ -26,14 +26,23 @@ class Interaction:
 
 
 def keep(
-    tx: Session, key: str, channel: str, who: str, action: str, press: Mapping[str, Any],
+    tx: Session,
+    key: str,
+    channel: str,
+    who: str,
+    action: str,
+    press: Mapping[str, Any],
     at: datetime,
-) -> bool:  # fmt: skip
+) -> bool:
     """Keep it, to be done. False: it is kept already."""
     values = {
-        "key": key, "channel": channel, "who": who, "action": action, "press": dict(press),
+        "key": key,
+        "channel": channel,
+        "who": who,
+        "action": action,
+        "press": dict(press),
         "received_at": at,
-    }  # fmt: skip
+    }
     insert = sqlite.insert if on_sqlite(tx) else postgresql.insert
     statement = insert(InteractionRow).values(values).on_conflict_do_nothing()
     return tx.scalar(statement.returning(InteractionRow.id)) is not None

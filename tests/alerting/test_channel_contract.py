@@ -131,10 +131,24 @@ def test_a_channel_with_one_thing_wrong_fails_the_suite(name, tmp_path):
     file = tmp_path / "test_bad.py"
     file.write_text(BAD.format(name=name, send=body))
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull,
-         "--rootdir", str(tmp_path), f"{file}::TestIt::{caught_by}"],
-        cwd=Path(__file__).resolve().parents[2], capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-c",
+            os.devnull,
+            "--rootdir",
+            str(tmp_path),
+            f"{file}::TestIt::{caught_by}",
+        ],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "1 failed" in ran.stdout or "1 error" in ran.stdout, ran.stdout
 

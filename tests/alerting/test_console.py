@@ -28,8 +28,11 @@ class TestContract(ChannelContract):
 
     @pytest.fixture
     def arrived(self, stream):
-        return lambda: [" ".join(line.strip("┃ ") for line in part.splitlines())
-                        for part in stream.getvalue().split("\n\n") if part.strip()]  # fmt: skip
+        return lambda: [
+            " ".join(line.strip("┃ ") for line in part.splitlines())
+            for part in stream.getvalue().split("\n\n")
+            if part.strip()
+        ]
 
 
 def test_it_reads_like_this():

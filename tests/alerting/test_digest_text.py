@@ -19,36 +19,60 @@ NO_GAP = timedelta()
 
 def days(counts=(100, 120, 90, 400, 300, 80, 70), gaps=()):
     return tuple(
-        Day(date(2026, 3, 9) + timedelta(days=n), Totals(count, count, count * 0.3),
-            timedelta(hours=6) if n in gaps else NO_GAP)
+        Day(
+            date(2026, 3, 9) + timedelta(days=n),
+            Totals(count, count, count * 0.3),
+            timedelta(hours=6) if n in gaps else NO_GAP,
+        )
         for n, count in enumerate(counts)
-    )  # fmt: skip
+    )
 
 
 CRISIS = DigestIncident(
-    42, "SEV2", "reputation", "", "resolved", START + timedelta(days=3, hours=5),
-    START + timedelta(days=3, hours=5, minutes=12), START + timedelta(days=4),
-)  # fmt: skip
+    42,
+    "SEV2",
+    "reputation",
+    "",
+    "resolved",
+    START + timedelta(days=3, hours=5),
+    START + timedelta(days=3, hours=5, minutes=12),
+    START + timedelta(days=4),
+)
 
 WEEK = Week(
-    brand="Kopi Senja", key="2026-W11", start=START, end=START + timedelta(days=7),
-    localizer=Localizer("en", "Asia/Jakarta"), days=days(), totals=Totals(1160, 1160, 348),
+    brand="Kopi Senja",
+    key="2026-W11",
+    start=START,
+    end=START + timedelta(days=7),
+    localizer=Localizer("en", "Asia/Jakarta"),
+    days=days(),
+    totals=Totals(1160, 1160, 348),
     before=(Totals(600, 600, 150), Totals(580, 580, 140), Totals(620, 620, 160)),
-    incidents=(CRISIS,), sources=3, silent=(), seen=1.0,
+    incidents=(CRISIS,),
+    sources=3,
+    silent=(),
+    seen=1.0,
     platforms=(("x", 900.0), ("youtube", 200.0), ("rss", 60.0)),
     quotes=(Quote("Kopi basi lagi!", url="https://x.com/i/status/1", platform="x"),),
     link="https://siaga.example.com",
-)  # fmt: skip
+)
 
 
 def test_it_says_what_the_week_was_in_numbers_and_words():
     made = notice(WEEK)
     assert made.headline == "Kopi Senja: week of 9 Mar 2026 – 15 Mar 2026"
     for shown in (
-        "A week with 1 incident, now over.", "Mentions: 1,160", "+93% on the week before",
-        "usual: 600", "Negative: 30%", "#42 SEV2 Reputation", "acknowledged after 12 min",
-        "100% of the sources' time was seen.", "X: 900 (78%)", "> Kopi basi lagi!",
-    ):  # fmt: skip
+        "A week with 1 incident, now over.",
+        "Mentions: 1,160",
+        "+93% on the week before",
+        "usual: 600",
+        "Negative: 30%",
+        "#42 SEV2 Reputation",
+        "acknowledged after 12 min",
+        "100% of the sources' time was seen.",
+        "X: 900 (78%)",
+        "> Kopi basi lagi!",
+    ):
         assert shown in made.summary, shown
     for shown in ("1,160", "Thu 12 Mar", "SEV2", "12 min", "Kopi basi lagi!", "x.com"):
         assert shown in made.html, shown
@@ -56,8 +80,10 @@ def test_it_says_what_the_week_was_in_numbers_and_words():
 
 def test_every_day_is_there_and_the_loudest_is_the_widest():
     rows = re.findall(r"white-space:nowrap;\">(.*?)</td>", notice(WEEK).html)
-    assert rows == [f"{name} {n} Mar" for n, name in enumerate(
-        ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), start=9)]  # fmt: skip
+    assert rows == [
+        f"{name} {n} Mar"
+        for n, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), start=9)
+    ]
     assert "30%" in notice(WEEK).html
 
 

@@ -34,11 +34,21 @@ HISTORY = History(
     (6.0,) * 48,
 )
 QUOTES = (
-    Quote("Es kopi susunya basi, dua kali!! @kopisenja kok diam aja?", "rasa_pahit",
-          "https://x.com/rasa_pahit/status/1", "x", minutes(3)),
-    Quote("My order took two hours and came cold. Never again.", "cold.brew",
-          "https://www.youtube.com/watch?v=a&lc=b", "youtube", minutes(1)),
-)  # fmt: skip
+    Quote(
+        "Es kopi susunya basi, dua kali!! @kopisenja kok diam aja?",
+        "rasa_pahit",
+        "https://x.com/rasa_pahit/status/1",
+        "x",
+        minutes(3),
+    ),
+    Quote(
+        "My order took two hours and came cold. Never again.",
+        "cold.brew",
+        "https://www.youtube.com/watch?v=a&lc=b",
+        "youtube",
+        minutes(1),
+    ),
+)
 
 
 def context(response, language="en", *, at, who="", **more) -> MessageContext:
@@ -56,9 +66,14 @@ def context(response, language="en", *, at, who="", **more) -> MessageContext:
     if incident.risk_class == "blindness":
         common = {"link": common["link"]}
     return MessageContext(
-        incident, brand, Localizer(language, "Asia/Jakarta"), minutes(at), who=who,
-        detail=response.detail, **{**common, **more},
-    )  # fmt: skip
+        incident,
+        brand,
+        Localizer(language, "Asia/Jakarta"),
+        minutes(at),
+        who=who,
+        detail=response.detail,
+        **{**common, **more},
+    )
 
 
 def fired(incident: Incident, timers: Sequence[Timer], at: datetime) -> Response:
@@ -77,13 +92,18 @@ def did(response, kind, at, **more):
 
 
 OPENED = respond(None, [loud(score=6.1), angry()], POLICY, minutes(6))
-SLOW = respond(None, [replace(angry(-4000, 5, share=0.38), detector="slow_burn",
-                              window=timedelta(days=3))], POLICY, minutes(6))  # fmt: skip
+SLOW = respond(
+    None,
+    [replace(angry(-4000, 5, share=0.38), detector="slow_burn", window=timedelta(days=3))],
+    POLICY,
+    minutes(6),
+)
 WORSE = go(OPENED, loud(at=20, score=14, observed=1412, negative_share=0.7), at=21)
 ESCALATED = fired(OPENED.incident, [t for t in OPENED.timers if t.kind == "step"], minutes(21))
 ACKED = did(OPENED, "ack", 12, reason="Saya hubungi toko Kemang.")
-SNOOZED = did(OPENED, "snooze", 12, reason="Pernyataan menunggu persetujuan.",
-              duration=timedelta(hours=2))  # fmt: skip
+SNOOZED = did(
+    OPENED, "snooze", 12, reason="Pernyataan menunggu persetujuan.", duration=timedelta(hours=2)
+)
 WOKEN = fired(SNOOZED.incident, SNOOZED.timers, minutes(132))
 CLOSED = did(ACKED, "resolve", 95, reason="Pernyataan sudah terbit.")
 FALSE = did(OPENED, "not_a_crisis", 30)
@@ -102,8 +122,18 @@ def messages(language):
     return {
         "opened": root(context(OPENED, language, at=6), here),
         "opened_without_figures": root(
-            context(OPENED, language, at=6, quotes=(), negative=None, platforms=(), coverage=None,
-                  link=""), here),
+            context(
+                OPENED,
+                language,
+                at=6,
+                quotes=(),
+                negative=None,
+                platforms=(),
+                coverage=None,
+                link="",
+            ),
+            here,
+        ),
         "opened_slow_burn": root(context(SLOW, language, at=6), ()),
         "opened_replay": root(context(OPENED, language, at=6, replay=True), here),
         "root_acknowledged": root(context(ACKED, language, at=12)),
@@ -123,7 +153,7 @@ def messages(language):
         "recovered": line(context(SEES, language, at=43), SEES.reason),
         "silent": root(context(SILENT, language, at=200), here),
         "root_heard_again": root(context(HEARS, language, at=260)),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
@@ -138,8 +168,15 @@ def test_every_message_is_as_in_the_golden_file(language):
 
 def test_the_opening_message_answers_what_a_manager_asks():
     said = messages("en")["opened"]
-    whole = " ".join([said.headline, said.summary, said.why, said.how_to,
-                      *(f"{label}: {value}" for label, value in said.fields)])  # fmt: skip
+    whole = " ".join(
+        [
+            said.headline,
+            said.summary,
+            said.why,
+            said.how_to,
+            *(f"{label}: {value}" for label, value in said.fields),
+        ]
+    )
     for part in (
         "SEV2 · Kopi Senja: many more mentions than usual, mostly negative",
         "212 mentions in 1 h, normally 40–75",

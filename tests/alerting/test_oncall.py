@@ -165,9 +165,12 @@ class RotaMachine(RuleBasedStateMachine):
         self.made += 1
         start = self.start + timedelta(hours=begin)
         made = Override(
-            person, start, start + timedelta(hours=hours),
-            self.start + timedelta(seconds=self.made), id=self.made,
-        )  # fmt: skip
+            person,
+            start,
+            start + timedelta(hours=hours),
+            self.start + timedelta(seconds=self.made),
+            id=self.made,
+        )
         self.overrides.append(made)
         assert on_call(self.rota, start)[0] == person, "the one made last counts"
 

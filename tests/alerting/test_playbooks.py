@@ -75,7 +75,7 @@ def test_people_and_groups_are_named_as_slack_writes_them():
         (("version: 1", "version: 2"), 1, "1"),
         (("otherwise: SEV3", "otherwise: [SEV3"), 5, ""),
     ],
-)  # fmt: skip
+)
 def test_every_mistake_is_told_with_its_line(change, line, words):
     wrong = GOOD.replace(*change)
     assert wrong != GOOD

@@ -19,9 +19,11 @@ from monitor.settings.model import SlackSettings
 
 def channel_to(base_url, *, token=TOKEN, timeout=5.0):
     settings = SlackSettings(
-        enabled=True, base_url=base_url, timeout=timedelta(seconds=timeout),
+        enabled=True,
+        base_url=base_url,
+        timeout=timedelta(seconds=timeout),
         quiet_period=timedelta(seconds=1),
-    )  # fmt: skip
+    )
     return SlackChannel(settings, token)
 
 
@@ -151,16 +153,23 @@ def test_a_name_that_does_not_resolve_is_surely_not_sent():
 @pytest.mark.parametrize(
     ("code", "scope"),
     [
-        ("channel_not_found", "destination"), ("not_in_channel", "destination"),
-        ("is_archived", "destination"), ("restricted_action_read_only_channel", "destination"),
-        ("invalid_blocks", "message"), ("invalid_blocks_format", "message"),
-        ("msg_too_long", "message"), ("metadata_too_large", "message"),
-        ("invalid_auth", "credentials"), ("token_revoked", "credentials"),
-        ("token_expired", "credentials"), ("account_inactive", "credentials"),
-        ("missing_scope", "credentials"), ("message_not_found", "gone"),
+        ("channel_not_found", "destination"),
+        ("not_in_channel", "destination"),
+        ("is_archived", "destination"),
+        ("restricted_action_read_only_channel", "destination"),
+        ("invalid_blocks", "message"),
+        ("invalid_blocks_format", "message"),
+        ("msg_too_long", "message"),
+        ("metadata_too_large", "message"),
+        ("invalid_auth", "credentials"),
+        ("token_revoked", "credentials"),
+        ("token_expired", "credentials"),
+        ("account_inactive", "credentials"),
+        ("missing_scope", "credentials"),
+        ("message_not_found", "gone"),
         ("cant_update_message", "gone"),
     ],
-)  # fmt: skip
+)
 def test_slacks_final_answers_say_what_is_wrong(code, scope):
     error = from_answer(200, {}, code)
     assert (error.certainty, error.permanent, error.scope) == ("not_sent", True, scope)
@@ -168,10 +177,17 @@ def test_slacks_final_answers_say_what_is_wrong(code, scope):
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(200, "fatal_error"), (200, "internal_error"), (200, "request_timeout"),
-     (200, "service_unavailable"), (500, ""), (502, "Received a response in a non-JSON format"),
-     (503, "channel_not_found"), (200, "Received a response in a non-JSON format")],
-)  # fmt: skip
+    [
+        (200, "fatal_error"),
+        (200, "internal_error"),
+        (200, "request_timeout"),
+        (200, "service_unavailable"),
+        (500, ""),
+        (502, "Received a response in a non-JSON format"),
+        (503, "channel_not_found"),
+        (200, "Received a response in a non-JSON format"),
+    ],
+)
 def test_slacks_vague_answers_leave_open_what_happened(status, code):
     error = from_answer(status, {}, code)
     assert (error.certainty, error.permanent) == ("unknown", False)

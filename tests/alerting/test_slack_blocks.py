@@ -61,20 +61,25 @@ targets = st.builds(
 notices = st.builds(
     Notice,
     kind=st.sampled_from(["incident", "update", "digest", "test"]),
-    headline=anything, summary=anything,
+    headline=anything,
+    summary=anything,
     fields=st.lists(st.tuples(anything, anything), max_size=14).map(tuple),
     quotes=st.lists(quotes, max_size=5).map(tuple),
-    why=anything, how_to=anything, link=anything, stamp=anything,
+    why=anything,
+    how_to=anything,
+    link=anything,
+    stamp=anything,
     targets=st.lists(targets, max_size=90).map(tuple),
     footer=anything,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=60, deadline=None)
 @given(notices, st.booleans())
 def test_whatever_the_notice_slack_has_nothing_to_refuse(notice, repeat):
-    delivery = Delivery("k", "C1", replace(notice, headline=notice.headline + "x"),
-                        possible_repeat=repeat)  # fmt: skip
+    delivery = Delivery(
+        "k", "C1", replace(notice, headline=notice.headline + "x"), possible_repeat=repeat
+    )
     assert problems(message(delivery)) == []
     assert problems({"text": plain_text(delivery)}) == []
 
@@ -86,8 +91,10 @@ def test_nothing_a_stranger_writes_is_a_mention_or_a_link(notice):
         for text in mrkdwn_texts(block):
             assert "<" not in text
             assert ">" not in text
-    for text in (fallback_text(Delivery("k", "C1", notice)),
-                 plain_text(Delivery("k", "C1", replace(notice, targets=())))):  # fmt: skip
+    for text in (
+        fallback_text(Delivery("k", "C1", notice)),
+        plain_text(Delivery("k", "C1", replace(notice, targets=()))),
+    ):
         assert "<" not in text
 
 

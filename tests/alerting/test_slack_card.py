@@ -99,9 +99,11 @@ def test_escalating_says_first_who_is_paged_and_with_what_words():
     (attachment,) = shown(messages("en")["opened"])["attachments"]
     (escalate,) = [
         element
-        for block in attachment["blocks"] if block["type"] == "actions"
-        for element in block["elements"] if element["action_id"] == "siaga:escalate"
-    ]  # fmt: skip
+        for block in attachment["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["action_id"] == "siaga:escalate"
+    ]
     asked = escalate["confirm"]["text"]["text"]
     assert "@channel is paged now" in asked
     assert "escalates this: SEV2, Kopi Senja" in asked
@@ -123,26 +125,46 @@ pictures = st.builds(
     lambda title, alt, names, counts, onset: Picture(
         title, alt, names, AT, 1800, counts, counts if onset else (), AT if onset else None
     ),
-    anything, anything, st.tuples(anything, anything, anything), numbers, st.booleans(),
-)  # fmt: skip
+    anything,
+    anything,
+    st.tuples(anything, anything, anything),
+    numbers,
+    st.booleans(),
+)
 buttons = st.builds(
-    Button, st.sampled_from(["ack", "note", "escalate"]), anything, st.booleans(),
+    Button,
+    st.sampled_from(["ack", "note", "escalate"]),
+    anything,
+    st.booleans(),
     st.lists(st.tuples(st.sampled_from(["1h", "joke"]), anything), max_size=4).map(tuple),
     st.none() | st.tuples(anything, anything),
-)  # fmt: skip
+)
 pairs = st.lists(st.tuples(anything, anything), max_size=8).map(tuple)
 cards = st.builds(
-    Card, st.integers(1, 10**9), st.integers(1, 10**6), st.sampled_from(sorted(COLOURS)),
-    st.lists(anything | st.just(AT), min_size=1, max_size=5).map(tuple), pairs, pairs,
+    Card,
+    st.integers(1, 10**9),
+    st.integers(1, 10**6),
+    st.sampled_from(sorted(COLOURS)),
+    st.lists(anything | st.just(AT), min_size=1, max_size=5).map(tuple),
+    pairs,
+    pairs,
     st.lists(buttons, max_size=3, unique_by=lambda b: b.action).map(tuple),
     st.none() | pictures,
-)  # fmt: skip
+)
 quotes = st.builds(Quote, anything, anything, anything, anything, st.just(AT), anything)
 notices = st.builds(
-    Notice, st.just("incident"), anything.map(lambda text: text + "x"), anything, card=cards,
-    quotes=st.lists(quotes, max_size=4).map(tuple), why=anything, how_to=anything, link=anything,
-    stamp=anything, footer=anything,
-)  # fmt: skip
+    Notice,
+    st.just("incident"),
+    anything.map(lambda text: text + "x"),
+    anything,
+    card=cards,
+    quotes=st.lists(quotes, max_size=4).map(tuple),
+    why=anything,
+    how_to=anything,
+    link=anything,
+    stamp=anything,
+    footer=anything,
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -184,11 +206,24 @@ def test_whatever_a_picture_says_it_can_be_drawn(picture):
 # -- against the emulator -----------------------------------------------------------------------
 
 PICTURE = Picture(
-    "Sebutan", "Puncak 120 pada 12:30", ("sekarang", "biasanya", "mulai"), AT, 1800,
-    (1.0, 2.0, 120.0), (1.0, 1.0, 1.0), AT + timedelta(minutes=40),
-)  # fmt: skip
-CARD = Card(7, 1, "open", ("Nobody.",), (("Since", "14:02"),),
-            buttons=(Button("ack", "Acknowledge", primary=True),), picture=PICTURE)  # fmt: skip
+    "Sebutan",
+    "Puncak 120 pada 12:30",
+    ("sekarang", "biasanya", "mulai"),
+    AT,
+    1800,
+    (1.0, 2.0, 120.0),
+    (1.0, 1.0, 1.0),
+    AT + timedelta(minutes=40),
+)
+CARD = Card(
+    7,
+    1,
+    "open",
+    ("Nobody.",),
+    (("Since", "14:02"),),
+    buttons=(Button("ack", "Acknowledge", primary=True),),
+    picture=PICTURE,
+)
 DELIVERY = Delivery("i7:root", "", replace(SAMPLE, card=CARD))
 
 

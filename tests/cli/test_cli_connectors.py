@@ -100,10 +100,10 @@ def test_a_new_connector_is_in_the_registry_and_green_at_once(checkout: Path, na
     assert told.exit_code == 0, told.output
     assert f'"{name}": "connectors.{name}.connector:' in Path("connectors/registry.py").read_text()
     assert "caffold" not in "".join(
-        path.read_text() for path in [Path(f"docs/connectors/{name}.md"),
-                                      *Path("connectors", name).rglob("*.*")]
+        path.read_text()
+        for path in [Path(f"docs/connectors/{name}.md"), *Path("connectors", name).rglob("*.*")]
         if path.suffix != ".pyc"
-    )  # fmt: skip
+    )
     run = [sys.executable, "-m"]
     if name == "kicau_kita":  # one stands for all: the suite takes seconds
         test = [f"tests/connectors/test_{name}.py", "-x", "-q", "-k", "not notices"]

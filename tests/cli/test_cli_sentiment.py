@@ -175,8 +175,11 @@ def test_a_correction_is_kept_exported_imported_and_judged_on(here: Path) -> Non
     assert told.stdout == "neutral already; kopi has 1 correction.\n"
     [row] = lines(run("export"))
     assert {k: row[k] for k in ("brand", "text", "gold", "who")} == {
-        "brand": "kopi", "text": "Kopi  basi", "gold": "neutral", "who": "budi",
-    }  # fmt: skip
+        "brand": "kopi",
+        "text": "Kopi  basi",
+        "gold": "neutral",
+        "who": "budi",
+    }
     exported = run("export", "--brand", "kopi").stdout
     (here / "labels.jsonl").write_text(exported)
     assert run("export", "--brand", "teh").stdout == ""
@@ -204,8 +207,10 @@ def test_an_evaluation_tells_accuracy_confusion_calibration_and_coverage(here: P
     assert shown[3] == ["macro-F1", "66.7", "%"]
     assert [shown[4][0], shown[5][0]] == ["calibration", "coverage"]
     assert shown[-3:] == [
-        ["negative", "1", "0", "0"], ["neutral", "0", "0", "0"], ["positive", "1", "0", "1"],
-    ]  # fmt: skip
+        ["negative", "1", "0", "0"],
+        ["neutral", "0", "0", "0"],
+        ["positive", "1", "0", "1"],
+    ]
 
 
 def test_a_brands_own_model_is_judged_and_labels_it_has_seen_are_named(here: Path) -> None:

@@ -37,8 +37,17 @@ def folder(tmp_path):
     old = utc_now() - timedelta(days=200)
     with db.write() as tx:
         tx.add(BrandRow(slug="senja", first_bucket=old))
-        tx.add(MentionRow(dedup_at=old, platform="x", external_id="1", published_at=old,
-                          stored_at=old, text="kopi senja", kind="post"))  # fmt: skip
+        tx.add(
+            MentionRow(
+                dedup_at=old,
+                platform="x",
+                external_id="1",
+                published_at=old,
+                stored_at=old,
+                text="kopi senja",
+                kind="post",
+            )
+        )
     db.close()
     return tmp_path
 

@@ -24,9 +24,21 @@ from monitor.jobs.poll.validate import validate_page
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WRONG: list[Any] = [
-    None, True, -1, 2**70, 1.5, float("inf"), "", "x", "\x00\ud800", "9" * 5000,
-    [], [[]], {}, {"a": 1},
-]  # fmt: skip
+    None,
+    True,
+    -1,
+    2**70,
+    1.5,
+    float("inf"),
+    "",
+    "x",
+    "\x00\ud800",
+    "9" * 5000,
+    [],
+    [[]],
+    {},
+    {"a": 1},
+]
 TRIES = 80
 
 

@@ -142,12 +142,18 @@ def test_when_to_ask_again_is_read_from_either_header(
 @pytest.mark.parametrize(
     ("status", "kind", "reason"),
     [
-        (401, Unauthorized, "token"), (402, Unauthorized, "credits"),
-        (403, Unauthorized, "permission"), (404, Rejected, ""), (410, Rejected, ""),
-        (400, Rejected, ""), (408, Unavailable, ""), (500, Unavailable, ""),
-        (503, Unavailable, ""), (302, Unavailable, ""),
+        (401, Unauthorized, "token"),
+        (402, Unauthorized, "credits"),
+        (403, Unauthorized, "permission"),
+        (404, Rejected, ""),
+        (410, Rejected, ""),
+        (400, Rejected, ""),
+        (408, Unavailable, ""),
+        (500, Unavailable, ""),
+        (503, Unavailable, ""),
+        (302, Unavailable, ""),
     ],
-)  # fmt: skip
+)
 def test_each_status_says_what_to_do_next(status: int, kind: type, reason: str) -> None:
     error = http.failure(http.Response(status, {}, b"", "x.example"), NOW)
     assert type(error) is kind

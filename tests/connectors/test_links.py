@@ -19,10 +19,13 @@ BASE = "https://m.example/rss/feed.xml"
         ("//n.example/9", "https://n.example/9"),
         ("?p=9", "https://m.example/rss/feed.xml?p=9"),
         (" \nhttps://m.example/a b ", "https://m.example/a%20b"),
-        ("javascript:alert(1)", ""), ("mailto:a@m.example", ""), ("file:///etc/passwd", ""),
-        ("http://[::1", ""), ("tag:m.example,2026:1", ""),
+        ("javascript:alert(1)", ""),
+        ("mailto:a@m.example", ""),
+        ("file:///etc/passwd", ""),
+        ("http://[::1", ""),
+        ("tag:m.example,2026:1", ""),
     ],
-)  # fmt: skip
+)
 def test_links_are_made_whole_or_dropped(link: str, whole: str) -> None:
     assert absolute(link, BASE) == whole
 
@@ -59,11 +62,15 @@ def test_what_tells_pages_apart_is_kept() -> None:
     [
         ("https://www.tekno.kompas.com/1", "kompas.com"),
         ("https://rss.detik.com/", "detik.com"),
-        ("https://berita.harian.co.id/1", "harian.co.id"), ("https://a.b.sch.id/", "b.sch.id"),
-        ("https://kopi.blogspot.com/1", "kopi.blogspot.com"), ("https://bbc.co.uk/1", "bbc.co.uk"),
-        ("http://127.0.0.1:8080/feed", "127.0.0.1:8080"), ("http://localhost:80/", "localhost:80"),
-        ("kopi", ""), ("https://m.example:nan/", ""),
+        ("https://berita.harian.co.id/1", "harian.co.id"),
+        ("https://a.b.sch.id/", "b.sch.id"),
+        ("https://kopi.blogspot.com/1", "kopi.blogspot.com"),
+        ("https://bbc.co.uk/1", "bbc.co.uk"),
+        ("http://127.0.0.1:8080/feed", "127.0.0.1:8080"),
+        ("http://localhost:80/", "localhost:80"),
+        ("kopi", ""),
+        ("https://m.example:nan/", ""),
     ],
-)  # fmt: skip
+)
 def test_a_page_belongs_to_the_owner_of_its_host(link: str, site: str) -> None:
     assert site_of(link) == site

@@ -80,12 +80,18 @@ def test_a_month_without_a_row_was_not_silence(tmp_path: Path) -> None:
         ("a.csv", "\ufeffid;Date;Body\r\n1;2026-03-02 07:01:00;satu\r\n2;2026-03-02 07:02:00;dua"),
         ("a.tsv", "id\tDate\tBody\n1\t2026-03-02T07:01:00Z\tsatu\n2\t2026-03-02T07:02Z\tdua\n"),
         ("a.csv", 'Body,Date,id\n"satu",1772434860,1\n"dua",1772434920000,2\n'),
-        ("a.jsonl", '{"id":1,"Date":"Mon Mar 02 07:01:00 +0000 2026","Body":"satu"}\n'
-                    '{"id":2,"Date":"Mon, 02 Mar 2026 07:02:00 GMT","Body":"dua"}'),
-        ("a.ndjson", '{"id":1,"Date":"2026-03-02 14:01:00 +0700","Body":"satu"}\n\n'
-                     '{"id":2,"Date":"2026-03-02T14:02:00+07:00","Body":"dua"}'),
+        (
+            "a.jsonl",
+            '{"id":1,"Date":"Mon Mar 02 07:01:00 +0000 2026","Body":"satu"}\n'
+            '{"id":2,"Date":"Mon, 02 Mar 2026 07:02:00 GMT","Body":"dua"}',
+        ),
+        (
+            "a.ndjson",
+            '{"id":1,"Date":"2026-03-02 14:01:00 +0700","Body":"satu"}\n\n'
+            '{"id":2,"Date":"2026-03-02T14:02:00+07:00","Body":"dua"}',
+        ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("packing", ["plain", "gzip", "utf-16"])
 def test_common_shapes_are_read(tmp_path: Path, name: str, content: str, packing: str) -> None:
     raw = content.encode("utf-8")

@@ -70,11 +70,16 @@ def test_an_unclosed_quote_loses_nothing_and_is_said(shared: Path) -> None:
 @pytest.mark.parametrize(
     "stray",
     [
-        {1: '"kopi 10 inci'}, {1: '"kopi', 2: '"senja'}, {1: '"kopi', 40: 'layar 10"'},
-        {1: '"kopi', 199: 'inci"'}, {199: '"kopi'}, {0: '"'}, {1: '"a', 2: 'b"', 3: '"c', 9: 'd"'},
+        {1: '"kopi 10 inci'},
+        {1: '"kopi', 2: '"senja'},
+        {1: '"kopi', 40: 'layar 10"'},
+        {1: '"kopi', 199: 'inci"'},
+        {199: '"kopi'},
+        {0: '"'},
+        {1: '"a', 2: 'b"', 3: '"c', 9: 'd"'},
         dict.fromkeys(range(200), '"kopi'),
     ],
-)  # fmt: skip
+)
 def test_wherever_open_quotes_are_no_other_row_is_lost(
     tmp_path: Path, stray: dict[int, str]
 ) -> None:
@@ -133,8 +138,9 @@ def test_delimiter_preamble_line_ends_and_encoding_are_found(
     told = brief(write(tmp_path / "a.csv", raw))
     inner = "\n" if ending == "\r" else ending
     assert told == [
-        ("2026-03-02 07:01", "café senja"), ("2026-03-02 07:02", f"kopi{inner}senja"),
-    ]  # fmt: skip
+        ("2026-03-02 07:01", "café senja"),
+        ("2026-03-02 07:02", f"kopi{inner}senja"),
+    ]
 
 
 def test_what_is_found_wrongly_can_be_said(tmp_path: Path) -> None:
@@ -203,10 +209,12 @@ def test_dates_in_two_orders_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "form"),
     [
-        ("02/03/2026 17:30", "%d/%m/%Y %H:%M"), ("2/3/26 5:30 PM", "%d/%m/%y %I:%M %p"),
-        ("02-03-2026", "%d-%m-%Y"), ("02/03/2026, 17.30.15", "%d/%m/%Y, %H.%M.%S"),
+        ("02/03/2026 17:30", "%d/%m/%Y %H:%M"),
+        ("2/3/26 5:30 PM", "%d/%m/%y %I:%M %p"),
+        ("02-03-2026", "%d-%m-%Y"),
+        ("02/03/2026, 17.30.15", "%d/%m/%Y, %H.%M.%S"),
     ],
-)  # fmt: skip
+)
 def test_the_option_that_is_offered_reads_the_example(text: str, form: str) -> None:
     assert form_of(text, day_first=True) == form
     assert datetime.strptime(text, form).month == 3
@@ -227,7 +235,7 @@ def test_a_twelve_hour_clock_is_read(shared: Path) -> None:
         ("date,time,text", "2026-03-02 00:00:00,17:30:00,kopi"),
         ("date,time,text", "2026-03-02 17:30:00,00:00:00,kopi"),
     ],
-)  # fmt: skip
+)
 def test_date_and_time_may_stand_in_two_columns(tmp_path: Path, header: str, row: str) -> None:
     path = write(tmp_path / "a.csv", f"{header}\n{row}\n")
     assert brief(path) == [("2026-03-02 17:30", "kopi")]
@@ -244,7 +252,7 @@ def test_date_and_time_may_stand_in_two_columns(tmp_path: Path, header: str, row
         ("Date (WITA),text\n2026-03-02 17:30,kopi\n", {"time_zone": "Asia/Jakarta"}),
         ("date,text\nSenin, 02 Mar 2026 17:30 WIB,kopi\n".replace("Senin, ", "Senin "), {}),
     ],
-)  # fmt: skip
+)
 def test_the_zone_is_found_where_the_file_names_it(
     tmp_path: Path, content: str, options: dict[str, str]
 ) -> None:
@@ -270,21 +278,34 @@ def test_ids_that_a_spreadsheet_rounded_are_none_and_it_is_said(shared: Path) ->
 
 
 def test_an_id_of_several_different_rows_names_none_of_them(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.csv", "id,date,text\n" + "".join(
-        f"{'12345678901234500' if n % 2 else n},2026-03-02 07:{n:02d},kopi {n}\n" for n in range(20)
-    ))  # fmt: skip
+    path = write(
+        tmp_path / "a.csv",
+        "id,date,text\n"
+        + "".join(
+            f"{'12345678901234500' if n % 2 else n},2026-03-02 07:{n:02d},kopi {n}\n"
+            for n in range(20)
+        ),
+    )
     names = [m.external_id for m in mentions(path)]
     assert len(set(names)) == 20
     assert names[2] == "2"
 
 
 X_PAGE: dict[str, Any] = {
-    "data": [{"id": "9", "text": "RT @a: Sudah tiga kali pesan, tiga kali pula dapat minuman ba…",
-              "author_id": "7", "created_at": "2026-03-02T07:01:00.000Z",
-              "referenced_tweets": [{"type": "retweeted", "id": "5"}]}],
-    "includes": {"users": [{"id": "7", "username": "akun_contoh"}],
-                 "tweets": [{"id": "5", "text": "Sudah tiga kali, basi di kopi senja"}]},
-}  # fmt: skip
+    "data": [
+        {
+            "id": "9",
+            "text": "RT @a: Sudah tiga kali pesan, tiga kali pula dapat minuman ba…",
+            "author_id": "7",
+            "created_at": "2026-03-02T07:01:00.000Z",
+            "referenced_tweets": [{"type": "retweeted", "id": "5"}],
+        }
+    ],
+    "includes": {
+        "users": [{"id": "7", "username": "akun_contoh"}],
+        "tweets": [{"id": "5", "text": "Sudah tiga kali, basi di kopi senja"}],
+    },
+}
 
 
 def test_the_text_of_a_repost_is_whole_or_left_to_its_original(
@@ -296,10 +317,13 @@ def test_the_text_of_a_repost_is_whole_or_left_to_its_original(
     assert whole.text == "Sudah tiga kali, basi di kopi senja"
     assert whole.author is not None
     assert whole.author.handle == "akun_contoh"
-    old = {"id_str": "9", "full_text": "RT @a: Sud…",
-           "created_at": "Mon Mar 02 07:01:00 +0000 2026",
-           "user": {"screen_name": "akun", "followers_count": 12},
-           "retweeted_status": {"full_text": "Sudah tiga kali basi"}}  # fmt: skip
+    old = {
+        "id_str": "9",
+        "full_text": "RT @a: Sud…",
+        "created_at": "Mon Mar 02 07:01:00 +0000 2026",
+        "user": {"screen_name": "akun", "followers_count": 12},
+        "retweeted_status": {"full_text": "Sudah tiga kali basi"},
+    }
     (first,) = mentions(write(tmp_path / "b.jsonl", json.dumps(old) + "\n"))
     assert (first.external_id, first.text) == ("9", "Sudah tiga kali basi")
     assert first.author is not None
@@ -312,14 +336,17 @@ ROWS = [{"date": "2026-03-02 07:01", "text": "satu"}, {"date": "2026-03-02 07:02
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.json", json.dumps(ROWS)), ("a.json", json.dumps(ROWS, indent=2)),
+        ("a.json", json.dumps(ROWS)),
+        ("a.json", json.dumps(ROWS, indent=2)),
         ("a.json", json.dumps({"count": 2, "results": ROWS}, indent=1)),
-        ("a.json", "\n".join(map(json.dumps, ROWS))), ("export", json.dumps(ROWS)),
+        ("a.json", "\n".join(map(json.dumps, ROWS))),
+        ("export", json.dumps(ROWS)),
         ("tweets.js", f"window.YTD.tweets.part0 = {json.dumps([{'tweet': r} for r in ROWS])}"),
-        ("a.jsonl", json.dumps(ROWS)), ("a.json", json.dumps({"data": ROWS})),
+        ("a.jsonl", json.dumps(ROWS)),
+        ("a.json", json.dumps({"data": ROWS})),
         ("a.jsonl", json.dumps({"data": ROWS[:1]}) + "\n" + json.dumps({"data": ROWS[1:]}) + "\n"),
     ],
-)  # fmt: skip
+)
 def test_json_of_any_form_is_read(tmp_path: Path, name: str, content: str) -> None:
     told = brief(write(tmp_path / name, content))
     assert told == [("2026-03-02 07:01", "satu"), ("2026-03-02 07:02", "dua")]
@@ -341,12 +368,16 @@ def test_a_preview_says_what_was_found_and_shows_rows(tmp_path: Path) -> None:
     content = 'Report:,x\nDate (WIB),Isi,Akun\n25/03/2026 17:30,"kopi, senja",a\nkemarin,x,y\n'
     told = "\n".join(preview(ReplayOptions(path=write(tmp_path / "a.csv", content))))
     for said in (
-        "a.csv: a table, utf-8", "header in line 2, 1 line above it; columns separated by comma",
-        "text = Isi, published_at = Date (WIB)", "the day first, as in “25/03/2026 17:30”",
-        "(by the column's name “Date (WIB)”)", "read: 1 row in 1 of 2 lines",
+        "a.csv: a table, utf-8",
+        "header in line 2, 1 line above it; columns separated by comma",
+        "text = Isi, published_at = Date (WIB)",
+        "the day first, as in “25/03/2026 17:30”",
+        "(by the column's name “Date (WIB)”)",
+        "read: 1 row in 1 of 2 lines",
         "left out: 1 row have no time that can be read (line 4: “kemarin”)",
-        "2026-03-25 10:30:00 UTC  file a  (no id)", "kopi, senja",
-    ):  # fmt: skip
+        "2026-03-25 10:30:00 UTC  file a  (no id)",
+        "kopi, senja",
+    ):
         assert said in told
 
 

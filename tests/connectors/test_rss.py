@@ -175,8 +175,13 @@ def test_every_recorded_feed_is_read_or_named_unreadable(shared: Path) -> None:
             told[path.name] = len(read(gzip.decompress(body) if path.suffix == ".gz" else body)[0])
         except ConnectorError:
             told[path.name] = -1
-    known = {"cdata_rss.atom": 10, "onethingwell.rss": 20, "encoding_WINDOWS-1251.xml": 50,
-             "large_atom.xml.gz": 25, "small_atom.xml": 20}  # fmt: skip
+    known = {
+        "cdata_rss.atom": 10,
+        "onethingwell.rss": 20,
+        "encoding_WINDOWS-1251.xml": 50,
+        "large_atom.xml.gz": 25,
+        "small_atom.xml": 20,
+    }
     assert {name: told[name] for name in known} == known
     assert len(told) > 120
     assert sum(count < 0 for count in told.values()) < 10

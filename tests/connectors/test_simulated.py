@@ -27,9 +27,13 @@ def scenario(tmp_path: Path) -> Path:
 
 
 def play(
-    path: Path, cursor: Mapping[str, Any] | None = None, *, now: datetime | None = None,
-    platform: str = "x", **options: Any,
-) -> list[Page]:  # fmt: skip
+    path: Path,
+    cursor: Mapping[str, Any] | None = None,
+    *,
+    now: datetime | None = None,
+    platform: str = "x",
+    **options: Any,
+) -> list[Page]:
     made = Simulated(SimulatedOptions(scenario=str(path), platform=platform, **options), {})
     return drain(made, source_spec(now=now or datetime(2027, 1, 1, tzinfo=UTC)), cursor)
 

@@ -34,9 +34,14 @@ def server() -> Iterator[LoopbackServer]:
 
 
 def poll(
-    server: LoopbackServer, before: Page | None = None, *, now: datetime = NOW,
-    budget: dict[str, float] | None = None, token: str = TOKEN, **options: Any,
-) -> list[Page]:  # fmt: skip
+    server: LoopbackServer,
+    before: Page | None = None,
+    *,
+    now: datetime = NOW,
+    budget: dict[str, float] | None = None,
+    token: str = TOKEN,
+    **options: Any,
+) -> list[Page]:
     made = X(XOptions(base_url=server.url, **options), {"token": token})
     spec = source_spec(now=now, since=now - timedelta(hours=2), budget=budget)
     return drain(made, spec, through_json(before.cursor) if before else None)
@@ -130,21 +135,40 @@ PROBLEM = "https://api.twitter.com/2/problems/"
     ("answer", "kind", "reason"),
     [
         (told({"title": "Unauthorized", "status": 401}, 401), Unauthorized, "token"),
-        (told({"title": "CreditsDepleted", "detail": "Your account [1] does not have any credits.",
-               "type": PROBLEM + "credits"}, 402), Unauthorized, "credits"),
-        (told({"title": "Client Forbidden", "type": PROBLEM + "client-forbidden"}, 403),
-         Unauthorized, "permission"),
+        (
+            told(
+                {
+                    "title": "CreditsDepleted",
+                    "detail": "Your account [1] does not have any credits.",
+                    "type": PROBLEM + "credits",
+                },
+                402,
+            ),
+            Unauthorized,
+            "credits",
+        ),
+        (
+            told({"title": "Client Forbidden", "type": PROBLEM + "client-forbidden"}, 403),
+            Unauthorized,
+            "permission",
+        ),
         (told({"type": PROBLEM + "not-authorized-for-resource"}, 403), Rejected, ""),
-        (told({"title": "Invalid Request", "errors": [{"message": "There were errors."}]}, 400),
-         Rejected, ""),
+        (
+            told({"title": "Invalid Request", "errors": [{"message": "There were errors."}]}, 400),
+            Rejected,
+            "",
+        ),
         (told({"errors": [{"code": 88, "message": "Rate limit exceeded"}]}, 429), RateLimited, ""),
         (told({"title": "UsageCapExceeded", "period": "Monthly"}, 429), RateLimited, ""),
     ],
-)  # fmt: skip
+)
 def test_refusals_have_their_own_names_and_keep_the_token(
-    server: LoopbackServer, answer: Reply, kind: type[Exception], reason: str,
+    server: LoopbackServer,
+    answer: Reply,
+    kind: type[Exception],
+    reason: str,
     caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+) -> None:
     caplog.set_level(logging.DEBUG)
     server.answer = lambda _: answer
     with pytest.raises(kind) as caught:
@@ -171,14 +195,21 @@ def test_without_a_token_a_person_is_told_which_variable_to_set(server: Loopback
 
 
 def test_lost_posts_and_long_posts_and_edits_are_read(server: LoopbackServer) -> None:
-    post = {"id": "20", "text": "senja …", "edit_history_tweet_ids": ["18", "20"],
-            "note_tweet": {"text": "senja dan seterusnya"}, "author_id": "7",
-            "created_at": "2026-03-02T12:00:00.000Z",
-            "referenced_tweets": [{"type": "replied_to", "id": "5"}]}  # fmt: skip
+    post = {
+        "id": "20",
+        "text": "senja …",
+        "edit_history_tweet_ids": ["18", "20"],
+        "note_tweet": {"text": "senja dan seterusnya"},
+        "author_id": "7",
+        "created_at": "2026-03-02T12:00:00.000Z",
+        "referenced_tweets": [{"type": "replied_to", "id": "5"}],
+    }
     body: dict[str, Any] = {
-        "data": [post, {"id": None}], "errors": [{"title": "Not Found Error"}],
-        "includes": {"users": [{"id": "7", "username": "akun_7", "name": "Akun"}]}, "meta": {},
-    }  # fmt: skip
+        "data": [post, {"id": None}],
+        "errors": [{"title": "Not Found Error"}],
+        "includes": {"users": [{"id": "7", "username": "akun_7", "name": "Akun"}]},
+        "meta": {},
+    }
 
     def answer(asked: Request) -> Reply:
         return told({"meta": {}} if "counts" in asked.path else body)

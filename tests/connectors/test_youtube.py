@@ -30,10 +30,15 @@ def server() -> Iterator[LoopbackServer]:
 
 
 def poll(
-    server: LoopbackServer, before: Page | None = None, *, now: datetime = NOW,
-    since: datetime | None = None, budget: dict[str, float] | None = None, key: str = KEY,
+    server: LoopbackServer,
+    before: Page | None = None,
+    *,
+    now: datetime = NOW,
+    since: datetime | None = None,
+    budget: dict[str, float] | None = None,
+    key: str = KEY,
     **options: Any,
-) -> list[Page]:  # fmt: skip
+) -> list[Page]:
     options = {"channel": CHANNEL} | options if "videos" not in options else options
     made = YouTube(YouTubeOptions(base_url=server.url, **options), {"key": key})
     spec = source_spec(now=now, since=since or now - 48 * HOUR, budget=budget)
@@ -123,9 +128,13 @@ def test_a_source_whose_comments_are_all_closed_is_not_calm(server: LoopbackServ
     ],
 )
 def test_refusals_have_their_own_names_and_keep_the_key(
-    server: LoopbackServer, status: int, reason: str, kind: type[Exception], why: str,
+    server: LoopbackServer,
+    status: int,
+    reason: str,
+    kind: type[Exception],
+    why: str,
     caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+) -> None:
     caplog.set_level(logging.DEBUG)
     server.answer = lambda _: google_error(status, reason, f"words, and by mistake {KEY}")
     with pytest.raises(kind) as caught:

@@ -27,8 +27,19 @@ def run(*command, **options):
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
-        "--no-index", "--wheel-dir", folder, ROOT)  # fmt: skip
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--wheel-dir",
+        folder,
+        ROOT,
+    )
     (made,) = folder.glob("siaga-*.whl")
     return made
 
@@ -39,8 +50,19 @@ def installed(wheel, tmp_path_factory):
     home = tmp_path_factory.mktemp("installed")
     venv.create(home / "env", with_pip=False)
     python = home / "env" / "bin" / "python"
-    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps",
-        "--no-index", "--disable-pip-version-check", wheel)  # fmt: skip
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--disable-pip-version-check",
+        wheel,
+    )
     site = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
     (Path(site) / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
     (home / "elsewhere").mkdir()
@@ -87,8 +109,9 @@ def test_the_installed_packages_are_the_wheels_own(installed):
 def test_the_installed_demo_shows_a_crisis_and_its_second_step(installed):
     bin_, elsewhere = installed
     env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    out = run(bin_ / "siaga", "demo", "--seed", "2", cwd=elsewhere, env=env,
-              stdin=subprocess.DEVNULL)  # fmt: skip
+    out = run(
+        bin_ / "siaga", "demo", "--seed", "2", cwd=elsewhere, env=env, stdin=subprocess.DEVNULL
+    )
     assert "(read back from the outbox, key i1:root)" in out
     assert "Kopi Senja: " in out
     assert "nobody has acknowledged it, so the next step of the playbook follows" in out

@@ -30,8 +30,12 @@ def config_for(brands, *, covered_from=True, slack=""):
     lines = ["version: 1", slack, "brands:"]
     for slug in brands:
         query = AIRLINES[slug]
-        lines += [f"  - slug: {slug}", f"    name: {slug}", f"    query: '{query}'",
-                  "    time_zone: America/New_York"]  # fmt: skip
+        lines += [
+            f"  - slug: {slug}",
+            f"    name: {slug}",
+            f"    query: '{query}'",
+            "    time_zone: America/New_York",
+        ]
         if slug == "american" and covered_from:
             lines.append('    covered_from: "2015-02-22T20:00:00Z"')
     return "\n".join(lines) + "\n"

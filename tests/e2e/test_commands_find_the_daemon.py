@@ -50,10 +50,17 @@ def siaga(folder, variables, *words):
 @pytest.mark.parametrize(
     "words",
     [
-        ("incident", "list"), ("incident", "ack", "1"), ("explain", "1"), ("status",), ("run",),
-        ("check",), ("digest", "--dry-run"), ("prune", "--dry-run"), ("sentiment", "export"),
+        ("incident", "list"),
+        ("incident", "ack", "1"),
+        ("explain", "1"),
+        ("status",),
+        ("run",),
+        ("check",),
+        ("digest", "--dry-run"),
+        ("prune", "--dry-run"),
+        ("sentiment", "export"),
     ],
-)  # fmt: skip
+)
 def test_where_there_is_no_config_a_command_says_so_and_creates_nothing(places, words):
     _, empty, variables = places
     code, out, err = siaga(empty, variables, *words)

@@ -82,9 +82,12 @@ def line(
         brand = BrandSettings(slug="tweepy", name="Tweepy", query="tweepy", sources=(source,))
         clock = ManualClock(now)
         app = assemble(
-            Settings(brands=(brand,)), folder=tmp_path, database_url=database_url,
-            now=clock, wall=clock,
-        )  # fmt: skip
+            Settings(brands=(brand,)),
+            folder=tmp_path,
+            database_url=database_url,
+            now=clock,
+            wall=clock,
+        )
         opened.append(app)
         sync_sources(app, now)
         return Line(app, clock)

@@ -84,9 +84,17 @@ def made(tmp_path):
         apply_changes(tx, changes_of(store_readings(tx, readings, now, {})), {})
         [bucket] = series(tx, BRAND.slug, ALL, START, now)
     signal = Signal(
-        BRAND.slug, ALL, "volume", "reputation", START, now, 6.1, bucket.volume,
-        Interval(40, 55, 75), facts={"ratio": bucket.volume / 55},
-    )  # fmt: skip
+        BRAND.slug,
+        ALL,
+        "volume",
+        "reputation",
+        START,
+        now,
+        6.1,
+        bucket.volume,
+        Interval(40, 55, 75),
+        facts={"ratio": bucket.volume / 55},
+    )
     with app.db.write() as tx:
         tx.add(_earlier(now))
         upsert(tx, SignalRecord(signal, signal.score, now))
@@ -122,6 +130,14 @@ def test_one_tweet_becomes_a_page(tmp_path):
 def _earlier(now):
     """Incident 41, of another brand."""
     return IncidentRow(
-        id=41, brand="other", risk_class="reputation", state="resolved", severity="SEV3",
-        since=now, opened_at=now, last_signal_at=now, playbook={}, facts={},
-    )  # fmt: skip
+        id=41,
+        brand="other",
+        risk_class="reputation",
+        state="resolved",
+        severity="SEV3",
+        since=now,
+        opened_at=now,
+        last_signal_at=now,
+        playbook={},
+        facts={},
+    )

@@ -65,8 +65,27 @@ TABLE = [
 ]
 
 
-PIECES = ["alpa", "beta", "but", "tapi", "than", "lebih", "dari", "and", ",", ".", "great", "jelek",
-          "unlike", "😡", "@alpa", "\n", "\ud800", "\u202e", "dan"]  # fmt: skip
+PIECES = [
+    "alpa",
+    "beta",
+    "but",
+    "tapi",
+    "than",
+    "lebih",
+    "dari",
+    "and",
+    ",",
+    ".",
+    "great",
+    "jelek",
+    "unlike",
+    "😡",
+    "@alpa",
+    "\n",
+    "\ud800",
+    "\u202e",
+    "dan",
+]
 READER = Enricher(BRANDS, {}, load())
 
 

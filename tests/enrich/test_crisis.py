@@ -76,10 +76,20 @@ def test_what_is_denied_prevented_or_told_is_no_crisis(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Laba bersih naik 20 persen", "Buka gerai ke-100", "Acara mulai pukul sepuluh",
-     "OJK dan BPOM teken kerja sama", "Opens new store", "Beats estimates", "fine dining in Bali",
-     "\0", "\ud800", "!" * 5000],
-)  # fmt: skip
+    [
+        "",
+        "Laba bersih naik 20 persen",
+        "Buka gerai ke-100",
+        "Acara mulai pukul sepuluh",
+        "OJK dan BPOM teken kerja sama",
+        "Opens new store",
+        "Beats estimates",
+        "fine dining in Bali",
+        "\0",
+        "\ud800",
+        "!" * 5000,
+    ],
+)
 def test_ordinary_news_has_no_word_of_a_crisis(text: str) -> None:
     found = shipped().find(text)
     assert found.terms == ()

@@ -129,9 +129,18 @@ def test_no_mentions_and_no_brands_are_fine() -> None:
 
 
 HOSTILE = [
-    "", "\0", "kopi\0", "\ud800kopi\udfff", "\u202ekopi\u202c", "\ufeff", "kopi " * 200_000,
-    "\ufdfa" * 20_000, "a\u0301" * 100_000, "😀" * 50_000, "\r\n\u2028kopi\u0085",
-]  # fmt: skip
+    "",
+    "\0",
+    "kopi\0",
+    "\ud800kopi\udfff",
+    "\u202ekopi\u202c",
+    "\ufeff",
+    "kopi " * 200_000,
+    "\ufdfa" * 20_000,
+    "a\u0301" * 100_000,
+    "😀" * 50_000,
+    "\r\n\u2028kopi\u0085",
+]
 
 
 def test_hostile_texts_are_read_and_told_apart() -> None:
@@ -142,9 +151,23 @@ def test_hostile_texts_are_read_and_told_apart() -> None:
 
 
 PARTS = st.sampled_from(
-    ["kopi", "Senja", "kopisenja", "#kopi", "@kopi", '"kopi senja"', "ko*", "sen*", "lang:id",
-     "platform:x", "author:budi", "c++", "café", "☕"]
-)  # fmt: skip
+    [
+        "kopi",
+        "Senja",
+        "kopisenja",
+        "#kopi",
+        "@kopi",
+        '"kopi senja"',
+        "ko*",
+        "sen*",
+        "lang:id",
+        "platform:x",
+        "author:budi",
+        "c++",
+        "café",
+        "☕",
+    ]
+)
 QUERY = st.recursive(
     PARTS,
     lambda inner: st.one_of(
@@ -156,9 +179,24 @@ QUERY = st.recursive(
     max_leaves=6,
 )
 PIECES = st.sampled_from(
-    ["kopi", "KOPI", "senja", "kopi senja", "kopisenja", "#kopi", "@kopi", "xkopi", "c++", "CAFE",
-     "☕", "!", ",", "kok", "\u200b"]
-)  # fmt: skip
+    [
+        "kopi",
+        "KOPI",
+        "senja",
+        "kopi senja",
+        "kopisenja",
+        "#kopi",
+        "@kopi",
+        "xkopi",
+        "c++",
+        "CAFE",
+        "☕",
+        "!",
+        ",",
+        "kok",
+        "\u200b",
+    ]
+)
 TEXT = st.tuples(st.lists(PIECES, max_size=8), st.sampled_from([" ", "", "\n"])).map(
     lambda parts: parts[1].join(parts[0])
 )

@@ -20,20 +20,51 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
 READER = Enricher({"kopi": parse('"kopi senja"')}, {}, load(), {"kopi": ("Kopi Senja",)})
 
 WHAT = [
-    "anak saya keracunan setelah minum", "saya muntah muntah habis minum", "basi dan bau di",
-    "ada kecoak di gelas saya di", "pelayanan paling parah ada di", "kecewa berat sama",
-    "penipuan, uang saya tidak kembali dari", "kapok, jorok banget tempatnya",
-    "sakit perut semua sekeluarga gara gara", "jangan beli, busuk rasanya di",
-    "got food poisoning from", "the worst and dirtiest place is", "never again, rude staff at",
-]  # fmt: skip
+    "anak saya keracunan setelah minum",
+    "saya muntah muntah habis minum",
+    "basi dan bau di",
+    "ada kecoak di gelas saya di",
+    "pelayanan paling parah ada di",
+    "kecewa berat sama",
+    "penipuan, uang saya tidak kembali dari",
+    "kapok, jorok banget tempatnya",
+    "sakit perut semua sekeluarga gara gara",
+    "jangan beli, busuk rasanya di",
+    "got food poisoning from",
+    "the worst and dirtiest place is",
+    "never again, rude staff at",
+]
 END = [
-    "", ", tolong ditindak", ", parah banget", " hari ini", " cabang kota", "!!", " lagi",
+    "",
+    ", tolong ditindak",
+    ", parah banget",
+    " hari ini",
+    " cabang kota",
+    "!!",
+    " lagi",
     ", kecewa",
-]  # fmt: skip
+]
 HAPPY = [
-    "bagus", "mantap", "keren", "senang", "suka", "puas", "enak", "hebat", "indah", "cinta",
-    "bahagia", "juara", "great", "love", "happy", "awesome", "amazing", "best", "wonderful",
-]  # fmt: skip
+    "bagus",
+    "mantap",
+    "keren",
+    "senang",
+    "suka",
+    "puas",
+    "enak",
+    "hebat",
+    "indah",
+    "cinta",
+    "bahagia",
+    "juara",
+    "great",
+    "love",
+    "happy",
+    "awesome",
+    "amazing",
+    "best",
+    "wonderful",
+]
 LOOKALIKE = str.maketrans("aceopxyik", "асеорхуік")
 LEET = str.maketrans("aieo", "4130")
 
@@ -103,10 +134,13 @@ def test_six_happy_words_turn_no_complaint(seed: int, by: str, before: bool) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["kopi senja enak banget, tempat nyaman, bagus mantap keren puas senang",
-     "kopi senja is lovely, great coffee, awesome amazing wonderful best happy",
-     "kopi senja bagus mantap keren enak juara", "suka kopi senja, top mantap keren hebat puas"],
-)  # fmt: skip
+    [
+        "kopi senja enak banget, tempat nyaman, bagus mantap keren puas senang",
+        "kopi senja is lovely, great coffee, awesome amazing wonderful best happy",
+        "kopi senja bagus mantap keren enak juara",
+        "suka kopi senja, top mantap keren hebat puas",
+    ],
+)
 def test_people_who_mean_it_are_read_as_happy(text: str) -> None:
     (found,) = read([text])
     assert found.sentiment.label == "positive"

@@ -26,10 +26,23 @@ anything = st.text(st.characters(codec=None, exclude_categories=[]), max_size=60
 languages = st.sampled_from(list(Language))
 
 STRANGE = [
-    "", " ", "\0", "a\0b\0", "\ud800", "\udfff x \ud83d", "\u200b\u200d\u2060",
-    "\u202ecba\u202c bagus", "e" + "\u0301" * 200, "🏳️\u200d🌈👩🏽\u200d🚀", "\uffff\U0010ffff",
-    "@" * 500, "&amp;&amp;&lt;", "http://", "www.", "a" * 40_000,
-]  # fmt: skip
+    "",
+    " ",
+    "\0",
+    "a\0b\0",
+    "\ud800",
+    "\udfff x \ud83d",
+    "\u200b\u200d\u2060",
+    "\u202ecba\u202c bagus",
+    "e" + "\u0301" * 200,
+    "🏳️\u200d🌈👩🏽\u200d🚀",
+    "\uffff\U0010ffff",
+    "@" * 500,
+    "&amp;&amp;&lt;",
+    "http://",
+    "www.",
+    "a" * 40_000,
+]
 
 
 def probabilities(texts: Sequence[str]) -> np.ndarray:
@@ -181,10 +194,16 @@ def macro_f1(said: np.ndarray, gold: np.ndarray) -> float:
 @pytest.mark.parametrize(
     ("name", "floor"),
     [
-        ("smsa", 0.83), ("nusax-id", 0.89), ("nusax-jv", 0.75), ("nusax-su", 0.75),
-        ("nusax-en", 0.77), ("tweeteval", 0.665), ("prdect", 0.94), ("own", 0.85),
+        ("smsa", 0.83),
+        ("nusax-id", 0.89),
+        ("nusax-jv", 0.75),
+        ("nusax-su", 0.75),
+        ("nusax-en", 0.77),
+        ("tweeteval", 0.665),
+        ("prdect", 0.94),
+        ("own", 0.85),
     ],
-)  # fmt: skip
+)
 def test_validation_parts_are_read_no_worse_than_the_model_card_says(
     shared: Path, name: str, floor: float
 ) -> None:

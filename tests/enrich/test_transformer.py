@@ -112,12 +112,17 @@ def crisis(database_url: str, model: Transformer | None):
     with app.db.write() as tx:
         readings = [
             Reading(
-                Mention("x", str(n), minutes(n / 10), f"kopi {word} {chr(97 + n) * 9}",
-                        Author(f"a{n}")),
-                BRAND.slug, ("kopi",), ID, Sentiment(0.5, 0.3, 0.2), "m1",
+                Mention(
+                    "x", str(n), minutes(n / 10), f"kopi {word} {chr(97 + n) * 9}", Author(f"a{n}")
+                ),
+                BRAND.slug,
+                ("kopi",),
+                ID,
+                Sentiment(0.5, 0.3, 0.2),
+                "m1",
             )
             for n, word in enumerate(words)
-        ]  # fmt: skip
+        ]
         store_readings(tx, readings, minutes(1), {})
     detected(app, angry())
     respond(app, BRAND.slug, minutes(6))

@@ -20,11 +20,37 @@ package = importlib.import_module("vaderSentiment.vaderSentiment")
 ANALYZER = package.SentimentIntensityAnalyzer()
 
 RULE_WORDS = [
-    *package.BOOSTER_DICT, *package.NEGATE, *package.SPECIAL_CASES, "no", "or", "nor", "kind",
+    *package.BOOSTER_DICT,
+    *package.NEGATE,
+    *package.SPECIAL_CASES,
+    "no",
+    "or",
+    "nor",
+    "kind",
     "of",
-    "least", "at", "very", "but", "never", "so", "this", "without", "doubt", "!", "?", "??",
-    "!!!!!", "😡", "a😍b", "x", "THE", "can't", "mustn't've", "kİnd", "ΑΣ", "\N{KELVIN SIGN}ind",
-]  # fmt: skip
+    "least",
+    "at",
+    "very",
+    "but",
+    "never",
+    "so",
+    "this",
+    "without",
+    "doubt",
+    "!",
+    "?",
+    "??",
+    "!!!!!",
+    "😡",
+    "a😍b",
+    "x",
+    "THE",
+    "can't",
+    "mustn't've",
+    "kİnd",
+    "ΑΣ",
+    "\N{KELVIN SIGN}ind",
+]
 
 words = st.sampled_from([*RULE_WORDS, *list(ANALYZER.lexicon)[::25]])
 shouted = st.builds(lambda word, loud: word.upper() if loud else word, words, st.booleans())

@@ -159,8 +159,19 @@ def detected(app: App, *signals: Signal) -> None:
 
 
 def _fill(row: SignalRow, signal: Signal) -> None:
-    for name in ("brand", "platform", "subject", "detector", "risk_class", "start", "at", "score",
-                 "observed", "final", "over"):  # fmt: skip
+    for name in (
+        "brand",
+        "platform",
+        "subject",
+        "detector",
+        "risk_class",
+        "start",
+        "at",
+        "score",
+        "observed",
+        "final",
+        "over",
+    ):
         setattr(row, name, getattr(signal, name))
     expected = signal.expected
     row.low, row.middle, row.high = (

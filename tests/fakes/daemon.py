@@ -24,9 +24,13 @@ class Running:
     def __init__(self, config: Path, env: dict[str, str]) -> None:
         self.log = config.with_suffix(".log").open("w+")
         self.process = subprocess.Popen(
-            [*SIAGA, "run", "--config", str(config)], env=env, cwd=config.parent,
-            stdout=self.log, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
+            [*SIAGA, "run", "--config", str(config)],
+            env=env,
+            cwd=config.parent,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         self.url = self.until(r"the page is at (\S+)")[1]
 
     def said(self) -> str:

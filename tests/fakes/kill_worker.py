@@ -74,8 +74,14 @@ def main() -> None:
 
 def _load_everything(plan: dict[str, Any]) -> None:
     """Modules, weights and playbooks, which a life then need not read again."""
-    for name in ("slack_sdk", "alerting.channels.slack.channel", "connectors.replay.connector",
-                 "monitor.app", "monitor.detect.factory", "monitor.runtime.simulate"):  # fmt: skip
+    for name in (
+        "slack_sdk",
+        "alerting.channels.slack.channel",
+        "connectors.replay.connector",
+        "monitor.app",
+        "monitor.detect.factory",
+        "monitor.runtime.simulate",
+    ):
         import_module(name)
     import_module("monitor.enrich.sentiment.shipped").load()
     from alerting.playbook import load as playbooks

@@ -25,13 +25,20 @@ class Lives:
 
     def __init__(self, plan_file: Path, log: Any) -> None:
         env = {
-            **os.environ, "SLACK_BOT_TOKEN": TOKEN, "OMP_NUM_THREADS": "1",
+            **os.environ,
+            "SLACK_BOT_TOKEN": TOKEN,
+            "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
-        }  # fmt: skip
+        }
         self.process = subprocess.Popen(
-            [sys.executable, str(WORKER), str(plan_file)], env=env, text=True, bufsize=1,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-        )  # fmt: skip
+            [sys.executable, str(WORKER), str(plan_file)],
+            env=env,
+            text=True,
+            bufsize=1,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
         self.said: queue.Queue[tuple[str, ...]] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
         self.expect("ready", 120)

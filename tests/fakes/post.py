@@ -60,9 +60,11 @@ class Post:
 
     def __init__(self, db: Database, proxy: Proxy, room: Room, stream: TextIO) -> None:
         settings = SlackSettings(
-            enabled=True, base_url=proxy.base_url, timeout=timedelta(seconds=0.3),
+            enabled=True,
+            base_url=proxy.base_url,
+            timeout=timedelta(seconds=0.3),
             quiet_period=timedelta(seconds=QUIET),
-        )  # fmt: skip
+        )
         self.slack = Fragile(SlackChannel(settings, TOKEN))
         self.db, self.proxy, self.room, self.stream = db, proxy, room, stream
         self.clock, self.destination = ManualClock(utc_now()), room.id
@@ -80,9 +82,14 @@ class Post:
 
     def promise(self, key: str = "i1:root", notice: Notice = SAMPLE, **values: Any) -> None:
         given = {
-            "channel": "slack", "destination": self.destination, "payload": pack(notice),
-            "severity": "SEV2", "created_at": self.clock(), "due_at": self.clock(), **values,
-        }  # fmt: skip
+            "channel": "slack",
+            "destination": self.destination,
+            "payload": pack(notice),
+            "severity": "SEV2",
+            "created_at": self.clock(),
+            "due_at": self.clock(),
+            **values,
+        }
         with self.db.write() as tx:
             enqueue(tx, key=key, **given)
 

@@ -20,9 +20,16 @@ from slack_sdk import WebClient
 FOLDER = Path(__file__).resolve().parent.parent / "slack-emulator"
 TOKEN = "xoxb-siaga-test"
 SCOPES = [
-    "chat:write", "channels:read", "channels:history", "groups:read", "groups:history",
-    "channels:manage", "channels:join", "users:read", "files:write",
-]  # fmt: skip
+    "chat:write",
+    "channels:read",
+    "channels:history",
+    "groups:read",
+    "groups:history",
+    "channels:manage",
+    "channels:join",
+    "users:read",
+    "files:write",
+]
 SEED = {
     "slack": {
         "strict_scopes": True,
@@ -125,8 +132,19 @@ def running(folder: Path) -> Iterator[Emulator]:
     seed = folder / "seed.json"
     seed.write_text(json.dumps(SEED))
     port = free_port()
-    command = [str(node_binary()), str(script), "start", "--service", "slack", "--seed",
-               str(seed), "--port", str(port), "--host", "127.0.0.1"]  # fmt: skip
+    command = [
+        str(node_binary()),
+        str(script),
+        "start",
+        "--service",
+        "slack",
+        "--seed",
+        str(seed),
+        "--port",
+        str(port),
+        "--host",
+        "127.0.0.1",
+    ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     try:

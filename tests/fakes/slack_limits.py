@@ -11,9 +11,16 @@ from collections.abc import Iterator
 from typing import Any
 
 TYPES = {
-    "header", "section", "context", "rich_text", "divider", "image", "actions", "container",
+    "header",
+    "section",
+    "context",
+    "rich_text",
+    "divider",
+    "image",
+    "actions",
+    "container",
     "data_visualization",
-}  # fmt: skip
+}
 IN_CONTAINER = TYPES - {"container", "data_visualization"}
 
 

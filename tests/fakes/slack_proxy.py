@@ -20,9 +20,18 @@ from urllib.request import Request, urlopen
 from fakes.slack_limits import problems
 
 Kind = Literal[
-    "drop_before", "drop_after", "hang_before", "hang_after", "hang_late", "500_before",
-    "500_after", "garbage_after", "drip_after", "429", "error",
-]  # fmt: skip
+    "drop_before",
+    "drop_after",
+    "hang_before",
+    "hang_after",
+    "hang_late",
+    "500_before",
+    "500_after",
+    "garbage_after",
+    "drip_after",
+    "429",
+    "error",
+]
 POSTING = ("chat.postMessage", "chat.update")
 
 
@@ -185,9 +194,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward(self, raw: bytes) -> tuple[int, bytes]:
         headers = {
-            name: value for name, value in self.headers.items()
+            name: value
+            for name, value in self.headers.items()
             if name.lower() in ("authorization", "content-type", "user-agent")
-        }  # fmt: skip
+        }
         request = Request(self.proxy.upstream + self.path, data=raw, headers=headers)
         try:
             with urlopen(request, timeout=10) as response:

@@ -45,8 +45,12 @@ class SlackSocket:
         """Hand it to one connection (the newest) and wait for the acknowledgement."""
         envelope = Envelope(f"envelope-{next(self._serial)}", kind, payload)
         self.envelopes[envelope.id] = envelope
-        told = {"envelope_id": envelope.id, "type": kind, "payload": payload,
-                "accepts_response_payload": True}  # fmt: skip
+        told = {
+            "envelope_id": envelope.id,
+            "type": kind,
+            "payload": payload,
+            "accepts_response_payload": True,
+        }
         self._do(self.connections[connection].send(json.dumps(told)))
         envelope.late = not envelope.answered.wait(ACK_WITHIN_S)
         return envelope
@@ -129,17 +133,27 @@ def click(
 ) -> dict[str, Any]:
     """A button that was pressed, or with ``value`` an option that was chosen."""
     whole = f"{incident}:{revision}"
-    did: dict[str, Any] = {"action_id": f"siaga:{action}", "action_ts": at, "type": "button",
-                           "block_id": f"siaga:{whole}", "value": whole}  # fmt: skip
+    did: dict[str, Any] = {
+        "action_id": f"siaga:{action}",
+        "action_ts": at,
+        "type": "button",
+        "block_id": f"siaga:{whole}",
+        "value": whole,
+    }
     if value:
         did |= {"type": "static_select", "selected_option": {"value": f"{whole}:{value}"}}
     return {
-        "type": "block_actions", "team": {"id": "T0SIAGA"}, "trigger_id": f"trigger-{at}",
+        "type": "block_actions",
+        "team": {"id": "T0SIAGA"},
+        "trigger_id": f"trigger-{at}",
         "user": {"id": user, "name": name, "username": name},
-        "container": {"type": "message_attachment", "channel_id": channel,
-                      "message_ts": "1772600000.000001"},
+        "container": {
+            "type": "message_attachment",
+            "channel_id": channel,
+            "message_ts": "1772600000.000001",
+        },
         "actions": [did],
-    }  # fmt: skip
+    }
 
 
 def filled_in(
@@ -154,12 +168,18 @@ def filled_in(
     **fields: str,
 ) -> dict[str, Any]:
     """A form that was sent."""
-    values = {field: {"said": {"type": "plain_text_input", "value": text}}
-              for field, text in fields.items()}  # fmt: skip
+    values = {
+        field: {"said": {"type": "plain_text_input", "value": text}}
+        for field, text in fields.items()
+    }
     return {
-        "type": "view_submission", "team": {"id": "T0SIAGA"},
+        "type": "view_submission",
+        "team": {"id": "T0SIAGA"},
         "user": {"id": user, "name": name},
-        "view": {"id": view, "callback_id": f"siaga:{action}",
-                 "private_metadata": f"{incident}:{revision}:{channel}",
-                 "state": {"values": values}},
-    }  # fmt: skip
+        "view": {
+            "id": view,
+            "callback_id": f"siaga:{action}",
+            "private_metadata": f"{incident}:{revision}:{channel}",
+            "state": {"values": values},
+        },
+    }

@@ -30,9 +30,16 @@ class Relay:
 
     def settings(self, **values: object) -> EmailSettings:
         return EmailSettings.model_validate(
-            {"enabled": True, "host": "127.0.0.1", "port": self.port, "security": "none",
-             "sender": "Siaga <siaga@example.org>", "timeout": "2s", **values}
-        )  # fmt: skip
+            {
+                "enabled": True,
+                "host": "127.0.0.1",
+                "port": self.port,
+                "security": "none",
+                "sender": "Siaga <siaga@example.org>",
+                "timeout": "2s",
+                **values,
+            }
+        )
 
     def _next(self, verb: str) -> str:
         waiting = self.answers.get(verb)

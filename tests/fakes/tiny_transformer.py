@@ -8,8 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-WORDS = {"[UNK]": (0, 1, 0), "[PAD]": (9, 9, 9), "kopi": (0, 0.5, 0), "parah": (4, 0, 0),
-         "bagus": (0, 0, 4)}  # fmt: skip
+WORDS = {
+    "[UNK]": (0, 1, 0),
+    "[PAD]": (9, 9, 9),
+    "kopi": (0, 0.5, 0),
+    "parah": (4, 0, 0),
+    "bagus": (0, 0, 4),
+}
 """What each word adds to the logits of negative, neutral and positive."""
 
 NAMES = {"0": "NEGATIVE", "1": "NEUTRAL", "2": "POSITIVE"}

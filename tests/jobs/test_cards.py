@@ -25,9 +25,15 @@ def crisis(post):
     post.brands["senja"] = BrandSettings(slug="senja", name="Kopi Senja", query="senja")
     with post.db.write() as tx:
         incident = IncidentRow(
-            brand="senja", risk_class="reputation", severity="SEV1", since=post.clock(),
-            opened_at=post.clock(), last_signal_at=post.clock(), playbook={}, facts={},
-        )  # fmt: skip
+            brand="senja",
+            risk_class="reputation",
+            severity="SEV1",
+            since=post.clock(),
+            opened_at=post.clock(),
+            last_signal_at=post.clock(),
+            playbook={},
+            facts={},
+        )
         tx.add(incident)
     post.promise(incident_id=1)
     return post

@@ -28,9 +28,17 @@ def test_a_promised_message_arrives_with_its_receipt(post):
 
 
 @pytest.mark.parametrize(
-    "fault", ["drop_before", "drop_after", "hang_before", "hang_after", "500_before", "500_after",
-              "garbage_after"],
-)  # fmt: skip
+    "fault",
+    [
+        "drop_before",
+        "drop_after",
+        "hang_before",
+        "hang_after",
+        "500_before",
+        "500_after",
+        "garbage_after",
+    ],
+)
 def test_after_a_call_of_unknown_end_there_is_one_copy(post, fault):
     post.promise()
     post.proxy.fault(fault)

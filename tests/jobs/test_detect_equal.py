@@ -84,10 +84,18 @@ def test_any_batching_and_any_restarts_end_in_the_same_signals(tmp_path, seed, h
         "once": (0.0, (hours * 3600, hours * 3600 + 1)),
     }
     ended = {
-        name: played(tmp_path, name, told, dice, hours=hours, detectors=detectors,
-                     restart=restart, step_s=span)
+        name: played(
+            tmp_path,
+            name,
+            told,
+            dice,
+            hours=hours,
+            detectors=detectors,
+            restart=restart,
+            step_s=span,
+        )
         for name, (restart, span) in ways.items()
-    }  # fmt: skip
+    }
     assert ended["steady"][0]
     for name in ways:
         assert ended[name] == ended["steady"], name

@@ -37,12 +37,23 @@ def app(database_url):
     with db.write() as tx:
         tx.add(BrandRow(slug="senja", first_bucket=datetime(2026, 2, 1, tzinfo=UTC)))
         for measure, value in (("mentions", 40), ("scored", 40), ("negative", 20_000)):
-            tx.add(RollupRow(brand="senja", platform="x", measure=measure, value=value,
-                             start=datetime(2026, 3, 11, 5, 0, tzinfo=UTC)))  # fmt: skip
+            tx.add(
+                RollupRow(
+                    brand="senja",
+                    platform="x",
+                    measure=measure,
+                    value=value,
+                    start=datetime(2026, 3, 11, 5, 0, tzinfo=UTC),
+                )
+            )
     yield SimpleNamespace(
-        db=db, brands={"senja": brand()}, channels={"email": None}, settings=Settings(),
-        wall=lambda: MONDAY, wake=lambda: None,
-    )  # fmt: skip
+        db=db,
+        brands={"senja": brand()},
+        channels={"email": None},
+        settings=Settings(),
+        wall=lambda: MONDAY,
+        wake=lambda: None,
+    )
     db.close()
 
 
@@ -134,18 +145,22 @@ def test_clocks_that_change_neither_skip_nor_repeat_a_time(day, at, expected):
 
 def test_the_hour_stays_when_summer_begins():
     digest = DigestSettings(to=TO, day="mon", at="08:00")
-    shown = [due_at(week, digest, BERLIN).astimezone(BERLIN).isoformat(timespec="minutes")
-             for week in ("2026-W12", "2026-W13")]  # fmt: skip
+    shown = [
+        due_at(week, digest, BERLIN).astimezone(BERLIN).isoformat(timespec="minutes")
+        for week in ("2026-W12", "2026-W13")
+    ]
     assert shown == ["2026-03-23T08:00+01:00", "2026-03-30T08:00+02:00"]
 
 
 @pytest.mark.parametrize(
     ("now", "week"),
     [
-        ("2026-03-30T05:59:00+00:00", "2026-W12"), ("2026-03-30T06:00:00+00:00", "2026-W13"),
-        ("2026-01-05T06:59:00+00:00", "2025-W52"), ("2026-01-05T07:00:00+00:00", "2026-W01"),
+        ("2026-03-30T05:59:00+00:00", "2026-W12"),
+        ("2026-03-30T06:00:00+00:00", "2026-W13"),
+        ("2026-01-05T06:59:00+00:00", "2025-W52"),
+        ("2026-01-05T07:00:00+00:00", "2026-W01"),
     ],
-)  # fmt: skip
+)
 def test_the_last_week_that_is_due_is_known_across_years(now, week):
     digest = DigestSettings(to=TO, day="mon", at="08:00")
     assert last_due(digest, BERLIN, datetime.fromisoformat(now)) == week

@@ -38,9 +38,15 @@ def mailbox(post):
 def incident_of(post):
     with post.db.write() as tx:
         incident = IncidentRow(
-            brand="senja", risk_class="reputation", severity="SEV1", since=post.clock(),
-            opened_at=post.clock(), last_signal_at=post.clock(), playbook={}, facts={},
-        )  # fmt: skip
+            brand="senja",
+            risk_class="reputation",
+            severity="SEV1",
+            since=post.clock(),
+            opened_at=post.clock(),
+            last_signal_at=post.clock(),
+            playbook={},
+            facts={},
+        )
         tx.add(incident)
         tx.flush()
         return incident.id

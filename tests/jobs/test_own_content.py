@@ -62,9 +62,10 @@ def test_own_posts_and_what_is_measured_and_judged_of_them_are_kept_with_their_p
 
 def test_a_page_told_twice_changes_nothing(line):
     page = Page(
-        own_posts=(VIDEO,), metrics=(likes(5, 0), likes(7, 2)),
+        own_posts=(VIDEO,),
+        metrics=(likes(5, 0), likes(7, 2)),
         standings=(Standing("x", "ad1", "ad", "rejected", "Alcohol"),),
-    )  # fmt: skip
+    )
     app = line(script([page, page], [page]))
     poll_due(app)
     polled(app)
@@ -76,9 +77,11 @@ def test_a_page_told_twice_changes_nothing(line):
 
 def test_a_value_that_stays_is_one_row_and_one_that_was_measured_earlier_is_left_out(line):
     rounds = [
-        [Page(metrics=(likes(5, 0),))], [Page(metrics=(likes(5, 10),))],
-        [Page(metrics=(likes(9, 20),))], [Page(metrics=(likes(6, 15),))],
-    ]  # fmt: skip
+        [Page(metrics=(likes(5, 0),))],
+        [Page(metrics=(likes(5, 10),))],
+        [Page(metrics=(likes(9, 20),))],
+        [Page(metrics=(likes(6, 15),))],
+    ]
     app = line(script(*rounds))
     poll_due(app)
     for _ in rounds[1:]:
@@ -155,10 +158,12 @@ def test_a_removal_in_the_page_of_its_mention_and_one_of_an_unknown_id_are_under
     page = Page(
         (mention(1, T0, "-kopi a"), mention(2, T0, "-kopi b")),
         removals=(
-            Removal("x", "1", "deleted", T0), Removal("x", "2", "edited", T0, "+kopi b"),
-            Removal("x", "nobody", "deleted", T0), Removal("x", "nobody2", "edited", T0, "kopi"),
+            Removal("x", "1", "deleted", T0),
+            Removal("x", "2", "edited", T0, "+kopi b"),
+            Removal("x", "nobody", "deleted", T0),
+            Removal("x", "nobody2", "edited", T0, "kopi"),
         ),
-    )  # fmt: skip
+    )
     app = line(pages(page, page))
     (polled_once,) = poll_due(app)
     assert (polled_once.error, polled_once.new) == ("", 2)
@@ -174,9 +179,12 @@ def test_a_removal_in_the_page_of_its_mention_and_one_of_an_unknown_id_are_under
 def test_a_removed_mention_is_not_brought_back_by_an_edit_or_by_being_told_again(line):
     gone, edit = Removal("x", "1", "deleted", T0), Removal("x", "1", "edited", T0, "kopi again")
     app = line(
-        script([Page((mention(1, T0),), removals=(gone,))], [Page((mention(1, T0),))],
-               [Page(removals=(edit,))])
-    )  # fmt: skip
+        script(
+            [Page((mention(1, T0),), removals=(gone,))],
+            [Page((mention(1, T0),))],
+            [Page(removals=(edit,))],
+        )
+    )
     poll_due(app)
     polled(app)
     polled(app)
@@ -207,8 +215,10 @@ def test_the_brands_own_replies_are_kept_but_never_counted(line):
     assert poll_due(app)[0].new == 1
     rows = stored(app, MentionRow)
     assert sorted((r.external_id, r.own, r.reply_to) for r in rows) == [
-        ("1", False, None), ("2", True, "1"), ("3", True, None),
-    ]  # fmt: skip
+        ("1", False, None),
+        ("2", True, "1"),
+        ("3", True, None),
+    ]
     assert [r.mention_id for r in _readings(app)] == [
         row.id for row in rows if row.external_id == "1"
     ]
@@ -219,9 +229,10 @@ def test_the_brands_own_replies_are_kept_but_never_counted(line):
 def test_own_content_that_belongs_to_no_brand_is_refused(line):
     brands = [BrandSettings(slug="kopi", name="kopi", query="kopi")]
     app = line(
-        pages(Page(own_posts=(VIDEO,))), brands=brands,
+        pages(Page(own_posts=(VIDEO,))),
+        brands=brands,
         everywhere=[SourceSettings(connector="fake", name="file")],
-    )  # fmt: skip
+    )
     assert only_source(app).brand == ANY
     assert "belong to no brand" in poll_due(app)[0].error
 
@@ -264,8 +275,12 @@ def test_stored_mentions_are_given_to_be_looked_up_again_in_turn(line):
     for _ in range(4):
         polled(app)
     assert [spec.recheck for spec in made.seen] == [
-        (), ("0", "1"), ("2", "3"), ("4",), ("0", "2"),
-    ]  # fmt: skip
+        (),
+        ("0", "1"),
+        ("2", "3"),
+        ("4",),
+        ("0", "2"),
+    ]
 
 
 def test_a_poll_that_fails_gives_the_same_mentions_again(line):

@@ -66,10 +66,14 @@ def test_a_feed_that_changes_an_entrys_time_does_not_make_it_two(line):
 def test_a_mention_two_brands_sources_bring_is_one_mention_read_once_for_each(line):
     both = mention(1, T0, "-kopi -teh")
     brands = [
-        BrandSettings(slug=slug, name=slug, query=slug,
-                      sources=(SourceSettings(connector="fake", name=f"feed-{slug}"),))
+        BrandSettings(
+            slug=slug,
+            name=slug,
+            query=slug,
+            sources=(SourceSettings(connector="fake", name=f"feed-{slug}"),),
+        )
         for slug in ("kopi", "teh")
-    ]  # fmt: skip
+    ]
     app = line(pages(Page((both,))), brands=brands)
     poll_due(app)
     assert counts(app, MentionRow) == 1
@@ -164,9 +168,12 @@ def test_a_first_poll_that_says_nothing_of_the_past_covers_only_from_now_on(line
 
 def test_the_config_says_since_when_to_listen(line):
     brand = BrandSettings(
-        slug="kopi", name="Kopi", query="kopi", covered_from=T0 - timedelta(days=2),
+        slug="kopi",
+        name="Kopi",
+        query="kopi",
+        covered_from=T0 - timedelta(days=2),
         sources=(SourceSettings(connector="fake", name="feed"),),
-    )  # fmt: skip
+    )
     script = pages(Page())
     app = line(script, brands=[brand])
     poll_due(app)

@@ -232,9 +232,11 @@ def test_a_hanging_poll_that_is_given_up_can_write_no_more(line):
 
 def test_a_days_budget_is_held_across_restarts_and_a_spent_one_shows(line, database_url):
     brand = BrandSettings(
-        slug="kopi", name="Kopi", query="kopi",
+        slug="kopi",
+        name="Kopi",
+        query="kopi",
         sources=(SourceSettings(connector="fake", name="feed", options={"max_usd_per_day": 1.0}),),
-    )  # fmt: skip
+    )
     script = pages(Page((mention(1, T0),), cost={"usd": 0.6}))
     app = line(script, brands=[brand])
     poll_due(app)
@@ -275,8 +277,9 @@ def test_a_source_for_every_brand_brings_each_its_own(line):
         (mention(1, T0, "-kopi"), mention(2, T0, "+teh"), mention(3, T0, "susu")),
         position=T0 + BUCKET,
     )
-    app = line(pages(page), brands=brands,
-               everywhere=[SourceSettings(connector="fake", name="file")])  # fmt: skip
+    app = line(
+        pages(page), brands=brands, everywhere=[SourceSettings(connector="fake", name="file")]
+    )
     (polled,) = poll_due(app)
     assert (polled.new, polled.position) == (2, T0 + BUCKET)
     source = only_source(app)
@@ -310,10 +313,12 @@ HOSTILE_WORDS = "credits\0 of \ud800 are \udfff spent"
 @pytest.mark.parametrize(
     "error",
     [
-        Unauthorized(HOSTILE_WORDS, "credits"), Rejected(HOSTILE_WORDS), Unavailable(HOSTILE_WORDS),
+        Unauthorized(HOSTILE_WORDS, "credits"),
+        Rejected(HOSTILE_WORDS),
+        Unavailable(HOSTILE_WORDS),
         RateLimited(HOSTILE_WORDS),
     ],
-)  # fmt: skip
+)
 def test_whatever_a_platform_says_of_an_error_the_failure_is_kept(line, error):
     def fetch(source, cursor):
         raise error
@@ -329,13 +334,16 @@ def test_whatever_a_platform_says_of_an_error_the_failure_is_kept(line, error):
 def test_hostile_words_in_every_text_of_a_page_are_kept_as_far_as_they_can_be(line):
     bad = "kopi\0\ud800"
     page = Page(
-        (mention(1, T0, bad, title=bad, url=bad, reply_to=bad, root_id=bad,
-                 author=Author(bad, bad)),),
+        (
+            mention(
+                1, T0, bad, title=bad, url=bad, reply_to=bad, root_id=bad, author=Author(bad, bad)
+            ),
+        ),
         own_posts=(OwnPost("x", bad, T0, "video", bad, bad, bad),),
         metrics=(Metric("x", bad, bad, 1, "count", T0),),
         standings=(Standing("x", bad, "post", "claimed", bad),),
         removals=(Removal("x", bad, "edited", T0, bad), Removal("x", bad + "2", "deleted", T0)),
         cost={bad: 1.0},
-    )  # fmt: skip
+    )
     app = line(pages(page, page))
     assert poll_due(app)[0].error == ""

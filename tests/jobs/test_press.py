@@ -239,13 +239,16 @@ def test_after_the_playbook_changed_an_open_incident_keeps_its_own(tmp_path):
 @pytest.mark.parametrize(
     "payload",
     [
-        {}, {"type": "block_actions"}, {"type": "block_actions", "actions": []},
-        {**click("ack", 1, 1), "user": None}, {**click("ack", 1, 1), "actions": [{}]},
+        {},
+        {"type": "block_actions"},
+        {"type": "block_actions", "actions": []},
+        {**click("ack", 1, 1), "user": None},
+        {**click("ack", 1, 1), "actions": [{}]},
         {**click("ack", 1, 1), "actions": [{"action_id": "other:app", "action_ts": "1"}]},
         {**click("ack", 1, 1), "actions": [{**click("ack", 1, 1)["actions"][0], "value": "x:y"}]},
         {"type": "view_submission", "view": {"callback_id": "siaga:note"}},
     ],
-)  # fmt: skip
+)
 def test_what_is_not_as_documented_is_no_press(payload):
     assert read_press("interactive", payload) is None
 

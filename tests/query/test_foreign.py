@@ -25,8 +25,26 @@ def says(query: str, text: str, **fields: str) -> bool:
 
 # --- operators of other tools ---------------------------------------------------------------------
 
-NEAR = ["NEAR/3", "near/3", "NEAR", "NEAR3", "ONEAR/5", "W/3", "w/5", "PRE/2", "ADJ", "ADJ2",
-        "WITHIN/4", "/s", "/p", "/5", "AROUND(3)", "BEFORE/3", "NEAR:4", "~5"]  # fmt: skip
+NEAR = [
+    "NEAR/3",
+    "near/3",
+    "NEAR",
+    "NEAR3",
+    "ONEAR/5",
+    "W/3",
+    "w/5",
+    "PRE/2",
+    "ADJ",
+    "ADJ2",
+    "WITHIN/4",
+    "/s",
+    "/p",
+    "/5",
+    "AROUND(3)",
+    "BEFORE/3",
+    "NEAR:4",
+    "~5",
+]
 
 
 @pytest.mark.parametrize("operator", NEAR)
@@ -224,11 +242,17 @@ def test_the_same_word_is_a_match_however_it_is_written(query: str, text: str) -
 
 
 INDIC = st.text(
-    st.sampled_from([chr(code) for start in (0x0900, 0x0B80, 0x0E00, 0x0980, 0x1000, 0x1780)
-                     for code in range(start, start + 0x80)
-                     if unicodedata.category(chr(code)) in ("Lo", "Mn", "Mc")]),
-    min_size=1, max_size=6,
-)  # fmt: skip
+    st.sampled_from(
+        [
+            chr(code)
+            for start in (0x0900, 0x0B80, 0x0E00, 0x0980, 0x1000, 0x1780)
+            for code in range(start, start + 0x80)
+            if unicodedata.category(chr(code)) in ("Lo", "Mn", "Mc")
+        ]
+    ),
+    min_size=1,
+    max_size=6,
+)
 
 
 @given(INDIC, INDIC)

@@ -37,11 +37,14 @@ def test_a_day_without_hours_is_that_day_where_the_brand_lives(tmp_path: Path) -
 
 
 def test_an_hour_keeps_its_own_zone_and_one_without_a_zone_is_the_brands(tmp_path: Path) -> None:
-    events = read(tmp_path, calendar(
-        "SUMMARY:b\nDTSTART;TZID=Asia/Makassar:20260401T100000\nDTEND;TZID=Asia/Makassar:20260401T120000",
-        "SUMMARY:c\nDTSTART:20260401T100000\nDURATION:PT1H",
-        "SUMMARY:a\nDTSTART:20260401T010000Z\nDTEND:20260401T020000Z",
-    ))  # fmt: skip
+    events = read(
+        tmp_path,
+        calendar(
+            "SUMMARY:b\nDTSTART;TZID=Asia/Makassar:20260401T100000\nDTEND;TZID=Asia/Makassar:20260401T120000",
+            "SUMMARY:c\nDTSTART:20260401T100000\nDURATION:PT1H",
+            "SUMMARY:a\nDTSTART:20260401T010000Z\nDTEND:20260401T020000Z",
+        ),
+    )
     assert [(e.name, e.start.hour) for e in events] == [("a", 1), ("b", 2), ("c", 3)]
 
 
@@ -55,18 +58,24 @@ def test_what_repeats_is_written_out_without_its_exceptions(tmp_path: Path) -> N
 
 def test_a_line_in_the_description_is_the_entrys_own_volume(tmp_path: Path) -> None:
     day = "DTSTART;VALUE=DATE:20260401"
-    events = read(tmp_path, calendar(
-        f"SUMMARY:a\n{day}\nDESCRIPTION:The big one.\\nVolume: 7.5\\nSee the wiki",
-        f"SUMMARY:b\n{day}\nDESCRIPTION:the volume: 9 of something else",
-    ))  # fmt: skip
+    events = read(
+        tmp_path,
+        calendar(
+            f"SUMMARY:a\n{day}\nDESCRIPTION:The big one.\\nVolume: 7.5\\nSee the wiki",
+            f"SUMMARY:b\n{day}\nDESCRIPTION:the volume: 9 of something else",
+        ),
+    )
     assert [event.volume for event in events] == [7.5, 4]
 
 
 def test_what_is_cancelled_or_takes_no_time_raises_nothing(tmp_path: Path) -> None:
-    assert not read(tmp_path, calendar(
-        "SUMMARY:off\nDTSTART;VALUE=DATE:20260401\nSTATUS:CANCELLED",
-        "SUMMARY:moment\nDTSTART:20260401T100000Z",
-    ))  # fmt: skip
+    assert not read(
+        tmp_path,
+        calendar(
+            "SUMMARY:off\nDTSTART;VALUE=DATE:20260401\nSTATUS:CANCELLED",
+            "SUMMARY:moment\nDTSTART:20260401T100000Z",
+        ),
+    )
 
 
 @pytest.mark.parametrize(

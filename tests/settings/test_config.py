@@ -80,8 +80,9 @@ def test_values_may_be_shared_by_anchors(tmp_path: Path) -> None:
     text = BRAND.replace("- slug", "- &base\n    slug") + "  - {<<: *base, slug: teh, query: teh}\n"
     settings = loaded(tmp_path, text).settings
     assert [(b.slug, b.name, b.query) for b in settings.brands] == [
-        ("kopi", "Kopi", "kopi"), ("teh", "Kopi", "teh"),
-    ]  # fmt: skip
+        ("kopi", "Kopi", "kopi"),
+        ("teh", "Kopi", "teh"),
+    ]
 
 
 BAD = """\
@@ -235,8 +236,12 @@ def test_what_is_probably_not_meant_is_a_warning(tmp_path: Path) -> None:
         "storage: {url: 'postgresql://siaga:pw@db/siaga'}\n"
     )
     warnings = " ".join(map(str, loaded(tmp_path, text).warnings))
-    for told in ("the operator is OR", "no translation into `fr`", "nobody gets this digest",
-                 "better set SIAGA_DATABASE_URL"):  # fmt: skip
+    for told in (
+        "the operator is OR",
+        "no translation into `fr`",
+        "nobody gets this digest",
+        "better set SIAGA_DATABASE_URL",
+    ):
         assert told in warnings
     assert "pw" not in warnings
 
@@ -246,22 +251,37 @@ def test_errors_in_the_playbooks_it_names_are_in_the_same_list(tmp_path: Path) -
     (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9")
     found = errors(tmp_path, "playbooks: [launch.yaml, gone.yaml, latin.yaml]\nrulez: 1\n")
     assert [error.split(": ")[0] for error in found] == [
-        "siaga.yaml:2", "launch.yaml:2", "gone.yaml", "latin.yaml:1",
-    ]  # fmt: skip
+        "siaga.yaml:2",
+        "launch.yaml:2",
+        "gone.yaml",
+        "latin.yaml:1",
+    ]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "brands: 5\n", "brands: [5, [], null]\n", "brands: {a: 1}\n", "slack: 5\n", "rules: []\n",
+        "brands: 5\n",
+        "brands: [5, [], null]\n",
+        "brands: {a: 1}\n",
+        "slack: 5\n",
+        "rules: []\n",
         "brands: [{slug: [], query: {}, digest: 5, sources: 5, languages: {a: 1}}]\n",
         "brands: [{sources: [5, {options: 5, connector: [], name: {}}]}]\n",
-        "playbooks: {a: 1}\n", "playbooks: [[]]\n", "5: 5\n", "? [a]\n: 1\n", "web: {port: 1e99}\n",
-        "workers: " + "9" * 5_000 + "\n", "storage: {url: []}\n", "a: !!python/object x\n",
-        "rules: {warm_up: 99999999999999w}\n", "web: {public_url: 'http://[::1'}\n",
-        "brands: [{covered_from: 99999-99-99}]\n", "brands: [{time_zone: ../../etc/passwd}]\n",
+        "playbooks: {a: 1}\n",
+        "playbooks: [[]]\n",
+        "5: 5\n",
+        "? [a]\n: 1\n",
+        "web: {port: 1e99}\n",
+        "workers: " + "9" * 5_000 + "\n",
+        "storage: {url: []}\n",
+        "a: !!python/object x\n",
+        "rules: {warm_up: 99999999999999w}\n",
+        "web: {public_url: 'http://[::1'}\n",
+        "brands: [{covered_from: 99999-99-99}]\n",
+        "brands: [{time_zone: ../../etc/passwd}]\n",
     ],
-)  # fmt: skip
+)
 def test_whatever_shape_it_has_the_answer_is_a_list_of_errors(tmp_path: Path, text: str) -> None:
     assert errors(tmp_path, text)
 

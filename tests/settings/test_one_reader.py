@@ -59,10 +59,12 @@ GOOD = {
 @pytest.mark.parametrize(
     ("kind", "key", "typo"),
     [
-        ("config", "query", "qurey"), ("options", "url", "urll"),
-        ("playbook", "otherwise", "otherwize"), ("scenario", "title", "titel"),
+        ("config", "query", "qurey"),
+        ("options", "url", "urll"),
+        ("playbook", "otherwise", "otherwize"),
+        ("scenario", "title", "titel"),
     ],
-)  # fmt: skip
+)
 def test_a_misspelt_key_is_named_with_its_line_and_the_key_that_was_meant(
     tmp_path: Path, kind: str, key: str, typo: str
 ) -> None:
@@ -107,15 +109,25 @@ KEY = "Zk3vQ9mX2rT7wL5pB8nC4jH6"
 @pytest.mark.parametrize(
     "change",
     [
-        ("slug: kopi", "slug: {}"), ("name: Kopi", "{}: Kopi"), ("name: Kopi", "time_zone: {}"),
-        ("name: Kopi", "language: {}"), ("name: Kopi", "languages: [{}]"),
-        ("name: Kopi", "playbook: {}"), ("connector: rss", "connector: {}"),
-        ("name: news", "every: {}"), ("name: news", "{}: news"), ("version: 1", "version: {}"),
-        ("name: news", "name: #{}"), ("url:", "{}:"), ("version: 1", "storage: {{url: {}}}"),
-        ("query: kopi", "query: kopi OR ({}"), ("query: kopi", "mode: {}"),
-        ("https://example.com/feed", "{}"), ("version: 1", "rules: {{warm_up: {}}}"),
+        ("slug: kopi", "slug: {}"),
+        ("name: Kopi", "{}: Kopi"),
+        ("name: Kopi", "time_zone: {}"),
+        ("name: Kopi", "language: {}"),
+        ("name: Kopi", "languages: [{}]"),
+        ("name: Kopi", "playbook: {}"),
+        ("connector: rss", "connector: {}"),
+        ("name: news", "every: {}"),
+        ("name: news", "{}: news"),
+        ("version: 1", "version: {}"),
+        ("name: news", "name: #{}"),
+        ("url:", "{}:"),
+        ("version: 1", "storage: {{url: {}}}"),
+        ("query: kopi", "query: kopi OR ({}"),
+        ("query: kopi", "mode: {}"),
+        ("https://example.com/feed", "{}"),
+        ("version: 1", "rules: {{warm_up: {}}}"),
     ],
-)  # fmt: skip
+)
 def test_a_secret_pasted_into_the_wrong_place_is_never_printed_back(
     tmp_path: Path, token: str, change: tuple[str, str]
 ) -> None:

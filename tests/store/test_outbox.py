@@ -32,9 +32,14 @@ def db(database_url):
 
 def promise(db, key, **values):
     given = {
-        "channel": "slack", "destination": "C1", "payload": {"headline": key}, "severity": "SEV2",
-        "created_at": T, "due_at": T, **values,
-    }  # fmt: skip
+        "channel": "slack",
+        "destination": "C1",
+        "payload": {"headline": key},
+        "severity": "SEV2",
+        "created_at": T,
+        "due_at": T,
+        **values,
+    }
     with db.write() as tx:
         return enqueue(tx, key=key, **given)
 
@@ -61,9 +66,15 @@ def test_a_promise_is_kept_once_and_not_changed_under_the_same_key(db):
 def test_a_promise_is_undone_with_its_transaction(db):
     def promise_and_fail(tx):
         enqueue(
-            tx, key="k", channel="slack", destination="C1", payload={}, severity="SEV1",
-            created_at=T, due_at=T,
-        )  # fmt: skip
+            tx,
+            key="k",
+            channel="slack",
+            destination="C1",
+            payload={},
+            severity="SEV1",
+            created_at=T,
+            due_at=T,
+        )
         raise RuntimeError
 
     with pytest.raises(RuntimeError), db.write() as tx:
@@ -113,8 +124,10 @@ def test_a_call_nobody_came_back_from_is_looked_up_not_repeated(db):
     assert lease(db, after(45)) is None
     again = lease(db, after(47))
     assert (again.work, again.call_started_at, again.first_ambiguous_at) == (
-        "find", after(1), after(1),
-    )  # fmt: skip
+        "find",
+        after(1),
+        after(1),
+    )
 
 
 def test_who_lost_the_lease_can_no_longer_decide(db):
@@ -172,8 +185,10 @@ def test_a_sent_message_is_brought_to_the_last_wish_once(db):
         assert not desire(tx, "i2:root", {"headline": "no such message"})
     update = lease(db, after(2))
     assert (update.work, update.content, update.receipt) == (
-        "update", {"headline": "resolved"}, {"ts": "1"},
-    )  # fmt: skip
+        "update",
+        {"headline": "resolved"},
+        {"ts": "1"},
+    )
     with db.write() as tx:
         queue.release(tx, update, "sent", applied_rev=update.rev)
     assert lease(db, after(4)) is None
@@ -191,9 +206,15 @@ def test_what_is_not_sent_yet_is_sent_as_last_wished(db):
 def test_an_acknowledged_incidents_steps_are_taken_back_unless_on_their_way(db):
     with db.write() as tx:
         incident = IncidentRow(
-            brand="senja", risk_class="reputation", severity="SEV2", since=T, opened_at=T,
-            last_signal_at=T, playbook={}, facts={},
-        )  # fmt: skip
+            brand="senja",
+            risk_class="reputation",
+            severity="SEV2",
+            since=T,
+            opened_at=T,
+            last_signal_at=T,
+            playbook={},
+            facts={},
+        )
         tx.add(incident)
         tx.flush()
         number = incident.id

@@ -37,32 +37,46 @@ def app(database_url):
 
 def open_incident(app):
     notice = Notice(
-        kind="incident", severity="SEV1", headline=f"SEV1 · Kopi Senja {EVIL}",
-        summary=f"many {EVIL}", fields=(("Risk", EVIL),), why=EVIL,
+        kind="incident",
+        severity="SEV1",
+        headline=f"SEV1 · Kopi Senja {EVIL}",
+        summary=f"many {EVIL}",
+        fields=(("Risk", EVIL),),
+        why=EVIL,
         quotes=(
             Quote(text=f"basi {EVIL}", author=f"@contoh {EVIL}", url="javascript:alert(3)"),
             Quote(text="sakit", author="@contoh_2", url="https://x.example/i/1", at=NOON),
         ),
-    )  # fmt: skip
+    )
     with app.db.write() as tx:
         incident = IncidentRow(
-            brand=BRAND.slug, risk_class="reputation", severity="SEV1", since=NOON,
-            opened_at=NOON, last_signal_at=NOON, playbook={}, facts={},
-        )  # fmt: skip
+            brand=BRAND.slug,
+            risk_class="reputation",
+            severity="SEV1",
+            since=NOON,
+            opened_at=NOON,
+            last_signal_at=NOON,
+            playbook={},
+            facts={},
+        )
         tx.add(incident)
         tx.flush()
         enqueue(
-            tx, key=f"i{incident.id}:root", channel="console", destination="console",
-            payload=pack(notice), severity="SEV1", created_at=NOON, due_at=NOON,
+            tx,
+            key=f"i{incident.id}:root",
+            channel="console",
+            destination="console",
+            payload=pack(notice),
+            severity="SEV1",
+            created_at=NOON,
+            due_at=NOON,
             incident_id=incident.id,
-        )  # fmt: skip
+        )
         return incident.id
 
 
 def a_source(app, **values):
-    wanted = Wanted(
-        BRAND.slug, "rss", "news", "news", timedelta(0), timedelta(minutes=5), None
-    )  # fmt: skip
+    wanted = Wanted(BRAND.slug, "rss", "news", "news", timedelta(0), timedelta(minutes=5), None)
     with app.db.write() as tx:
         sync(tx, [BRAND.slug], [wanted], NOON, NOON)
         tx.flush()
@@ -110,18 +124,28 @@ def test_the_page_speaks_the_readers_language(app):
 
 @pytest.mark.parametrize(
     ("header", "language"),
-    [("", "en"), ("id", "id"), ("en;q=0.3, id;q=0.8", "id"), ("id;q=0, en", "en"),
-     ("*", "en"), (";;;q=x,,", "en"), ("de-AT, id-ID;q=0.1", "id")],
-)  # fmt: skip
+    [
+        ("", "en"),
+        ("id", "id"),
+        ("en;q=0.3, id;q=0.8", "id"),
+        ("id;q=0, en", "en"),
+        ("*", "en"),
+        (";;;q=x,,", "en"),
+        ("de-AT, id-ID;q=0.1", "id"),
+    ],
+)
 def test_the_best_language_wins(header, language):
     assert language_of(header) == language
 
 
 def test_a_blind_source_and_what_is_being_learned_are_shown(app):
     a_source(
-        app, health="blind", health_since=NOON, health_kind="token",
+        app,
+        health="blind",
+        health_since=NOON,
+        health_kind="token",
         health_reason="The token was refused.",
-    )  # fmt: skip
+    )
     until = NOON + timedelta(days=2)
     with app.db.write() as tx:
         tx.get_one(BrandRow, BRAND.slug).closed_until = NOON

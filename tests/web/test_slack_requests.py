@@ -46,8 +46,11 @@ def client(app):
 def signed(body: str, at: float | None = None, secret: str = SECRET) -> dict[str, str]:
     stamp = str(int(at if at is not None else minutes(0).timestamp()))
     signature = SignatureVerifier(secret).generate_signature(timestamp=stamp, body=body)
-    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": str(signature),
-            "Content-Type": "application/x-www-form-urlencoded"}  # fmt: skip
+    return {
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": str(signature),
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
 
 
 def pressed(payload) -> str:
@@ -81,11 +84,15 @@ def test_a_request_that_is_not_of_now_is_refused(client, away):
 @pytest.mark.parametrize(
     "headers",
     [
-        {}, {"X-Slack-Request-Timestamp": "now"}, {"X-Slack-Request-Timestamp": "9" * 40},
-        {"X-Slack-Request-Timestamp": "-1"}, {"X-Slack-Signature": "v0=00"},
-        {"X-Slack-Signature": "v0=\xe9"}, {"X-Slack-Signature": ""},
+        {},
+        {"X-Slack-Request-Timestamp": "now"},
+        {"X-Slack-Request-Timestamp": "9" * 40},
+        {"X-Slack-Request-Timestamp": "-1"},
+        {"X-Slack-Signature": "v0=00"},
+        {"X-Slack-Signature": "v0=\xe9"},
+        {"X-Slack-Signature": ""},
     ],
-)  # fmt: skip
+)
 def test_headers_that_are_garbage_are_refused(client, headers):
     body = pressed(click("ack", 1, 1))
     sent = {**signed(body), **headers} if headers else {}

@@ -51,13 +51,23 @@ def _action(payload: Mapping[str, Any]) -> Press | None:
     container = payload.get("container") or {}
     place = str(container.get("channel_id") or "")
     key = _key(
-        _team(payload), place, container.get("message_ts") or container.get("view_id"), action,
-        payload["user"]["id"], did["action_ts"],
-    )  # fmt: skip
+        _team(payload),
+        place,
+        container.get("message_ts") or container.get("view_id"),
+        action,
+        payload["user"]["id"],
+        did["action_ts"],
+    )
     return Press(
-        key, str(payload["user"]["id"]), action.removeprefix(OURS), _name(payload["user"]),
-        incident, revision, value, place=place,
-    )  # fmt: skip
+        key,
+        str(payload["user"]["id"]),
+        action.removeprefix(OURS),
+        _name(payload["user"]),
+        incident,
+        revision,
+        value,
+        place=place,
+    )
 
 
 def _form(payload: Mapping[str, Any]) -> Press | None:
