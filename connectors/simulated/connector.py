@@ -20,6 +20,7 @@ from pydantic import AwareDatetime, Field, field_validator
 
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
 from connectors.kit.times import bucket_of
+from connectors.simulated.own import own_content
 from connectors.simulated.scenario import (
     SLOT,
     Duration,
@@ -67,7 +68,7 @@ class Simulated:
     info = Info(
         name="simulated",
         platform=ANY,
-        can=frozenset({"mentions"}),
+        can=frozenset({"mentions", "own_posts", "own_metrics", "own_standing", "deletions"}),
         options=SimulatedOptions,
         lag=timedelta(0),
         every=timedelta(seconds=1),
@@ -78,32 +79,37 @@ class Simulated:
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         """Pages from the cursor to the scenario's end. Raises as a platform would."""
-        told = _Told(load_scenario(self.options.scenario), self.options)
-        first = bucket_of(told.scenario.start.astimezone(UTC))
+        played = _Platform(load_scenario(self.options.scenario), self.options)
+        first = bucket_of(played.scenario.start.astimezone(UTC))
         at = datetime.fromisoformat(cursor["position"]) if cursor else first
-        while at < told.scenario.end:
-            until = told.within(at, "blind")
+        while at < played.scenario.end:
+            until = played.within(at, "blind")
             if until and source.now < until:
-                raise Unauthorized(f"{told.platform} refused the token (a scenario's blindness).")
-            gap = told.within(at, "gap")
-            starts = self._page(told, at, source.now)
+                raise Unauthorized(f"{played.platform} refused the token (a scenario's blindness).")
+            gap = played.within(at, "gap")
+            starts = self._page(played, at, source.now)
             end = starts[-1] + BUCKET
             yield Page(
-                mentions=() if gap else tuple(m for start in starts for m in told.mentions(start)),
+                mentions=()
+                if gap
+                else tuple(m for start in starts for m in played.mentions(start)),
                 covered_from=at if at == first else None,
                 missed=(at, end) if gap else None,
                 cursor={"position": end.isoformat()},
                 position=end,
+                **({} if gap or source.brand == ANY else own_content(played, starts)),
             )
             at = end
 
-    def _page(self, told: _Told, at: datetime, now: datetime) -> list[datetime]:
+    def _page(self, played: _Platform, at: datetime, now: datetime) -> list[datetime]:
         """The buckets of the page that begins at ``at``: one, or as many as the option allows and
         ``now`` has reached, as long as nothing about the source changes."""
-        starts, until = [at], min(at + self.options.page, now, told.scenario.end)
+        starts, until = [at], min(at + self.options.page, now, played.scenario.end)
         while starts[-1] + 2 * BUCKET <= until:
             after = starts[-1] + BUCKET
-            if any(told.within(after, kind) != told.within(at, kind) for kind in ("blind", "gap")):
+            if any(
+                played.within(after, kind) != played.within(at, kind) for kind in ("blind", "gap")
+            ):
                 break
             starts.append(after)
         return starts
@@ -129,7 +135,7 @@ class _Happening:
         return event.peak * exp(-3 * (left / event.fade)) if left < event.fade else 0.0
 
 
-class _Told:
+class _Platform:
     """One platform of a scenario under one seed. A pure function of the bucket's start."""
 
     def __init__(self, scenario: Scenario, options: SimulatedOptions) -> None:

@@ -30,6 +30,18 @@ A file in ``config/scenarios``::
         texts:
           - {language: id, mood: negative, texts: ["Dapur Kopi Senja kok begitu?"]}
       - {kind: blind, at: 2026-03-09T10:00:00+07:00, hold: 2h, platforms: [youtube]}
+    own:                                   # what the brand itself publishes
+      - platform: youtube
+        id: video-1
+        at: 2026-03-10T09:00:00+07:00
+        kind: video
+        title: Kopi baru
+        metrics: {views: 1200, likes: 80}  # what it comes to in the end
+        standing: claimed                  # how the platform judges it, after a while
+        after: 2h
+        reason: Content ID
+    removals:                              # mentions that do not stay as they were
+      - {platform: x, at: 2026-03-11T10:00:00+07:00, of: 2026-03-11T09:00:00+07:00, kind: deleted}
 
 A ``blind`` window refuses every poll (as an expired token does) and gives what it kept back
 afterwards; a ``gap`` gives nothing and says so (``missed``). Everything is settled by the file
@@ -56,6 +68,7 @@ from pydantic import (
 
 from connectors.base import Rejected
 from connectors.kit.times import zone_named
+from monitor.model import OwnPostKind, StandingState
 from monitor.settings.durations import parse_duration
 from monitor.settings.errors import ConfigError, faults, located, validated
 from monitor.settings.shipped import shipped
@@ -64,7 +77,7 @@ from monitor.settings.yaml import NotYaml, read_yaml
 SHAPE = "a scenario begins with `version: 1` and a `title`; see config/scenarios/kopi-senja.yaml"
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-Mood = Literal["positive", "neutral", "negative"]
+SentimentLabel = Literal["positive", "neutral", "negative"]
 Tongue = Literal["id", "en", "mixed"]
 SLOT = re.compile(r"\{(\w+)\}")
 
@@ -105,7 +118,7 @@ class Texts(_Part):
     """Ways to say something in one language and mood. ``{place}`` is a slot; slots may nest."""
 
     language: Tongue = "id"
-    mood: Mood = "neutral"
+    mood: SentimentLabel = "neutral"
     texts: tuple[str, ...] = Field(min_length=1)
 
 
@@ -144,6 +157,35 @@ class Event(_Part):
         return self
 
 
+class OwnContent(_Part):
+    """Something the brand publishes. ``metrics`` grow to their values within two days, most of it
+    in the first hours, and are measured each hour; ``standing`` is what the platform makes of it,
+    ``live`` until ``after`` has gone by."""
+
+    platform: str
+    id: str
+    at: AwareDatetime
+    kind: OwnPostKind = "image"
+    title: str = ""
+    text: str = ""
+    url: str = ""
+    metrics: dict[str, float] = Field(default_factory=dict)
+    standing: StandingState = "live"
+    after: Duration = timedelta(hours=1)
+    reason: str = ""
+
+
+class Removed(_Part):
+    """At ``at`` the first mention of the bucket of ``of`` is deleted, made private, or edited to
+    ``text``. Nothing happens where nothing was said then."""
+
+    platform: str
+    at: AwareDatetime
+    of: AwareDatetime
+    kind: Literal["deleted", "private", "edited"] = "deleted"
+    text: str = ""
+
+
 class Scenario(_Part):
     """A whole scenario. ``seed`` is the default of the source's option of that name."""
 
@@ -157,8 +199,10 @@ class Scenario(_Part):
     authors: int = Field(300, ge=1)
     slots: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     texts: tuple[Texts, ...] = Field(min_length=1)
-    moods: dict[Mood, float] = {"positive": 0.35, "neutral": 0.5, "negative": 0.15}
+    moods: dict[SentimentLabel, float] = {"positive": 0.35, "neutral": 0.5, "negative": 0.15}
     events: tuple[Event, ...] = ()
+    own: tuple[OwnContent, ...] = ()
+    removals: tuple[Removed, ...] = ()
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -166,9 +210,10 @@ class Scenario(_Part):
         named = {slot for text in self._all_texts() for slot in SLOT.findall(text)}
         if lacking := sorted(named - set(self.slots)):
             raise ValueError(f"texts use slots that are not there: {', '.join(lacking)}")
-        strange = {p for event in self.events for p in event.platforms} - set(self.platforms)
-        if strange:
-            raise ValueError(f"events name platforms that are not there: {', '.join(strange)}")
+        named = {p for event in self.events for p in event.platforms}
+        named |= {one.platform for one in self.own} | {one.platform for one in self.removals}
+        if strange := sorted(named - set(self.platforms)):
+            raise ValueError(f"it names platforms that are not there: {', '.join(strange)}")
         if circular := [s for s, told in self.slots.items() if _circular(s, self.slots, told)]:
             raise ValueError(f"slots that lead to themselves: {', '.join(circular)}")
         return self

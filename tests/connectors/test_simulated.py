@@ -14,6 +14,7 @@ from connectors.base import Page, Rejected, Unauthorized
 from connectors.simulated.connector import Simulated, SimulatedOptions
 from connectors.simulated.scenario import load_scenario
 from connectors.testing import drain, source_spec, through_json
+from monitor.model import ANY
 
 START = datetime(2026, 3, 1, 17, tzinfo=UTC)
 CRISIS = datetime(2026, 3, 3, 5, tzinfo=UTC)
@@ -141,3 +142,50 @@ def test_a_wrong_scenario_is_one_clear_sentence(
 def test_a_platform_that_the_scenario_lacks_is_said(scenario: Path) -> None:
     with pytest.raises(Rejected, match="has no platform tiktok; it has: x, youtube"):
         play(scenario, platform="tiktok")
+
+
+OWN = """
+own:
+  - {platform: x, id: post-1, at: 2026-03-02T09:02:00+07:00, kind: ad, title: Promo,
+     metrics: {views: 1000}, standing: disapproved, after: 90m, reason: Alcohol}
+  - {platform: youtube, id: video-1, at: 2026-03-02T09:00:00+07:00, kind: video}
+removals:
+  - {platform: x, at: 2026-03-02T15:00:00+07:00, of: 2026-03-02T12:00:00+07:00}
+  - {platform: x, at: 2026-03-02T15:00:00+07:00, of: 2026-03-02T13:00:00+07:00, kind: edited,
+     text: maaf salah}
+"""
+
+
+def test_a_scenario_tells_own_posts_their_metrics_and_standings_and_removals(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(SCENARIO + OWN, "utf-8")
+    pages = play(path)
+    posted = datetime(2026, 3, 2, 2, 2, tzinfo=UTC)
+    (post,) = [post for page in pages for post in page.own_posts]
+    assert (post.external_id, post.kind, post.published_at) == ("post-1", "ad", posted)
+    values = [m.value for page in pages for m in page.metrics]
+    assert values == sorted(values)
+    assert 900 < values[-1] <= 1000
+    judged = [(s.state, s.reason, s.since) for page in pages for s in page.standings]
+    assert judged == [
+        ("live", "", posted),
+        ("disapproved", "Alcohol", posted + timedelta(minutes=90)),
+    ]
+    removals = [removal for page in pages for removal in page.removals]
+    told = {m.external_id for page in pages for m in page.mentions}
+    assert {removal.external_id for removal in removals} <= told
+    assert all(removal.kind in ("deleted", "edited") for removal in removals)
+    for page in pages:
+        assert page.position
+        for removal in page.removals:
+            assert removal.at < page.position
+
+
+def test_a_source_for_every_brand_tells_no_own_content(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(SCENARIO + OWN, "utf-8")
+    made = Simulated(SimulatedOptions(scenario=str(path), platform="x"), {})
+    pages = drain(made, source_spec(now=datetime(2027, 1, 1, tzinfo=UTC), brand=ANY))
+    assert not any(page.own_posts or page.metrics or page.standings for page in pages)
