@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,23 +48,6 @@ def tokens(tx: Session) -> list[StoredToken]:
     """All grants, by provider and account."""
     rows = tx.scalars(select(TokenRow).order_by(TokenRow.provider, TokenRow.account))
     return [_token(row) for row in rows]
-
-
-def token_of(tx: Session, provider: str, accounts: Sequence[str]) -> StoredToken | None:
-    """The grant of the first of these accounts that has one."""
-    query = select(TokenRow).where(TokenRow.provider == provider, TokenRow.account.in_(accounts))
-    found = {row.account: row for row in tx.scalars(query)}
-    return next((_token(found[name]) for name in accounts if name in found), None)
-
-
-def expiring(tx: Session, until: datetime, wall: datetime) -> list[StoredToken]:
-    """Renewable grants whose access token ends before ``until`` and that nobody renews now."""
-    query = select(TokenRow).where(
-        TokenRow.renewable,
-        TokenRow.expires_at < until,
-        or_(TokenRow.claimed_until.is_(None), TokenRow.claimed_until < wall),
-    )
-    return [_token(row) for row in tx.scalars(query)]
 
 
 def claim_token(tx: Session, token: StoredToken, wall: datetime, until: datetime) -> bool:
