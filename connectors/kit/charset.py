@@ -27,6 +27,9 @@ WIDE = ("utf-16", "utf-32", "iso2022")
 """Encodings that show in the bytes themselves, and that ASCII is none of."""
 
 SINGLE_BYTE = ("cp1251", "koi8_r", "tis_620", "cp1253", "cp1255", "cp1256", "cp1250", "cp1252")
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+"""Bytes that text has none of."""
+
 _RUN = re.compile(rb"[\x80-\xff]+")
 _KANA = re.compile(r"[\u3041-\u30fc]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
@@ -64,7 +67,10 @@ def guess(data: bytes) -> str:
         return name
     sample = data[:SAMPLE]
     if b"\x00" in sample:
-        return _wide(sample)
+        wide = _wide(sample)
+        if wide or len(_CONTROL.findall(sample)) > len(sample) / 200:
+            return wide
+        sample = sample.replace(b"\x00", b"")  # a few lost bytes in what is text all the same
     if b"\x1b$B" in sample or b"\x1b$@" in sample:
         return "iso2022_jp"
     if _decodes(sample, "utf-8", whole=len(data) <= SAMPLE):

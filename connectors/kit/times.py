@@ -44,6 +44,11 @@ _DIGITS_OF_A_DATE = re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(?=\s|$)")
 _ZONE_BEFORE_YEAR = re.compile(r"(?<=:\d\d )([+-]\d{4}|[A-Z]{2,4}) (\d{4})$")
 """Mon Mar 02 17:30:00 +0000 2026, the form of Twitter's first API, and Java's."""
 
+_SPELT_OUT = re.compile(r"([+-]\d\d:?\d\d|Z)\s*(?:\([^()]*\)|\[[^\[\]]*\])$")
+"""GMT+0700 (Western Indonesia Time), Z[UTC]: JavaScript's and Java's."""
+
+_REGION = re.compile(r"\s\[?([A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)\]?$")
+_EAST_ASIAN = str.maketrans({"年": "-", "月": "-", "日": " "})
 _NAMED = re.compile(r"(?:\d+|[^\W\d_]+)")
 
 
@@ -158,6 +163,7 @@ def _written(text: str, day_first: bool | None) -> datetime:
     """Raises ValueError or LookupError where no date is found, or more than one can be meant."""
     if len(text) > 100:
         raise ValueError("no date is so long")
+    text = text.translate(_EAST_ASIAN)
     rest, zone = _take_zone(_ZONE_BEFORE_YEAR.sub(r"\2 \1", text))
     rest = _DIGITS_OF_A_DATE.sub(r"\1-\2-\3", rest)
     if (found := _COMPACT.match(rest)) and rest[found.end() :].strip() in ("", "Z"):
@@ -185,7 +191,11 @@ def _written(text: str, day_first: bool | None) -> datetime:
 
 def _take_zone(text: str) -> tuple[str, tzinfo | None]:
     """The text without its zone, and the zone: the last that is written, numbers before names."""
-    text, zone = re.sub(r"[()]", " ", text).strip(), None
+    zone: tzinfo | None = None
+    text = _SPELT_OUT.sub(lambda found: found[1], text)
+    if found := _REGION.search(text):
+        return text[: found.start()], ZoneInfo(found[1])
+    text = re.sub(r"[()]", " ", text).strip()
     while found := re.search(r"(?<=[\s\d])([A-Za-z]{1,5})$", text):
         word = found[1].upper()
         if word not in OFFSETS:

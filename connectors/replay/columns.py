@@ -14,159 +14,55 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(", "))
+
+
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "text": (
-        "full text",
-        "text",
-        "body",
-        "content",
-        "message",
-        "tweet",
-        "comment",
-        "comment text",
-        "review text",
-        "mention text",
-        "mention content",
-        "mention snippet",
-        "hit sentence",
-        "snippet",
-        "opening text",
-        "post text",
-        "post message",
-        "caption",
-        "post",
-        "mention",
-        "description",
-        "summary",
-        "isi",
-        "isi komentar",
-        "komentar",
-        "teks",
-        "pesan",
-        "ulasan",
-        "konten",
-        "cuitan",
+    "text": _names(
+        "full text, text, body, content, message, tweet, comment, comment text, review text, "
+        "mention text, mention content, mention snippet, hit sentence, snippet, opening text, "
+        "post text, post message, caption, post, mention, description, summary, isi, isi "
+        "komentar, komentar, teks, pesan, ulasan, konten, cuitan"
     ),
-    "published_at": (
-        "published at",
-        "created at",
-        "created time",
-        "published",
-        "published date",
-        "publication date",
-        "date published",
-        "date",
-        "datetime",
-        "date time",
-        "timestamp",
-        "time",
-        "created",
-        "tweet created",
-        "date created",
-        "created date",
-        "post date",
-        "posted at",
-        "review submit date and time",
-        "comment create timestamp",
-        "message created time",
-        "tanggal",
-        "tanggal posting",
-        "tanggal publikasi",
-        "waktu",
-        "tgl",
+    "published_at": _names(
+        "published at, created at, created time, published, published date, publication date, "
+        "date published, date, datetime, date time, timestamp, time, created, tweet created, "
+        "date created, created date, post date, posted at, review submit date and time, "
+        "comment create timestamp, create time iso, create time, message created time, "
+        "tanggal, tanggal posting, tanggal publikasi, waktu, tgl"
     ),
-    "clock": ("time", "hour", "time of day", "published time", "jam", "waktu", "pukul"),
-    "id": (
-        "id str",
-        "id",
-        "external id",
-        "tweet id",
-        "post id",
-        "comment id",
-        "message id",
-        "mention id",
-        "resource id",
-        "document id",
-        "unique id",
-        "universal message id",
-        "review id",
-        "guid",
+    "clock": _names("time, hour, time of day, published time, jam, waktu, pukul"),
+    "id": _names(
+        "id str, id, external id, tweet id, post id, comment id, message id, mention id, "
+        "resource id, document id, unique id, universal message id, review id, guid"
     ),
-    "author": (
-        "author",
-        "username",
-        "user name",
-        "user",
-        "handle",
-        "screen name",
-        "author handle",
-        "author username",
-        "author screen name",
-        "sender screen name",
-        "user screen name",
-        "user username",
-        "from user",
-        "from",
-        "author name",
-        "influencer",
-        "sender",
-        "profile name",
-        "extra author attributes name",
-        "name",
-        "akun",
-        "nama akun",
-        "pengguna",
-        "penulis",
-        "nama",
+    "author": _names(
+        "author, username, user name, user, handle, screen name, author handle, author "
+        "username, author screen name, sender screen name, user screen name, user username, "
+        "from user, from, author name, influencer, sender, profile name, extra author "
+        "attributes name, owner username, author meta name, name, akun, nama akun, pengguna, "
+        "penulis, nama"
     ),
-    "url": (
-        "url",
-        "link",
-        "permalink",
-        "post url",
-        "message url",
-        "post permalink",
-        "mention url",
-        "tweet url",
-        "comment url",
-        "review link",
-        "original url",
-        "tautan",
-        "alamat",
+    "url": _names(
+        "url, link, permalink, post url, message url, post permalink, mention url, tweet url, "
+        "comment url, review link, original url, tautan, alamat"
     ),
-    "platform": (
-        "platform",
-        "network",
-        "social network",
-        "source type",
-        "content source name",
-        "page type",
-        "content source",
-        "sn type",
-        "channel",
-        "kanal",
+    "platform": _names(
+        "platform, network, social network, source type, content source name, page type, "
+        "content source, sn type, channel, kanal"
     ),
-    "lang": ("lang", "language", "language code", "reviewer language", "bahasa"),
-    "title": ("title", "headline", "subject", "review title", "judul"),
-    "reply_to": (
-        "reply to",
-        "in reply to",
-        "in reply to status id str",
-        "in reply to status id",
-        "parent id",
-        "parent comment id",
-        "in reply to id",
+    "lang": _names("lang, language, language code, reviewer language, bahasa"),
+    "title": _names("title, headline, subject, review title, judul"),
+    "reply_to": _names(
+        "reply to, in reply to, in reply to status id str, in reply to status id, parent id, "
+        "parent comment id, in reply to id"
     ),
-    "followers": (
-        "followers",
-        "followers count",
-        "user followers",
-        "user followers count",
-        "author followers",
-        "sender follower count",
-        "follower count",
-        "twitter followers",
-        "author public metrics followers count",
+    "followers": _names(
+        "followers, followers count, user followers, user followers count, author followers, "
+        "sender follower count, follower count, twitter followers, author public metrics "
+        "followers count"
     ),
 }
 """Where each field is looked for, the best first, unless ``columns`` says otherwise. ``clock`` is

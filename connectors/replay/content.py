@@ -23,6 +23,8 @@ import orjson
 
 from connectors.base import Rejected
 from connectors.kit.charset import SAMPLE, byte_order_mark, guess
+from connectors.replay.columns import known_names, plain_name
+from connectors.replay.records import DEPTH
 from connectors.replay.x_posts import is_page, posts_of
 
 MAX_JSON = 512 << 20
@@ -233,11 +235,24 @@ def _loaded(raw: bytes) -> Any:
 def _list_in(value: Any) -> Iterator[dict[str, Any]] | None:
     """The rows of a JSON value that holds one list of them; None where there is none."""
     if isinstance(value, dict):
-        lists = [v for v in value.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
+        texts, times = known_names({})
+        names = {plain_name(name) for name in value}
+        if names & texts and names & times:
+            return None  # a row itself, whatever lists it holds
+        lists = list(_lists(value, DEPTH))
         value = lists[0] if len(lists) == 1 else None
     if not isinstance(value, list):
         return None
     return (_unwrapped(item) for item in value if isinstance(item, dict))
+
+
+def _lists(value: dict[str, Any], depth: int) -> Iterator[list[Any]]:
+    """The lists of objects in an object and in the objects in it."""
+    for inner in value.values():
+        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            yield inner
+        elif isinstance(inner, dict) and depth:
+            yield from _lists(inner, depth - 1)
 
 
 def _unwrapped(item: dict[str, Any]) -> dict[str, Any]:

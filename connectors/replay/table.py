@@ -30,13 +30,14 @@ IsRow = Callable[[Row], bool]
 @dataclass(frozen=True, slots=True)
 class Header:
     """What the first lines say: the delimiter, what stands above the header, where it is (line
-    number from 1), its columns, and where the rows begin."""
+    number from 1), its columns, where the rows begin, and whether quotes come after a space."""
 
     delimiter: str
     above: tuple[str, ...]
     line: int
     columns: tuple[str, ...]
     end: int
+    spaced: bool = False
 
 
 class Table:
@@ -126,7 +127,14 @@ class Table:
             return text.split(self.header.delimiter), True
         lines = _Once(text)
         try:
-            return next(csv.reader(lines, delimiter=self.header.delimiter)), not lines.asked_again
+            fields = next(
+                csv.reader(
+                    lines,
+                    delimiter=self.header.delimiter,
+                    skipinitialspace=self.header.spaced,
+                )
+            )
+            return fields, not lines.asked_again
         except csv.Error:
             return self._unquoted(text), True
 
@@ -207,7 +215,8 @@ def find_header(
         raise Rejected(f"{path} has no line {skip_rows or 0} that could be a header.")
     _, n, sign, cells = best
     above = tuple(line.strip() for line in lines[:n])
-    return Header(sign, above, n + 1, tuple(cell.strip() for cell in cells), ends[n])
+    names = tuple(cell.strip() for cell in cells)
+    return Header(sign, above, n + 1, names, ends[n], spaced=f'{sign} "' in lines[n])
 
 
 def _head(file: IO[bytes]) -> tuple[list[str], list[int]]:
@@ -225,6 +234,6 @@ def _head(file: IO[bytes]) -> tuple[list[str], list[int]]:
 
 def _cells(line: str, delimiter: str) -> list[str]:
     try:
-        return next(csv.reader([line], delimiter=delimiter), [])
+        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:
         return line.split(delimiter)

@@ -386,3 +386,15 @@ def test_a_platform_from_a_file_is_a_name_and_nothing_else(tmp_path: Path) -> No
     content += "2026-03-02 07:02,kopi,\x1b]0;x\x07Forum\n2026-03-02 07:03,kopi,all\n"
     told = [m.platform for m in mentions(write(tmp_path / "a.csv", content))]
     assert told == ["x", "0 x forum", "file"]
+
+
+def test_one_row_of_json_is_a_row_whatever_lists_it_holds(tmp_path: Path) -> None:
+    row = {"date": "2026-03-02 07:01", "text": "kopi", "entities": {"tags": [{"text": "a"}]}}
+    assert brief(write(tmp_path / "a.json", json.dumps(row))) == [("2026-03-02 07:01", "kopi")]
+
+
+def test_quotes_after_a_space_and_lost_bytes_do_no_harm(tmp_path: Path) -> None:
+    spaced = '"date", "text"\n"2026-03-02 07:01", "kopi, senja"\n'
+    assert brief(write(tmp_path / "a.csv", spaced)) == [("2026-03-02 07:01", "kopi, senja")]
+    lost = "date,text\n2026-03-02 07:01,ko\x00pi\n" + "2026-03-02 07:02,kopi\n" * 20
+    assert len(brief(write(tmp_path / "b.csv", lost))) == 21

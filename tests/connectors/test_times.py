@@ -18,6 +18,8 @@ JAKARTA_ZONE = ZoneInfo("Asia/Jakarta")
     "told",
     [
         "2026-03-02T17:30:00Z",
+        "2026-03-02T17:30:00Z[UTC]",
+        "2026年3月2日 17:30",
         "2026-03-02T17:30:00.000+0000",
         "2026-03-02 17:30",
         "2026-03-02T17:30",
@@ -65,6 +67,8 @@ def test_the_forms_of_the_field_are_read(told: object) -> None:
 @pytest.mark.parametrize(
     "told",
     [
+        "Mon Mar 02 2026 17:30:00 GMT+0700 (Western Indonesia Time)",
+        "2026-03-02 17:30:00 Asia/Jakarta",
         "Sen, 02 Mar 2026 17:30:00 +0700",
         "Senin, 02 Mar 2026 17:30 WIB",
         "Mon, 02 Mar 2026 17:30:00 WIB",
