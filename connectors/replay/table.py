@@ -215,8 +215,8 @@ def find_header(
         raise Rejected(f"{path} has no line {skip_rows or 0} that could be a header.")
     _, n, sign, cells = best
     above = tuple(line.strip() for line in lines[:n])
-    names = tuple(cell.strip() for cell in cells)
-    return Header(sign, above, n + 1, names, ends[n], spaced=f'{sign} "' in lines[n])
+    columns = tuple(cell.strip() for cell in cells)
+    return Header(sign, above, n + 1, columns, ends[n], spaced=f'{sign} "' in lines[n])
 
 
 def _head(file: IO[bytes]) -> tuple[list[str], list[int]]:
