@@ -241,7 +241,9 @@ def reload_app(app: App, config: Path | None) -> App:
 
 
 def storage_url(settings: Settings, folder: Path) -> str:
-    """Where the data is. A relative SQLite path is relative to ``folder``."""
+    """Where the data is. A relative SQLite path is relative to STATE_DIRECTORY, which systemd and
+    the container set for a service's own data, else to ``folder``."""
+    folder = Path(os.environ.get("STATE_DIRECTORY", "").partition(":")[0] or folder)
     url = secret("SIAGA_DATABASE_URL") or settings.storage.url
     prefix = "sqlite:///"
     path = url.removeprefix(prefix)

@@ -118,3 +118,13 @@ class RemovesDuplicates(Channel, Protocol):
         """Keep the oldest of what was posted since then under the delivery key, and delete the
         others that nobody has replied to. What is left. Raises DeliveryError."""
         ...
+
+
+@runtime_checkable
+class CanTry(Channel, Protocol):
+    """A channel that can say beforehand whether it would take a message."""
+
+    def try_out(self, destination: str) -> None:
+        """Raise the DeliveryError that a message to there would meet, as far as that is known
+        without sending one."""
+        ...

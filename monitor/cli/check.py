@@ -10,6 +10,7 @@ import click
 from alerting.channels import registry as channels
 from connectors.registry import get
 from monitor.app import load_config, needed_config
+from monitor.cli.online import try_online
 from monitor.cli.options import config_option, count_of
 from monitor.enrich.sentiment.transformer import Transformer
 from monitor.problems import Problem
@@ -21,11 +22,13 @@ from monitor.settings.secrets import secret
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @config_option
-def check(file: Path | None, config: Path | None) -> None:
+@click.option("--online", is_flag=True, help="Also ask Slack, the mail relay and each source.")
+def check(file: Path | None, config: Path | None, online: bool) -> None:
     """Check the config: every error at once, then what each source still needs.
 
-    FILE is the config; default: siaga.yaml here. Asks no platform anything. Exit code 1 if there
-    is an error.
+    FILE is the config; default: siaga.yaml here. Without --online nobody is asked anything; with
+    it the Slack token, its scopes, the channels, the mail relay's login and one poll of each
+    source are tried, and nothing is sent or stored. Exit code 1 if something is wrong.
     """
     path = needed_config(file or config)
     try:
@@ -48,6 +51,10 @@ def check(file: Path | None, config: Path | None) -> None:
         click.echo(line)
     for warning in loaded.warnings:
         click.echo(f"warning: {warning}")
+    if not (loaded.settings.slack.enabled or loaded.settings.channels):
+        click.echo("warning: no alert reaches anybody: switch on Slack in the config")
+    if online and not try_online(path):
+        sys.exit(1)
 
 
 def _try_transformer(settings: Settings, folder: Path) -> None:

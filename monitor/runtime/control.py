@@ -1,5 +1,5 @@
 """The daemon's own socket: by it commands reach the daemon that runs, whatever their own folder,
-rights and config are. It is this user's alone (and root's).
+rights and config are. It is this user's and its group's (and root's).
 
 A request is a JSON line, ``{"argv": ["incident", "ack", "4"], "who": "rina"}``; so is the answer,
 ``{"code": 0, "out": "…"}``.
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 1 << 20
 TIMEOUT_S = 10.0
-ANSWER_S = 60.0
+ANSWER_S = 120.0
 """An answer may have to wait for the database."""
 
 
@@ -53,7 +53,7 @@ class ControlSocket(socketserver.ThreadingUnixStreamServer):
         self.path, self.config, self.answer = path, config, answer
         with contextlib.suppress(FileNotFoundError):
             path.unlink()  # of a daemon that was killed: the lock of the database says it is gone
-        before = os.umask(0o177)
+        before = os.umask(0o117)
         try:
             super().__init__(str(path), _Handler)
         finally:

@@ -15,6 +15,7 @@ from connectors.kit.http import fetch, host_of
 from monitor.app import App
 from monitor.clock import monotonic
 from monitor.jobs.deliver.last_resort import cry_for_help, tell_recovery
+from monitor.jobs.deliver.tryout import try_out
 from monitor.jobs.views.overview import overview
 from monitor.jobs.views.troubles import ENGLISH, process_troubles, troubles
 from monitor.problems import Problem
@@ -36,6 +37,9 @@ WELL_S = 120.0
 
 PING_S = 10.0
 
+TRY_EVERY_S, TRY_FAILED_EVERY_S = 3600.0, 120.0
+"""How often the ways that alerts take are tried, and while one of them does not work."""
+
 
 class Guard:
     """``look()`` is called every few seconds, in a thread of its own: it may wait for a network."""
@@ -43,6 +47,9 @@ class Guard:
     def __init__(self, app: Callable[[], App], status: Callable[[], Mapping[str, Any]]) -> None:
         self._app, self._status = app, status
         self._pinged_at: float | None = None
+        self._tried_at: float | None = None
+        self._tried: App | None = None
+        self.unready: list[str] = []
         self._ill_since: float | None = None
         self._well_since: float | None = None
 
@@ -59,7 +66,22 @@ class Guard:
             self._well_since = monotonic() if self._well_since is None else self._well_since
             if monotonic() - self._well_since >= WELL_S:
                 self._recovered()
+        self._try_out()
         self._ping()
+
+    def _try_out(self) -> None:
+        """Try every way alerts take: at the start, after a change of the config, and now and
+        then; sooner while one does not work."""
+        app, now = self._app(), monotonic()
+        every = TRY_FAILED_EVERY_S if self.unready else TRY_EVERY_S
+        if app is self._tried and self._tried_at is not None and now - self._tried_at < every:
+            return
+        self._tried, self._tried_at = app, now
+        before, self.unready = self.unready, try_out(app)
+        for trouble in self.unready:
+            log.error("an alert would not arrive: %s", trouble)
+        if before and not self.unready:
+            log.warning("alerts would arrive again")
 
     def _cry(self, status: Mapping[str, Any]) -> None:
         app = self._app()

@@ -68,6 +68,7 @@ class Work:
     """The running loops of an app, which ``reload`` replaces by that of a changed config."""
 
     def __init__(self, app: App, status: Callable[[], dict[str, Any]]) -> None:
+        self._guard = Guard(lambda: self.app, status)
         runs: dict[str, Callable[[], str | None]] = {
             "poll": self._poll,
             "evaluate": self._evaluate,
@@ -75,7 +76,7 @@ class Work:
             "press": self._press,
             "upkeep": self._upkeep,
             "heartbeat": self._heartbeat,
-            "guard": Guard(lambda: self.app, status).look,
+            "guard": self._guard.look,
         }
         self.loops = {
             name: WorkerLoop(name, run, 2 * TICKS_S[name] + 1) for name, run in runs.items()
@@ -171,6 +172,7 @@ class Work:
             },
             "stuck": self.stuck(),
             "failing": self.failing(),
+            "unready": list(self._guard.unready),
             "abandoned_polls": self.workers.abandoned,
             "slack_socket": socket.status() if socket else None,
         }

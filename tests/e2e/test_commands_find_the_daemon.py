@@ -95,7 +95,7 @@ def test_commands_reach_the_daemon_from_any_folder_and_with_a_broken_config(plac
     with running(home / "siaga.yaml", **variables) as daemon:
         daemon.until("commands reach it at")
         (socket,) = (home.parent / "run").glob("*.sock")
-        assert stat.S_IMODE(socket.stat().st_mode) == 0o600
+        assert stat.S_IMODE(socket.stat().st_mode) == 0o660
 
         code, out, err = siaga(empty, variables, "incident", "list", "--all")
         assert (code, err) == (0, "")

@@ -62,6 +62,12 @@ class EmailChannel:
         """SMTP has no question for it."""
         raise DeliveryError("a mail relay cannot be asked what it took", "unknown")
 
+    def try_out(self, destination: str) -> None:
+        """Whether the relay answers and lets us in; it is asked nothing about the recipient.
+        Raises DeliveryError."""
+        with self._relay(), _meaning("credentials"):
+            pass
+
     @contextmanager
     def _relay(self) -> Iterator[smtplib.SMTP]:
         """A relay that has greeted us and knows who we are. Nothing is sent before that."""

@@ -187,6 +187,17 @@ class SlackChannel:
             lambda client, cursor: getattr(client, name)(**asked, cursor=cursor), "messages"
         )
 
+    def try_out(self, destination: str) -> None:
+        """auth.test, then conversations.info: the bot must be in the channel, and the channel be
+        in use. Raises DeliveryError."""
+        self._call(lambda client: client.auth_test())
+        channel = self._id(destination)
+        told = self._call(lambda client: client.conversations_info(channel=channel))["channel"]
+        if told.get("is_archived"):
+            raise from_answer(200, {}, "is_archived")
+        if told.get("is_member") is False:
+            raise from_answer(200, {}, "not_in_channel")
+
     def _id(self, destination: str) -> str:
         """A channel's id for its id or ``#name``; the look-up needs one."""
         if _CHANNEL_ID.fullmatch(destination):

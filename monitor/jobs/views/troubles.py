@@ -42,6 +42,8 @@ def process_troubles(status: Mapping[str, Any], localizer: Localizer = ENGLISH) 
 def _grave(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> list[str]:
     _ = localizer._
     found = process_troubles(status, localizer)
+    for error in status.get("unready", ()):
+        found.append(_("an alert would not arrive: {error}", error=error))
     if not view.brands:
         found.append(_("no brand is configured, so nothing is listened to"))
     elif not any(source.active for source in view.sources):

@@ -12,6 +12,7 @@ name before it (``on_the_wire``)::
     digest:kopi:2026-W10:1a  a brand's weekly digest for one recipient
     shift:… gap:… cover:…    who is on call, from now on
     test:rina:20260302T1200  a page that tries a way
+    test:alert:1a2b3c4d:0    a test of a way that alerts take
     token:meta:1001:2026-12-24:7   a token that ends that day, told so many days ahead
 """
 
@@ -87,6 +88,11 @@ def cover(number: int) -> str:
 def test_page(person: str, at: datetime) -> str:
     """A page that tries whether somebody can be reached."""
     return f"test:{person}:{at:%Y%m%dT%H%M%S}"
+
+
+def test_alert(number: str, place: int) -> str:
+    """A test of one way that alerts take."""
+    return f"test:alert:{number}:{place}"
 
 
 def recipient_tag(address: str) -> str:

@@ -175,6 +175,11 @@ def summary(tx: Transaction, wall: datetime, limit: int = 10) -> Outbox:
     )
 
 
+def read_key(tx: Transaction, key: str) -> NotificationRow:
+    """The message under a delivery key, which must be there."""
+    return tx.scalars(select(NotificationRow).where(NotificationRow.delivery_key == key)).one()
+
+
 def read_message(tx: Transaction, message_id: int) -> NotificationRow:
     """A message as it stands."""
     return tx.get_one(NotificationRow, message_id)

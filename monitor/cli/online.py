@@ -1,0 +1,54 @@
+"""What a config needs of others, asked of them: Slack, the mail relay, each source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from alerting.channels.base import CanTry, DeliveryError
+from alerting.channels.sanitize import one_line
+from connectors.base import ConnectorError
+from monitor.app import App
+from monitor.cli.one_source import app_for
+from monitor.jobs.deliver.tryout import ways
+from monitor.jobs.poll.preview import preview
+from monitor.jobs.poll.validate import InvalidPage
+
+BACK = timedelta(hours=6)
+"""How far back a source is asked: enough for an answer, little enough to cost next to nothing."""
+
+
+def try_online(config: Path) -> bool:
+    """Try everything, a line each; True if all of it works. Sends and stores nothing."""
+    well = True
+    with app_for(config, dry_run=True) as app:
+        for what, trouble in (*_channels(app), *_sources(app)):
+            well = well and not trouble
+            click.echo(f"{'FAIL' if trouble else 'ok  '}  {what}" + (trouble and f": {trouble}"))
+    return well
+
+
+def _channels(app: App) -> Iterator[tuple[str, str]]:
+    for name, destination in ways(app.settings):
+        channel = app.channels.get(name)
+        trouble = ""
+        try:
+            if isinstance(channel, CanTry):
+                channel.try_out(destination)
+        except DeliveryError as error:
+            trouble = one_line(str(error))
+        yield f"{name} {destination}", trouble
+
+
+def _sources(app: App) -> Iterator[tuple[str, str]]:
+    for slug, brand in app.brands.items():
+        for source in brand.sources:
+            trouble = ""
+            try:
+                next(iter(preview(app, slug, source, app.now() - BACK, 1)), None)
+            except (ConnectorError, InvalidPage) as error:
+                trouble = one_line(str(error))
+            yield f"{slug} {source.connector}/{source.name}", trouble

@@ -1,0 +1,151 @@
+"""Slack and mail are tried before the crisis, and a marked test goes the way an alert goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from fakes.crisis import BRAND, watching
+from fakes.slack_emulator import TOKEN
+from fakes.smtp_relay import mail_relay
+
+from alerting.channels.email.channel import EmailChannel
+from alerting.channels.slack.channel import SlackChannel
+from monitor.cli.main import main_group
+from monitor.jobs.deliver import test_alert as job
+from monitor.jobs.deliver.test_alert import outcomes, send_tests
+from monitor.jobs.deliver.tryout import try_out
+from monitor.jobs.views.overview import overview
+from monitor.jobs.views.troubles import troubles
+from monitor.runtime.guard import Guard
+from monitor.settings.model import EmailSettings, Settings, SlackSettings
+
+
+def slack_app(tmp_path, proxy, channel, token=TOKEN):
+    """An app whose alerts go to that channel of the emulated Slack."""
+    slack = SlackSettings(
+        enabled=True, channel=channel, base_url=proxy.base_url, timeout=timedelta(seconds=2)
+    )
+    settings = Settings(brands=(BRAND,), slack=slack)
+    channels: dict[str, Any] = {"slack": SlackChannel(slack, token)}
+    return watching(f"sqlite:///{tmp_path / 'siaga.db'}", settings=settings, channels=channels)
+
+
+def test_where_all_is_well_nothing_is_said_and_nothing_sent(tmp_path, slack_proxy, room):
+    app = slack_app(tmp_path, slack_proxy, room.id)
+    assert try_out(app) == []
+    assert room.messages() == []
+    app.db.close()
+
+
+@pytest.mark.parametrize(
+    ("channel", "code"), [("#no-such-room", ""), ("", "invalid_auth"), ("", "not_in_channel")]
+)
+def test_a_wrong_token_and_an_unknown_channel_are_found_before_the_crisis(
+    tmp_path, slack_proxy, room, channel, code
+):
+    if code:
+        method = "auth.test" if code == "invalid_auth" else "conversations.info"
+        slack_proxy.fault("error", method=method, code=code)
+    app = slack_app(tmp_path, slack_proxy, channel or room.id)
+    (trouble,) = try_out(app)
+    assert (channel or room.id) in trouble
+    assert TOKEN not in trouble
+    app.db.close()
+
+
+def test_a_way_that_does_not_work_is_told_at_the_start_and_makes_it_ill(
+    tmp_path, slack_proxy, monkeypatch
+):
+    monkeypatch.setenv("SIAGA_RUNTIME_DIR", str(tmp_path / "run"))
+    app = slack_app(tmp_path, slack_proxy, "#no-such-room")
+    guard = Guard(lambda: app, dict)
+    guard.look()
+    reasons, _ = troubles(overview(app, app.now(), app.wall()), {"unready": guard.unready})
+    assert any("#no-such-room" in reason for reason in reasons)
+    app.db.close()
+
+
+def test_a_relay_that_lets_nobody_in_is_found_before_the_digest(tmp_path):
+    with mail_relay() as relay:
+        email = EmailSettings(
+            enabled=True, host="127.0.0.1", port=relay.port, security="none", user="siaga"
+        )
+    digest = BRAND.digest.model_copy(update={"to": ("rina@example.com", "budi@example.com")})
+    brand = BRAND.model_copy(update={"digest": digest})
+    app = watching(
+        f"sqlite:///{tmp_path / 'siaga.db'}",
+        brand,
+        settings=Settings(brands=(brand,), email=email),
+        channels={"email": EmailChannel(email, "")},
+    )
+    (trouble,) = try_out(app)  # the relay is gone: told once, not for each recipient
+    assert trouble.startswith("email: ")
+    app.db.close()
+
+
+def test_a_test_alert_goes_through_the_outbox_and_brings_back_its_receipt(
+    tmp_path, slack_proxy, room
+):
+    app = slack_app(tmp_path, slack_proxy, room.id)
+    (tested,) = outcomes(app, send_tests(app))
+    assert tested.arrived
+    (message,) = room.messages()
+    assert "Test: an alert of Siaga would arrive here" in str(message)
+    app.db.close()
+
+
+def test_a_test_alert_that_cannot_arrive_says_why(tmp_path, slack_proxy, room, monkeypatch):
+    clock = iter(range(0, 10_000, 40))
+    monkeypatch.setattr(job, "monotonic", lambda: float(next(clock)))
+    app = slack_app(tmp_path, slack_proxy, "#no-such-room")
+    app = replace(app, brands={BRAND.slug: BRAND})
+    (tested,) = outcomes(app, send_tests(app))
+    assert not tested.arrived
+    assert tested.error
+    app.db.close()
+
+
+CONFIG = """\
+version: 1
+brands:
+  - slug: kopi
+    name: Kopi
+    query: kopi
+    digest: {{to: [rina@example.com]}}
+email: {{enabled: true, host: 127.0.0.1, port: {port}, security: none, timeout: 1s}}
+"""
+
+
+def test_the_command_tests_every_way_and_says_what_came_of_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("SIAGA_RUNTIME_DIR", str(tmp_path / "run"))
+    config = tmp_path / "siaga.yaml"
+    with mail_relay() as relay:
+        config.write_text(CONFIG.format(port=relay.port))
+        watching(f"sqlite:///{tmp_path / 'siaga.db'}").db.close()
+        done = CliRunner().invoke(main_group, ["test-alert", "--config", str(config)])
+        assert done.exit_code == 0, done.output
+        assert "ok    email rina@example.com: it has arrived" in done.output
+        assert relay.to == ["rina@example.com"]
+        online = CliRunner().invoke(main_group, ["check", "--online", "--config", str(config)])
+        assert "ok    email rina@example.com" in online.output
+        assert relay.to == ["rina@example.com"]
+    online = CliRunner().invoke(main_group, ["check", "--online", "--config", str(config)])
+    assert online.exit_code == 1
+    assert "FAIL  email rina@example.com: " in online.output
+
+
+def test_a_check_online_asks_each_source_and_stores_nothing(tmp_path, monkeypatch):
+    config = tmp_path / "siaga.yaml"
+    config.write_text(
+        "version: 1\nbrands:\n  - slug: kopi\n    name: Kopi\n    query: kopi\n    sources:\n"
+        '      - {connector: rss, name: news, options: {url: "http://127.0.0.1:9/feed"}}\n'
+    )
+    done = CliRunner().invoke(main_group, ["check", "--online", "--config", str(config)])
+    assert done.exit_code == 1
+    assert "FAIL  kopi rss/news: 127.0.0.1 cannot be reached" in done.output
+    assert "warning: no alert reaches anybody" in done.output
+    assert [path.name for path in tmp_path.iterdir()] == ["siaga.yaml"]
