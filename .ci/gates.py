@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FILE, MAX_FUNCTION = 400, 40
-MAX_UNFORMATTED = 60
+MAX_UNFORMATTED = 45
 PACKAGES = ("monitor", "connectors", "alerting")
 
 ANYWHERE = {"numpy", "orjson", "pydantic", "pydantic_core"}
