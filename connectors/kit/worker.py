@@ -2,9 +2,9 @@
 
 A regular expression or a parser that runs wild holds the interpreter's lock: in a thread it takes
 the whole daemon with it, health page and signals included. Here it runs in a process of its own
-that knows no secret (its environment is empty), may use ``MAX_MEMORY`` bytes, and is killed at its
-deadline by the kernel. Processes are kept for the next call and end by themselves when nobody
-needs them for ``IDLE_S`` seconds, or when we are gone.
+that knows no secret (its environment says where Python is and no more), may use ``MAX_MEMORY``
+bytes, and is killed at its deadline by the kernel. Processes are kept for the next call and end by
+themselves when nobody needs them for ``IDLE_S`` seconds, or when we are gone.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ import struct
 import subprocess
 import sys
 from importlib import import_module
-from signal import ITIMER_REAL, SIG_DFL, SIGALRM, SIGKILL, setitimer, signal
+from signal import ITIMER_PROF, SIG_DFL, SIGKILL, SIGPROF, setitimer, signal
 from threading import BoundedSemaphore, Lock, Timer
 from typing import IO
 
 DEADLINE_S = 10.0
-GRACE_S = 5.0
-"""So much longer we wait for a worker to be killed by its own timer before we kill it."""
+"""Seconds of work (of processor time: a busy machine makes nobody's data hostile)."""
+
+PATIENCE = 3
+"""So many times its deadline we wait, by the clock, before we kill a worker ourselves."""
 
 IDLE_S = 60.0
 MAX_MEMORY = 1 << 30
@@ -44,23 +46,34 @@ def call(function: str, data: bytes, *, deadline_s: float = DEADLINE_S) -> bytes
     Raises ``WorkerFailed`` if it raises, takes longer than ``deadline_s``, or cannot be started.
     """
     with _free:
-        worker = _take()
-        try:
-            done, answer = worker.ask(function, data, deadline_s)
-        except (OSError, EOFError, ValueError) as error:
-            overdue = worker.end() in (-SIGALRM, -SIGKILL)
-            why = "it took too long" if overdue else "it ended in the middle"
-            raise WorkerFailed(why) from error
-        _put(worker)
+        done, answer = _asked(function, data, deadline_s)
     if not done:
         raise WorkerFailed(answer.decode("utf-8", "replace"))
     return answer
+
+
+def _asked(function: str, data: bytes, deadline_s: float) -> tuple[bool, bytes]:
+    while True:
+        worker = _take()
+        try:
+            answer = worker.ask(function, data, deadline_s)
+        except (OSError, EOFError, ValueError) as error:
+            ended = worker.end()
+            if ended == 0 and worker.calls:  # it had been idle too long just then
+                continue
+            overdue = ended in (-SIGPROF, -SIGKILL)
+            why = "it took too long" if overdue else "it ended in the middle"
+            raise WorkerFailed(why) from error
+        worker.calls += 1
+        _put(worker)
+        return answer
 
 
 class _Worker:
     """One process, one call at a time."""
 
     def __init__(self) -> None:
+        self.calls = 0
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
         try:
             self.process = subprocess.Popen(
@@ -68,7 +81,7 @@ class _Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={"PYTHONPATH": paths},
+                env={"PYTHONPATH": paths, **_where_python_is()},
                 start_new_session=True,
             )
         except OSError as error:
@@ -78,7 +91,7 @@ class _Worker:
         to, back = self.process.stdin, self.process.stdout
         assert to is not None
         assert back is not None
-        guard = Timer(deadline_s + GRACE_S, self.process.kill)
+        guard = Timer(PATIENCE * deadline_s + 1.0, self.process.kill)
         guard.daemon = True
         guard.start()
         try:
@@ -113,6 +126,11 @@ _lock = Lock()
 _idle: list[_Worker] = []
 
 
+def _where_python_is() -> dict[str, str]:
+    names = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME")
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
 def _take() -> _Worker:
     with _lock:
         while _idle:
@@ -137,7 +155,7 @@ def _exactly(pipe: IO[bytes], length: int) -> bytes:
 
 def serve() -> None:
     """The process's own side: do one call after the other until nobody needs it."""
-    signal(SIGALRM, SIG_DFL)  # the kernel ends us, whatever is running
+    signal(SIGPROF, SIG_DFL)  # the kernel ends us, whatever is running
     _limit_memory()
     to, back = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # nobody else may write there
@@ -147,9 +165,9 @@ def serve() -> None:
             name, data = _exactly(to, name_length).decode(), _exactly(to, length)
         except EOFError:
             return
-        setitimer(ITIMER_REAL, deadline_s)
+        setitimer(ITIMER_PROF, deadline_s)
         done, answer = _done(name, data)
-        setitimer(ITIMER_REAL, 0)
+        setitimer(ITIMER_PROF, 0)
         back.write(_ANSWER.pack(done, len(answer)))
         back.write(answer)
         back.flush()

@@ -15,7 +15,7 @@ from connectors.replay.x_posts import LEFT_OUT, whole
 
 Row = Mapping[str, Any]
 
-LONGEST_ROW = 1 << 20
+MAX_ROW_BYTES = 1 << 20
 """Bytes; a longer row is not a mention."""
 
 DEPTH = 3
@@ -76,9 +76,9 @@ class JsonLines:
     def records(self, is_row: Callable[[Row], bool]) -> Iterator[Record]:
         self.file.seek(self.begin)
         start, line = self.begin, 1
-        while raw := self.file.readline(LONGEST_ROW):
+        while raw := self.file.readline(MAX_ROW_BYTES):
             length = len(raw)
-            if not raw.endswith(b"\n") and length == LONGEST_ROW:
+            if not raw.endswith(b"\n") and length == MAX_ROW_BYTES:
                 length += rest_of_line(self.file)
                 yield Record(start, length, line, 1, None, "are too long")
             elif raw.strip():
@@ -112,7 +112,7 @@ def value_of(row: Row, column: str) -> str:
 def rest_of_line(file: IO[bytes]) -> int:
     """Read to the end of the line; how many bytes that were."""
     length = 0
-    while piece := file.readline(LONGEST_ROW):
+    while piece := file.readline(MAX_ROW_BYTES):
         length += len(piece)
         if piece.endswith(b"\n"):
             break

@@ -15,10 +15,10 @@ from typing import IO
 
 from connectors.base import Rejected
 from connectors.replay.columns import known_names, plain_name
-from connectors.replay.records import LONGEST_ROW, Record, Row, rest_of_line
+from connectors.replay.records import MAX_ROW_BYTES, Record, Row, rest_of_line
 
 DELIMITERS = (",", ";", "\t", "|")
-MOST_LINES = 200
+MAX_LINES = 200
 """Lines in one row at most: a quote that swallows more was not closed."""
 
 HEAD_LINES = 60
@@ -70,9 +70,9 @@ class Table:
         """All rows in the file's order. ``is_row`` tells whether one could stand alone."""
         start, line = self.header.end, self.header.line + 1
         self.file.seek(start)
-        while raw := self.file.readline(LONGEST_ROW):
+        while raw := self.file.readline(MAX_ROW_BYTES):
             length, lines = len(raw), 1
-            if not raw.endswith(b"\n") and length == LONGEST_ROW:
+            if not raw.endswith(b"\n") and length == MAX_ROW_BYTES:
                 length += rest_of_line(self.file)
                 yield Record(start, length, line, 1, None, "are too long")
             elif raw.strip() and (record := self._record(start, line, raw, is_row)) is not None:
@@ -92,8 +92,8 @@ class Table:
         alone = self._row(self._unquoted(text))
         stands_alone = alone is not None and is_row(alone)
         joined, lines = raw, 1
-        while lines < MOST_LINES and len(joined) < LONGEST_ROW:
-            more = self.file.readline(LONGEST_ROW)
+        while lines < MAX_LINES and len(joined) < MAX_ROW_BYTES:
+            more = self.file.readline(MAX_ROW_BYTES)
             if not more or self._begins_a_row(more, stands_alone, is_row):
                 break
             joined, lines = joined + more, lines + 1
@@ -223,7 +223,7 @@ def _head(file: IO[bytes]) -> tuple[list[str], list[int]]:
     """The first lines and where each ends."""
     lines, ends, at = [], [], file.tell()
     for _ in range(HEAD_LINES):
-        raw = file.readline(LONGEST_ROW)
+        raw = file.readline(MAX_ROW_BYTES)
         if not raw:
             break
         at += len(raw)

@@ -15,7 +15,7 @@ from connectors.rss.memory import Found, remembered
 from connectors.rss.parse import Entry, Feed
 from monitor.model import BUCKET, Author, Mention, Removal
 
-REACH = timedelta(days=30)
+MAX_BEFORE_START = timedelta(days=30)
 """So long before a source's beginning the time of something new may lie: feeds show what is days
 or weeks old. What is older is not believed of an entry that was not there at the last poll."""
 
@@ -23,7 +23,7 @@ MAX_READ = 2_500
 """Entries of a longer feed that are looked at; fewer than are remembered, so that one that comes
 into view again when others are deleted is not new."""
 
-GOOGLE_MOST = 95
+GOOGLE_MAX = 95
 """A search that shows nearly the 100 entries it can show may have shown more."""
 
 MINUTE = timedelta(minutes=1)
@@ -68,7 +68,7 @@ class Reading:
             told = self._without_copies(told, items, mentions)
         page = Page(
             mentions=tuple({m.external_id: m for m in told}.values()),
-            missed=self._missed(mentions, new, full=not searched or len(items) >= GOOGLE_MOST),
+            missed=self._missed(mentions, new, full=not searched or len(items) >= GOOGLE_MAX),
             skipped=max(0, feed.wordless - int(self.state.get("skipped", 0))),
             undated=sum(m.time_is != "stated" for m in new),
             removals=tuple(
@@ -104,7 +104,7 @@ class Reading:
     def _judged(self, stated: datetime | None, tells_new: bool) -> tuple[datetime, TimeIs]:
         """When an entry that is new counts, and what that is. At a first reading, and where ids
         change, what cannot be believed stands before all that is watched: it is not of now."""
-        now, earliest = self.source.now, self.source.since - REACH
+        now, earliest = self.source.now, self.source.since - MAX_BEFORE_START
         if stated is not None and not implausible(stated, earliest, now):
             return min(stated, now), "stated"
         if tells_new:

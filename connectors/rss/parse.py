@@ -22,7 +22,9 @@ from connectors.kit.charset import decode
 from connectors.kit.html_text import MAX_TEXT, text_of
 from connectors.kit.links import absolute
 
-PARSE_S = 10.0
+PARSE_S = 15.0
+"""Seconds of processor time; 16 MiB of entries take half of it."""
+
 MAX_FIELD = 500
 """Characters of a name, an id or a date that are looked at; longer ones are no such thing."""
 

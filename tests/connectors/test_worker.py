@@ -81,7 +81,12 @@ def test_the_process_knows_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
     told = call("environment").decode()
     assert "xoxb" not in told
-    assert set(re.findall(r"'(\w+)':", told)) <= {"PYTHONPATH", "LC_CTYPE"}
+    assert set(re.findall(r"'(\w+)':", told)) <= {
+        "PYTHONPATH",
+        "LC_CTYPE",
+        "LD_LIBRARY_PATH",
+        "PYTHONHOME",
+    }
 
 
 def test_what_the_work_prints_is_no_answer() -> None:
@@ -93,6 +98,18 @@ def test_a_process_that_ended_in_the_meantime_is_replaced() -> None:
     (kept,) = worker._idle
     kept.process.kill()
     kept.process.wait()
+    assert call("echo", b"next") == b"next"
+
+
+def test_a_process_that_goes_idle_in_that_moment_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    call("echo")
+    (kept,) = worker._idle
+    assert kept.process.stdin is not None
+    kept.process.stdin.close()
+    kept.process.wait()
+    monkeypatch.setattr(kept, "is_alive", lambda: True)  # as it was a moment ago
     assert call("echo", b"next") == b"next"
 
 
