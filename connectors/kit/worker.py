@@ -9,6 +9,7 @@ themselves when nobody needs them for ``IDLE_S`` seconds, or when we are gone.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import resource
@@ -20,6 +21,7 @@ from importlib import import_module
 from signal import ITIMER_PROF, SIG_DFL, SIGKILL, SIGPROF, setitimer, signal
 from threading import BoundedSemaphore, Lock, Timer
 from typing import IO
+from weakref import WeakSet
 
 DEADLINE_S = 10.0
 """Seconds of work (of processor time: a busy machine makes nobody's data hostile)."""
@@ -87,6 +89,8 @@ class _Worker:
         except OSError as error:
             raise WorkerFailed(f"no process could be started ({error.strerror})") from error
 
+        _alive.add(self.process)
+
     def ask(self, function: str, data: bytes, deadline_s: float) -> tuple[bool, bytes]:
         to, back = self.process.stdin, self.process.stdout
         assert to is not None
@@ -124,6 +128,16 @@ class _Worker:
 _free = BoundedSemaphore(MAX_WORKERS)
 _lock = Lock()
 _idle: list[_Worker] = []
+_alive: WeakSet[subprocess.Popen[bytes]] = WeakSet()
+
+
+@atexit.register
+def _kill_all() -> None:
+    """Nobody waits for an answer any more: leave no process behind that is still at work."""
+    for process in list(_alive):
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 def _where_python_is() -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from threading import Thread
 
@@ -119,6 +121,20 @@ def test_a_process_ends_by_itself_when_we_are_gone() -> None:
     assert kept.process.stdin is not None
     kept.process.stdin.close()
     assert kept.process.wait(20) == 0
+
+
+def test_our_end_is_the_end_of_what_is_still_at_work(tmp_path: Path) -> None:
+    script = (
+        "import sys, threading; from connectors.kit import worker\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        f"work = lambda: worker.call('{HERE}:wild', b'', deadline_s=60)\n"
+        "threading.Thread(target=work, daemon=True).start()\n"
+        "while not worker._alive: pass\n"
+        "print(next(iter(worker._alive)).pid)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.stdout), 0)
 
 
 def test_no_process_is_an_error_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
