@@ -44,7 +44,7 @@ def target(text: str) -> Target:
         return Target("person", name)
     if _GROUP.fullmatch(name):
         return Target("group", name)
-    if _ROLE.fullmatch(name):
+    if name == text.strip() and _ROLE.fullmatch(name):
         return Target("role", name)
     raise ValueError(
         f'{text!r} names nobody; write "@channel", "@here", the id of a Slack user or user group '

@@ -7,14 +7,15 @@ import logging
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alerting.channels import registry as channels
 from alerting.channels.base import Channel
 from alerting.messages.wording import use_titles
-from alerting.playbook.load import Playbook, check_playbook, load_playbook
+from alerting.playbook.load import Playbook, Playbooks, check_playbook, load_playbook
+from alerting.register import RegisterProblem, RiskEntry, read_register
 from connectors import registry as connectors
 from connectors.base import Connector, Info, Options, Unauthorized, Unavailable
 from monitor.clock import Clock, utc_now
@@ -80,7 +81,7 @@ class App:
     a tick. ``replay``: the time spoken of is not the present, and notices are stamped so.
     ``sources``: those read for every brand at once (ANY), beside the brands' own: a replayed file.
     ``second``: the transformer asked for a second opinion, where one is configured. ``vault``
-    opens stored tokens; raises ``Problem`` where their key is not there.
+    opens stored tokens; raises ``Problem`` where their key is not there. ``risks``: the register.
     """
 
     settings: Settings
@@ -99,6 +100,7 @@ class App:
     sources: tuple[SourceSettings, ...] = ()
     second: SentimentModel | None = None
     vault: Callable[[], Vault] = no_vault
+    risks: Callable[[], tuple[RiskEntry, ...]] = tuple
 
 
 def config_path(config: Path | None) -> Path | None:
@@ -270,6 +272,7 @@ def _with_parts(opened: Opened) -> App:
         replay=opened.replay,
         second=_second(settings, folder),
         vault=lambda: vault(key_folder(opened)),
+        risks=cache(lambda: _risks(settings, folder)),
     )
 
 
@@ -318,14 +321,29 @@ def _token(info: Info, options: Options, opened: Opened, static: str) -> str:
     return str(opened_token["access"])
 
 
-def playbooks_of(settings: Settings, folder: Path) -> dict[str, Playbook]:
-    """The playbooks of a config, by their names. ``folder``: where its files are."""
-    files = {"default": shipped("playbooks") / "default.yaml"}
-    files |= {Path(name).stem: folder / name for name in settings.playbooks}
+def playbooks_of(settings: Settings, folder: Path) -> Playbooks:
+    """The playbooks of a config, by their names: the default and its own at once, the other shipped
+    ones when they are asked for. ``folder``: where its files are."""
     facts = declared_facts()
-    return {
-        slug: load_playbook(path.read_text("utf-8"), slug, facts) for slug, path in files.items()
-    }
+
+    def read(path: Path, slug: str) -> Playbook:
+        return load_playbook(path.read_text("utf-8"), slug, facts)
+
+    home = shipped("playbooks")
+    files = {"default": home / "default.yaml"}
+    files |= {Path(name).stem: folder / name for name in settings.playbooks}
+    now = {slug: read(path, slug) for slug, path in files.items()}
+    rest = {path.stem: partial(read, path, path.stem) for path in sorted(home.glob("*.yaml"))}
+    return Playbooks(now, rest)
+
+
+def _risks(settings: Settings, folder: Path) -> tuple[RiskEntry, ...]:
+    path = folder / settings.risks if settings.risks else shipped("risks.yaml")
+    try:
+        return read_register(path.read_text("utf-8"), str(path))
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not a UTF-8 text"
+        raise RegisterProblem(f"cannot read the risk register {path}: {why}") from None
 
 
 def channels_of(settings: Settings) -> dict[str, Channel]:

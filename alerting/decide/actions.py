@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,6 +14,7 @@ from alerting.decide.response import (
     Tell,
     Timer,
     announce,
+    awaited,
     playbook_of,
     step_after,
     thread,
@@ -27,8 +28,8 @@ Kind = Literal["ack", "resolve", "snooze", "reopen", "not_a_crisis", "escalate",
 @dataclass(frozen=True, slots=True)
 class Action:
     """What ``who`` wants done. ``revision``: of the incident as it was shown to them (None: as it
-    is now). ``label``: why it is no crisis, of a few that can be counted. ``until`` or ``duration``
-    belong to snoozing, domain time."""
+    is now). ``roles``: those that ``who`` holds now ("*": any). ``label``: why it is no crisis, of
+    a few that can be counted. ``until`` or ``duration`` belong to snoozing, domain time."""
 
     kind: Kind
     who: str
@@ -38,6 +39,7 @@ class Action:
     label: str = ""
     until: datetime | None = None
     duration: timedelta | None = None
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Refusal:
         "no_time",
         "no_step",
         "no_text",
+        "not_yours",
     ]
     who: str = ""
     at: datetime | None = None
@@ -79,6 +82,30 @@ def _ack(incident: Incident, action: Action, now: datetime) -> Response | Refusa
         return Refusal("acknowledged", incident.acknowledged_by or "", incident.acknowledged_at)
     if refusal := _stale(incident, action):
         return refusal
+    if wanted := awaited(incident):
+        return _ack_for(incident, action, wanted, now)
+    return _acknowledged(incident, action, now)
+
+
+def _ack_for(
+    incident: Incident, action: Action, wanted: Sequence[str], now: datetime
+) -> Response | Refusal:
+    """One of several roles acknowledges: the ladder goes on until all of them have."""
+    mine = [role for role in wanted if role in action.roles or "*" in action.roles]
+    if not mine:
+        return Refusal("not_yours", ", ".join(wanted))
+    acks = {**incident.facts.get("acks", {}), **dict.fromkeys(mine, action.who)}
+    incident = replace(incident, facts={**incident.facts, "acks": acks})
+    left = awaited(incident)
+    if not left:
+        return _acknowledged(incident, action, now)
+    incident = replace(incident, revision=incident.revision + 1)
+    detail = {**_because(action), "for": mine, "awaited": list(left)}
+    reason = Reason.ACKNOWLEDGED_IN_PART
+    return Response(incident, thread(incident, reason), (), reason, detail, who=action.who)
+
+
+def _acknowledged(incident: Incident, action: Action, now: datetime) -> Response:
     incident = replace(
         incident,
         state=IncidentState.ACKNOWLEDGED.value,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from alerting.decide.incidents import resolved
 from alerting.decide.reasons import Reason
-from alerting.decide.response import Response, Tell, Timer, announce, playbook_of
+from alerting.decide.response import Response, Tell, Timer, announce, playbook_of, step_of
 from alerting.model import Incident
 from monitor.model import IncidentState
 
@@ -43,6 +43,7 @@ def _again(incident: Incident, why: str, now: datetime) -> Response:
         snoozed_until=None,
         acknowledged_at=None,
         acknowledged_by=None,
+        facts={**incident.facts, "acks": {}},
         loop=incident.loop + 1,
         revision=incident.revision + 1,
     )
@@ -51,24 +52,26 @@ def _again(incident: Incident, why: str, now: datetime) -> Response:
 
 def _advance(incident: Incident, timers: Sequence[Timer], now: datetime) -> Response | None:
     """The highest step that is due, if somebody is still to be found."""
-    steps = playbook_of(incident).level(incident.severity).steps
+    level = playbook_of(incident).level(incident.severity)
     due = sorted(
         int(timer.payload["step"])
         for timer in timers
         if timer.kind == "step"
         and timer.payload["loop"] == incident.loop
-        and incident.step < int(timer.payload["step"]) < len(steps)
+        and incident.step < int(timer.payload["step"]) < level.rungs
     )
     waiting = incident.state == IncidentState.OPEN and incident.told and not incident.snoozed(now)
     if not due or not waiting:
         return None
     number = due[-1]
+    step = step_of(incident, number)
+    assert step is not None
     detail = {
         "step": number,
-        "notify": [str(who) for who in steps[number].notify],
+        "notify": [str(who) for who in step.notify],
         "skipped": due[:-1],
     }
-    tell = Tell(Reason.ESCALATED, step=number, broadcast=steps[number].broadcast)
+    tell = Tell(Reason.ESCALATED, step=number, broadcast=step.broadcast)
     facts = {**incident.facts, "named_at": now.isoformat()}
     incident = replace(incident, step=number, revision=incident.revision + 1, facts=facts)
     return Response(incident, (tell,), (), Reason.ESCALATED, detail)

@@ -180,6 +180,7 @@ def _reopened(incident: Incident) -> Incident:
         state=IncidentState.OPEN.value,
         loop=incident.loop + 1,
         revision=incident.revision + 1,
+        facts={**incident.facts, "acks": {}},
         acknowledged_at=None,
         acknowledged_by=None,
         snoozed_until=None,

@@ -13,6 +13,7 @@ class Reason(StrEnum):
     STILL_GOING = "still_going"
     ESCALATED = "escalated"
     ACKNOWLEDGED = "acknowledged"
+    ACKNOWLEDGED_IN_PART = "acknowledged_in_part"
     SNOOZED = "snoozed"
     WOKEN = "woken"
     RESOLVED = "resolved"

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from alerting.decide.reasons import Reason
 from alerting.model import Incident, Target
-from alerting.playbook.load import Playbook, Step, from_snapshot
+from alerting.playbook.load import Playbook, from_snapshot
+from alerting.playbook.schema import Step
 from monitor.model import SEVERITIES, IncidentState
 
 TimerKind = Literal["step", "clear", "wake", "ack_timeout"]
@@ -77,7 +78,8 @@ def announce(
     What comes back soon after people were named is told without naming them again (a source that
     comes and goes): they hear of it at the next step, if it lasts until then.
     """
-    steps = playbook_of(incident).level(incident.severity).steps
+    level = playbook_of(incident).level(incident.severity)
+    steps = level.steps
     detail = {"severity": incident.severity, **detail}
     everything: tuple[TimerKind, ...] = ("step", "wake", "ack_timeout")
     names = reason is not Reason.REOPENED or not _named_lately(incident, now)
@@ -97,9 +99,9 @@ def announce(
     named = {"named_at": now.isoformat()} if names and steps[0].notify else {}
     incident = replace(incident, facts={**facts, "root": True, **named})
     later = tuple(
-        Timer("step", now + step.at, {"step": number, "loop": incident.loop})
-        for number, step in enumerate(steps)
-        if number
+        Timer("step", now + rung[0], {"step": number, "loop": incident.loop})
+        for number in range(1, level.rungs)
+        if (rung := level.rung(number))
     )
     return Response(incident, (first,), later, reason, detail, everything, who=who)
 
@@ -117,18 +119,29 @@ def thread(incident: Incident, reason: Reason) -> tuple[Tell, ...]:
 
 def next_step(incident: Incident, now: datetime) -> tuple[datetime, Sequence[Target]] | None:
     """When the escalation goes on if nobody acknowledges, and whom it then names."""
-    steps = playbook_of(incident).level(incident.severity).steps
+    rung = playbook_of(incident).level(incident.severity).rung(incident.step + 1)
     armed_at = incident.facts.get("armed_at")
     waiting = incident.state == IncidentState.OPEN and incident.told and not incident.shadow
-    number = incident.step + 1
-    if not waiting or not armed_at or incident.snoozed(now) or number >= len(steps):
+    if not waiting or not armed_at or incident.snoozed(now) or rung is None:
         return None
-    step = steps[number]
-    return datetime.fromisoformat(armed_at) + step.at, step.notify
+    return datetime.fromisoformat(armed_at) + rung[0], rung[1].notify
 
 
 def step_after(incident: Incident) -> Step | None:
     """The next step of the ladder, whether it comes by itself or not; None: there is none."""
-    steps = playbook_of(incident).level(incident.severity).steps
-    number = incident.step + 1
-    return steps[number] if number < len(steps) else None
+    rung = playbook_of(incident).level(incident.severity).rung(incident.step + 1)
+    return rung[1] if rung else None
+
+
+def step_of(incident: Incident, number: int | None) -> Step | None:
+    """The step of that number, in whatever round; None where there is none."""
+    level = playbook_of(incident).level(incident.severity)
+    rung = level.rung(number) if number is not None else None
+    return rung[1] if rung else None
+
+
+def awaited(incident: Incident) -> tuple[str, ...]:
+    """The roles that must still acknowledge before it counts as acknowledged."""
+    wanted = playbook_of(incident).level(incident.severity).ack_by
+    given = incident.facts.get("acks", {})
+    return tuple(role for role in wanted if role not in given)

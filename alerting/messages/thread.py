@@ -82,6 +82,16 @@ def _acknowledged(context: MessageContext) -> tuple[str, str]:
     return head, _because(context)
 
 
+def _acknowledged_in_part(context: MessageContext) -> tuple[str, str]:
+    head = context.localizer._(
+        "{who} has acknowledged this for {roles}; {awaited} must still do so.",
+        who=context.who,
+        roles=", ".join(context.detail.get("for", [])),
+        awaited=", ".join(context.detail.get("awaited", [])),
+    )
+    return head, _because(context)
+
+
 def _snoozed(context: MessageContext) -> tuple[str, str]:
     until = context.incident.snoozed_until or context.now
     head = context.localizer._(
@@ -182,6 +192,7 @@ _RENDERERS: Mapping[Reason, Renderer] = {
     Reason.WORSENED: _worsened,
     Reason.ESCALATED: _escalated,
     Reason.ACKNOWLEDGED: _acknowledged,
+    Reason.ACKNOWLEDGED_IN_PART: _acknowledged_in_part,
     Reason.SNOOZED: _snoozed,
     Reason.WOKEN: _woken,
     Reason.RESOLVED: _resolved,

@@ -8,145 +8,44 @@ as a snapshot, so that an edit never moves a running ladder.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha256
-from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
-
-from alerting.model import Target, target
+from alerting.model import Target
 from alerting.playbook.conditions import Condition, parse_condition
+from alerting.playbook.schema import Level, PlaybookFile, Severity
 from monitor.model import BLINDNESS, SEVERITIES, Fact, FactSpec
 from monitor.problems import Problem
 from monitor.settings.errors import faults, located, validated
-from monitor.settings.sections import Duration, Section
 from monitor.settings.yaml import Document, NotYaml, parse_yaml
 
 SHAPE = "a playbook begins with `version: 1`; see config/playbooks/default.yaml"
-
-Severity = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
-
-Pressed = Literal["ack", "not_a_crisis", "snooze", "escalate", "resolve", "note", "reopen"]
 
 
 class PlaybookProblem(Problem):
     """A playbook that cannot be used; the text lists every mistake, a line each."""
 
 
-Notified = Annotated[Target, BeforeValidator(lambda who: target(str(who)))]
-
-
-class Step(Section):
-    """One step of a ladder: ``at`` after the ladder began (domain time)."""
-
-    at: Duration
-    notify: tuple[Notified, ...] = ()
-    channel: str = ""
-    broadcast: bool = False
-
-
-class Level(Section):
-    """What a severity means. Without steps it is kept and listed, and nobody is told."""
-
-    steps: tuple[Step, ...] = ()
-    ack_timeout: Duration | None = None
-
-    @field_validator("steps")
-    @classmethod
-    def _in_order(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-        if steps and steps[0].at:
-            raise ValueError("the first step is the message itself; it must be `at: 0m`")
-        if any(later.at <= step.at for step, later in pairwise(steps)):
-            raise ValueError("each step must come later than the one before it")
-        return steps
-
-
-class SeverityRule(Section):
-    """``if`` this holds of a signal, ``then`` it is so severe."""
-
-    condition: str = Field(alias="if")
-    then: Severity
-
-    @field_validator("condition")
-    @classmethod
-    def _readable(cls, text: str, info: ValidationInfo) -> str:
-        parse_condition(text, (info.context or {}).get("facts"))
-        return text
-
-
-class Clear(Section):
-    """When an incident is over: quiet for so long."""
-
-    quiet: Duration = Field(timedelta(minutes=30), alias="for")
-
-
-class Reopen(Section):
-    """How long after its end a new signal opens the same incident again."""
-
-    within: Duration = timedelta(hours=2)
-
-
-class Update(Section):
-    """How often figures may be brought up to date."""
-
-    every: Duration = timedelta(minutes=15)
-
-
-class Snooze(Section):
-    """The longest an incident may be muted."""
-
-    max: Duration = timedelta(hours=24)
-
-
-class Blindness(Section):
-    """How severe it is that a source cannot be read."""
-
-    severity: Severity = "SEV2"
-
-
-class PlaybookFile(Section):
-    """The shape of a playbook file."""
-
-    version: Literal[1]
-    severity: tuple[SeverityRule, ...] = ()
-    otherwise: Severity = "SEV2"
-    levels: dict[Severity, Level]
-    clear: Clear = Field(default_factory=lambda: Clear.model_validate({}))
-    reopen: Reopen = Reopen()
-    update: Update = Update()
-    snooze: Snooze = Snooze()
-    blindness: Blindness = Blindness()
-    may: dict[Pressed, tuple[Notified, ...]] = Field(
-        default_factory=dict,
-        description="Who may do what in Slack; what is not named everybody in the channel may do.",
-    )
-
-    @field_validator("levels")
-    @classmethod
-    def _every_level(cls, levels: dict[Severity, Level]) -> dict[Severity, Level]:
-        missing = [severity for severity in SEVERITIES if severity not in levels]
-        if missing:
-            raise ValueError(f"{', '.join(missing)} missing; `steps: []` tells nobody")
-        return levels
-
-
 @dataclass(frozen=True, slots=True)
 class Playbook:
-    """A checked playbook. ``version`` changes with every change of meaning, not of comments."""
+    """A checked playbook. ``version`` changes with every change of meaning, not of comments.
+    ``base``: the severity that the risk register gives at the least, "" where it is not asked."""
 
     slug: str
     version: str
     policy: PlaybookFile
     rules: tuple[tuple[Condition, Severity], ...]
     source: Mapping[str, Any]
+    base: str = ""
 
     def snapshot(self) -> dict[str, Any]:
         """What an incident keeps of it (JSON)."""
-        return {"slug": self.slug, "version": self.version, "source": self.source}
+        kept = {"slug": self.slug, "version": self.version, "source": self.source}
+        return {**kept, "base": self.base} if self.base else kept
 
     def may(self, action: str) -> tuple[Target, ...]:
         """Who may do this in a channel; nobody named: everybody."""
@@ -164,10 +63,18 @@ class Playbook:
         """How severe a signal with these facts is, and the rule that says so."""
         if risk_class == BLINDNESS:
             return self.policy.blindness.severity, "blindness"
+        said, rule = self.policy.otherwise, "otherwise"
         for condition, severity in self.rules:
             if condition.holds(facts):
-                return severity, condition.text
-        return self.policy.otherwise, "otherwise"
+                said, rule = severity, condition.text
+                break
+        if self.base and SEVERITIES.index(self.base) < SEVERITIES.index(said):
+            return self.base, "risk register"  # type: ignore[return-value]
+        return said, rule
+
+    def based_on(self, severity: str) -> Playbook:
+        """The same, where the register's severity is the least, if the playbook asks for it."""
+        return replace(self, base=severity) if self.policy.base == "matrix" else self
 
 
 def load_playbook(text: str, slug: str, facts: Mapping[str, FactSpec] | None = None) -> Playbook:
@@ -184,6 +91,33 @@ def load_playbook(text: str, slug: str, facts: Mapping[str, FactSpec] | None = N
     return _playbook(slug, document.data)
 
 
+class Playbooks(Mapping[str, Playbook]):
+    """Playbooks by name. Those of ``later`` are read when first asked for: many are shipped, and
+    few are used."""
+
+    def __init__(
+        self, now: Mapping[str, Playbook], later: Mapping[str, Callable[[], Playbook]]
+    ) -> None:
+        self._ready = dict(now)
+        self._later = {name: read for name, read in later.items() if name not in now}
+
+    def __getitem__(self, name: str) -> Playbook:
+        if name not in self._ready:
+            self._ready[name] = self._later[name]()
+        return self._ready[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self._ready, *self._later)))
+
+    def __len__(self) -> int:
+        return len(set(self._ready) | set(self._later))
+
+    @property
+    def ready(self) -> tuple[Playbook, ...]:
+        """Those that have been read: the config's own, and what was used."""
+        return tuple(self._ready.values())
+
+
 def from_snapshot(snapshot: Mapping[str, Any]) -> Playbook:
     """The playbook an incident was opened under."""
     return _thawed(json.dumps(snapshot, sort_keys=True))
@@ -192,7 +126,7 @@ def from_snapshot(snapshot: Mapping[str, Any]) -> Playbook:
 @lru_cache(maxsize=64)
 def _thawed(snapshot: str) -> Playbook:
     kept = json.loads(snapshot)
-    return _playbook(kept["slug"], kept["source"])
+    return replace(_playbook(kept["slug"], kept["source"]), base=kept.get("base", ""))
 
 
 def check_playbook(

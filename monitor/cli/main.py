@@ -24,6 +24,8 @@ COMMANDS = {
     "status": "Sources and their health, and what waits to be sent.",
     "test-alert": "Send a marked test and wait until it has arrived.",
     "incident": "What is going on, and what you do about it.",
+    "playbook": "Check, test and simulate playbooks.",
+    "risks": "The risk register: the matrix, what was observed, overdue reviews.",
     "oncall": "Who is on call, and taking, giving and swapping shifts.",
     "explain": "The numbers behind an incident, and why it paged or did not.",
     "connectors": "What can be listened to, and what each still needs.",

@@ -73,7 +73,8 @@ def _roles(whole: Rota, now: datetime) -> Iterator[str]:
 
 def _playbooks(app: App, whole: Rota) -> Iterator[str]:
     """Roles that a playbook's steps name and that stand for nobody in this config."""
-    for playbook in app.playbooks.values():
+    used = {name for brand in app.settings.brands for name in (*brand.playbooks, brand.playbook)}
+    for playbook in (app.playbooks[name] for name in app.playbooks if name in used):
         for severity in SEVERITIES:
             steps = playbook.level(severity).steps
             named = {who.id for step in steps for who in step.notify if who.kind == "role"}

@@ -38,6 +38,25 @@ def holders(app: App, tx: Transaction, now: datetime) -> dict[str, tuple[Target,
     return found
 
 
+def roles_of(app: App, names: Sequence[str], now: datetime) -> tuple[str, ...]:
+    """The roles that somebody holds now, known by any of these names (slug, name, Slack id, mail
+    address), backups included; ("*",) where the config knows no roles: then anybody may stand for
+    any of them."""
+    if not app.settings.roles:
+        return ("*",)
+    known = {name.strip().lower() for name in names if name.strip()}
+    with app.db.read() as tx:
+        whole = rota(app, tx, now)
+    return tuple(
+        slug
+        for slug in whole.roles
+        if any(
+            known & {p.slug, p.name.lower(), p.slack.lower(), p.email.lower()} - {""}
+            for p in (*whole.holders(slug, now), *whole.backups(slug))
+        )
+    )
+
+
 def mailed(app: App, tx: Transaction, roles: Sequence[str], now: datetime) -> list[str]:
     """Addresses of the holders of these roles whom Slack cannot name: their page goes by mail."""
     if not app.settings.roles or "email" not in app.channels:

@@ -24,6 +24,7 @@ from monitor.settings.durations import parse_duration
 from monitor.settings.errors import Finding
 from monitor.settings.people import wrong_names
 from monitor.settings.secrets import is_token
+from monitor.settings.shipped import shipped
 from monitor.settings.yaml import Loc, NotYaml, read_text, walk
 
 
@@ -90,7 +91,8 @@ def _brand(loc: Loc, brand: Mapping[str, Any], data: Mapping[str, Any]) -> Itera
             )
     playbooks = {Path(n).stem for n in _list(data.get("playbooks")) if isinstance(n, str)}
     playbook = brand.get("playbook")
-    if isinstance(playbook, str) and playbook not in playbooks | {"default"}:
+    shipped_here = {path.stem for path in shipped("playbooks").glob("*.yaml")}
+    if isinstance(playbook, str) and playbook not in playbooks | shipped_here:
         yield Finding(
             (*loc, "playbook"),
             f"there is no playbook `{playbook}`; name its file under `playbooks:` "

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from monitor.settings.people import PersonSettings, RoleSettings, ScheduleSettings
-from monitor.settings.sections import Duration, Locale, Section, Slug
+from monitor.settings.sections import Duration, Locale, PlaybookName, Section, Slug
 
 
 class SourceSettings(Section):
@@ -56,7 +56,10 @@ class BrandSettings(Section):
     alerts: str = Field(
         "", description="Instead of Slack: `channel:destination`, of a channel under `channels`."
     )
-    playbook: Slug = "default"
+    playbook: PlaybookName = "default"
+    playbooks: tuple[PlaybookName, ...] = Field(
+        (), description="By what they match; the first that fits counts before `playbook`."
+    )
     digest: DigestSettings = DigestSettings()
     sources: tuple[SourceSettings, ...] = ()
 
@@ -220,6 +223,7 @@ class Settings(Section):
     brands: tuple[BrandSettings, ...] = ()
     rules: Rules = Rules()
     playbooks: tuple[str, ...] = Field((), description="Playbook files beside this one.")
+    risks: str = Field("", description="The risk register beside this file; default: the shipped.")
     people: tuple[PersonSettings, ...] = Field((), description="Who can be paged, and how.")
     roles: dict[Slug, RoleSettings] = Field(
         default_factory=dict, description="Whom the roles of playbooks stand for."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerting.decide.actions import Action, Refusal, decide
@@ -13,6 +13,7 @@ from monitor.jobs.respond.apply import ConcurrentUpdate, apply
 from monitor.jobs.respond.journal import tell_log
 from monitor.jobs.respond.render import render
 from monitor.jobs.respond.routing import localizer_for
+from monitor.jobs.rota import roles_of
 from monitor.store import incidents as store
 from monitor.store.engine import Transaction
 
@@ -52,6 +53,8 @@ def _once(app: App, action: Action, now: datetime, also: Also | None) -> Acted:
         incident = store.read_incident(tx, action.incident)
     if incident is None:
         return Acted(False, f"There is no incident {action.incident}.")
+    if not action.roles:
+        action = replace(action, roles=roles_of(app, (action.who,), now))
     decided = decide(incident, action, now)
     if isinstance(decided, Refusal):
         acted = Acted(False, _words(app, incident, decided, now), incident, decided)
@@ -94,6 +97,11 @@ def _words(app: App, incident: Incident, refusal: Refusal, now: datetime) -> str
             return localizer._("Snooze for at most {span}.", span=limit)
         case "no_step":
             return localizer._("There is nobody left to escalate to.")
+        case "not_yours":
+            return localizer._(
+                "This one is acknowledged by {roles}; you hold none of these roles.",
+                roles=refusal.who,
+            )
         case "no_text":
             return localizer._("A note takes words.")
 

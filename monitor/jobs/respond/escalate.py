@@ -80,10 +80,10 @@ def _mend(app: App, incident_id: int, now: datetime) -> bool:
         told = {row.delivery_key: row.state for row in store.notifications(tx, incident_id)}
     if incident is None:
         return False
-    steps = playbook_of(incident).level(incident.severity).steps
-    finished = incident.told and incident.step >= len(steps) - 1
+    level = playbook_of(incident).level(incident.severity)
+    finished = incident.told and incident.step >= level.rungs - 1
     alive = any(state in OPEN for state in told.values())
-    if not steps or alive or (finished and told):
+    if not level.steps or alive or (finished and told):
         return False
     log.warning("incident %d had no timer and no message on its way; mended", incident_id)
     again = replace(

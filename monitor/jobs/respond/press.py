@@ -15,6 +15,7 @@ from monitor.app import App
 from monitor.jobs.respond.act import Acted, Action, act
 from monitor.jobs.respond.apply import ConcurrentUpdate
 from monitor.jobs.respond.routing import localizer_for
+from monitor.jobs.rota import holders, roles_of
 from monitor.model import ANY
 from monitor.settings.durations import parse_duration
 from monitor.store import interactions
@@ -105,6 +106,7 @@ def action_of(app: App, press: Press) -> Action:
         if press.action in ("escalate", "resolve", "not_a_crisis")
         else None,
         reason=reason,
+        roles=roles_of(app, (press.who, press.name), app.now()),
     )
     if press.action == "snooze":
         span = _span(press.value)
@@ -130,7 +132,12 @@ def not_allowed(app: App, incident: Incident, press: Press, belongs: Belongs) ->
     allowed = playbook_of(incident).may(press.action)
     if not allowed:
         return ""
-    answers = [_is(press.who, target, belongs) for target in allowed]
+    with app.db.read() as tx:
+        held = holders(app, tx, app.now())
+    named: list[Target] = []
+    for who in allowed:
+        named += held.get(who.id) or [who] if who.kind == "role" else [who]
+    answers = [_is(press.who, target, belongs) for target in named]
     if any(answers) or (press.action == "ack" and None in answers):
         return ""
     localizer = localizer_for(app, incident.brand)

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from alerting.decide.reasons import Reason
-from alerting.decide.response import Response, Tell, playbook_of
+from alerting.decide.response import Response, Tell, playbook_of, step_of
 from alerting.messages.codec import pack
 from alerting.messages.context import MessageContext
 from alerting.messages.incident import root
 from alerting.messages.thread import line
 from alerting.model import Incident, Target
-from alerting.playbook.load import Step
+from alerting.playbook.schema import Step
 from monitor.app import App
 from monitor.jobs.respond.context import message_context
 from monitor.jobs.respond.routing import destinations
@@ -75,9 +75,8 @@ def render(app: App, before: Incident | None, response: Response, now: datetime)
 
 def named_by(incident: Incident, response: Response) -> list[Target]:
     """Everybody whom the steps that are told name."""
-    steps = playbook_of(incident).level(incident.severity).steps
-    told = [tell.step for tell in response.notices if tell.step is not None]
-    return [who for number in told for who in steps[number].notify]
+    told = [step_of(incident, tell.step) for tell in response.notices]
+    return [who for step in told if step for who in step.notify]
 
 
 def _by_mail(message: Outgoing, address: str) -> Outgoing:
@@ -104,8 +103,7 @@ def _numbered(app: App, before: Incident | None, response: Response) -> Incident
 
 def _outgoing(app: App, context: MessageContext, tell: Tell, home: Place | None) -> Outgoing:
     incident = context.incident
-    steps = playbook_of(incident).level(incident.severity).steps
-    step = steps[tell.step] if tell.step is not None else None
+    step = step_of(incident, tell.step)
     notify = step.notify if step else ()
     place = _place(app, incident, step, None if tell.root else home)
     if tell.root:

@@ -13,6 +13,8 @@ from datetime import datetime
 from alerting.decide.incidents import respond as decide
 from alerting.decide.response import Policy
 from alerting.model import Incident, signal_key
+from alerting.playbook.load import Playbook
+from alerting.register import base_severity
 from monitor.app import App
 from monitor.jobs.respond.apply import ConcurrentUpdate, apply
 from monitor.jobs.respond.context import USUAL, share
@@ -66,13 +68,37 @@ def _answer(app: App, group: store.Group, now: datetime) -> int | None:
     return rendered.incident.id
 
 
+def playbook_for(app: App, brand: str, risk_class: str) -> Playbook:
+    """The playbook of a brand for a class: the first of its ``playbooks`` that matches it, else its
+    ``playbook``; a shipped one for a class that ``default`` is not about. In the brand's language
+    where there is such a one; with the risk register's severity where it asks for it."""
+    settings = app.brands.get(brand)
+    own = (*settings.playbooks, settings.playbook) if settings else ("default",)
+    fits = [name for name in own if _matches(app, name, risk_class)]
+    chosen = fits[0] if fits else "default"
+    if chosen == "default" and risk_class not in ("reputation", BLINDNESS):
+        known = app.playbooks
+        named = [n for n in known if risk_class in known[n].policy.match.classes]
+        chosen = named[0].partition(".")[0] if named else chosen
+    local = f"{chosen}.{settings.language.partition('_')[0]}" if settings else chosen
+    found = app.playbooks.get(local) or app.playbooks.get(chosen) or app.playbooks["default"]
+    matrix = found.policy.base == "matrix"
+    return found.based_on(base_severity(app.risks(), risk_class)) if matrix else found
+
+
+def _matches(app: App, name: str, risk_class: str) -> bool:
+    found = app.playbooks.get(name)
+    return found is not None and (
+        not found.policy.match.classes or risk_class in found.policy.match.classes
+    )
+
+
 def _policy(app: App, group: store.Group) -> Policy:
     """The playbook for a new incident, and whether the brand is only watched."""
     brand, risk_class, _ = group
     settings = app.brands.get(brand)
-    slug = settings.playbook if settings else "default"
     shadow = bool(settings and settings.mode == "shadow") and risk_class != BLINDNESS
-    return Policy(app.playbooks.get(slug, app.playbooks["default"]), shadow)
+    return Policy(playbook_for(app, brand, risk_class), shadow)
 
 
 def _with_shares(tx: Transaction, signal: Signal, before: Incident | None) -> Signal:

@@ -1,0 +1,151 @@
+"""``siaga playbook``: check, test and simulate playbooks before they are needed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from alerting.playbook.load import Playbook, check_playbook, load_playbook
+from monitor.app import App
+from monitor.cli.opened import opened
+from monitor.cli.options import config_option, count_of
+from monitor.detect.registry import declared_facts
+from monitor.jobs.views.playbooks import ladder, remarks, tried
+from monitor.model import SEVERITIES
+from monitor.problems import Problem
+from monitor.settings.yaml import NotYaml, parse_yaml, read_text
+
+
+@click.group()
+def playbook() -> None:
+    """Check, test and simulate playbooks. Each exits non-zero on a failure, for a git hook."""
+
+
+@playbook.command()
+@config_option
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+def check(config: Path | None, files: tuple[Path, ...]) -> None:
+    """Check FILES, or every playbook there is: that it can be read, that every severity reaches a
+    human at every hour of the next 14 days, that words have not expired, that no question leads in
+    a circle, and that every rule can hold here."""
+    wrong = 0
+    with opened(config, create=True) as app:
+        for name, found in _all(app, files):
+            errors = [line for line in found if not line.startswith("warning")]
+            wrong += len(errors)
+            click.echo(f"{name}: {'ok' if not errors else count_of(len(errors), 'mistake')}")
+            for line in found:
+                click.echo(f"  {line}")
+    sys.exit(1 if wrong else 0)
+
+
+def _all(app: App, files: tuple[Path, ...]) -> list[tuple[str, list[str]]]:
+    if files:
+        return [(str(path), _of_file(app, path)) for path in files]
+    now = app.now()
+    return [(name, [str(r) for r in remarks(app, app.playbooks[name], now)])
+            for name in app.playbooks]  # fmt: skip
+
+
+def _of_file(app: App, path: Path) -> list[str]:
+    try:
+        text = read_text(path)
+    except NotYaml as error:
+        return [str(error)]
+    mistakes = check_playbook(text, str(path), facts=declared_facts())
+    if mistakes:
+        return [f"line {line}: {message}" for line, message in mistakes]
+    return [str(remark) for remark in remarks(app, _loaded(path), app.now())]
+
+
+@playbook.command()
+@config_option
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+def test(config: Path | None, files: tuple[Path, ...]) -> None:
+    """Run test FILES: given signals, expected severity, pages and words.
+
+    \b
+    playbook: data-leak          # a name, or a file beside this one
+    tests:
+      - name: any leak pages legal and communications
+        signals: [{score: 4}]
+        expect: {severity: SEV1, pages: [[social, comms], [legal, exec], ["@channel"]]}
+    """
+    failed = ran = 0
+    with opened(config, create=True) as app:
+        for path in files:
+            book, tests = _tests(app, path)
+            for outcome in tried(book, tests):
+                ran += 1
+                failed += bool(outcome.wrong)
+                click.echo(f"{'FAIL' if outcome.wrong else 'ok  '} {outcome.name}")
+                for line in outcome.wrong:
+                    click.echo(f"     {line}")
+    click.echo(f"{ran - failed} passed, {failed} failed")
+    sys.exit(1 if failed or not ran else 0)
+
+
+@playbook.command()
+@config_option
+@click.argument("name")
+@click.option("--severity", default="SEV1", type=click.Choice(SEVERITIES), show_default=True)
+@click.option("--from", "start", default=None, metavar="TIME", help="UTC; default: now.")
+def simulate(config: Path | None, name: str, severity: str, start: str | None) -> None:
+    """Print the ladder of playbook NAME (or a file) as it would go if nobody acknowledged."""
+    with opened(config, create=True) as app:
+        book = _named(app, name, Path())
+        begin = _moment(start) if start else app.now()
+        rungs = ladder(app, book, severity, begin)
+        click.echo(f"{book.policy.title or book.slug}, {severity}, from {begin:%Y-%m-%d %H:%M} UTC")
+        if not rungs:
+            click.echo("  nobody is told; it is kept and listed")
+        for rung in rungs:
+            names = ", ".join(rung.names) or "nobody"
+            people = f" ({', '.join(rung.people)})" if rung.people != rung.names else ""
+            again = f", round {rung.loop + 1}" if rung.loop else ""
+            shown = ", shown in the channel" if rung.broadcast else ""
+            click.echo(f"  {rung.at:%a %H:%M}  step {rung.step}{again}: {names}{people}{shown}")
+        for item in book.policy.checklist:
+            click.echo(f"  {item.owner}: {item.do}")
+        if any(not rung.people for rung in rungs[-1:]):
+            sys.exit(1)
+
+
+def _tests(app: App, path: Path) -> tuple[Playbook, list[Mapping[str, Any]]]:
+    try:
+        data = parse_yaml(read_text(path), "a test file has `playbook:` and `tests:`").data
+    except NotYaml as error:
+        raise Problem(f"{path}: {error}") from None
+    if not isinstance(data, Mapping) or not isinstance(data.get("tests"), list):
+        raise Problem(f"{path}: a test file has `playbook:` and `tests:`")
+    tests = [test for test in data["tests"] if isinstance(test, Mapping)]
+    return _named(app, str(data.get("playbook") or "default"), path.parent), tests
+
+
+def _named(app: App, name: str, folder: Path) -> Playbook:
+    if name.endswith((".yaml", ".yml")):
+        return _loaded(folder / name)
+    if name not in app.playbooks:
+        known = ", ".join(sorted(app.playbooks))
+        raise Problem(f"there is no playbook {name}; there are: {known}")
+    return app.playbooks[name]
+
+
+def _loaded(path: Path) -> Playbook:
+    try:
+        return load_playbook(read_text(path), path.stem, declared_facts())
+    except NotYaml as error:
+        raise Problem(str(error)) from None
+
+
+def _moment(told: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(told)
+    except ValueError:
+        raise Problem(f"{told!r} is no time; write 2026-03-02T03:00") from None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,0 +1,92 @@
+"""A ladder of several rounds, and one that two roles must acknowledge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from alerting.decide.actions import Action, Refusal, decide
+from alerting.decide.escalation import fire
+from alerting.decide.incidents import respond
+from alerting.decide.reasons import Reason
+from alerting.decide.response import Policy, Response, awaited, next_step
+from alerting.model import Incident
+from alerting.playbook.load import load_playbook
+from monitor.model import Signal
+
+T0 = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+TEXT = """\
+version: 1
+otherwise: SEV1
+levels:
+  SEV1:
+    steps: [{at: 0m, notify: [social]}, {at: 10m, notify: [legal]}]
+    loops: 2
+    every: 20m
+    ack_by: [legal, comms]
+    ack_timeout: 2h
+  SEV2: {steps: []}
+  SEV3: {steps: []}
+  SEV4: {steps: []}
+"""
+
+
+def opened() -> Response:
+    signal = Signal("kopi", "all", "volume", "reputation", T0, T0, 9.0, 90.0)
+    made = respond(None, [signal], Policy(load_playbook(TEXT, "p")), T0)
+    return replace(made, incident=replace(made.incident, id=1))
+
+
+def test_the_rounds_follow_each_other_until_the_last_and_no_further() -> None:
+    response = opened()
+    due = [(timer.payload["step"], (timer.due_at - T0) // MINUTE) for timer in response.timers]
+    assert due == [(1, 10), (2, 30), (3, 40), (4, 60), (5, 70)]
+    incident, told = response.incident, []
+    for timer in response.timers:
+        fired = fire(incident, [timer], timer.due_at)
+        assert fired is not None
+        incident = fired.incident
+        told.append(fired.detail["notify"])
+    assert told == [["legal"], ["social"], ["legal"], ["social"], ["legal"]]
+    assert next_step(incident, T0 + 80 * MINUTE) is None
+
+
+def ack(incident: Incident, who: str, *roles: str) -> Response | Refusal:
+    return decide(incident, Action("ack", who, 1, roles=roles), T0 + MINUTE)
+
+
+def test_both_roles_must_acknowledge_and_until_then_the_ladder_goes_on() -> None:
+    incident = opened().incident
+    refused = ack(incident, "rina", "social")
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.who) == ("not_yours", "legal, comms")
+    first = ack(incident, "ayu", "legal")
+    assert isinstance(first, Response)
+    assert (first.reason, first.cancel) == (Reason.ACKNOWLEDGED_IN_PART, ())
+    assert first.detail["awaited"] == ["comms"]
+    assert first.incident.state == "open"
+    assert next_step(first.incident, T0 + MINUTE) is not None
+    second = ack(first.incident, "budi", "comms", "social")
+    assert isinstance(second, Response)
+    assert (second.reason, second.incident.state) == (Reason.ACKNOWLEDGED, "acknowledged")
+    assert "step" in second.cancel
+    assert awaited(second.incident) == ()
+
+
+def test_somebody_who_holds_both_roles_acknowledges_alone_and_so_does_anybody_without_roles() -> (
+    None
+):
+    for roles in (("legal", "comms"), ("*",)):
+        done = ack(opened().incident, "ayu", *roles)
+        assert isinstance(done, Response)
+        assert done.incident.state == "acknowledged"
+
+
+def test_what_begins_again_must_be_acknowledged_by_both_again() -> None:
+    done = ack(opened().incident, "ayu", "*")
+    assert isinstance(done, Response)
+    again = fire(done.incident, list(done.timers), T0 + timedelta(hours=3))
+    assert again is not None
+    assert awaited(again.incident) == ("legal", "comms")

@@ -1,0 +1,80 @@
+"""``siaga playbook`` and ``siaga risks`` as a marketing person would use them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli.playbook import playbook
+from monitor.cli.risks import risks
+from monitor.settings.shipped import shipped
+
+CONFIG = """\
+version: 1
+people: [{slug: ayu, name: Ayu, slack: U0AYU01}, {slug: budi, name: Budi, slack: U0BUDI1}]
+roles:
+  social: {people: [ayu]}
+  comms: {people: [ayu]}
+  legal: {people: [budi]}
+  exec: {people: [budi]}
+  support: {people: [ayu]}
+brands: [{slug: kopi, name: Kopi Senja, query: kopi}]
+"""
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "siaga.yaml").write_text(CONFIG)
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(playbook, list(words))
+
+
+def test_the_shipped_config_stands_up_to_the_check() -> None:
+    done = run("check")
+    assert done.exit_code == 0, done.output
+    assert "data-leak.id: ok" in done.output
+
+
+def test_a_copy_is_changed_checked_and_tested_without_reading_python(tmp_path: Path) -> None:
+    text = (shipped("playbooks") / "data-leak.id.yaml").read_text("utf-8")
+    mine = tmp_path / "bocor.yaml"
+    mine.write_text(text.replace("at: 10m", "at: 5m"), "utf-8")
+    assert run("check", "bocor.yaml").exit_code == 0
+    tests = tmp_path / "bocor.test.yaml"
+    tests.write_text(
+        "playbook: bocor.yaml\ntests:\n"
+        "  - name: hukum dipanggil setelah lima menit\n    signals: [{score: 4}]\n"
+        "    expect: {severity: SEV1, after: [0, 5, 20], says: tanpa izin}\n"
+    )
+    assert "1 passed, 0 failed" in run("test", "bocor.test.yaml").output
+    mine.write_text(text, "utf-8")
+    failed = run("test", "bocor.test.yaml")
+    assert failed.exit_code == 1
+    assert "steps come after [0, 10, 20] minutes, not [0, 5, 20]" in failed.output
+    mine.write_text(text.replace("checklist:", "checklis:"), "utf-8")
+    wrong = run("check", "bocor.yaml")
+    assert wrong.exit_code == 1
+    assert "did you mean `checklist`?" in wrong.output
+
+
+def test_the_ladder_is_printed_with_its_people_and_times() -> None:
+    done = run("simulate", "data-leak", "--from", "2026-03-02T03:00")
+    assert done.exit_code == 0
+    assert "Mon 03:10  step 1: legal, exec (Budi)" in done.output
+    assert "round 4" in done.output
+    assert run("simulate", "nothing").exit_code != 0
+    assert "nobody is told" in run("simulate", "default", "--severity", "SEV4").output
+
+
+def test_the_register_is_drawn_with_its_risks() -> None:
+    done = CliRunner().invoke(risks, ["--list", "--language", "id"])
+    assert done.exit_code == 0, done.output
+    assert "likelihood" in done.output
+    assert "customer-data (SEV2)" in done.output
+    assert "Data pelanggan bocor" in done.output
+    assert "Nothing of the register was seen" in done.output
