@@ -290,9 +290,9 @@ class PlatformContract(ConnectorContract):
             for unit in limits:
                 allowed = spent[unit] / 2
                 dearest = max(page.cost.get(unit, 0) for page in pages)
-                few = self.polled(base, fake, budget={unit: allowed})
+                few, cursor = self.interrupted(base, fake, budget={unit: allowed})
                 assert _spent(few).get(unit, 0) <= allowed + dearest
-                rest = self.polled(base, fake, self.cursor(few, none=True))
+                rest = self.polled(base, fake, cursor)
                 told = any(page.missed or page.counts for page in few + rest)
                 assert told or set(self.found(few, rest)) == set(self.found(pages))
 

@@ -25,6 +25,9 @@ def for_requests(session: requests.Session, host: str, base: str) -> None:
         def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
             asked = request.url or ""
             answer = http.fetch(base + asked.removeprefix(host), headers=_kept(request.headers))
+            if 300 <= answer.status < 400 and answer.status != 304:
+                # requests would follow it: with the token, and past our deadlines to other hosts
+                raise Unavailable(f"{answer.host} sends us elsewhere ({answer.status}).")
             told = requests.Response()
             told.status_code, told.reason, told.url = answer.status, "", asked
             told.headers.update(answer.headers)

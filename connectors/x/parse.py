@@ -65,6 +65,7 @@ def post(row: Any, users: Mapping[str, Any]) -> Mention | None:
             url=f"https://x.com/i/web/status/{own_id}",
             kind="reply" if parent else "post",
             reply_to=parent,
+            root_id=identity(row["conversation_id"]) if row.get("conversation_id") else None,
             lang_hint=str(row.get("lang") or ""),
             reach=number(metrics.get("impression_count")),
         )

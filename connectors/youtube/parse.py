@@ -69,6 +69,7 @@ def _comment(comment: Any, video: str, parent: str | None) -> Mention:
         url=f"https://www.youtube.com/watch?v={video}&lc={own_id}" if video else "",
         kind="reply" if parent else "comment",
         reply_to=parent,
+        root_id=video or None,
     )
 
 

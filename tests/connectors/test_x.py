@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 import yaml
 from fakes.platform_server import XPlatform, snowflake, told
 
-from connectors.base import Page, RateLimited, Rejected, Unauthorized
+from connectors.base import Page, RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit.loopback import LoopbackServer, Reply, Request
 from connectors.testing import drain, said, source_spec, through_json
 from connectors.x.connector import X, XOptions
@@ -297,3 +298,19 @@ def test_recorded_answers_of_x_are_read(shared: Path, server: LoopbackServer) ->
     assert len(posts) == 10
     assert posts[0].published_at == time_of("1578516068309794817")
     assert f"{posts[0].published_at:%Y-%m-%d %H:%M}" == posts[0].text[:16]
+
+
+def _always(reply: Reply, asked: Request) -> Reply:
+    return reply
+
+
+def test_a_redirect_is_never_followed_with_the_token(server: LoopbackServer) -> None:
+    with LoopbackServer(lambda _: Reply({"meta": {}})) as elsewhere:
+        for target in ("/2/other", f"{elsewhere.url}/2/tweets/counts/recent"):
+            moved = Reply(status=302, headers={"location": target})
+            server.answer = partial(_always, moved)
+            server.requests.clear()
+            with pytest.raises(Unavailable, match="sends us elsewhere"):
+                poll(server)
+            assert len(server.requests) == 1
+        assert elsewhere.requests == []
