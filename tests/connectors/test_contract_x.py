@@ -89,7 +89,8 @@ class TestXContract(PlatformContract):
         **FAILURES,
         "it wants to be paid": Refusal(
             Reply({"title": "CreditsDepleted", "type": f"{PROBLEM}credits"}, 402),
-            Unauthorized, "credits",
+            Unauthorized,
+            "credits",
         ),
         "the query is refused": Refusal(
             Reply({"title": "Invalid Request", "errors": [{"message": "'lang' alone"}]}, 400),
@@ -100,15 +101,20 @@ class TestXContract(PlatformContract):
             Rejected,
         ),
         "too fast": Refusal(
-            Reply({"title": "Too Many Requests"}, 429,
-                  {"x-rate-limit-reset": str(int(NOW.timestamp()) + 700)}),
-            RateLimited, retry_s=700,
+            Reply(
+                {"title": "Too Many Requests"},
+                429,
+                {"x-rate-limit-reset": str(int(NOW.timestamp()) + 700)},
+            ),
+            RateLimited,
+            retry_s=700,
         ),
         "its cap is reached": Refusal(
             Reply({"title": "UsageCapExceeded", "type": f"{PROBLEM}usage-capped"}, 429),
-            RateLimited, retry_s=12 * 3600,
+            RateLimited,
+            retry_s=12 * 3600,
         ),
-    }  # fmt: skip
+    }
 
     def platform(self) -> FakePlatform:
         return XFake(posts(11), NOW)
@@ -137,40 +143,66 @@ class TestXContract(PlatformContract):
         """As X's OpenAPI document has it, the tweet dialect."""
         assert request.path in ("/2/tweets/search/recent", "/2/tweets/counts/recent")
         assert request.params.keys() <= {
-            "query", "max_results", "tweet.fields", "since_id", "start_time", "end_time",
-            "next_token", "granularity",
-        }  # fmt: skip
+            "query",
+            "max_results",
+            "tweet.fields",
+            "since_id",
+            "start_time",
+            "end_time",
+            "next_token",
+            "granularity",
+        }
         if "max_results" in request.params:
             assert 10 <= int(request.params["max_results"]) <= 100
 
 
 MUTANTS = [
-    Mutant("the cursor goes out with the first page", API,
-           'yield replace(page, cursor={**state, "newest": newest}) if last else page',
-           'yield replace(page, cursor={**state, "newest": newest})'),
+    Mutant(
+        "the cursor goes out with the first page",
+        API,
+        'yield replace(page, cursor={**state, "newest": newest}) if last else page',
+        'yield replace(page, cursor={**state, "newest": newest})',
+    ),
     Mutant("the newest id is that of the last page", API, "if number == 1:", "if True:"),
-    Mutant("the id becomes a number", PARSE, "external_id=identity(edits[0])",
-           "external_id=str(int(float(edits[0])))"),
-    Mutant("only the first page is read", API, "last = not token or number == MAX_PAGES",
-           "last = True"),
+    Mutant(
+        "the id becomes a number",
+        PARSE,
+        "external_id=identity(edits[0])",
+        "external_id=str(int(float(edits[0])))",
+    ),
+    Mutant(
+        "only the first page is read", API, "last = not token or number == MAX_PAGES", "last = True"
+    ),
     Mutant("the long text is cut", PARSE, 'long.get("text") or text', "text"),
-    Mutant("signs stay escaped", PARSE, 'text=unescape(text_of(long.get("text") or text)),',
-           'text=text_of(long.get("text") or text),'),
+    Mutant(
+        "signs stay escaped",
+        PARSE,
+        'text=unescape(text_of(long.get("text") or text)),',
+        'text=text_of(long.get("text") or text),',
+    ),
     Mutant("the parent is lost", PARSE, "reply_to=parent", "reply_to=None"),
-    Mutant("the conversation is lost", PARSE,
-           'root_id=identity(row["conversation_id"]) if row.get("conversation_id") else None',
-           "root_id=None"),
-    Mutant("a cap is too fast", PARSE, "title == \"UsageCapExceeded\" or \"usage-capped\" in kind",
-           "False"),
+    Mutant(
+        "the conversation is lost",
+        PARSE,
+        'root_id=identity(row["conversation_id"]) if row.get("conversation_id") else None',
+        "root_id=None",
+    ),
+    Mutant(
+        "a cap is too fast", PARSE, 'title == "UsageCapExceeded" or "usage-capped" in kind', "False"
+    ),
     Mutant("what is not shown may pass", PARSE, '"not-authorized-for-resource" in kind', "False"),
-    Mutant("an answer that is none is an empty one", API, "if not _has_shape(told):",
-           "if False:"),
-    Mutant("the second page is not bought", API,
-           'most < LEAST:\n', 'most < LEAST or number == 2:\n'),
-    Mutant("a broken post breaks the page", PARSE, "    except UNREADABLE:\n        return None",
-           "    except UNREADABLE:\n        raise"),
+    Mutant("an answer that is none is an empty one", API, "if not _has_shape(told):", "if False:"),
+    Mutant(
+        "the second page is not bought", API, "most < LEAST:\n", "most < LEAST or number == 2:\n"
+    ),
+    Mutant(
+        "a broken post breaks the page",
+        PARSE,
+        "    except UNREADABLE:\n        return None",
+        "    except UNREADABLE:\n        raise",
+    ),
     Mutant("the author is lost", PARSE, 'str(user.get("username") or own_id)', '"x"'),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)

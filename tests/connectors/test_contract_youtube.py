@@ -87,43 +87,84 @@ class TestYouTubeContract(PlatformContract):
         assert request.path == "/youtube/v3/commentThreads"
         assert request.params["part"] == "snippet,replies"
         assert request.params.keys() <= {
-            "part", "allThreadsRelatedToChannelId", "order", "maxResults", "textFormat",
-            "pageToken", "alt",
-        }  # fmt: skip
+            "part",
+            "allThreadsRelatedToChannelId",
+            "order",
+            "maxResults",
+            "textFormat",
+            "pageToken",
+            "alt",
+        }
         assert 1 <= int(request.params["maxResults"]) <= 100
         assert KEY not in str(request.params)
 
 
 MUTANTS = [
-    Mutant("the cursor goes out with the first page", CODE, "                    yield page\n",
-           '                    yield replace(page, cursor={"polled": source.now.isoformat(), '
-           '"deep": source.now.isoformat()})\n'),
-    Mutant("the beginning is off by one", PARSE, "published_at >= back_to",
-           "published_at > back_to"),
+    Mutant(
+        "the cursor goes out with the first page",
+        CODE,
+        "                    yield page\n",
+        '                    yield replace(page, cursor={"polled": source.now.isoformat(), '
+        '"deep": source.now.isoformat()})\n',
+    ),
+    Mutant(
+        "the beginning is off by one", PARSE, "published_at >= back_to", "published_at > back_to"
+    ),
     Mutant("nothing is read twice", CODE, '["polled"]) - OVERLAP', '["polled"])'),
-    Mutant("the id becomes a number", PARSE, "external_id=own_id",
-           "external_id=str(int(float(own_id)))"),
+    Mutant(
+        "the id becomes a number",
+        PARSE,
+        "external_id=own_id",
+        "external_id=str(int(float(own_id)))",
+    ),
     Mutant("only the first page is read", API, "if not token or oldest", "if True or oldest"),
-    Mutant("the last page is dropped", API, "yield Page(tuple(mentions), cost",
-           'yield Page(tuple(mentions) if told.get("nextPageToken") else (), cost'),
-    Mutant("an answer without items is an empty one", API,
-           'raise Unavailable("YouTube answered something else than was asked.")',
-           'return {"items": []}'),
+    Mutant(
+        "the last page is dropped",
+        API,
+        "yield Page(tuple(mentions), cost",
+        'yield Page(tuple(mentions) if told.get("nextPageToken") else (), cost',
+    ),
+    Mutant(
+        "an answer without items is an empty one",
+        API,
+        'raise Unavailable("YouTube answered something else than was asked.")',
+        'return {"items": []}',
+    ),
     Mutant("the time to ask again is ignored", PARSE, ", midnight_after(now, PACIFIC))", ")"),
-    Mutant("the day ends at midnight in London", PARSE, "midnight_after(now, PACIFIC)",
-           "midnight_after(now)"),
-    Mutant("too fast is out of order", PARSE, 'if reason in ("rateLimitExceeded", ',
-           'if reason in ("rateLimit", '),
-    Mutant("a key that is not known may pass", PARSE, 'if reason in ("keyInvalid", ',
-           'if reason in ("keyUnknown", '),
+    Mutant(
+        "the day ends at midnight in London",
+        PARSE,
+        "midnight_after(now, PACIFIC)",
+        "midnight_after(now)",
+    ),
+    Mutant(
+        "too fast is out of order",
+        PARSE,
+        'if reason in ("rateLimitExceeded", ',
+        'if reason in ("rateLimit", ',
+    ),
+    Mutant(
+        "a key that is not known may pass",
+        PARSE,
+        'if reason in ("keyInvalid", ',
+        'if reason in ("keyUnknown", ',
+    ),
     Mutant("the text is the display's, in HTML", PARSE, 'snippet.get("textOriginal") or ', ""),
-    Mutant("the author is the channel's id", PARSE, 'name if name.startswith("@") else channel',
-           "channel"),
+    Mutant(
+        "the author is the channel's id",
+        PARSE,
+        'name if name.startswith("@") else channel',
+        "channel",
+    ),
     Mutant("the video is lost", PARSE, "root_id=video or None", "root_id=None"),
-    Mutant("a thread that lacks something breaks the page", PARSE,
-           "except UNREADABLE:\n            continue", "except UNREADABLE:\n            raise"),
+    Mutant(
+        "a thread that lacks something breaks the page",
+        PARSE,
+        "except UNREADABLE:\n            continue",
+        "except UNREADABLE:\n            raise",
+    ),
     Mutant("the budget is not looked at", API, "if self.left < 1:", "if False:"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
