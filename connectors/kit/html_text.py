@@ -52,7 +52,7 @@ def _gap(tag: str) -> str:
     return "\n" if tag in BLOCKS else " " if tag in CELLS else ""
 
 
-def text_of(html: str) -> str:
+def text_from_html(html: str) -> str:
     """The text of ``html``, white space folded, ``MAX_TEXT`` characters at most. Text without any
     markup stays as it is."""
     html = html[:MAX_HTML]

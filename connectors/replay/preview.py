@@ -69,7 +69,7 @@ def _counts(reader: Reader) -> Iterator[str]:
     )
     for why, left in tally.left.items():
         example = f": “{left.example[:60]}”" if left.example else ""
-        yield f"left out: {counted(left.count, 'row')} {why} (line {left.line}{example})"
+        yield f"left out: {counted(left.count, 'row')} with {why} (line {left.line}{example})"
 
 
 def _rows(reader: Reader) -> Iterator[str]:

@@ -193,7 +193,7 @@ def _refuse_half_a_file(reader: Reader) -> None:
     if tally.unread <= MIN_UNREAD or tally.unread <= MAX_UNREAD * tally.lines:
         return
     reasons = "; ".join(
-        f"{counted(left.count, 'row')} {why}"
+        f"{counted(left.count, 'row')} with {why}"
         + (
             f" (line {left.line}: “{left.example[:60]}”)"
             if left.example

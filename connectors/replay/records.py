@@ -80,7 +80,7 @@ class JsonLines:
             length = len(raw)
             if not raw.endswith(b"\n") and length == MAX_ROW_BYTES:
                 length += rest_of_line(self.file)
-                yield Record(start, length, line, 1, None, "are too long")
+                yield Record(start, length, line, 1, None, "more than 1 MiB")
             elif raw.strip():
                 yield self._record(start, line, raw)
             start, line = start + length, line + 1
@@ -89,9 +89,9 @@ class JsonLines:
         try:
             row = orjson.loads(raw)
         except orjson.JSONDecodeError:
-            return Record(start, len(raw), line, 1, None, "are no JSON")
+            return Record(start, len(raw), line, 1, None, "no JSON")
         if not isinstance(row, dict):
-            return Record(start, len(raw), line, 1, None, "are no JSON objects")
+            return Record(start, len(raw), line, 1, None, "no JSON object")
         complete = whole(row)
         why = "" if complete is not None else LEFT_OUT
         return Record(start, len(raw), line, 1, complete, why)

@@ -29,9 +29,9 @@ HEAD = 1 << 16
 MICROSECOND = timedelta(microseconds=1)
 NONE = -(1 << 62)
 
-NO_WORDS = "have no words"
-NO_TIME = "have no time that can be read"
-NULL_DATE = "have a date that stands for none"
+NO_WORDS = "no words"
+NO_TIME = "no time that can be read"
+NULL_DATE = "a date that stands for none"
 UNDERSTOOD = frozenset({NO_WORDS, LEFT_OUT})
 """Why a row is left out although it was read rightly."""
 
@@ -227,5 +227,5 @@ class Index:
         }.get(why, "")
         return (
             f"none of the {tally.skipped:,} rows of {self.path} has both a text and a readable "
-            f"time: {left.count:,} {why}{example}.{remedy}"
+            f"time: {left.count:,} with {why}{example}.{remedy}"
         )

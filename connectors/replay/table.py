@@ -74,7 +74,7 @@ class Table:
             length, lines = len(raw), 1
             if not raw.endswith(b"\n") and length == MAX_ROW_BYTES:
                 length += rest_of_line(self.file)
-                yield Record(start, length, line, 1, None, "are too long")
+                yield Record(start, length, line, 1, None, "more than 1 MiB")
             elif raw.strip() and (record := self._record(start, line, raw, is_row)) is not None:
                 length, lines = record.length, record.lines
                 yield record
@@ -106,7 +106,7 @@ class Table:
                     break
                 return Record(start, len(joined), line, lines, row)
         self.file.seek(start + len(raw))  # the lines after it are rows of their own
-        why = "" if alone is not None else "have a quote that is not closed"
+        why = "" if alone is not None else "a quote that is not closed"
         return Record(start, len(raw), line, 1, alone, why, repaired=True)
 
     def _begins_a_row(self, line: bytes, first_stands_alone: bool, is_row: IsRow) -> bool:
@@ -157,7 +157,7 @@ class Table:
         return {name: value for name, value in reversed(pairs) if name}  # the first of a name
 
     def _width(self, fields: list[str]) -> str:
-        return f"have {len(fields)} cells where the header has {self._widths}"
+        return f"{len(fields)} cells where the header has {self._widths}"
 
 
 class _Once:

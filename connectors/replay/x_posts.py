@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 CUT = ("…", "...")
-LEFT_OUT = "are reposts whose text X has cut off (their originals count)"
+LEFT_OUT = "a repost whose text X has cut off (its original counts)"
 
 
 def is_page(value: object) -> bool:

@@ -19,7 +19,7 @@ import orjson
 from connectors.base import Rejected, Unavailable
 from connectors.kit import http, worker
 from connectors.kit.charset import decode
-from connectors.kit.html_text import MAX_TEXT, text_of
+from connectors.kit.html_text import MAX_TEXT, text_from_html
 from connectors.kit.links import absolute
 
 PARSE_S = 15.0
@@ -130,10 +130,10 @@ def _entry(entry: dict[str, Any], home: str, url: str) -> Entry:
     return Entry(
         id=_field(entry, "id"),
         link=absolute(_field(entry, "link"), home, url),
-        title=text_of(str(entry.get("title") or "")),
-        text=_joined([text_of(html) for html in _texts(entry)]),
-        author=text_of(_field(entry, "author")),
-        source=text_of(_field(source, "title")),
+        title=text_from_html(str(entry.get("title") or "")),
+        text=_joined([text_from_html(html) for html in _texts(entry)]),
+        author=text_from_html(_field(entry, "author")),
+        source=text_from_html(_field(source, "title")),
         source_link=absolute(_field(source, "href") or _field(source, "link")),
         published=str(published)[:MAX_FIELD],
         parsed=None if str(published).isascii() else _seconds(parsed),
@@ -174,7 +174,7 @@ def _item(item: Mapping[str, Any], home: str, url: str) -> Entry:
     authors = item.get("authors")
     author = authors[0] if isinstance(authors, list) and authors else item.get("author")
     texts = [
-        text_of(_text(item, "content_html")),
+        text_from_html(_text(item, "content_html")),
         _text(item, "content_text"),
         _text(item, "summary"),
     ]

@@ -13,7 +13,7 @@ import pytest
 
 from connectors.base import RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit import http
-from connectors.kit.html_text import text_of
+from connectors.kit.html_text import text_from_html
 from connectors.kit.loopback import LoopbackServer, Reply, Request
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -167,7 +167,7 @@ def test_success_and_not_modified_are_no_failures() -> None:
 
 def test_markup_becomes_text_and_scripts_disappear() -> None:
     told = "<p>Kopi <b>Senja</b> &amp; teman</p><script>alert('x')</script><p>dua<br>tiga</p>"
-    assert text_of(told) == "Kopi Senja & teman\ndua\ntiga"
-    assert text_of("3 < 5 &lt;b&gt;") == "3 < 5 <b>"
-    assert text_of("tanpa markup &amp; biasa") == "tanpa markup & biasa"
-    assert text_of("<style>p{}</style><![CDATA[x]]><p") in ("", "<p")
+    assert text_from_html(told) == "Kopi Senja & teman\ndua\ntiga"
+    assert text_from_html("3 < 5 &lt;b&gt;") == "3 < 5 <b>"
+    assert text_from_html("tanpa markup &amp; biasa") == "tanpa markup & biasa"
+    assert text_from_html("<style>p{}</style><![CDATA[x]]><p") in ("", "<p")

@@ -95,7 +95,7 @@ def test_a_quote_in_front_of_a_text_that_has_delimiters_costs_its_row_alone(tmp_
     lines[5] = '"kopi, enak, sekali,2026-03-02 07:04'
     reader = read(write(tmp_path / "a.csv", "\n".join(lines)))
     assert len(reader.rows) == 59
-    assert reader.rows.tally.left["have a quote that is not closed"].line == 6
+    assert reader.rows.tally.left["a quote that is not closed"].line == 6
 
 
 def test_texts_of_several_lines_stay_whole_however_they_look(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_file_that_is_half_read_stops_with_an_example(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", f"date,text\n{good}{bad}")
     said = refused(path)
     assert "only 30 of 50 lines" in said
-    assert "20 rows have no time that can be read (line 32: “kemarin pukul 0”)" in said
+    assert "20 rows with no time that can be read (line 32: “kemarin pukul 0”)" in said
     assert "--skip-unreadable" in said
     assert len(mentions(path, skip_unreadable=True)) == 30
 
@@ -263,7 +263,7 @@ def test_serial_numbers_of_spreadsheets_and_null_dates(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "date,text\n46083.7291666667,kopi\n1970-01-01,nol\n")
     reader = read(path)
     assert brief(path) == [("2026-03-02 17:30", "kopi")]
-    assert reader.rows.tally.left["have a date that stands for none"].example == "1970-01-01"
+    assert reader.rows.tally.left["a date that stands for none"].example == "1970-01-01"
 
 
 # --- ids and texts
@@ -312,7 +312,7 @@ def test_the_text_of_a_repost_is_whole_or_left_to_its_original(
     tmp_path: Path, shared: Path
 ) -> None:
     said = refused(shared / "cases/ingest/x-retweet-truncated.json")
-    assert "reposts whose text X has cut off" in said
+    assert "a repost whose text X has cut off" in said
     (whole,) = mentions(write(tmp_path / "a.json", json.dumps(X_PAGE)))
     assert whole.text == "Sudah tiga kali, basi di kopi senja"
     assert whole.author is not None
@@ -374,7 +374,7 @@ def test_a_preview_says_what_was_found_and_shows_rows(tmp_path: Path) -> None:
         "the day first, as in “25/03/2026 17:30”",
         "(by the column's name “Date (WIB)”)",
         "read: 1 row in 1 of 2 lines",
-        "left out: 1 row have no time that can be read (line 4: “kemarin”)",
+        "left out: 1 row with no time that can be read (line 4: “kemarin”)",
         "2026-03-25 10:30:00 UTC  file a  (no id)",
         "kopi, senja",
     ):

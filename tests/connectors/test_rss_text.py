@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.base import Unavailable
-from connectors.kit.html_text import MAX_TEXT, text_of
+from connectors.kit.html_text import MAX_TEXT, text_from_html
 from connectors.kit.loopback import LoopbackServer, Reply
 from connectors.rss import parse
 from connectors.rss.connector import Rss, RssOptions
@@ -100,15 +100,15 @@ def test_only_google_news_ends_titles_with_the_publisher(server: LoopbackServer)
 
 def test_blocks_and_cells_keep_words_apart() -> None:
     told = "<table><tr><td>Kopi</td><td>Senja</td></tr><tr><th>a</th><td>b</td></tr></table>"
-    assert text_of(told) == "Kopi Senja\na b"
+    assert text_from_html(told) == "Kopi Senja\na b"
     for tag in ("p", "div", "li", "section", "article", "h6", "dd", "figcaption", "option", "pre"):
-        assert text_of(f"<{tag}>Kopi</{tag}><{tag}>Senja</{tag}>") == "Kopi\nSenja"
-    assert text_of("Ko<b>pi</b> <i>Sen</i>ja<script/> basi") == "Kopi Senja basi"
+        assert text_from_html(f"<{tag}>Kopi</{tag}><{tag}>Senja</{tag}>") == "Kopi\nSenja"
+    assert text_from_html("Ko<b>pi</b> <i>Sen</i>ja<script/> basi") == "Kopi Senja basi"
 
 
 def test_tags_are_stripped_before_the_text_is_cut() -> None:
-    assert text_of(f"<img src='data:{'A' * 25_000}'/>Kopi Senja") == "Kopi Senja"
-    assert len(text_of("<b>kata</b> " * 10_000)) == MAX_TEXT
+    assert text_from_html(f"<img src='data:{'A' * 25_000}'/>Kopi Senja") == "Kopi Senja"
+    assert len(text_from_html("<b>kata</b> " * 10_000)) == MAX_TEXT
 
 
 @pytest.mark.parametrize(
