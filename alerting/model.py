@@ -54,7 +54,8 @@ def target(text: str) -> Target:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A mention shown as evidence. ``text`` is hostile: a channel must never let it be markup."""
+    """A mention shown as evidence. ``text`` is hostile: a channel must never let it be markup.
+    ``mention`` names it (``PLATFORM:ID``), so that how it was read can be corrected."""
 
     text: str
     author: str = ""
@@ -62,6 +63,7 @@ class Quote:
     platform: str = ""
     at: datetime | None = None
     sentiment: str = ""
+    mention: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Notice:
     ``locale``    the reader's language, for the few words that are the channel's own
     ``zone``      the reader's time zone, an IANA name, for when the quotes were written
     ``card``      an incident's own message as a card, for the channels that can show one
+    ``parts``     what a page of several is made of: the incidents of somebody's Home
     """
 
     kind: Literal["incident", "update", "digest", "test"]
@@ -98,6 +101,7 @@ class Notice:
     locale: str = "en"
     zone: str = "UTC"
     card: Card | None = None
+    parts: tuple[Notice, ...] = ()
 
 
 MAX_MENTION_IDS = 20

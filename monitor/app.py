@@ -350,7 +350,11 @@ def channels_of(settings: Settings) -> dict[str, Channel]:
     """The console always, the others where they are switched on."""
     wanted: dict[str, Any] = {"console": {}, **settings.channels}
     if settings.slack.enabled:
-        wanted |= {"slack": settings.slack, "slack_reply": settings.slack}
+        wanted |= {
+            "slack": settings.slack,
+            "slack_reply": settings.slack,
+            "slack_home": settings.slack,
+        }
     wanted |= {"email": settings.email} if settings.email.enabled else {}
     made = {}
     for name, options in wanted.items():

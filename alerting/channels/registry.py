@@ -24,6 +24,7 @@ BUILT_IN = {
     "console": "alerting.channels.console:CONSOLE",
     "email": "alerting.channels.email.channel:EMAIL",
     "slack": "alerting.channels.slack.channel:SLACK",
+    "slack_home": "alerting.channels.slack.home:SLACK_HOME",
     "slack_reply": "alerting.channels.slack.reply:SLACK_REPLY",
 }
 

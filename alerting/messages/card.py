@@ -60,7 +60,7 @@ def _open(context: MessageContext) -> tuple[Part, ...]:
     step = next_step(context.incident, context.now)
     if step is None:
         return say.parts("Nobody has acknowledged it.")
-    whom = ", ".join(map(str, step[1]))
+    whom = ", ".join(map(str, context.named(step[1])))
     if not whom:
         return say.parts("Nobody has acknowledged it. At {when} it is told again.", when=step[0])
     return say.parts(

@@ -20,6 +20,8 @@ def pack(notice: Notice) -> dict[str, Any]:
         packed["targets"] = [str(one) for one in notice.targets]
     if notice.card:
         packed["card"] = _pack_card(notice.card)
+    if notice.parts:
+        packed["parts"] = [pack(part) for part in notice.parts]
     if notice.quotes:
         packed["quotes"] = [_pack_quote(quote) for quote in notice.quotes]
     return packed
@@ -31,6 +33,7 @@ def unpack(packed: Mapping[str, Any]) -> Notice:
     values = {name: value for name, value in packed.items() if name in known}
     values["fields"] = tuple((label, value) for label, value in packed.get("fields", ()))
     values["targets"] = targets_of(packed)
+    values["parts"] = tuple(unpack(part) for part in packed.get("parts", ()))
     if "card" in packed:
         values["card"] = _unpack_card(packed["card"])
     values["quotes"] = tuple(_unpack_quote(quote) for quote in packed.get("quotes", ()))
@@ -62,6 +65,7 @@ def _unpack_quote(packed: Mapping[str, Any]) -> Quote:
 
 def _pack_card(card: Card) -> dict[str, Any]:
     packed = {name: value for name, value in asdict(card).items() if value}
+    packed |= {"incident": card.incident, "revision": card.revision}  # 0 where it is about none
     packed["standing"] = [
         {"at": part.isoformat()} if isinstance(part, datetime) else part for part in card.standing
     ]

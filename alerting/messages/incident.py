@@ -66,6 +66,18 @@ def _card(context: MessageContext) -> Card:
     return card(context, [] if context.blind else facts(context), details)
 
 
+def headline_of(context: MessageContext) -> str:
+    """What is wrong, in a line."""
+    what = blind_what(context) if context.blind else _what(context)
+    return headline(_prefix(context), context.brand, what)
+
+
+def _prefix(context: MessageContext) -> str:
+    incident = context.incident
+    over = incident.state == IncidentState.RESOLVED
+    return f"{context.localizer._('Over')} · {incident.severity}" if over else incident.severity
+
+
 def headline(prefix: str, brand: str, what: str) -> str:
     """One line within its limit: a long brand name gives way before what happened does."""
     brand = " ".join(brand.split())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from alerting.channels.slack.surface import Surface
 from monitor.app import App
-from monitor.jobs.respond.inbox import Inbox
+from monitor.jobs.interactions.inbox import Inbox
 from monitor.runtime.socket_mode import Connection, SocketMode
 from monitor.settings.model import SlackSettings
 from monitor.settings.secrets import secret

@@ -23,8 +23,9 @@ from monitor.clock import monotonic
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.detect.detect import forget
 from monitor.jobs.evaluate import evaluate
+from monitor.jobs.interactions.home import refresh_homes
+from monitor.jobs.interactions.press import answer_presses
 from monitor.jobs.poll.poll import PollLease, abandon, claim_due, poll, sync_sources
-from monitor.jobs.respond.press import answer_presses
 from monitor.jobs.upkeep.clock import ClockGuard
 from monitor.jobs.upkeep.upkeep import upkeep
 from monitor.runtime.clicks import Clicks, clicks
@@ -206,8 +207,11 @@ class Work:
         deliver(self.app, self.app.wall())
 
     def _press(self) -> None:
-        belongs = self.clicks.surface.belongs if self.clicks else _nobody_knows
-        answer_presses(self.app, self.app.now(), self.app.wall(), belongs)
+        app, surface = self.app, self.clicks.surface if self.clicks else None
+        belongs = surface.belongs if surface else _nobody_knows
+        text_of = surface.text_of if surface else None
+        answer_presses(app, app.now(), app.wall(), belongs, text_of)
+        refresh_homes(app, app.now())
 
     def _upkeep(self) -> str:
         return _told(upkeep(self.app, self.app.now(), self.app.wall()))

@@ -222,6 +222,18 @@ def card_place(tx: Transaction, incident_id: int) -> tuple[str, str] | None:
     return (row[0], row[1]) if row else None
 
 
+def incident_of_message(tx: Transaction, channel: str, ts: str) -> int | None:
+    """The incident whose card is this message of Slack's; None: it is nobody's."""
+    row = NotificationRow
+    cards = select(row.incident_id, row.receipt).where(
+        row.channel == "slack", row.thread_of.is_(None), row.incident_id.is_not(None)
+    )
+    for incident_id, receipt in tx.execute(cards.order_by(row.id.desc()).limit(500)):
+        if receipt and receipt.get("ts") == ts and receipt.get("channel") == channel:
+            return int(incident_id)
+    return None
+
+
 def unattended(tx: Transaction) -> list[int]:
     """Open incidents that nobody has acknowledged, with no timer to come."""
     waiting = select(TimerRow.incident_id).where(TimerRow.state == "pending")

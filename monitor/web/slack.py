@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from monitor.jobs.respond.inbox import Inbox
+from monitor.jobs.interactions.inbox import Inbox
 
 MAX_BODY = 200_000
 MAX_AGE = timedelta(minutes=5)

@@ -13,8 +13,8 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.testclient import TestClient
 
 from monitor.clock import monotonic
-from monitor.jobs.respond.inbox import Inbox
-from monitor.jobs.respond.press import answer_presses
+from monitor.jobs.interactions.inbox import Inbox
+from monitor.jobs.interactions.press import answer_presses
 from monitor.jobs.respond.respond import respond
 from monitor.settings.model import Settings, SlackSettings
 from monitor.store.incidents import read_incident

@@ -53,13 +53,13 @@ def card_message(
     ``buttons``: whether somebody hears their clicks, else the commands stand in their place."""
     notice = delivery.notice
     above = [context(labels(delivery)), header(notice), paged(notice)]
-    acts = [_actions(card)] if buttons and card.buttons else [commands(notice.how_to)]
+    acts = [actions(card)] if buttons and card.buttons else [commands(notice.how_to)]
     bar: list[Block | None] = [
-        _standing(card.standing, localizer(notice)),
+        standing_block(card.standing, localizer(notice)),
         _facts(notice, card),
         _picture(card.picture, form, file, localizer(notice)),
         *acts,
-        *_folded(notice, card, form),
+        *_folded(notice, card, form, buttons),
     ]
     attachment = {
         "color": COLOURS[card.state],
@@ -69,7 +69,7 @@ def card_message(
     return {"blocks": [block for block in above if block], "attachments": [attachment]}
 
 
-def _standing(parts: Sequence[Part], say: Localizer) -> Block | None:
+def standing_block(parts: Sequence[Part], say: Localizer) -> Block | None:
     elements: list[Block] = []
     for part in parts:
         if isinstance(part, datetime):
@@ -147,12 +147,12 @@ def _series(
     return {"name": cut(one_line(name), CHART_LABEL) or "–", "data": data}
 
 
-def _actions(card: Card) -> Block:
+def actions(card: Card, where: str = "siaga") -> Block:
     """``block_id`` is new with every revision: Slack keeps a menu's choice by it."""
     value = f"{card.incident}:{card.revision}"
     return {
         "type": "actions",
-        "block_id": f"siaga:{value}",
+        "block_id": f"{where}:{value}",
         "elements": [_element(button, value) for button in card.buttons[:25]],
     }
 
@@ -188,7 +188,7 @@ def _element(button: Button, value: str) -> Block:
     return made
 
 
-def _folded(notice: Notice, card: Card, form: Form) -> list[Block | None]:
+def _folded(notice: Notice, card: Card, form: Form, buttons: bool) -> list[Block | None]:
     """The evidence: quotes, further figures, why it fired."""
     details = "\n".join(f"{one_line(label)}: {one_line(value)}" for label, value in card.details)
     if form == "flat":
@@ -199,7 +199,8 @@ def _folded(notice: Notice, card: Card, form: Form) -> list[Block | None]:
             link(notice),
             context([notice.footer]),
         ]
-    inside = [*_quotes(notice), context([details, notice.why]), _where(notice)]
+    read = _misread(notice, card) if buttons else None
+    inside = [*_quotes(notice), read, context([details, notice.why]), _where(notice)]
     children = [block for block in inside if block]
     if not children:
         return []
@@ -225,6 +226,25 @@ def _quotes(notice: Notice) -> list[Block | None]:
         if words:
             found.append(_small(words))
     return found
+
+
+def _misread(notice: Notice, card: Card) -> Block | None:
+    """A menu of the quotes: the one that is chosen was read wrongly."""
+    value = f"{card.incident}:{card.revision}"
+    options = [
+        {"text": _plain(quoted(quote), OPTION), "value": f"{value}:{quote.mention}"}
+        for quote in notice.quotes[:MAX_QUOTES]
+        if quote.mention and len(quote.mention) < 110 and clean(quote.mention) == quote.mention
+    ]
+    if not options or card.state == "resolved":
+        return None
+    element = {
+        "type": "static_select",
+        "action_id": "siaga:misread",
+        "placeholder": _plain(localizer(notice)._("Read wrongly? It is not negative"), LABEL),
+        "options": options,
+    }
+    return {"type": "actions", "block_id": f"siaga:misread:{value}", "elements": [element]}
 
 
 def _where(notice: Notice) -> Block | None:

@@ -37,7 +37,7 @@ PACE_S = 1.0
 CLOCK_SKEW = timedelta(minutes=5)
 MAX_PAGES = 20
 
-_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
+_CHANNEL_ID = re.compile(r"[CGDUW][A-Z0-9]{6,}")
 
 
 class SlackChannel:

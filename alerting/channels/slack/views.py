@@ -5,10 +5,11 @@ Limits: https://docs.slack.dev/reference/views (title and buttons 24, 100 blocks
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from alerting.channels.sanitize import clean, cut, one_line
-from alerting.channels.slack.blocks import TEXT, Block, plain, section
+from alerting.channels.slack.blocks import TEXT, Block, cut_escaped, plain, section
 from alerting.model import Field, Form
 
 TITLE, LABEL, OPTION, MAX_BLOCKS = 24, 2000, 75, 100
@@ -29,6 +30,16 @@ def modal(form: Form) -> dict[str, Any]:
         "blocks": blocks[:MAX_BLOCKS],
     }
     return view | ({"submit": _short(form.submit)} if form.fields else {})
+
+
+def told(lines: Sequence[str]) -> dict[str, Any]:
+    """An answer that only whoever asked sees; nothing in it is markup."""
+    text = "\n".join(clean(line) for line in lines)
+    return {
+        "response_type": "ephemeral",
+        "text": cut_escaped(text, TEXT),
+        "blocks": [block for block in [section(text)] if block],
+    }
 
 
 def _input(one: Field) -> Block:

@@ -145,6 +145,7 @@ def _quote(mention: StoredMention) -> Quote:
         url=mention.url,
         platform=mention.platform,
         at=mention.published_at,
+        mention=f"{mention.platform}:{mention.external_id}",
     )
 
 

@@ -9,6 +9,8 @@ name before it (``on_the_wire``)::
     i7:root:fallback:1       a message that its channel refused, on the console instead
     i7:root:email:1a2b…      a message that its channel did not take in time, by mail as well
     press:12:answer          what only the person who pressed is told
+    press:12:test            a test page that somebody asked for
+    home:U0123               somebody's Home
     digest:kopi:2026-W10:1a  a brand's weekly digest for one recipient
     shift:… gap:… cover:…    who is on call, from now on
     test:rina:20260302T1200  a page that tries a way
@@ -93,6 +95,16 @@ def test_page(person: str, at: datetime) -> str:
 def test_alert(number: str, place: int) -> str:
     """A test of one way that alerts take."""
     return f"test:alert:{number}:{place}"
+
+
+def home(who: str) -> str:
+    """Somebody's Home, which is kept up to date."""
+    return f"home:{who}"
+
+
+def asked_page(interaction: int) -> str:
+    """A page that somebody asked for, to see whether it reaches them."""
+    return f"press:{interaction}:test"
 
 
 def recipient_tag(address: str) -> str:

@@ -114,6 +114,13 @@ def desire(tx: Transaction, key: str, payload: Mapping[str, Any]) -> bool:
     return True
 
 
+def promised_to(tx: Transaction, channel: str) -> set[str]:
+    """The destinations on a channel to which something was promised and not given up."""
+    row = NotificationRow
+    found = select(row.destination).where(row.channel == channel, row.state.in_((*OPEN, "sent")))
+    return set(tx.scalars(found))
+
+
 def withdraw_steps(tx: Transaction, incident_id: int, why: str) -> int:
     """Take back an incident's steps that were not sent yet (somebody has acknowledged it). A step
     that may have been sent stays as it is. How many were taken back."""

@@ -14,10 +14,12 @@ from typing import Any, Protocol
 
 from alerting.channels.deadline import call_with_deadline
 from alerting.channels.slack.presses import read_press, trigger_of
+from alerting.channels.slack.views import told
 from alerting.model import Form, Press
 from monitor.app import App
-from monitor.jobs.respond.forms import form_for
-from monitor.jobs.respond.press import keep
+from monitor.jobs.interactions.commands import command
+from monitor.jobs.interactions.forms import form_for
+from monitor.jobs.interactions.press import keep
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,11 @@ class Inbox:
         if press is None:
             return None
         app = self._app()
+        if press.action == "command":
+            said = command(app, press, app.now())
+            if said.press:
+                self._keep(app, said.press)
+            return told(said.lines)
         if form := form_for(app, press):
             self._show(trigger_of(payload), form)
             return None

@@ -12,15 +12,21 @@ from alerting.decide.response import playbook_of
 from alerting.messages.codec import pack
 from alerting.model import Incident, Notice, Press, Target
 from monitor.app import App
+from monitor.jobs.interactions.commands import person_of
+from monitor.jobs.interactions.home import show_home
+from monitor.jobs.oncall import cover, running_shift
+from monitor.jobs.readiness import test_page
 from monitor.jobs.respond.act import Acted, Action, act
 from monitor.jobs.respond.apply import ConcurrentUpdate
 from monitor.jobs.respond.routing import localizer_for
 from monitor.jobs.rota import holders, roles_of
+from monitor.jobs.upkeep.corrections import CorrectionProblem, correct
 from monitor.model import ANY
+from monitor.problems import Problem
 from monitor.settings.durations import parse_duration
 from monitor.store import interactions
 from monitor.store.engine import Transaction
-from monitor.store.incidents import read_incident
+from monitor.store.incidents import incident_of_message, read_incident
 from monitor.store.interactions import Interaction
 from monitor.store.outbox import keys
 from monitor.store.outbox.write import enqueue
@@ -29,6 +35,9 @@ log = logging.getLogger(__name__)
 
 Belongs = Callable[[str, Target], bool | None]
 """Whether a person is in a group; None where that cannot be found out."""
+
+TextOf = Callable[[str, str], tuple[str, str]]
+"""Channel and ts -> a message's words and the ts of the one its thread began with."""
 
 REPLY = "slack_reply"
 """The channel that only the person who pressed sees."""
@@ -48,14 +57,16 @@ def keep(app: App, channel: str, press: Press, wall: datetime) -> bool:
         )
 
 
-def answer_presses(app: App, now: datetime, wall: datetime, belongs: Belongs) -> int:
+def answer_presses(
+    app: App, now: datetime, wall: datetime, belongs: Belongs, text_of: TextOf | None = None
+) -> int:
     """Do what was pressed, in the order in which it came. How many were answered."""
     with app.db.read() as tx:
         waiting = interactions.pending(tx)
     answered = 0
     for one in waiting:
         try:
-            _answer(app, one, now, wall, belongs)
+            _answer(app, one, now, wall, belongs, text_of)
             answered += 1
         except DoneElsewhere:
             log.info("press %d was done by another process", one.id)
@@ -69,16 +80,110 @@ def answer_presses(app: App, now: datetime, wall: datetime, belongs: Belongs) ->
     return answered
 
 
-def _answer(app: App, one: Interaction, now: datetime, wall: datetime, belongs: Belongs) -> None:
-    press = _press(one)
+def _answer(
+    app: App,
+    one: Interaction,
+    now: datetime,
+    wall: datetime,
+    belongs: Belongs,
+    text_of: TextOf | None,
+) -> None:
+    press = _pinned(app, _press(one), text_of)
+    if press.action in _OTHERS:
+        _OTHERS[press.action](app, one, press, now, wall)
+        return
     with app.db.read() as tx:
         incident = read_incident(tx, press.incident)
     if incident is None or press.action not in ACTIONS:
         _refuse(app, one, press, _gone(app), now, wall)
-    elif refusal := not_allowed(app, incident, press, belongs):
+    elif refusal := not_allowed(app, incident, press, belongs, now):
         _refuse(app, one, press, refusal, now, wall)
     else:
         _do(app, one, press, now, wall)
+
+
+def _pinned(app: App, press: Press, text_of: TextOf | None) -> Press:
+    """A pinned message of an incident's thread as a note; any other pin is about no incident."""
+    if press.action != "pin":
+        return press
+    words, root = text_of(press.place, press.value) if text_of else ("", "")
+    with app.db.read() as tx:
+        number = incident_of_message(tx, press.place, root) if root else None
+    quoted = " ".join(words.split())[:1000]
+    return replace(press, action="note", incident=number or 0, fields={"text": f"“{quoted}”"})
+
+
+def _show_home(app: App, one: Interaction, press: Press, now: datetime, wall: datetime) -> None:
+    with app.db.write() as tx:
+        if interactions.settle(tx, one.id, "done", "", wall):
+            show_home(app, tx, press.who, now, wall)
+
+
+def _page(app: App, one: Interaction, press: Press, now: datetime, wall: datetime) -> None:
+    """A test page to whoever asked: by every way that is known of them, else in Slack."""
+    if person := person_of(app, press.who):
+        with app.db.write() as tx:
+            if not interactions.settle(tx, one.id, "done", "", wall):
+                return
+        test_page(app, person, now)
+        return
+    say = localizer_for(app, ANY)
+    notice = Notice(
+        "test",
+        say._("TEST: this is how Siaga pages you"),
+        say._("Nothing has happened. If you read this on your phone, a page reaches you."),
+        targets=(Target("person", press.who),),
+        locale=say.locale,
+        zone=say.zone,
+    )
+    with app.db.write() as tx:
+        if interactions.settle(tx, one.id, "done", "", wall):
+            enqueue(
+                tx,
+                key=keys.asked_page(one.id),
+                channel="slack",
+                destination=press.who,
+                payload=pack(notice),
+                severity="SEV2",
+                created_at=now,
+                due_at=wall,
+            )
+
+
+def _cover(app: App, one: Interaction, press: Press, now: datetime, wall: datetime) -> None:
+    """Take the running shift of the first schedule, for so long or to its end."""
+    try:
+        person, schedule = person_of(app, press.who), app.settings.schedules[0].slug
+        span = _span(press.value)
+        end = now + span if span else running_shift(app, schedule, now).end
+        with app.db.write() as tx:
+            if not interactions.settle(tx, one.id, "done", "", wall):
+                return
+        cover(app, person, schedule, now, end, who=press.name or press.who, now=now)
+    except (Problem, IndexError) as problem:
+        _refuse(app, one, press, str(problem) or _gone(app), now, wall)
+
+
+def _misread(app: App, one: Interaction, press: Press, now: datetime, wall: datetime) -> None:
+    """A person's word on how a quoted mention was read. Said twice it is the same word."""
+    with app.db.read() as tx:
+        incident = read_incident(tx, press.incident)
+    try:
+        if incident is None:
+            raise CorrectionProblem(_gone(app))
+        who = press.name or press.who
+        correct(app, incident.brand, "neutral", wall, mention=press.value, who=who)
+    except CorrectionProblem as problem:
+        _refuse(app, one, press, str(problem), now, wall)
+        return
+    thanks = localizer_for(app, incident.brand)._("Noted as not negative; it is learned from.")
+    with app.db.write() as tx:
+        if interactions.settle(tx, one.id, "done", thanks, wall):
+            _tell(tx, one, press, thanks, now, wall)
+
+
+_OTHERS = {"home": _show_home, "page_me": _page, "cover": _cover, "misread": _misread}
+"""What is about no incident's course."""
 
 
 def _do(app: App, one: Interaction, press: Press, now: datetime, wall: datetime) -> None:
@@ -126,14 +231,14 @@ def _span(value: str) -> timedelta:
         return timedelta(0)
 
 
-def not_allowed(app: App, incident: Incident, press: Press, belongs: Belongs) -> str:
+def not_allowed(app: App, incident: Incident, press: Press, belongs: Belongs, now: datetime) -> str:
     """Why this person may not, and who may; "" where they may. Where a group's members cannot be
     looked up, an acknowledgement is taken all the same: somebody must be able to."""
     allowed = playbook_of(incident).may(press.action)
     if not allowed:
         return ""
     with app.db.read() as tx:
-        held = holders(app, tx, app.now())
+        held = holders(app, tx, now)
     named: list[Target] = []
     for who in allowed:
         named += held.get(who.id) or [who] if who.kind == "role" else [who]
@@ -147,6 +252,7 @@ def not_allowed(app: App, incident: Incident, press: Press, belongs: Belongs) ->
 
 
 def _is(who: str, target: Target, belongs: Belongs) -> bool | None:
+    """Whether this is the person, or one of the group; everybody is everybody."""
     if target.kind == "person":
         return target.id == who
     return belongs(who, target) if target.kind == "group" else True

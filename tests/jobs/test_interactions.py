@@ -14,7 +14,7 @@ from alerting.channels.slack.presses import read_press
 from alerting.messages.codec import unpack
 from alerting.model import Card, Press
 from alerting.playbook.load import load_playbook
-from monitor.jobs.respond.press import answer_presses, keep
+from monitor.jobs.interactions.press import answer_presses, keep
 from monitor.jobs.respond.respond import respond
 from monitor.settings.model import Settings, SlackSettings
 from monitor.store.incidents import read_incident, timeline
@@ -254,7 +254,7 @@ def test_what_is_not_as_documented_is_no_press(payload):
 
 
 def test_a_press_that_cannot_be_done_does_not_keep_the_others_waiting(app, monkeypatch):
-    from monitor.jobs.respond import press as module
+    from monitor.jobs.interactions import press as module
 
     kept = module.act
     monkeypatch.setattr(module, "act", lambda *a, **k: (_ for _ in ()).throw(RuntimeError("bug")))
