@@ -45,8 +45,9 @@ class Surface:
 
 @pytest.fixture
 def app(tmp_path):
-    app = watching(f"sqlite:///{tmp_path / 'siaga.db'}", settings=SETTINGS,
-                   channels={"slack": object()})  # fmt: skip
+    app = watching(
+        f"sqlite:///{tmp_path / 'siaga.db'}", settings=SETTINGS, channels={"slack": object()}
+    )
     detected(app, loud())
     respond(app, BRAND.slug, minutes(6))
     yield app
@@ -59,8 +60,15 @@ def inbox(app):
 
 
 def asked(text, trigger="1"):
-    return {"command": "/siaga", "text": text, "user_id": "U0RINA", "user_name": "rina",
-            "channel_id": "C0CRISIS", "team_id": "T1", "trigger_id": trigger}  # fmt: skip
+    return {
+        "command": "/siaga",
+        "text": text,
+        "user_id": "U0RINA",
+        "user_name": "rina",
+        "channel_id": "C0CRISIS",
+        "team_id": "T1",
+        "trigger_id": trigger,
+    }
 
 
 def said(inbox, text, trigger="1"):
@@ -113,8 +121,13 @@ def test_whatever_is_written_the_answer_is_only_text(inbox, text):
 
 
 def opened_home(app, at=8):
-    made = read_press("events_api", {"event_id": f"Ev{at}", "event": {
-        "type": "app_home_opened", "user": "U0RINA", "tab": "home"}})  # fmt: skip
+    made = read_press(
+        "events_api",
+        {
+            "event_id": f"Ev{at}",
+            "event": {"type": "app_home_opened", "user": "U0RINA", "tab": "home"},
+        },
+    )
     assert made is not None
     keep(app, "slack", made, minutes(at))
     answer_presses(app, minutes(at), minutes(at), lambda who, group: False)
@@ -155,28 +168,51 @@ def test_a_pinned_message_of_the_thread_becomes_a_note(app):
     with app.db.write() as tx:
         row = tx.get_one(NotificationRow, 1)
         row.state, row.receipt = "sent", {"channel": "C0CRISIS", "ts": "100.1"}
-    event = {"type": "reaction_added", "reaction": "pushpin", "user": "U0RINA",
-             "item": {"type": "message", "channel": "C0CRISIS", "ts": "100.2"}}  # fmt: skip
+    event = {
+        "type": "reaction_added",
+        "reaction": "pushpin",
+        "user": "U0RINA",
+        "item": {"type": "message", "channel": "C0CRISIS", "ts": "100.2"},
+    }
     made = read_press("events_api", {"event_id": "Ev1", "event": event})
     assert made is not None
     keep(app, "slack", made, minutes(8))
-    answer_presses(app, minutes(8), minutes(8), lambda who, group: False,
-                   lambda channel, ts: ("Toko Kemang tutup <!channel>", "100.1"))  # fmt: skip
+    answer_presses(
+        app,
+        minutes(8),
+        minutes(8),
+        lambda who, group: False,
+        lambda channel, ts: ("Toko Kemang tutup <!channel>", "100.1"),
+    )
     note = unpack(outbox(app)[-1].payload)
     assert note.headline == "U0RINA notes:"
     assert note.summary == "“Toko Kemang tutup <!channel>”"
 
 
 def test_other_reactions_are_nothing_to_us():
-    event = {"type": "reaction_added", "reaction": "eyes", "user": "U0RINA",
-             "item": {"type": "message", "channel": "C1", "ts": "1"}}  # fmt: skip
+    event = {
+        "type": "reaction_added",
+        "reaction": "eyes",
+        "user": "U0RINA",
+        "item": {"type": "message", "channel": "C1", "ts": "1"},
+    }
     assert read_press("events_api", {"event_id": "Ev1", "event": event}) is None
 
 
 def test_a_correction_of_what_is_not_stored_says_so(app):
-    press(app, {**clicked("misread"), "actions": [
-        {"action_id": "siaga:misread", "action_ts": "1",
-         "selected_option": {"value": "1:1:x:404"}}]})  # fmt: skip
+    press(
+        app,
+        {
+            **clicked("misread"),
+            "actions": [
+                {
+                    "action_id": "siaga:misread",
+                    "action_ts": "1",
+                    "selected_option": {"value": "1:1:x:404"},
+                }
+            ],
+        },
+    )
     answers = [unpack(r.payload).headline for r in outbox(app) if r.channel == "slack_reply"]
     assert answers
     assert "x:404" in answers[0]

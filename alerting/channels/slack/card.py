@@ -39,8 +39,11 @@ without a picture; with only such blocks as every Slack has known for years. Of 
 the text alone."""
 
 COLOURS = {
-    "open": "#d92d20", "snoozed": "#98a2b3", "acknowledged": "#f5a623", "resolved": "#2e9e5b",
-}  # fmt: skip
+    "open": "#d92d20",
+    "snoozed": "#98a2b3",
+    "acknowledged": "#f5a623",
+    "resolved": "#2e9e5b",
+}
 
 LABEL, OPTION, CONFIRM_TITLE, CONFIRM_TEXT, ALT = 75, 75, 100, 300, 2000
 CHART_TITLE, CHART_LABEL, CHART_POINTS = 50, 20, 20

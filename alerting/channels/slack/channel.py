@@ -264,8 +264,10 @@ class SlackChannel:
         except Exception as error:
             raise DeliveryError(
                 f"the message cannot be laid out ({type(error).__name__})",
-                "not_sent", permanent=True, scope="message",
-            ) from error  # fmt: skip
+                "not_sent",
+                permanent=True,
+                scope="message",
+            ) from error
 
 
 @contextmanager

@@ -118,9 +118,11 @@ def _valid(caller: Caller) -> Iterator[Finding]:
         for attachment in message.get("attachments", ()):
             shown += attachment["blocks"]
         try:
-            caller.call(lambda client, shown=shown: client.api_call(  # type: ignore[misc]
-                "blocks.validate", json={"blocks": shown}
-            ))  # fmt: skip
+            caller.call(
+                lambda client, shown=shown: client.api_call(  # type: ignore[misc]
+                    "blocks.validate", json={"blocks": shown}
+                )
+            )
         except DeliveryError as error:
             if "unknown_method" in str(error):
                 yield Finding(True, "this Slack does not validate blocks beforehand")
@@ -135,18 +137,39 @@ def _valid(caller: Caller) -> Iterator[Finding]:
 
 def samples() -> dict[str, dict[str, Any]]:
     """A message of every kind and form."""
-    picture = Picture("Mentions", "Mentions of a day", ("now", "usual", "began"), AT, 1800,
-                      (1.0, 2.0, 9.0), (1.0, 1.0, 1.0), AT)  # fmt: skip
+    picture = Picture(
+        "Mentions",
+        "Mentions of a day",
+        ("now", "usual", "began"),
+        AT,
+        1800,
+        (1.0, 2.0, 9.0),
+        (1.0, 1.0, 1.0),
+        AT,
+    )
     card = Card(
-        1, 1, "open", ("Nobody has acknowledged it.", AT), (("Since", "14:02"),),
-        (("Risk", "Reputation"),), (Button("ack", "Acknowledge", primary=True),
-        Button("snooze", "Snooze", options=(("1h", "1 h"),))), picture,
-    )  # fmt: skip
+        1,
+        1,
+        "open",
+        ("Nobody has acknowledged it.", AT),
+        (("Since", "14:02"),),
+        (("Risk", "Reputation"),),
+        (
+            Button("ack", "Acknowledge", primary=True),
+            Button("snooze", "Snooze", options=(("1h", "1 h"),)),
+        ),
+        picture,
+    )
     notice = Notice(
-        "incident", "SEV2 · Example: many more mentions than usual", "212 mentions in 1 h.",
-        "SEV2", quotes=(Quote("It is bad.", "someone", "https://example.com/1", "rss", AT),),
-        why="It is rare.", how_to="To acknowledge: `siaga incident ack 1`", card=card,
-    )  # fmt: skip
+        "incident",
+        "SEV2 · Example: many more mentions than usual",
+        "212 mentions in 1 h.",
+        "SEV2",
+        quotes=(Quote("It is bad.", "someone", "https://example.com/1", "rss", AT),),
+        why="It is rare.",
+        how_to="To acknowledge: `siaga incident ack 1`",
+        card=card,
+    )
     delivery = Delivery("check", "C1", notice)
     forms: tuple[Form, ...] = ("charted", "folded", "flat")
     made = {f"a card ({form})": card_message(delivery, card, form) for form in forms}

@@ -43,8 +43,12 @@ def told(lines: Sequence[str]) -> dict[str, Any]:
 
 
 def _input(one: Field) -> Block:
-    element: Block = {"type": "plain_text_input", "action_id": "said", "multiline": True,
-                      "max_length": 3000}  # fmt: skip
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": "said",
+        "multiline": True,
+        "max_length": 3000,
+    }
     if one.options:
         options = [{"text": _option(label), "value": value} for value, label in one.options[:100]]
         element = {"type": "static_select", "action_id": "said", "options": options}

@@ -114,8 +114,9 @@ def _who(asked: Asked) -> Said:
     for slug, playbook in asked.app.playbooks.items():
         for action, people in playbook.policy.may.items():
             whom = ", ".join(map(str, people))
-            told = say._("{playbook}: {action} only by {whom}", playbook=slug, action=action,
-                         whom=whom)  # fmt: skip
+            told = say._(
+                "{playbook}: {action} only by {whom}", playbook=slug, action=action, whom=whom
+            )
             lines.append(told)
     return Said(tuple(lines) or (say._("No incident is open."),))
 
@@ -132,8 +133,11 @@ def _oncall(asked: Asked) -> Said:
             for s in found
         ]
         until = say.moment(found[0].end, asked.now)
-        lines.append(say._("{schedule}: {who} until {when}", schedule=schedule.slug, who=names[0],
-                           when=until))  # fmt: skip
+        lines.append(
+            say._(
+                "{schedule}: {who} until {when}", schedule=schedule.slug, who=names[0], when=until
+            )
+        )
         if len(found) > 1:
             lines.append(say._("then {who}", who=names[1]))
     return Said(tuple(lines) or (say._("This config has no on-call schedule."),))
