@@ -137,42 +137,47 @@ def _valid(caller: Caller) -> Iterator[Finding]:
 
 def samples() -> dict[str, dict[str, Any]]:
     """A message of every kind and form."""
-    picture = Picture(
-        "Mentions",
-        "Mentions of a day",
-        ("now", "usual", "began"),
-        AT,
-        1800,
-        (1.0, 2.0, 9.0),
-        (1.0, 1.0, 1.0),
-        AT,
-    )
-    card = Card(
-        1,
-        1,
-        "open",
-        ("Nobody has acknowledged it.", AT),
-        (("Since", "14:02"),),
-        (("Risk", "Reputation"),),
-        (
-            Button("ack", "Acknowledge", primary=True),
-            Button("snooze", "Snooze", options=(("1h", "1 h"),)),
-        ),
-        picture,
-    )
-    notice = Notice(
+    notice = _notice()
+    delivery = Delivery("check", "C1", notice)
+    forms: tuple[Form, ...] = ("charted", "folded", "flat")
+    made = {f"a card ({form})": card_message(delivery, _CARD, form) for form in forms}
+    line = Delivery("check", "C1", Notice("update", "Somebody has acknowledged this.", "Soon."))
+    made["a line of a thread"] = {"blocks": blocks(line)}
+    return {name: {"text": fallback_text(delivery), **message} for name, message in made.items()}
+
+
+_CARD = Card(
+    incident=1,
+    revision=1,
+    state="open",
+    standing=("Nobody has acknowledged it.", AT),
+    facts=(("Since", "14:02"),),
+    details=(("Risk", "Reputation"),),
+    buttons=(
+        Button("ack", "Acknowledge", primary=True),
+        Button("snooze", "Snooze", options=(("1h", "1 h"),)),
+    ),
+    picture=Picture(
+        title="Mentions",
+        alt="Mentions of a day",
+        names=("now", "usual", "began"),
+        start=AT,
+        step_s=1800,
+        counts=(1.0, 2.0, 9.0),
+        usual=(1.0, 1.0, 1.0),
+        onset=AT,
+    ),
+)
+
+
+def _notice() -> Notice:
+    return Notice(
         "incident",
         "SEV2 · Example: many more mentions than usual",
         "212 mentions in 1 h.",
         "SEV2",
-        quotes=(Quote("It is bad.", "someone", "https://example.com/1", "rss", AT),),
+        quotes=(Quote("It is bad.", "someone", "https://example.com/1", "rss", AT, mention="x:1"),),
         why="It is rare.",
         how_to="To acknowledge: `siaga incident ack 1`",
-        card=card,
+        card=_CARD,
     )
-    delivery = Delivery("check", "C1", notice)
-    forms: tuple[Form, ...] = ("charted", "folded", "flat")
-    made = {f"a card ({form})": card_message(delivery, card, form) for form in forms}
-    line = Delivery("check", "C1", Notice("update", "Somebody has acknowledged this.", "Soon."))
-    made["a line of a thread"] = {"blocks": blocks(line)}
-    return {name: {"text": fallback_text(delivery), **message} for name, message in made.items()}
