@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 from sentiment_eval import auc
 
+from monitor.enrich.language import identify
 from monitor.enrich.pipeline import Enricher
 from monitor.enrich.sentiment import shipped
 from monitor.model import Mention
@@ -66,9 +67,12 @@ def p_neg(texts: Sequence[str]) -> np.ndarray:
     return np.array([found[0].sentiment.negative for found in enricher.read(mentions)])
 
 
-def figures(rows: Sequence[Headline]) -> Figures:
-    """How well these are told apart."""
-    scores = p_neg([row.text for row in rows])
+def figures(rows: Sequence[Headline], *, alone: bool = False) -> Figures:
+    """How well these are told apart. ``alone``: by the model's score of the bare text."""
+    texts = [row.text for row in rows]
+    scores = p_neg(texts)
+    if alone:
+        scores = shipped.load().score(texts, identify(texts)).probabilities[:, 0]
     crisis = np.array([row.crisis for row in rows])
     told = scores >= NEGATIVE_FROM
     return Figures(

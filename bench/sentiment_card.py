@@ -9,7 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import name_bias
 import numpy as np
+from headlines import figures as figures_of_news
+from headlines import headlines
 from numpy.typing import NDArray
 from sentiment_data import CLASSES, LICENCES, Row, without_leaks
 from sentiment_eval import error, figures
@@ -86,7 +89,9 @@ def write(path: Path, train: Sets, valid: Sets, tweets: Sequence[Row]) -> None:
             three = " | ".join(f"{100 * figure[measure]:.1f}" for figure in found)
             lines.append(f"| {name} | {len(rows):,} | {NAMES[measure]} | {three} |")
     text = BEFORE.format(version=shipped.load().version, data=_data()) + "\n".join(lines)
-    text += AFTER.format(own=_own(sets["own"]), corrections=_corrections(tweets))
+    text += AFTER.format(
+        own=_own(sets["own"]), corrections=_corrections(tweets), names=_names(), news=_news()
+    )
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, "utf-8")
 
@@ -140,6 +145,30 @@ def _data() -> str:
         licence, source = LICENCES.get(name, ("as above", "drawn from the English sets"))
         counts = " | ".join(f"{manifest['rows'][model].get(name, 0):,}" for model in ("en", "id"))
         lines.append(f"| {names.get(name, name)} | {counts} | {licence} | {source} |")
+    return "\n".join(lines)
+
+
+def _names() -> str:
+    lines = []
+    for title, masked in (("as Siaga reads them", True), ("the model alone", False)):
+        found = name_bias.measure(masked=masked)
+        lines.append(
+            f"| {title} | {len(found.names)} | {found.spread} of 20 "
+            f"| {found.complaints_found} of 20 | {found.worst_neutral} of 10 |"
+        )
+    return "\n".join(lines)
+
+
+def _news() -> str:
+    lines = []
+    for lang, title in (("id", "Indonesian"), ("en", "English")):
+        rows = [row for row in headlines() if row.lang == lang and not row.development]
+        found = figures_of_news(rows)
+        alone = figures_of_news(rows, alone=True)
+        lines.append(
+            f"| {title} | {found.headlines} | {100 * found.recall:.0f} % | "
+            f"{100 * found.false_alarms:.0f} % | {100 * found.auc:.1f} | {100 * alone.auc:.1f} |"
+        )
     return "\n".join(lines)
 
 

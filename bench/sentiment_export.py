@@ -12,6 +12,7 @@ from sentiment_fit import Fitted
 
 from monitor.enrich.sentiment import features
 from monitor.enrich.sentiment.linear import quantised
+from monitor.enrich.sentiment.reading import rules
 from monitor.enrich.sentiment.shipped import MODELS, WEIGHTS, digest
 
 Array = NDArray[np.float64]
@@ -21,7 +22,7 @@ The sentiment weights in this folder (en.weights, id.weights, manifest.json)
 
 Licence: Creative Commons Attribution-ShareAlike 4.0 International (CC BY-SA 4.0),
 https://creativecommons.org/licenses/by-sa/4.0/ -- because some of the data they were trained on
-carries it. The rest of Siaga is not derived from them and keeps its own licence.
+carries it. The rest of Siaga is not derived from them and is under the Apache License 2.0.
 
 They were trained, and changed by that training, on:
 
@@ -54,10 +55,12 @@ def exported(fitted: Fitted) -> tuple[dict[str, Any], bytes]:
 
 
 def note_error(error: dict[str, dict[str, float]], folder: Path = WEIGHTS) -> None:
-    """Put the measured error of each model into the manifest, for the detectors of a mood."""
+    """Put the measured error of each model into the manifest, for the detectors of a mood, and
+    what is read around it, so that the version names that too."""
     file = folder / "manifest.json"
     manifest = json.loads(file.read_text("utf-8"))
-    models = manifest.pop("models")
+    models = manifest.pop("models") | {"rules": rules()}
+    manifest["sha256"] = digest(models, {n: (folder / f"{n}.weights").read_bytes() for n in MODELS})
     file.write_text(
         json.dumps({**manifest, "error": error, "models": models}, indent=1) + "\n", "utf-8"
     )
@@ -66,7 +69,7 @@ def note_error(error: dict[str, dict[str, float]], folder: Path = WEIGHTS) -> No
 def write(fitted: dict[str, Fitted], facts: dict[str, Any], folder: Path = WEIGHTS) -> str:
     """Write weights, manifest and licence; the manifest's hash names the result."""
     made = {name: exported(fitted[name]) for name in MODELS}
-    heads = {name: made[name][0] for name in MODELS}
+    heads = {name: made[name][0] for name in MODELS} | {"rules": rules()}
     blobs = {name: made[name][1] for name in MODELS}
     manifest = {"sha256": digest(heads, blobs), "licence": "CC BY-SA 4.0", **facts, "models": heads}
     folder.mkdir(exist_ok=True)

@@ -27,6 +27,8 @@ import sentiment_export  # noqa: E402
 import sentiment_recipe  # noqa: E402
 from sentiment_data import LICENCES, Row, family, part  # noqa: E402
 
+from monitor.enrich.sentiment import shipped  # noqa: E402
+
 
 def facts(data: Path, rows: dict[str, list[Row]]) -> dict[str, object]:
     """What the manifest says of the data: sets, rows, licences, and a hash of each file read."""
@@ -66,6 +68,7 @@ def main() -> None:
         fitted, rows = sentiment_recipe.models(train, held_out)
         print("weights", sentiment_export.write(fitted, facts(asked.data, rows)))
     sentiment_export.note_error(sentiment_card.measured_error(valid))
+    shipped.load.cache_clear()
     sentiment_card.write(ROOT / "docs" / "model-card.md", train, valid, airline)
 
 

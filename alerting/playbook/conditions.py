@@ -22,6 +22,7 @@ OF_EVERY_SIGNAL = (
     FactSpec("observed", "number", "", "what was counted"),
     FactSpec("expected", "number", "", "the middle of what was expected"),
     FactSpec("ratio", "number", "", "observed over expected"),
+    FactSpec("crisis_terms", "number", "mentions", "mentions since it began that name a crisis"),
     FactSpec("detectors", "number", "", "how many detectors say so"),
     FactSpec("platforms", "number", "", "on how many platforms it is seen"),
     FactSpec("detector", "text", "", "the name of the one that says so"),

@@ -122,9 +122,7 @@ class Enricher:
     def as_read(self, brand: str, text: str) -> str:
         """A text as the brand's model is given it: in plain letters, without the brand's names."""
         text = plain(unescaped(text))
-        if self._stand_in is None:
-            return text
-        return self._names.mask(text, [brand]).read_as(self._stand_in)
+        return self._mask(text, [brand]).read
 
     def learn(self, brand: str, learned: Learned) -> None:
         """Read the brand's mentions by this from now on."""
@@ -138,16 +136,18 @@ class Enricher:
         return self._model(brand, learned).version + self._versions.get(brand, "")
 
     def _masked(self, mention: Mention, brands: Iterable[str]) -> Masked:
-        text = plain(unescaped(read_text(mention)))
+        return self._mask(plain(unescaped(read_text(mention))), sorted(set(brands)))
+
+    def _mask(self, text: str, brands: Sequence[str]) -> Masked:
         if self._stand_in is None:
-            return Masked(text, {})
-        return self._names.mask(text, sorted(set(brands)))
+            return Masked(text, text, {})
+        return self._names.mask(text, brands, self._stand_in)
 
     def _languages(
         self, mentions: Sequence[Mention], masked: Mapping[int, Masked]
     ) -> dict[int, Language]:
         """The language of each, by its text without names, which are of no language."""
-        texts = [text.read_as("@") for text in masked.values()]
+        texts = [text.read for text in masked.values()]
         hints = [mentions[number].lang_hint for number in masked]
         return dict(zip(masked, identify(texts, hints) if texts else (), strict=True))
 
@@ -157,7 +157,7 @@ class Enricher:
         """What each mention tells each brand of a crisis."""
         found = {}
         for number, concerned in matched.items():
-            text = masked[number].read_as("@")
+            text = masked[number].read
             common = self._crisis[""].find(text)
             for brand, _ in concerned:
                 own = self._crisis.get(brand)

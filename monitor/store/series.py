@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
 from monitor.model import ALL, BUCKET, Bucket, Count, Language, Reading
@@ -150,6 +150,19 @@ def spread(start: datetime, end: datetime, value: int) -> Iterator[tuple[datetim
         upto = value * (min(at + BUCKET, end) - start) // whole
         yield at, upto - given
         given, at = upto, at + BUCKET
+
+
+def crises(tx: Session, brand: str, platform: str, start: datetime, end: datetime) -> int:
+    """How many mentions in ``[start, end)`` (of whole buckets) name a crisis."""
+    query = select(func.coalesce(func.sum(RollupRow.value), 0)).where(
+        RollupRow.brand == brand,
+        RollupRow.measure == "crisis",
+        RollupRow.start >= start,
+        RollupRow.start < end,
+    )
+    if platform != ALL:
+        query = query.where(RollupRow.platform == platform)
+    return int(tx.scalar(query) or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 def masked(query: str, text: str, *called: str) -> str:
     names = Names({"b": parse(query)}, {"b": called})
-    return names.mask(text, ["b"]).read_as("@user")
+    return names.mask(text, ["b"], "@user").read
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_its_name_in_the_config_counts_beside_its_query() -> None:
 
 def test_names_that_overlap_are_one_and_each_brand_is_found_in_it() -> None:
     names = Names({"a": parse("kopi"), "b": parse('"kopi senja"')})
-    found = names.mask("kopi senja basi, kopi enak", ["a", "b"])
-    assert read_as(found.text, "X") == "X basi, X enak"
+    found = names.mask("kopi senja basi, kopi enak", ["a", "b"], "X")
+    assert found.read == read_as(found.text, "X") == "X basi, X enak"
     assert set(found.named) == {"a", "b"}
     assert len(found.named["a"]) == 2
     assert len(found.named["b"]) == 1

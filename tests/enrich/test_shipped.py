@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from monitor.enrich.language import identify
 from monitor.enrich.sentiment import shipped
 from monitor.enrich.sentiment.base import CLASSES
+from monitor.enrich.sentiment.reading import rules
 from monitor.model import Language
 from monitor.problems import Problem
 
@@ -148,6 +149,14 @@ def test_the_weights_are_the_ones_the_manifest_names_and_small() -> None:
     assert sum(path.stat().st_size for path in shipped.WEIGHTS.iterdir()) <= 3_000_000
     assert (shipped.WEIGHTS / "LICENSE").read_text("utf-8").count("CC BY-SA 4.0") >= 3
     assert not [name for name in manifest["files"] if "airline" in name or "own" in name]
+
+
+def test_the_version_names_the_lists_and_rules_that_are_read_beside_the_weights() -> None:
+    manifest = json.loads((shipped.WEIGHTS / "manifest.json").read_text("utf-8"))
+    assert manifest["models"]["rules"] == rules(), (
+        "what is read around the model has changed: make train-sentiment ARGS=--card-only, so that "
+        "the version changes and the past is scored again"
+    )
 
 
 def test_the_weights_are_what_the_shared_data_gives(shared: Path) -> None:

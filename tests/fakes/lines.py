@@ -75,7 +75,7 @@ class Script:
 
 
 class FakeEnricher:
-    """A mention concerns each brand whose slug is in its text."""
+    """A mention concerns each brand whose slug is in its text; ``☠`` is a word of a crisis."""
 
     def __init__(self, brands: Sequence[str]) -> None:
         self.brands = brands
@@ -100,7 +100,8 @@ class FakeEnricher:
         negative = {"-": 0.9, "+": 0.1}.get(mention.text[:1], 0.3) + self.bias
         rest = 1.0 - negative
         mood = Sentiment(negative, rest / 2, rest / 2, abstain=mention.text[:1] == "?")
-        return Reading(mention, brand, (brand,), Language.INDONESIAN, mood, self.version)
+        crisis = ("racun",) if "☠" in mention.text else ()
+        return Reading(mention, brand, (brand,), Language.INDONESIAN, mood, self.version, crisis)
 
 
 class Steps:

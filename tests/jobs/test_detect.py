@@ -61,6 +61,15 @@ def test_a_crisis_is_told_at_the_next_poll_and_again_until_it_is_over(line):
     assert (x.start, x.at, x.over, x.final) == (storm, storm + BUCKET, True, True)
 
 
+def test_a_signal_says_how_many_mentions_since_it_began_name_a_crisis(line):
+    storm = T0 + HOUR
+    told = [mention(f"c{n}", storm + n * timedelta(seconds=9), "-kopi ☠") for n in range(12)]
+    before = [mention("old", T0 + 10 * MINUTE, "-kopi ☠")]
+    app = line(Feed(before + calm(T0 + 2 * HOUR) + burst(storm, 20) + told))
+    run(app, T0, storm + 5 * MINUTE)
+    assert {row.facts.get("crisis_terms") for row in signals(app, detector="volume")} == {12}
+
+
 def test_a_platform_that_answers_and_tells_nothing_is_blindness_until_it_tells_again(line):
     silent = T0 + timedelta(days=9, hours=2)
     back = silent + timedelta(hours=8)

@@ -11,11 +11,11 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 from monitor.enrich.crisis.lexicon import (
     FOLDER,
     WORD,
-    Lexicon,
     Phrase,
     Term,
     lexicon_of,
@@ -23,6 +23,7 @@ from monitor.enrich.crisis.lexicon import (
     sections,
     shipped_terms,
     term_of,
+    words_of,
 )
 from monitor.query.text import normalise
 
@@ -51,47 +52,54 @@ class Crisis:
 
 NONE = Crisis()
 
+Span = tuple[int, int, Term]
+"""A term in a clause: its first word, the one behind its last, which it is."""
+
 
 class CrisisFinder:
     """Finds crisis terms: the shipped ones and a brand's own. Never changes."""
 
     def __init__(self, own: Iterable[str] = ()) -> None:
         self._lexicon = lexicon_of((*shipped_terms(), *own_terms(own)))
-        self._words = self._lexicon.words()
 
     def find(self, text: str) -> Crisis:
         """What a text tells of a crisis."""
         text = normalise(text[:MAX_CHARS].replace("\n", " | "))
-        if self._words.isdisjoint(WORD.findall(text)):
+        wanted = self._lexicon.maybe_in(words_of(text))
+        if not wanted:
             return NONE
         clauses = _clauses(text)
-        contexts = _contexts()
-        told: dict[str, float] = {}
-        denied = False
-        rumour = any(contexts["rumour"].any_in(clause) for clause in clauses)
-        for clause in clauses:
-            spans = list(_spans(self._lexicon, clause))
-            if not spans:
-                continue
-            taken = _taken_back(clause, contexts)
-            for start, end, term in spans:
-                if start in taken:
-                    denied = denied or term.weight >= ENOUGH
-                    continue
-                name = " ".join(clause[start:end])
-                told[name] = max(told.get(name, 0.0), term.weight)
-        evidence = _together(told.values())
-        if rumour and evidence >= ENOUGH:
-            return Crisis(denied=True)
-        if evidence < ENOUGH:
-            return Crisis(evidence=0.0 if denied else evidence, denied=denied)
-        return Crisis(tuple(sorted(told, key=lambda name: (-told[name], name))), evidence)
+        spans = [list(_spans(wanted, clause)) for clause in clauses]
+        if not any(spans):
+            return NONE
+        return _judged(clauses, spans)
 
 
 @functools.cache
 def shipped() -> CrisisFinder:
     """The finder of the shipped terms."""
     return CrisisFinder()
+
+
+def _judged(clauses: Sequence[Sequence[str]], spans: Sequence[Sequence[Span]]) -> Crisis:
+    """What the terms of each clause come to, less what is taken back."""
+    contexts = _contexts()
+    told: dict[str, float] = {}
+    denied = False
+    for clause, found in zip(clauses, spans, strict=True):
+        taken = _taken_back(clause, contexts) if found else ()
+        for start, end, term in found:
+            if start in taken:
+                denied = denied or term.weight >= ENOUGH
+                continue
+            name = " ".join(clause[start:end])
+            told[name] = max(told.get(name, 0.0), term.weight)
+    evidence = _together(told.values())
+    if evidence < ENOUGH:
+        return Crisis(evidence=0.0 if denied else evidence, denied=denied)
+    if any(contexts["rumour"].any_in(clause) for clause in clauses):
+        return Crisis(denied=True)
+    return Crisis(tuple(sorted(told, key=lambda name: (-told[name], name))), evidence)
 
 
 class _Context:
@@ -104,7 +112,8 @@ class _Context:
         return next(self.spans(clause), None) is not None
 
     def spans(self, clause: Sequence[str]) -> Iterator[tuple[int, int]]:
-        return ((start, end) for start, end, _ in _spans(self._lexicon, clause))
+        wanted = self._lexicon.maybe_in(clause)
+        return ((start, end) for start, end, _ in _spans(wanted, clause))
 
 
 @functools.cache
@@ -120,24 +129,32 @@ def _boundaries() -> frozenset[str]:
 
 def _clauses(text: str) -> list[list[str]]:
     """The words of each clause of a normalised text."""
-    clauses: list[list[str]] = [[]]
-    last = 0
-    for found in WORD.finditer(text):
-        word = found.group()
-        if clauses[-1] and (word in _boundaries() or _END.search(text, last, found.start() + 1)):
-            clauses.append([])
-        clauses[-1].append(word)
-        last = found.end()
-    return clauses
+    boundaries = _boundaries()
+    clauses = []
+    for piece in _END.split(text):
+        words = WORD.findall(piece)
+        if boundaries.isdisjoint(words):
+            clauses.append(words)
+            continue
+        starts = [
+            0,
+            *(at for at, word in enumerate(words) if at and word in boundaries),
+            len(words),
+        ]
+        clauses += [words[start:end] for start, end in pairwise(starts)]
+    return [clause for clause in clauses if clause]
 
 
-def _spans(lexicon: Lexicon, clause: Sequence[str]) -> Iterator[tuple[int, int, Term]]:
-    """The terms in a clause: begin, end, which."""
-    for start, word in enumerate(clause):
-        for term in lexicon.by_first.get(word, ()):
-            end = _match(term, clause, start)
-            if end:
-                yield start, end, term
+def _spans(terms: Iterable[Term], clause: Sequence[str]) -> Iterator[Span]:
+    """Where these terms stand in a clause."""
+    for term in terms:
+        if term.firsts.isdisjoint(clause):
+            continue
+        for start, word in enumerate(clause):
+            if word in term.firsts:
+                end = _match(term, clause, start)
+                if end:
+                    yield start, end, term
 
 
 def _match(term: Term, clause: Sequence[str], start: int) -> int:

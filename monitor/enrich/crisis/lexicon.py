@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
+from monitor.enrich.language import ENGLISH, INDONESIAN
 from monitor.problems import Problem
 from monitor.query.text import normalise
 
@@ -28,6 +29,8 @@ OWN_WEIGHT = 0.92
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 """A word of a normalised text."""
 
+_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
+
 _CLITICS = ("nya", "lah", "kah", "pun")
 
 _ENDINGS = (
@@ -35,38 +38,86 @@ _ENDINGS = (
     "ence", "ity", "y", "ies",
 )  # fmt: skip
 
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+COMMON = (INDONESIAN | ENGLISH) | _set(
+    """
+    makanan minuman nasi ayam daging ikan susu kopi roti air rasa rasanya menu produk obat mobil
+    besar berat tua bawah masuk kembali setelah usai jam kata minta bawa membawa kena hidup keras
+    menarik tarik desain antre bakar order uang dana biaya potongan tarif pelanggan konsumen warga
+    masyarakat mahasiswa karyawan pekerja buruh pengguna nasabah penumpang pembeli anak ibu orang
+    user users customer customers people data news class march went found under late catch goes
+    lost waiting missing hair fall storm cover lead behind court police food kitchen store plane
+    bus flight car staff worker workers product products company phone factory bank app sale sold
+    """
+)
+"""Words that are in many texts."""
+
 Phrase = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+def words_of(text: str) -> list[str]:
+    """The words of a normalised text; for most texts faster than by ``WORD``."""
+    return text.translate(_SIGNS).split() if text.isascii() else WORD.findall(text)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Term:
     """One line of a list. ``parts``: what must follow one another, each one of some phrases;
-    ``gaps``: how many words may stand between a part and the next."""
+    ``gaps``: how many words may stand between a part and the next; ``words``: those of each part;
+    ``firsts``: those that may begin the whole."""
 
     name: str
     weight: float
     parts: tuple[frozenset[Phrase], ...]
     gaps: tuple[int, ...]
+    words: tuple[frozenset[str], ...]
+    firsts: frozenset[str]
+
+    def may_be_in(self, words: Set[str]) -> bool:
+        """Whether a text with these words has one of each part's."""
+        return not any(part.isdisjoint(words) for part in self.words)
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Terms by the first word of what begins them."""
+    """Terms ready to be looked up, by words one of which must be in a text for the term to be:
+    rare ones where there is a choice, so that most texts are done with a look at their words."""
 
-    by_first: Mapping[str, Sequence[Term]] = field(default_factory=dict)
+    by_key: Mapping[str, Sequence[Term]]
+    keys: frozenset[str]
 
-    def words(self) -> frozenset[str]:
-        """Words without one of which there is no term in a text."""
-        return frozenset(self.by_first)
+    def maybe_in(self, words: Sequence[str]) -> Set[Term]:
+        """The terms that may be in a text of these words."""
+        there = self.keys.intersection(words)
+        if not there:
+            return frozenset()
+        known = frozenset(words)
+        return {term for key in there for term in self.by_key[key] if term.may_be_in(known)}
 
 
 def lexicon_of(terms: Iterable[Term]) -> Lexicon:
     """The terms, ready to be looked up."""
-    found: dict[str, list[Term]] = defaultdict(list)
-    for term in terms:
-        for first in {phrase[0] for phrase in term.parts[0]}:
-            found[first].append(term)
-    return Lexicon(dict(found))
+    every = list(terms)
+    uses = Counter(word for term in every for part in term.words for word in part)
+    uses.update(dict.fromkeys(COMMON, len(every)))
+    by_key: dict[str, list[Term]] = defaultdict(list)
+    for term in every:
+        for key in _keys(term, uses):
+            by_key[key].append(term)
+    return Lexicon(dict(by_key), frozenset(by_key))
+
+
+def _keys(term: Term, uses: Mapping[str, int]) -> set[str]:
+    """The rarest word of each phrase, of the part whose commonest such word is rarest."""
+    parts = [
+        {min(phrase, key=lambda word: (uses[word], -len(word))) for phrase in part}
+        for part in term.parts
+    ]
+    return min(parts, key=lambda words: max(uses[word] for word in words))
 
 
 @functools.cache
@@ -105,7 +156,9 @@ def term_of(line: str, weight: float) -> Term:
             f"`{line}` is no crisis term; write words such as `keracunan` or `data bocor`"
         )
     gaps = tuple(GAP if sign == "..." else 0 for sign in pieces[1::2])
-    return Term(pieces[0].split("|")[0].strip("+~ "), weight, parts, gaps)
+    words = tuple(frozenset(word for phrase in part for word in phrase) for part in parts)
+    firsts = frozenset(phrase[0] for phrase in parts[0])
+    return Term(pieces[0].split("|")[0].strip("+~ "), weight, parts, gaps, words, firsts)
 
 
 def _alternatives(piece: str) -> frozenset[Phrase]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from monitor.enrich.crisis.lexicon import words_of
 from monitor.enrich.sentiment.vader_lexicon import lexicon
 
 MIN_RUN = 4
@@ -39,10 +40,11 @@ def words_of_praise() -> frozenset[str]:
 def without_praise(text: str) -> str | None:
     """The text without its runs of praise; None where it has none, or hardly anything else."""
     praise = words_of_praise()
-    found = list(_WORD.finditer(text))
-    words = [match.group().lower() for match in found]
+    words = words_of(text.lower())
     if sum(map(praise.__contains__, words)) < MIN_RUN:
         return None
+    found = list(_WORD.finditer(text))
+    words = [match.group().lower() for match in found]
     runs = _runs(words, praise)
     left = len(words) - sum(end - start for start, end in runs)
     if not runs or left < MIN_REST:

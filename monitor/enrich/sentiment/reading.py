@@ -6,8 +6,11 @@ Praise appended to a complaint (``praise``), news of a crisis in sober words (``
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from monitor.enrich.crisis.find import Crisis
 from monitor.enrich.language import readable
@@ -15,11 +18,28 @@ from monitor.enrich.sentiment.base import UNSURE_BELOW, Scores, SentimentModel
 from monitor.enrich.sentiment.praise import without_praise
 from monitor.model import Language, Sentiment
 
+PRAISED = 0.2
+"""p_pos below which no run of praise hides anything."""
+
+RULES = 1
+"""Counts what is read around the model's scores: one more with each change of this package's code
+that may change a sentiment, so that the past is scored again."""
+
 UNKNOWN = Sentiment(1 / 3, 1 / 3, 1 / 3, abstain=True)
 """Of a text that cannot be read: as likely one as another."""
 
 DENIED = 0.3
 """What is left of p_neg of news whose words of crisis are all denied, prevented or of others."""
+
+
+@functools.cache
+def rules() -> str:
+    """What identifies all that a sentiment hangs on beside the weights: the lists, and ``RULES``.
+    It is part of what names the shipped model."""
+    here = Path(__file__).resolve().parent
+    files = [here / "praise.txt", *sorted((here.parent / "crisis" / "terms").glob("*.txt"))]
+    parts = [str(RULES).encode(), *(file.read_bytes() for file in files)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +89,7 @@ def _read_without_praise(
         at: rest
         for at, sentiment in enumerate(found)
         if sentiment.negative < UNSURE_BELOW
+        and sentiment.positive > PRAISED
         and (rest := without_praise(texts[at].text)) is not None
     }
     if not rests:

@@ -19,7 +19,7 @@ from monitor.store import signals as store
 from monitor.store.coverage import Gap, touches, uncovered
 from monitor.store.engine import Transaction
 from monitor.store.meta import get_meta, put_meta
-from monitor.store.series import Sums, bucket, bucket_of, platforms, starts, sums
+from monitor.store.series import Sums, bucket, bucket_of, crises, platforms, starts, sums
 from monitor.store.signals import DetectorState, SignalRecord
 
 SNAPSHOT_EVERY = timedelta(hours=6)
@@ -110,6 +110,7 @@ class DetectorRun:
             gaps = self.snapshot.gaps_of(settings, ahead, end, final=False)
             self._ahead(found, gaps, ahead, end)
         self._end_unconfirmed()
+        self._count_crises()
 
     def _sums(self, low: datetime, high: datetime) -> Sums:
         return sums(self.tx, self.brand, low, high, final_until=self.until)
@@ -224,6 +225,15 @@ class DetectorRun:
             goes_on = key in self.alive or key in self.records or key[1] in waiting
             if not goes_on and at <= self.until:
                 self.unconfirmed.add(key)
+
+    def _count_crises(self) -> None:
+        """Give each signal that is told the mentions since it began that name a crisis."""
+        for key, record in self.records.items():
+            signal = record.signal
+            found = crises(self.tx, self.brand, signal.platform, signal.start, signal.at)
+            if found:
+                facts = {**signal.facts, "crisis_terms": found}
+                self.records[key] = replace(record, signal=replace(signal, facts=facts))
 
     def write(self) -> None:
         """Store what is new, and a snapshot where one is due."""
