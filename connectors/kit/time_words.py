@@ -39,6 +39,23 @@ _WORDS = (
 WORDS = frozenset(_WORDS.split())
 """What stands beside a date and says nothing of it: days of the week, "at", "pukul"."""
 
+WEEKDAYS: Mapping[str, int] = {
+    name: day
+    for day, names in enumerate(
+        (
+            "monday mon senin sen",
+            "tuesday tue tues selasa sel",
+            "wednesday wed rabu rab",
+            "thursday thu thur thurs kamis kam",
+            "friday fri jumat jum",
+            "saturday sat sabtu sab",
+            "sunday sun minggu min mgg ahad ahd",
+        )
+    )
+    for name in names.split()
+}
+"""Days of the week, Monday is 0: they tell which of 02/03 and 03/02 is meant."""
+
 OFFSETS: Mapping[str, float] = {
     "Z": 0,
     "UTC": 0,

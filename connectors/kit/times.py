@@ -10,10 +10,10 @@ numeric dates where their order is known. Whether a time can be believed is anot
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from connectors.kit.time_words import MONTHS, NAMED_ZONES, OFFSETS, WORDS
+from connectors.kit.time_words import MONTHS, NAMED_ZONES, OFFSETS, WEEKDAYS, WORDS
 from monitor.model import BUCKET
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -174,6 +174,8 @@ def _written(text: str, day_first: bool | None) -> datetime:
     elif found := _NUMERIC.search(rest):
         if zone is not None and zone.tzname(None) in ("WIB", "WITA", "WIT"):
             day_first = True
+        if day_first is None:
+            day_first = _by_weekday(found, rest)
         year, month, day = _ordered(found, day_first)
         rest = f"{rest[: found.start()]} {rest[found.end() :]}"
     else:
@@ -183,9 +185,7 @@ def _written(text: str, day_first: bool | None) -> datetime:
         year, month, day = _by_names(rest)
     elif _unknown(rest):
         raise ValueError("words that are no part of a time")
-    if len(year) == 2:
-        year = f"{'19' if int(year) >= 70 else '20'}{year}"
-    at = datetime(int(year), int(month), int(day), tzinfo=zone)
+    at = datetime(int(_full(year)), int(month), int(day), tzinfo=zone)
     return at + timedelta(hours=hour, minutes=minute, seconds=min(second, 59), microseconds=micro)
 
 
@@ -227,6 +227,23 @@ def _ordered(found: re.Match[str], day_first: bool | None) -> tuple[str, str, st
     if day_first is None:
         raise ValueError("the order of day and month is not known")
     return (year, second, first) if day_first else (year, first, second)
+
+
+def _by_weekday(found: re.Match[str], text: str) -> bool | None:
+    """The order of a numeric date beside which a day of the week stands that fits one order."""
+    words = (word.lower() for word in _NAMED.findall(text.replace("'", "").replace("’", "")))
+    named = next((WEEKDAYS[word] for word in words if word in WEEKDAYS), None)
+    first, _, second, year = int(found[1]), found[2], int(found[3]), _full(found[4])
+    fits = [
+        order
+        for order, month, day in ((True, second, first), (False, first, second))
+        if month <= 12 and day <= 28 and date(int(year), month, day).weekday() == named
+    ]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _full(year: str) -> str:
+    return year if len(year) != 2 else f"{'19' if int(year) >= 70 else '20'}{year}"
 
 
 def _take_clock(text: str) -> tuple[int, int, int, int, str]:

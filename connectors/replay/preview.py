@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from connectors.replay.columns import COLUMNS
 from connectors.replay.options import ReplayOptions
 from connectors.replay.reader import Reader, counted, getter, read_file, reader_of
+from connectors.replay.records import printable
 
-SHOWN = 3
-"""Rows as they were read."""
+SHOWN, MAX_SHOWN = 3, 150
+"""Rows as they were read, and characters of each text."""
 
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
@@ -44,7 +45,7 @@ def _form(reader: Reader) -> Iterator[str]:
 
 def _columns(reader: Reader) -> Iterator[str]:
     found = reader.fields.columns
-    yield "columns: " + ", ".join(f"{ours} = {theirs}" for ours, theirs in found.items())
+    yield "columns: " + ", ".join(f"{ours} = {printable(theirs)}" for ours, theirs in found.items())
     if lacking := [ours for ours in COLUMNS if ours not in found and ours != "clock"]:
         yield f"not found (say it by --column): {', '.join(lacking)}"
 
@@ -55,7 +56,7 @@ def _times(reader: Reader) -> Iterator[str]:
         yield f"times: as {options.time_format}"
     elif moments.day_first is not None:
         order = "day" if moments.day_first else "month"
-        yield f"dates: the {order} first, as in “{moments.shown[moments.day_first]}”"
+        yield f"dates: the {order} first, as in “{printable(moments.shown[moments.day_first])}”"
     zone = reader.zone_from or "say another by --time-zone Asia/Jakarta"
     yield f"times that name no zone: {reader.zone} ({zone})"
 
@@ -68,7 +69,7 @@ def _counts(reader: Reader) -> Iterator[str]:
         f"{reader.rows.time(len(reader.rows) - 1):%Y-%m-%d %H:%M} UTC"
     )
     for why, left in tally.left.items():
-        example = f": “{left.example[:60]}”" if left.example else ""
+        example = f": “{printable(left.example)}”" if left.example else ""
         yield f"left out: {counted(left.count, 'row')} with {why} (line {left.line}{example})"
 
 
@@ -77,14 +78,9 @@ def _rows(reader: Reader) -> Iterator[str]:
     for i in range(min(SHOWN, len(reader.rows))):
         mention = reader.mention(i)
         said = getter(reader.fields, reader.rows.row(i))
-        author = f" {mention.author.handle}" if mention.author else ""
-        own = mention.external_id if reader.own_id(said("id")) else "no id"
+        author = f" {printable(mention.author.handle)}" if mention.author else ""
+        own = printable(mention.external_id) if reader.own_id(said("id")) else "no id"
         yield f"  {mention.published_at:%Y-%m-%d %H:%M:%S} UTC  {mention.platform}{author}  ({own})"
         if mention.title:
-            yield f"    {_line(mention.title)}"
-        yield f"    {_line(mention.text)}"
-
-
-def _line(text: str) -> str:
-    words = " ".join(text.split())
-    return words[:150] + ("…" if len(words) > 150 else "")
+            yield f"    {printable(mention.title, MAX_SHOWN)}"
+        yield f"    {printable(mention.text, MAX_SHOWN)}"

@@ -19,7 +19,7 @@ from connectors.replay.columns import Fields, find_fields, platform_named
 from connectors.replay.content import Content, open_content
 from connectors.replay.moments import Get, Moments
 from connectors.replay.options import ReplayOptions
-from connectors.replay.records import JsonLines, Records, Row, value_of
+from connectors.replay.records import JsonLines, Records, Row, printable, value_of
 from connectors.replay.rows import Index, RowFile, id_hash, identity_of
 from connectors.replay.table import Header, Table, find_header
 from monitor.model import Author, Mention
@@ -90,6 +90,8 @@ def getter(fields: Fields, row: Row) -> Get:
         if column is None:
             return ""
         value = value_of(row, column)
+        if value.startswith('="') and value.endswith('"'):
+            value = value[2:-1]  # how exports keep spreadsheets from rounding a number
         return _said(value) if ours == "text" and value[:2] == '{"' else value
 
     return get
@@ -143,7 +145,8 @@ def _fields(path: Path, columns: tuple[str, ...], options: ReplayOptions) -> Fie
 
 
 def _lacks(path: Path, what: str, columns: tuple[str, ...]) -> str:
-    shown = ", ".join(columns[:30]) + (", …" if len(columns) > 30 else "")
+    shown = ", ".join(printable(column) for column in columns[:30])
+    shown += ", …" if len(columns) > 30 else ""
     return (
         f"{path} has no {what}: it has {shown}; say which it is by the option `columns`, such as "
         f"`text: body` (siaga replay: --column text=body)."
@@ -157,10 +160,10 @@ def _zone(options: ReplayOptions, fields: Fields, header: Header | None) -> tupl
         return ZoneInfo(options.time_zone), "as you said"
     column = fields.columns["published_at"]
     if zone := zone_in(column):
-        return zone, f"by the column's name “{column}”"
+        return zone, f"by the column's name “{printable(column)}”"
     for line in header.above if header else ():
         if zone := zone_in(line):
-            return zone, f"by the line “{line[:60]}”"
+            return zone, f"by the line “{printable(line)}”"
     return UTC, ""
 
 
@@ -195,7 +198,7 @@ def _refuse_half_a_file(reader: Reader) -> None:
     reasons = "; ".join(
         f"{counted(left.count, 'row')} with {why}"
         + (
-            f" (line {left.line}: “{left.example[:60]}”)"
+            f" (line {left.line}: “{printable(left.example)}”)"
             if left.example
             else f" (line {left.line})"
         )

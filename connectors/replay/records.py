@@ -109,6 +109,12 @@ def value_of(row: Row, column: str) -> str:
     return value.strip() if isinstance(value, str) else str(value)
 
 
+def printable(text: str, most: int = 60) -> str:
+    """A stranger's words for a terminal: one line, no escapes, not longer than that."""
+    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return words[:most] + ("…" if len(words) > most else "")
+
+
 def rest_of_line(file: IO[bytes]) -> int:
     """Read to the end of the line; how many bytes that were."""
     length = 0

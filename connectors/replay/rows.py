@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from connectors.base import Rejected
 from connectors.kit.times import EPOCH
 from connectors.replay.moments import Get, Moments, form_of, is_believable
-from connectors.replay.records import Record, Records, Row
+from connectors.replay.records import Record, Records, Row, printable
 from connectors.replay.x_posts import LEFT_OUT
 
 HEAD = 1 << 16
@@ -189,8 +189,8 @@ class Index:
         moments = self.moments
         if len(moments.shown) == 2:
             raise Rejected(
-                f"{self.path} has dates in two orders, “{moments.shown[True]}” and "
-                f"“{moments.shown[False]}”: say which is meant by --time-format "
+                f"{self.path} has dates in two orders, “{printable(moments.shown[True])}” and "
+                f"“{printable(moments.shown[False])}”: say which is meant by --time-format "
                 f'"{form_of(moments.shown[True], day_first=True)}" or '
                 f'"{form_of(moments.shown[False], day_first=False)}".'
             )
@@ -198,9 +198,10 @@ class Index:
         if not ambiguous.any() or moments.day_first:
             return times
         if moments.day_first is None:
-            day, month = (form_of(moments.example, day_first=first) for first in (True, False))
+            example = printable(moments.example)
+            day, month = (form_of(example, day_first=first) for first in (True, False))
             raise Rejected(
-                f"{self.path} has dates such as “{moments.example}”, and nothing in it says "
+                f"{self.path} has dates such as “{example}”, and nothing in it says "
                 f"whether the day or the month comes first: say --time-format "
                 f'"{day}" (day first) or "{month}" (month first).'
             )
@@ -219,7 +220,7 @@ class Index:
         if not tally.skipped:
             return f"{self.path} has no rows."
         why, left = max(tally.left.items(), key=lambda item: item[1].count)
-        example = f" (line {left.line}: “{left.example[:60]}”)" if left.example else ""
+        example = f" (line {left.line}: “{printable(left.example)}”)" if left.example else ""
         remedy = {
             NO_TIME: " Say how its times are written by --time-format, or which column they are "
             "in by --column published_at=….",

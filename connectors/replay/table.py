@@ -18,6 +18,8 @@ from connectors.replay.columns import known_names, plain_name
 from connectors.replay.records import MAX_ROW_BYTES, Record, Row, rest_of_line
 
 DELIMITERS = (",", ";", "\t", "|")
+csv.field_size_limit(MAX_ROW_BYTES)
+
 MAX_LINES = 200
 """Lines in one row at most: a quote that swallows more was not closed."""
 

@@ -381,13 +381,6 @@ def test_a_preview_says_what_was_found_and_shows_rows(tmp_path: Path) -> None:
         assert said in told
 
 
-def test_a_platform_from_a_file_is_a_name_and_nothing_else(tmp_path: Path) -> None:
-    content = "date,text,platform\n2026-03-02 07:01,kopi,\x1b[31mTwitter\x07\n"
-    content += "2026-03-02 07:02,kopi,\x1b]0;x\x07Forum\n2026-03-02 07:03,kopi,all\n"
-    told = [m.platform for m in mentions(write(tmp_path / "a.csv", content))]
-    assert told == ["x", "0 x forum", "file"]
-
-
 def test_one_row_of_json_is_a_row_whatever_lists_it_holds(tmp_path: Path) -> None:
     row = {"date": "2026-03-02 07:01", "text": "kopi", "entities": {"tags": [{"text": "a"}]}}
     assert brief(write(tmp_path / "a.json", json.dumps(row))) == [("2026-03-02 07:01", "kopi")]

@@ -140,6 +140,9 @@ def test_day_and_month_are_never_guessed() -> None:
         assert not is_ambiguous(told)
         assert parse_time(told) == datetime(2026, 3, 15, tzinfo=UTC)
     assert parse_time("02.03.2026 17:30") == SORE
+    assert parse_time("Senin, 02/03/2026 17:30") == SORE  # 3 February was a Tuesday
+    assert parse_time("Mon, 03/02/2026 17:30") == SORE
+    assert is_ambiguous("Sunday, 02/03/2026 17:30")
 
 
 @pytest.mark.parametrize(
