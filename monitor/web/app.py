@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -18,6 +20,8 @@ from monitor.app import App, Opened
 from monitor.jobs.views.overview import overview
 from monitor.jobs.views.troubles import advice, troubles
 from monitor.problems import Problem
+from monitor.settings.model import WebSettings
+from monitor.web.connections import host_of
 from monitor.web.pages import language_of, render, render_problem
 from monitor.web.slack import Hears, receive
 
@@ -35,6 +39,9 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """What is shown was written by strangers: nothing of it may run, load or be sent anywhere."""
+
+
+NOT_OURS = "This page is not known by that name; name its host in web.public_url.\n"
 
 
 def make_web(
@@ -69,7 +76,32 @@ def make_web(
         Route("/healthz", healthz),
         Route("/slack/events", slack, methods=["POST"]),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(BaseHTTPMiddleware, dispatch=_harden)])
+
+    async def only_ours(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        if not is_ours(request.headers.get("host", ""), app().settings.web):
+            return Response(NOT_OURS, 421, media_type="text/plain")
+        return await call_next(request)
+
+    guards = [
+        Middleware(BaseHTTPMiddleware, dispatch=_harden),
+        Middleware(BaseHTTPMiddleware, dispatch=only_ours),
+    ]
+    return Starlette(routes=routes, middleware=guards)
+
+
+def is_ours(header: str, web: WebSettings) -> bool:
+    """Whether a ``Host`` header names this page: an address, this machine, ``web.host`` or the host
+    of ``web.public_url``. Another name is somebody's page that has its name point here, in order to
+    read this one with the eyes of whoever looks at it (DNS rebinding)."""
+    host = host_of(header)
+    public = urlsplit(web.public_url).hostname if web.public_url else None
+    if host in {"localhost", web.host.lower(), public}:
+        return True
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 async def _harden(request: Request, call_next: RequestResponseEndpoint) -> Response:

@@ -14,6 +14,7 @@ import uvicorn
 from monitor.app import App, Opened
 from monitor.clock import monotonic, wait
 from monitor.web.app import make_web
+from monitor.web.connections import BoundedProtocol, allow_files
 from monitor.web.slack import Hears
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,10 @@ def serve(
         )
         return None
     made = make_web(app, status, clicks)
-    config = uvicorn.Config(made, log_config=None, log_level="warning", access_log=False)
+    allow_files()
+    config = uvicorn.Config(
+        made, http=BoundedProtocol, log_config=None, log_level="warning", access_log=False
+    )
     server = uvicorn.Server(config)
     thread = Thread(target=lambda: server.run(sockets=[sock]), name="siaga-web", daemon=True)
     thread.start()

@@ -37,6 +37,11 @@ from monitor.store.tables.responding import NotificationRow
 from monitor.web.app import make_web
 
 
+def client(web):
+    """Somebody who asks for the page by this machine's address."""
+    return TestClient(web, base_url="http://127.0.0.1")
+
+
 class Room:
     """A channel that takes, or refuses, what it is handed."""
 
@@ -112,7 +117,7 @@ def test_a_locked_database_makes_the_daemon_ill_and_the_watchdog_hungry(tmp_path
     ran(running.loops["heartbeat"])
     assert "heartbeat" in running.failing()
     assert not running.makes_progress()
-    health = TestClient(make_web(lambda: running.app, running.status)).get("/healthz")
+    health = client(make_web(lambda: running.app, running.status)).get("/healthz")
     assert health.status_code == 503
     assert any("is locked by another program" in reason for reason in health.json()["reasons"])
     other.execute("rollback")
@@ -134,7 +139,7 @@ def test_without_a_brand_or_a_source_it_is_not_well(tmp_path):
     assert health_of(app)[0] == ["no source is configured, so nothing is heard"]
     app = replace(app, brands={})
     assert health_of(app)[0] == ["no brand is configured, so nothing is listened to"]
-    assert TestClient(make_web(lambda: app, dict)).get("/healthz").status_code == 503
+    assert client(make_web(lambda: app, dict)).get("/healthz").status_code == 503
     app.db.close()
 
 
@@ -174,14 +179,14 @@ def test_an_urgent_incident_that_reached_nobody_in_ten_minutes_makes_it_ill(data
 
 def test_that_no_alert_can_reach_anybody_stays_on_the_page(tmp_path):
     app = watching(f"sqlite:///{tmp_path / 'siaga.db'}")
-    page = TestClient(make_web(lambda: app, lambda: {"stuck": ["poll"]})).get("/").text
+    page = client(make_web(lambda: app, lambda: {"stuck": ["poll"]})).get("/").text
     assert "no alert about Kopi Senja reaches anybody" in page
     assert "the poll loop has not ended a run" in page
-    told = TestClient(make_web(lambda: app, dict)).get("/", headers={"accept-language": "id"}).text
+    told = client(make_web(lambda: app, dict)).get("/", headers={"accept-language": "id"}).text
     assert "tidak sampai ke siapa pun" in told
     slack = app.settings.model_copy(update={"slack": SlackSettings(enabled=True, channel="#a")})
     app = replace(app, settings=slack)
-    assert "reaches anybody" not in TestClient(make_web(lambda: app, dict)).get("/").text
+    assert "reaches anybody" not in client(make_web(lambda: app, dict)).get("/").text
     app.db.close()
 
 

@@ -25,7 +25,8 @@ EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\u202e"
 
 
 def client_of(app, status=None):
-    return TestClient(make_web(lambda: app, lambda: status or {}))
+    web = make_web(lambda: app, lambda: status or {})
+    return TestClient(web, base_url="http://127.0.0.1:8340")
 
 
 @pytest.fixture

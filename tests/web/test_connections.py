@@ -1,0 +1,109 @@
+"""The page under load: who opens many connections and says nothing takes nothing from others."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from fakes.crisis import watching
+from starlette.testclient import TestClient
+
+from monitor.settings.model import Settings, WebSettings
+from monitor.web import connections
+from monitor.web.app import make_web
+from monitor.web.serve import serve
+
+
+@pytest.fixture
+def app(tmp_path):
+    settings = Settings(web=WebSettings(port=0, public_url="https://siaga.example.com/watch"))
+    made = watching(f"sqlite:///{tmp_path / 'siaga.db'}", settings=settings)
+    yield made
+    made.db.close()
+
+
+@pytest.fixture
+def served(app):
+    page = serve(lambda: app, dict)
+    assert page is not None
+    yield page
+    page.close()
+
+
+def connected(page, stack):
+    parts = urlsplit(page.url)
+    made = socket.create_connection((parts.hostname, parts.port), timeout=10)
+    stack.callback(made.close)
+    return made
+
+
+def files():
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_300_idle_connections_leave_health_and_files_to_others(served):
+    with contextlib.ExitStack() as stack:
+        for _n in range(300):
+            connected(served, stack)
+        ours = files()  # these 300 are this process's too
+        for _n in range(3):
+            with contextlib.suppress(OSError), urlopen(served.url + "style.css", timeout=10) as got:
+                assert got.status == 200
+                break
+        else:
+            raise AssertionError("nobody was answered")
+        assert ours <= 300 + connections.MAX_CONNECTIONS + 100
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"GET /healthz HT", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"]
+)
+def test_a_connection_that_never_ends_its_request_is_ended(served, monkeypatch, said):
+    monkeypatch.setattr(connections, "IDLE_S", 0.05)
+    with contextlib.ExitStack() as stack:
+        slow = connected(served, stack)
+        slow.sendall(said)
+        assert slow.recv(1000) == b""
+
+
+def test_one_that_asks_again_and_again_is_kept(served):
+    parts = urlsplit(served.url)
+    asks = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    asks.connect()
+    kept = asks.sock
+    for _n in range(3):
+        asks.request("GET", "/style.css")
+        answer = asks.getresponse()
+        assert answer.status == 200
+        answer.read()
+        assert asks.sock is kept
+    asks.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8340", 200), ("localhost", 200), ("[::1]:8340", 200), ("10.0.0.7", 200),
+        ("siaga.example.com", 200), ("SIAGA.example.com:443", 200),
+        ("evil.example", 421), ("evil.example:8340", 421), ("siaga.example.com.evil.example", 421),
+        ("127.0.0.1.evil.example", 421), ("", 421),
+    ],
+)  # fmt: skip
+def test_only_its_own_names_are_answered(app, host, status):
+    client = TestClient(make_web(lambda: app, dict), base_url="http://127.0.0.1")
+    for path in ("/style.css", "/"):
+        assert client.get(path, headers={"host": host}).status_code == status
+    if status == 421:
+        assert "Kopi Senja" not in client.get("/", headers={"host": host}).text
+
+
+def test_a_foreign_name_is_told_what_to_do_and_nothing_else(app):
+    client = TestClient(make_web(lambda: app, dict), base_url="http://evil.example")
+    answer = client.get("/")
+    assert "web.public_url" in answer.text
+    assert answer.headers["content-security-policy"]
