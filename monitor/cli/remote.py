@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from alerting.channels.sanitize import clean
 from monitor.app import App
 from monitor.problems import NotHere, Problem
 from monitor.runtime.control import Answer, Request, ask, config_at
@@ -42,9 +43,10 @@ SERVED: ContextVar[Served | None] = ContextVar("served", default=None)
 
 
 def echo(line: str) -> None:
-    """Print a line of a command's answer, wherever it runs."""
+    """Print a line of a command's answer, wherever it runs. What strangers wrote, a platform's name
+    included, cannot steer the terminal."""
     served = SERVED.get()
-    click.echo(line, file=served.out if served else None)
+    click.echo(clean(line), file=served.out if served else None)
 
 
 def current_user() -> str:

@@ -156,6 +156,13 @@ def _services(
         url = _dict(data.get(loc[0])).get(loc[1])
         if isinstance(url, str) and url and not _is_web(url):
             yield Finding(loc, "must be a web address, such as https://siaga.example.com")
+    base = slack.get("base_url")
+    if isinstance(base, str) and _is_web(base) and not _is_private(base):
+        yield Finding(
+            ("slack", "base_url"),
+            "the token would go over the network in the clear; write https:// (plain http only "
+            "to this machine)",
+        )
     storage = _dict(data.get("storage")).get("url")
     if isinstance(storage, str):
         yield from _storage(("storage", "url"), storage)
@@ -173,7 +180,9 @@ def _planned(rules: Mapping[str, Any], slugs: list[Any]) -> Iterator[Finding]:
 def _storage(loc: Loc, url: str) -> Iterator[Finding]:
     if not re.match(r"(sqlite|postgresql)(\+\w+)?://", url):
         yield Finding(loc, "must be sqlite:///file.db or postgresql://user@host/database")
-    elif re.match(r"\w+(\+\w+)?://[^/@]*:[^/@]+@", url):
+    elif not _has_port(url):
+        yield Finding(loc, "the port must be a number: postgresql://user@host:5432/database")
+    elif re.match(r"\w+(\+\w+)?://[^/@]*:[^/@]+@", url) or re.search(r"[?&]pass\w*=", url):
         yield Finding(
             loc,
             "the password stands in the config; better set SIAGA_DATABASE_URL (or its _FILE)",
@@ -272,6 +281,20 @@ def _is_nothing(value: object) -> bool:
         return not parse_duration(value)
     except (ValueError, OverflowError):
         return False
+
+
+def _has_port(url: str) -> bool:
+    """Whether the part of a URL that is to be a port is one, or there is none."""
+    try:
+        return urlsplit(url).port is None or url.startswith("postgresql")
+    except ValueError:
+        return False
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody on the way can read what is sent there."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _is_web(url: str) -> bool:

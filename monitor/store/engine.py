@@ -9,6 +9,7 @@ they are given, so that a job puts several into one transaction.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from threading import RLock
@@ -38,6 +39,10 @@ class DatabaseProblem(Problem):
     for a person, with what to do."""
 
 
+_SECRET = re.compile(r"passw|secret|token|key", re.IGNORECASE)
+"""Parameters of a URL that are not shown: libpq takes a password there too."""
+
+
 class Database:
     """One database. Thread-safe. ``write()`` is one short transaction; never hold it over I/O."""
 
@@ -53,7 +58,10 @@ class Database:
     @property
     def name(self) -> str:
         """The URL as it may be shown: without its password."""
-        return self.url.render_as_string()
+        query = {
+            key: "***" if _SECRET.search(key) else value for key, value in self.url.query.items()
+        }
+        return self.url.set(query=query).render_as_string()
 
     @property
     def path(self) -> Path | None:
@@ -114,7 +122,7 @@ def _understood(url: str) -> URL:
     """The URL with its driver. Raises DatabaseProblem for one that names no database of ours."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise DatabaseProblem(_NO_URL) from None  # the text may hold a password: not repeated
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")

@@ -61,9 +61,6 @@ def make_web(
             return HTMLResponse(render_problem(str(problem), language), status_code=503)
         return HTMLResponse(render(view, status(), language, replay=now.replay))
 
-    def style(_: Request) -> Response:
-        return Response(STYLE.read_bytes(), media_type="text/css")
-
     def healthz(_: Request) -> Response:
         return _health(app(), status())
 
@@ -72,7 +69,7 @@ def make_web(
 
     routes = [
         Route("/", page),
-        Route("/style.css", style),
+        Route("/style.css", _style),
         Route("/healthz", healthz),
         Route("/slack/events", slack, methods=["POST"]),
     ]
@@ -87,6 +84,10 @@ def make_web(
         Middleware(BaseHTTPMiddleware, dispatch=only_ours),
     ]
     return Starlette(routes=routes, middleware=guards)
+
+
+def _style(_: Request) -> Response:
+    return Response(STYLE.read_bytes(), media_type="text/css")
 
 
 def is_ours(header: str, web: WebSettings) -> bool:

@@ -152,3 +152,20 @@ def test_strangers_words_do_not_reach_the_terminal_as_control_characters(siaga, 
     code, _ = siaga("ack", "1", "--who", "\x1b[31mred\x07", "--reason", "a\x1b]0;b\x07")
     assert code == 0
     assert "\x1b" not in siaga("show", "1")[1] + siaga("list")[1] + siaga("1", group=explain)[1]
+
+
+def test_a_platforms_name_cannot_steer_the_terminal(tmp_path, monkeypatch):
+    """A replayed file names its platforms as it likes."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "siaga.yaml").write_text(CONFIG)
+    app = watching(f"sqlite:///{tmp_path / 'played.db'}")
+    evil = "x\x1b[31m\x1b]0;owned\x07\u202e"
+    detected(app, loud(platform=evil), blind())
+    respond(app, BRAND.slug, minutes(6))
+    app.db.close()
+    for words in (("list", "--all"), ("show", "1"), ("show", "2")):
+        done = CliRunner().invoke(incident, [*words, "--database", "played.db"])
+        assert done.exit_code == 0, done.output
+        assert not {"\x1b", "\x07", "\u202e"} & set(done.output)
+    done = CliRunner().invoke(explain, ["1", "--database", "played.db"])
+    assert "\x1b" not in done.output

@@ -12,6 +12,7 @@ from connectors.simulated.scenario import load_scenario
 from monitor.app import load_config
 from monitor.settings.load import ConfigProblem
 from monitor.settings.shipped import shipped
+from monitor.store.engine import Database, DatabaseProblem
 
 CONFIG = """\
 version: 1
@@ -136,3 +137,37 @@ def test_a_secret_pasted_into_the_wrong_place_is_never_printed_back(
     assert found
     assert token not in "\n".join(found)
     assert token[8:] not in "\n".join(found)
+
+
+@pytest.mark.parametrize("base", ["http://slack.example/api/", "http://10.0.0.1/api/"])
+def test_slacks_token_goes_in_the_clear_to_nobody_but_this_machine(
+    tmp_path: Path, base: str
+) -> None:
+    text = CONFIG + f"slack: {{enabled: true, channel: '#a', base_url: '{base}'}}\n"
+    assert any("in the clear; write https://" in said for said in of_config(tmp_path, text))
+    here = text.replace(base, "http://127.0.0.1:8080/api/")
+    assert not any("in the clear" in said for said in of_config(tmp_path, here))
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://siaga@db:port/siaga", "postgresql://siaga@db:99999/s"]
+)
+def test_a_port_that_is_none_is_one_sentence(tmp_path: Path, url: str) -> None:
+    found = of_config(tmp_path, CONFIG + f"storage: {{url: '{url}'}}\n")
+    assert len(found) == 1
+    assert "the port must be a number" in found[0]
+    with pytest.raises(DatabaseProblem) as problem:
+        Database(url.replace("99999", "port"))
+    assert "storage.url" in str(problem.value)
+
+
+def test_a_password_in_a_urls_parameters_is_hidden(tmp_path: Path) -> None:
+    url = "postgresql://siaga@db/siaga?password=hunter2&sslpassword=hunter3&connect_timeout=3"
+    database = Database(url)
+    assert "hunter" not in database.name
+    assert "connect_timeout=3" in database.name
+    file = tmp_path / "siaga.yaml"
+    file.write_text(CONFIG + f"storage: {{url: '{url}'}}\n")
+    (warning,) = load_config(file).warnings
+    assert "better set SIAGA_DATABASE_URL" in str(warning)
+    assert "hunter" not in str(warning)
