@@ -32,6 +32,12 @@ import pytest
 
 from connectors.platform_testing import PlatformContract
 
+SUITE = frozenset(
+    f"connectors.kit.{name}"
+    for name in ("http", "loopback", "refusals", "fake_platform", "json_changes")
+)
+"""What the suite itself uses of the kit, and patches: these stay as they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
@@ -79,8 +85,12 @@ def first_failure(suite: type[PlatformContract]) -> str:
 def mutated(mutant: Mutant, connector: str) -> Iterator[None]:
     """Within this block a connector is made of the mutant's code."""
     source = _source(mutant)
-    families = {".".join(name.split(".")[:2]) for name in (mutant.module, connector.split(":")[0])}
-    kept = {n: m for n, m in sys.modules.items() if ".".join(n.split(".")[:2]) in families}
+    families = {_family(mutant.module), _family(connector.split(":")[0])}
+
+    def belongs(name: str) -> bool:
+        return _family(name) in families and (name not in SUITE or name == mutant.module)
+
+    kept = {name: module for name, module in sys.modules.items() if belongs(name)}
     finder = _Finder(mutant.module, source)
     for name in kept:
         del sys.modules[name]
@@ -89,9 +99,13 @@ def mutated(mutant: Mutant, connector: str) -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(finder)
-        for name in [n for n in sys.modules if ".".join(n.split(".")[:2]) in families]:
+        for name in [name for name in sys.modules if belongs(name)]:
             del sys.modules[name]
         sys.modules.update(kept)
+
+
+def _family(module: str) -> str:
+    return ".".join(module.split(".")[:2])
 
 
 def _source(mutant: Mutant) -> str:

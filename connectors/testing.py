@@ -22,9 +22,12 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any, ClassVar
 
 import pytest
 
@@ -41,7 +44,10 @@ from connectors.base import (
     Unavailable,
 )
 from connectors.kit import http
+from connectors.kit.fake_platform import BEYOND_DOUBLES, FakePlatform, Item
 from connectors.kit.loopback import HOSTILE, LoopbackServer, Reply, Request
+from connectors.kit.refusals import FAILURES, Refusal
+from monitor.model import Mention, Metric, OwnPost, Standing
 from monitor.query.ast import Query
 from monitor.query.parse import parse
 
@@ -209,3 +215,155 @@ class ConnectorContract:
             assert secret not in said(error)
         assert str(error).strip()
         assert "\n" not in str(error)
+
+
+def load(name: str) -> Any:
+    """The class that ``module:Class`` names, as it is now."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+class LivePlatform(ConnectorContract):
+    """A connector beside a fake of its platform, and how a poller deals with it.
+
+    ``base_option`` is the option that takes the fake's address. ``lateness``: how late an item
+    may turn up and must still be found (None: half of ``Info.lag``). ``elsewhere``: abilities
+    that another test class shows, with another fake or options. ``failures`` by name; an
+    override may leave some out (``{**FAILURES, "it wants to be paid": None}``).
+    """
+
+    connector: ClassVar[str] = ""
+    options: ClassVar[Mapping[str, Any]] = {}
+    base_option: ClassVar[str] = "base_url"
+    failures: ClassVar[Mapping[str, Refusal | None]] = FAILURES
+    lateness: ClassVar[timedelta | None] = None
+    elsewhere: ClassVar[frozenset[str]] = frozenset()
+
+    def platform(self) -> FakePlatform:
+        """A fresh fake with at least three pages of items, newest first."""
+        raise NotImplementedError
+
+    def expected(self, item: Item) -> Mapping[str, Any]:
+        """What must be in an item's mention, by field (``author`` by handle)."""
+        return {
+            "external_id": item.id,
+            "published_at": item.at,
+            "text": item.text,
+            "author": item.author,
+            "reply_to": item.parent or None,
+            "root_id": item.root or None,
+        }
+
+    def own_content(
+        self, fake: FakePlatform
+    ) -> tuple[Sequence[OwnPost], Sequence[Metric], Sequence[Standing]]:
+        """What a first poll must bring of the brand's own content, at least."""
+        return (), (), ()
+
+    def checked(self, request: Request) -> None:
+        """Hold a request against the platform's description; raise AssertionError."""
+
+    def make(self, base: str) -> Connector:
+        """A fresh connector that talks to ``base``."""
+        made = load(self.connector)
+        options = made.info.options.model_validate({**self.options, self.base_option: base})
+        connector: Connector = made(options, self.secrets)
+        return connector
+
+    def source(self) -> SourceSpec:
+        """What it is asked to read."""
+        return source_spec(now=self.platform().now)
+
+    def answer(self, asked: Request) -> Reply:
+        """A fake that is new with each request, for the tests of the other half."""
+        return self.platform()(asked)
+
+    @contextmanager
+    def running(self, fake: FakePlatform) -> Iterator[str]:
+        """The fake as a server; every request is held against the platform's description."""
+        with LoopbackServer(fake) as server:
+            yield server.url
+        for request in server.requests:
+            self.checked(request)
+
+    def polled(
+        self, base: str, fake: FakePlatform, cursor: Cursor | None = None, **changes: Any
+    ) -> list[Page]:
+        """One whole poll at the fake's time."""
+        source = replace(self.source(), now=fake.now, **changes)
+        return drain(self.make(base), source, through_json(cursor))
+
+    def found(self, *polls: list[Page]) -> dict[str, Mention]:
+        """The mentions of some polls by id; one id is one text and one time."""
+        by_id: dict[str, Mention] = {}
+        for page in (page for pages in polls for page in pages):
+            for mention in page.mentions:
+                assert isinstance(mention.external_id, str)
+                known = by_id.setdefault(mention.external_id, mention)
+                assert known.published_at == mention.published_at
+        return by_id
+
+    def complete(self, fake: FakePlatform, found: Mapping[str, Mention]) -> None:
+        """Every item is there, as it was written, and nothing else."""
+        wanted = {self.expected(item)["external_id"]: self.expected(item) for item in fake.items}
+        assert set(found) == set(wanted), "holes or inventions"
+        for name, fields in wanted.items():
+            mention = found[name]
+            for field, value in fields.items():
+                told = getattr(mention, field)
+                if field == "author":
+                    told = told.handle if told else ""
+                assert told == value, f"{field} of {name}"
+
+    def cursor(self, pages: list[Page], *, none: bool = False) -> Cursor | None:
+        """The cursor that a poll left."""
+        found = next((p.cursor for p in reversed(pages) if p.cursor is not None), None)
+        assert none or found is not None
+        return found
+
+    def new_item(self, fake: FakePlatform, n: int) -> Item:
+        """An item that is new at the fake's time, like its newest one."""
+        newest = max(fake.items, key=lambda item: item.at)
+        number = str(BEYOND_DOUBLES + 2000 + n)
+        at = fake.now - timedelta(seconds=30 - n)
+        return replace(newest, id=number, at=at, text=f"baru {n}")
+
+    def victim(self, fake: FakePlatform) -> Item:
+        """The item that loses its fields, one after the other."""
+        return fake.items[1]
+
+    def sorted_by_the_platform(self, fake: FakePlatform) -> bool:
+        """Whether the platform itself promises the order (then it is not tried otherwise)."""
+        return False
+
+    def interrupted(
+        self, base: str, fake: FakePlatform, cursor: Cursor | None = None, **changes: Any
+    ) -> tuple[list[Page], Cursor | None]:
+        """A poll that may fail: its pages until then, and the cursor that is saved."""
+        got: list[Page] = []
+        source = replace(self.source(), now=fake.now, **changes)
+        try:
+            for page in self.make(base).fetch(source, through_json(cursor)):
+                got.append(page)
+        except ConnectorError:
+            pass
+        return got, next((p.cursor for p in reversed(got) if p.cursor is not None), cursor)
+
+    def removals(
+        self,
+        base: str,
+        fake: FakePlatform,
+        cursor: Cursor | None,
+        ids: tuple[str, ...],
+        hours: int = 24,
+    ) -> list[Any]:
+        """What so many hourly polls tell of removals."""
+        info, told = self.make(base).info, []
+        for _ in range(hours):
+            fake.now += timedelta(hours=1)
+            recheck = ids[: info.recheck]
+            ids = ids[len(recheck) :] + recheck
+            pages = self.polled(base, fake, cursor, recheck=recheck)
+            cursor = self.cursor(pages, none=True) or cursor
+            told += [removal for page in pages for removal in page.removals]
+        return told

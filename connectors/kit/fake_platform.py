@@ -89,7 +89,8 @@ class FakePlatform:
     ``overlap``   so many items of a page are told again at the beginning of the next
     ``repeats``   so often each page is told again, under a token of its own
     ``order``     ``newest`` first, or ``given``: as ``items`` are, whatever their times
-    ``arrivals``  items that arrive after the n-th request (the first is 1)
+    ``arrivals``  items that arrive after the n-th request (the first is 1); ``departures``: ids of
+                  those that their authors delete then
     ``faults``    what is answered to the n-th request instead
     ``change``    what becomes of every JSON body before it goes out
     """
@@ -102,6 +103,7 @@ class FakePlatform:
         self.overlap = self.repeats = 0
         self.order: Literal["newest", "given"] = "newest"
         self.arrivals: dict[int, list[Item]] = {}
+        self.departures: dict[int, list[str]] = {}
         self.faults: dict[int, Reply] = {}
         self.change: Callable[[Any], Any] = lambda body: body
         self.gone: set[str] = set()
@@ -119,6 +121,7 @@ class FakePlatform:
             return Reply("asked too often", 500)
         reply = self.faults.get(number) or self.respond(request)
         self.items += self.arrivals.pop(number, [])
+        self.gone |= set(self.departures.pop(number, ()))
         if isinstance(reply.body, dict | list):
             headers = {**JSON, **reply.headers}
             reply = replace(reply, body=self.change(reply.body), headers=headers)

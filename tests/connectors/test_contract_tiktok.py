@@ -1,0 +1,195 @@
+"""TikTok against a fake that behaves like it, and the mistakes that the suite must notice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from fakes.tiktok import PREFIX, TOKEN, answer
+
+from connectors.base import RateLimited, Rejected, Unauthorized, Unavailable
+from connectors.kit.fake_platform import FakePlatform, Item, items
+from connectors.kit.loopback import Reply, Request
+from connectors.kit.refusals import FAILURES, Refusal
+from connectors.mutants import Mutant, caught
+from connectors.platform_testing import PlatformContract
+from monitor.model import Metric, OwnPost, Standing
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CODE, API, PARSE = (f"connectors.tiktok.{name}" for name in ("connector", "api", "parse"))
+READING = "connectors.kit.own_content"
+VIDEO = "7301234567890123456"
+MADE = NOW - timedelta(hours=30)
+LINK = "https://www.tiktok.com/@kopisenja/video/1"
+
+
+class TikTokFake(FakePlatform):
+    """One video and its comments; every answer is HTTP 200. Shapes from the documentation,
+    unproven. Its page marks are integers."""
+
+    marks: ClassVar[list[str]] = [""]
+
+    def respond(self, request: Request) -> Reply:
+        if request.path.endswith("/incident/rss/"):
+            return Reply("<rss/>", headers={"content-type": "application/rss+xml"})
+        if request.headers.get("access-token") != TOKEN:
+            return _body({}, 40105)
+        path = request.path.removeprefix(PREFIX)
+        if path == "business/video/list/":
+            return self._videos(request)
+        if path == "business/comment/list/":
+            told = self.listing(self.marks[int(request.params.get("cursor", 0))])
+            rows = [_comment(item) for item in told.items]
+            return _body({"comments": rows, **self._more(told.next)})
+        return _body({"videos": [], "comments": [], "has_more": False})
+
+    def _videos(self, request: Request) -> Reply:
+        wanted = json.loads(request.params.get("filters", "{}")).get("video_ids", [VIDEO])
+        row = {
+            "item_id": VIDEO,
+            "create_time": str(int(MADE.timestamp())),
+            "caption": "Menu baru",
+            "share_url": LINK,
+            "video_views": 1200,
+            "comments": len(self.shown()),
+        }
+        return _body({"videos": [row] if VIDEO in wanted else [], "has_more": False})
+
+    def _more(self, token: str) -> dict[str, Any]:
+        if not token:
+            return {"has_more": False, "cursor": 0}
+        if token not in self.marks:
+            self.marks.append(token)
+        return {"has_more": True, "cursor": self.marks.index(token)}
+
+
+def _body(data: dict[str, Any], code: int = 0, message: str = "OK") -> Reply:
+    return Reply({"code": code, "message": message, "request_id": "1", "data": data})
+
+
+def _comment(item: Item) -> dict[str, Any]:
+    return {
+        "comment_id": item.id,
+        "video_id": VIDEO,
+        "user_id": "1",
+        "username": item.author,
+        "display_name": item.author,
+        "text": item.text,
+        "create_time": str(int(item.at.timestamp())),
+        "replies": 0,
+        "reply_list": [],
+        "owner": False,
+        "status": "PUBLIC",
+    }
+
+
+class TestTikTokContract(PlatformContract):
+    connector = f"{CODE}:TikTokConnector"
+    options = {"business": "b1"}
+    secrets = {"token": TOKEN}
+    elsewhere = frozenset({"own_standing"})  # ads: test_tiktok.py
+    failures: ClassVar[Mapping[str, Refusal | None]] = {
+        **FAILURES,
+        "the token is refused under HTTP 200": Refusal(
+            answer({}, 40105, "expired"), Unauthorized, "token"
+        ),
+        "it is not permitted": Refusal(answer({}, 40001, "scope"), Unauthorized, "permission"),
+        "the request is refused": Refusal(answer({}, 40002, "field"), Rejected),
+        "too many requests": Refusal(answer({}, 40100, "slow"), RateLimited, retry_s=60),
+        "a fault of theirs": Refusal(answer({}, 50000, "system error"), Unavailable),
+    }
+
+    def platform(self) -> FakePlatform:
+        return TikTokFake(items(11, NOW, root=VIDEO), NOW)
+
+    def expected(self, item: Item) -> Mapping[str, Any]:
+        fields = {"reply_to": VIDEO, "root_id": VIDEO, "url": LINK}
+        return {**super().expected(item), **fields}
+
+    def own_content(
+        self, fake: FakePlatform
+    ) -> tuple[Sequence[OwnPost], Sequence[Metric], Sequence[Standing]]:
+        post = OwnPost("tiktok", VIDEO, MADE, "short_video", "Menu baru", LINK)
+        return [post], [Metric("tiktok", VIDEO, "views", 1200.0, "count", fake.now)], []
+
+    def checked(self, request: Request) -> None:
+        """GET below the version's address, lists as JSON, at most 30 comments a page."""
+        if request.path == "/again" or request.path.endswith("/incident/rss/"):
+            return
+        assert request.path.startswith(PREFIX + "business/")
+        assert request.method == "GET"
+        assert TOKEN not in str(request.params)
+        if request.path.endswith("/comment/list/") and "mention" not in request.path:
+            assert int(request.params["max_count"]) <= 30
+            assert (request.params["sort_field"], request.params["sort_order"]) == (
+                "create_time",
+                "desc",
+            )
+
+
+MUTANTS = [
+    Mutant("a code other than 0 is no failure", API, "if code != 0:", "if False:"),
+    Mutant("a token that is refused may pass", API, "40101 <= code <= 40119", "False"),
+    Mutant("what is not permitted is a bad request", API, "if code == 40001:", "if code == 1:"),
+    Mutant("the time to ask again is ignored", API, ", self.now + THROTTLE_WAIT)", ")"),
+    Mutant("too fast is a bad request", API, "if code in THROTTLED:", "if False:"),
+    Mutant(
+        "the id becomes a number",
+        "connectors.kit.json_values",
+        "name = str(value)",
+        "name = str(int(float(value))) if str(value).isdigit() else str(value)",
+    ),
+    Mutant("only the first page is read", READING, "ended = not page.after or old", "ended = True"),
+    Mutant(
+        "the last page is dropped",
+        READING,
+        "wanted = tuple(m for m in page.mentions if",
+        "wanted = tuple(m for m in page.mentions if page.after and",
+    ),
+    Mutant(
+        "the beginning is off by one",
+        READING,
+        "if m.published_at >= under_way.back_to)",
+        "if m.published_at > under_way.back_to)",
+    ),
+    Mutant(
+        "nothing is read twice",
+        READING,
+        "moment(mark[1]) - OVERLAP if mark",
+        "moment(mark[1]) if mark",
+    ),
+    Mutant(
+        "deletions are ignored",
+        READING,
+        "removals=(*told.removals, *lost)",
+        "removals=told.removals",
+    ),
+    Mutant("edits are ignored", READING, "edits += [edit] if edit else []", "edits += []"),
+    Mutant(
+        "what is missing once is gone",
+        "connectors.kit.known",
+        "gone = [name for name in away if marks[name][2]]",
+        "gone = list(away)",
+    ),
+    Mutant("the video is lost", PARSE, "root_id=of.external_id", "root_id=None"),
+    Mutant(
+        "the author is lost",
+        PARSE,
+        "author=_author(row),\n            url=of.url",
+        "author=None,\n            url=of.url",
+    ),
+    Mutant(
+        "a page that was broken off is taken for read",
+        READING,
+        "            else:\n                self.walk = under_way.kept(post.external_id)",
+        "            else:\n                self._read_until(one, self.source.now)",
+    ),
+]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_the_suite_notices(mutant: Mutant) -> None:
+    assert caught(mutant, TestTikTokContract)
