@@ -21,11 +21,13 @@ from monitor.settings.errors import in_words
 from monitor.settings.secrets import redacted
 
 BUILT_IN = {
+    "apprise": "alerting.channels.apprise:APPRISE",
     "console": "alerting.channels.console:CONSOLE",
     "email": "alerting.channels.email.channel:EMAIL",
     "slack": "alerting.channels.slack.channel:SLACK",
     "slack_home": "alerting.channels.slack.home:SLACK_HOME",
     "slack_reply": "alerting.channels.slack.reply:SLACK_REPLY",
+    "webhook": "alerting.channels.webhook:WEBHOOK",
 }
 
 GROUP = "siaga.channels"

@@ -235,6 +235,11 @@ class Settings(Section):
         default_factory=dict,
         description="Channels installed beside Siaga, by name, each with its own options.",
     )
+    next_ways: tuple[str, ...] = Field(
+        (),
+        description="Where SEV1 and SEV2 go too if Slack does not take them within a minute, "
+        "beside mail: apprise:NAME, webhook:ROOM.",
+    )
     storage: StorageSettings = StorageSettings()
     web: WebSettings = WebSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()

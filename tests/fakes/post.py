@@ -70,13 +70,17 @@ class Post:
         self.clock, self.destination = ManualClock(utc_now()), room.id
         self.channels: dict[str, Channel] = {"slack": self.slack, "console": ConsoleChannel(stream)}
         self.brands: dict[str, Any] = {}
+        self.next_ways: tuple[str, ...] = ()
 
     @property
     def app(self) -> App:
         """All of an app that delivering needs."""
         slack = SlackSettings(enabled=True, channel=self.destination)
         parts = SimpleNamespace(
-            db=self.db, channels=self.channels, brands=self.brands, settings=Settings(slack=slack)
+            db=self.db,
+            channels=self.channels,
+            brands=self.brands,
+            settings=Settings(slack=slack, next_ways=self.next_ways),
         )
         return cast(App, parts)
 

@@ -68,6 +68,25 @@ def test_a_crisis_that_slack_does_not_take_is_mailed_once_and_still_posted(post)
     assert len(box.got) == 1
 
 
+def test_the_next_ways_are_taken_within_a_minute_each_once(post):
+    box = mailbox(post)
+    post.channels["apprise"] = phone = Mailbox()
+    post.channels["webhook"] = hook = Mailbox()
+    post.next_ways = ("apprise:oncall", "webhook:crisis", "teams:gone")
+    number = incident_of(post)
+    post.promise("loud", severity="SEV1", incident_id=number)
+    post.proxy.away = True
+    for _ in range(8):
+        post.turn(10)
+    assert [to for to, _ in box.got] == ["rina@example.com"]
+    assert [to for to, _ in phone.got] == ["oncall"]
+    assert [to for to, _ in hook.got] == ["crisis"]
+    post.proxy.away = False
+    post.drain(30)
+    assert sorted(post.room.keys()) == ["loud"]
+    assert len(phone.got) == len(hook.got) == 1
+
+
 def test_a_crisis_that_slack_will_never_take_is_mailed_at_once(post):
     box = mailbox(post)
     number = incident_of(post)

@@ -51,8 +51,9 @@ def to_console(tx: Transaction, lease: DeliveryLease, at: datetime) -> None:
 
 
 def mail_what_is_stuck(app: App, wall: datetime) -> None:
-    """Tell by e-mail, in parallel and under a key of its own, what Slack does not take."""
-    if "email" not in app.channels:
+    """Tell by the next ways (mail, and those that the config names), in parallel and under keys of
+    their own, what Slack does not take."""
+    if "email" not in app.channels and not app.settings.next_ways:
         return
     with app.db.read() as tx:
         stuck = outbox.overdue(tx, "slack", URGENT, wall - SILENT_FOR)
@@ -60,9 +61,9 @@ def mail_what_is_stuck(app: App, wall: datetime) -> None:
         return
     with app.db.write() as tx:
         for row, slug in stuck:
-            for recipient in _people(app, slug):
-                with suppress(ValueError):  # mailed already, when it said something else
-                    _mail(tx, row, recipient, wall)
+            for way in _ways(app, slug):
+                with suppress(ValueError):  # told already, when it said something else
+                    _tell(tx, row, way, wall)
 
 
 def mail_dead_letter(app: App, tx: Transaction, lease: DeliveryLease, at: datetime) -> None:
@@ -71,22 +72,28 @@ def mail_dead_letter(app: App, tx: Transaction, lease: DeliveryLease, at: dateti
     if lease.channel != "slack" or lease.severity not in URGENT or not names:
         return
     brand, row = outbox.brand_of(tx, lease.incident_id), outbox.read_message(tx, lease.id)
-    for recipient in _people(app, brand) if brand is not None else ():
-        with suppress(ValueError):  # mailed already, while it was only late
-            _mail(tx, row, recipient, at)
+    for way in _ways(app, brand) if brand is not None else ():
+        with suppress(ValueError):  # told already, while it was only late
+            _tell(tx, row, way, at)
 
 
-def _people(app: App, slug: str) -> tuple[str, ...]:
+def _ways(app: App, slug: str) -> list[tuple[str, str]]:
+    """The next ways to a brand's people: (channel, destination)."""
     brand = app.brands.get(slug)
-    return tuple(brand.digest.to) if brand and "email" in app.channels else ()
+    people = brand.digest.to if brand and "email" in app.channels else ()
+    named = [way.partition(":") for way in app.settings.next_ways]
+    others = [(name, place or name) for name, _, place in named if name in app.channels]
+    return [*(("email", address) for address in people), *others]
 
 
-def _mail(tx: Transaction, row: NotificationRow, recipient: str, wall: datetime) -> None:
+def _tell(tx: Transaction, row: NotificationRow, way: tuple[str, str], wall: datetime) -> None:
+    channel, destination = way
+    tag = destination if channel == "email" else f"{channel}:{destination}"
     outbox.enqueue(
         tx,
-        key=keys.mailed(row.delivery_key, recipient),
-        channel="email",
-        destination=recipient,
+        key=keys.mailed(row.delivery_key, tag),
+        channel=channel,
+        destination=destination,
         payload=row.desired or row.payload,
         severity=row.severity,
         created_at=row.created_at,
