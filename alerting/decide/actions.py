@@ -22,7 +22,7 @@ from alerting.decide.response import (
 from alerting.model import Incident
 from monitor.model import IncidentState
 
-Kind = Literal["ack", "resolve", "snooze", "reopen", "not_a_crisis", "escalate", "note"]
+Kind = Literal["ack", "resolve", "snooze", "reopen", "not_a_crisis", "escalate", "note", "check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,9 @@ class Refusal:
         "no_time",
         "no_step",
         "no_text",
+        "no_item",
+        "done",
+        "needs",
         "not_yours",
     ]
     who: str = ""
@@ -208,6 +211,23 @@ def _note(incident: Incident, action: Action, _now: datetime) -> Response | Refu
     )
 
 
+def _check(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
+    """An item of the checklist is done; what needs others first waits for them."""
+    items = {item.id: item for item in playbook_of(incident).policy.checklist}
+    done = dict(incident.facts.get("done", {}))
+    item = items.get(action.label)
+    if item is None:
+        return Refusal("no_item")
+    if item.id in done:
+        return Refusal("done", done[item.id][0], datetime.fromisoformat(done[item.id][1]))
+    if not set(item.needs) <= set(done):
+        return Refusal("needs")
+    facts = {**incident.facts, "done": {**done, item.id: [action.who, now.isoformat()]}}
+    incident = replace(incident, facts=facts, revision=incident.revision + 1)
+    told = thread(incident, Reason.CHECKED)
+    return Response(incident, told, (), Reason.CHECKED, {"item": item.do}, who=action.who)
+
+
 def _because(action: Action) -> dict[str, str]:
     found = {"because": action.reason.strip()} if action.reason.strip() else {}
     return {**found, "label": action.label} if action.label else found
@@ -221,4 +241,5 @@ _DECIDE: Mapping[Kind, Callable[[Incident, Action, datetime], Response | Refusal
     "reopen": _reopen,
     "escalate": _escalate,
     "note": _note,
+    "check": _check,
 }

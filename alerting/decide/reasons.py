@@ -23,3 +23,4 @@ class Reason(StrEnum):
     RECOVERED = "recovered"
     NOT_A_CRISIS = "not_a_crisis"
     NOTED = "noted"
+    CHECKED = "checked"

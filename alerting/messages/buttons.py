@@ -27,7 +27,7 @@ def buttons(context: MessageContext, state: str) -> tuple[Button, ...]:
         case "resolved":
             return (Button("reopen", say._("Reopen")),)
         case "acknowledged":
-            return (resolve, *_escalate(context), note, *_statement(context))
+            return (resolve, *_escalate(context), *_checklist(context), note, *_statement(context))
         case "snoozed":
             return (acknowledge, resolve, *_not_a_crisis(context), note)
     return (acknowledge, *_not_a_crisis(context), _snooze(context), *_escalate(context))
@@ -86,7 +86,21 @@ def _whom(say: Localizer, targets: Sequence[Target]) -> str:
     return ", ".join(map(str, targets)) or say._("the channel")
 
 
+def _checklist(context: MessageContext) -> tuple[Button, ...]:
+    """What can be ticked off now."""
+    done = context.incident.facts.get("done", {})
+    items = [
+        item
+        for item in playbook_of(context.incident).policy.checklist
+        if item.id not in done and set(item.needs) <= set(done)
+    ]
+    if not items:
+        return ()
+    options = tuple((item.id, item.do) for item in items)
+    return (Button("check", context.localizer._("Done"), options=options),)
+
+
 def _statement(context: MessageContext) -> tuple[Button, ...]:
-    if not context.statements:
+    if not playbook_of(context.incident).policy.statements:
         return ()
     return (Button("statement", context.localizer._("Statement …")),)

@@ -27,7 +27,7 @@ def card(
         state=state(context),
         standing=standing(context),
         facts=tuple(facts[:MAX_FACTS]),
-        details=(*facts[MAX_FACTS:], *details),
+        details=(*facts[MAX_FACTS:], *checklist(context), *details),
         buttons=buttons(context, state(context)),
         picture=picture(context),
     )
@@ -136,6 +136,21 @@ def _negative(context: MessageContext, now: float, usual: float | None) -> str:
     return context.localizer._(
         "{share}, normally {normal}", share=percent(now), normal=percent(usual)
     )
+
+
+def checklist(context: MessageContext) -> list[tuple[str, str]]:
+    """The playbook's items: whose each is, until when, and who has done it."""
+    incident, say = context.incident, context.localizer
+    done, found = incident.facts.get("done", {}), []
+    for item in playbook_of(incident).policy.checklist:
+        if item.id in done:
+            found.append((f"☑ {item.owner}", f"{item.do} ({done[item.id][0]})"))
+        else:
+            until = context.moment(incident.opened_at + item.within)
+            found.append(
+                (f"☐ {item.owner}", say._("{item}, until {when}", item=item.do, when=until))
+            )
+    return found
 
 
 def picture(context: MessageContext) -> Picture | None:

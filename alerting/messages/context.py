@@ -32,7 +32,6 @@ class MessageContext:
     ``coverage``   sources, sources seen, and those that were silent with since when
     ``second``     what another model says: the share of negative mentions, and how many it read
     ``history``    mentions of the last day beside the usual ones
-    ``statements`` whether the playbook has statements to publish
     ``holders``    whom each role stands for now, in the order they are named
     ``pages``      how many messages named somebody so far
     ``command``    how siaga is called where people acknowledge
@@ -50,7 +49,6 @@ class MessageContext:
     second: tuple[float, int] | None = None
     history: History | None = None
     pages: int = 0
-    statements: bool = False
     holders: Mapping[str, Sequence[Target]] = field(default_factory=dict)
     link: str = ""
     command: str = "siaga"

@@ -139,6 +139,11 @@ def _noted(context: MessageContext) -> tuple[str, str]:
     return context.localizer._("{who} notes:", who=context.who), _because(context)
 
 
+def _checked(context: MessageContext) -> tuple[str, str]:
+    item = str(context.detail.get("item", ""))
+    return context.localizer._("{who} has done: {item}", who=context.who, item=item), ""
+
+
 def _account(context: MessageContext) -> str:
     """How long it went on, how often people were named, how soon somebody acknowledged."""
     incident, localizer = context.incident, context.localizer
@@ -198,6 +203,7 @@ _RENDERERS: Mapping[Reason, Renderer] = {
     Reason.RESOLVED: _resolved,
     Reason.NOT_A_CRISIS: _not_a_crisis,
     Reason.NOTED: _noted,
+    Reason.CHECKED: _checked,
     Reason.REOPENED: _reopened,
     Reason.RECOVERED: _recovered,
 }

@@ -11,9 +11,11 @@ from fakes.slack_socket import click, filled_in
 from sqlalchemy import select
 
 from alerting.channels.slack.presses import read_press
+from alerting.channels.slack.views import modal
 from alerting.messages.codec import unpack
 from alerting.model import Card, Press
 from alerting.playbook.load import load_playbook
+from monitor.jobs.interactions.forms import form_for
 from monitor.jobs.interactions.press import answer_presses, keep
 from monitor.jobs.respond.respond import respond
 from monitor.settings.model import Settings, SlackSettings
@@ -263,3 +265,58 @@ def test_a_press_that_cannot_be_done_does_not_keep_the_others_waiting(app, monke
     press(app, click("ack", 1, 1, user="U0TOM", name="tom", at="3"))
     assert [row.state for row in rows(app)] == ["refused", "done"]
     assert incident(app).acknowledged_by == "tom"
+
+
+LISTED = load_playbook(
+    """\
+version: 1
+levels:
+  SEV1: {steps: [{at: 0m, notify: ["@here"]}]}
+  SEV2: {steps: [{at: 0m, notify: ["@here"]}]}
+  SEV3: {}
+  SEV4: {}
+checklist:
+  - {id: pause, do: "Pause posts and ads", owner: social, within: 10m}
+  - {id: publish, do: "Publish the statement", owner: social, within: 60m, needs: [pause]}
+statements:
+  holding:
+    text: {default: "{{brand}} is looking into it. *Not* <!channel>", x: "We are on it, {{brand}}."}
+    approved_by: legal
+    expires: 2026-01-01
+""",
+    "listed",
+)
+
+
+def test_an_item_of_the_checklist_is_done_once_and_in_its_order(tmp_path):
+    app = opened(f"sqlite:///{tmp_path / 'siaga.db'}", LISTED)
+    press(app, click("ack", 1, 1))
+    menu = [b for b in card(app).buttons if b.action == "check"]
+    assert [option for option, _ in menu[0].options] == ["pause"]
+    press(app, click("check", 1, revision(app), value="publish", at="2"))
+    press(app, click("check", 1, revision(app), value="pause", at="3"))
+    press(app, click("check", 1, revision(app), value="pause", user="U0TOM", at="4"), at=9)
+    assert [words for _, words in answers(app)] == [
+        "Something else must be done first.",
+        "rina has done that at 12:08 WIB.",
+    ]
+    assert ("☑ social", "Pause posts and ads (rina)") in card(app).details
+    assert ("☐ social", "Publish the statement, until 13:06 WIB") in card(app).details
+    app.db.close()
+
+
+def test_a_statement_can_be_copied_with_who_approved_it_and_until_when(tmp_path):
+    app = opened(f"sqlite:///{tmp_path / 'siaga.db'}", LISTED)
+    form = form_for(app, read(click("statement", 1, 1)))
+    assert form is not None
+    assert form.texts == (
+        (
+            "holding · NOT APPROVED any more since 2026-01-01",
+            "Kopi Senja is looking into it. *Not* <!channel>",
+        ),
+        ("X · holding · NOT APPROVED any more since 2026-01-01", "We are on it, Kopi Senja."),
+    )
+    view = modal(form)
+    assert "submit" not in view
+    assert "mrkdwn" not in str(view)
+    app.db.close()

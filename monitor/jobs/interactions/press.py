@@ -42,7 +42,7 @@ TextOf = Callable[[str, str], tuple[str, str]]
 REPLY = "slack_reply"
 """The channel that only the person who pressed sees."""
 
-ACTIONS = ("ack", "not_a_crisis", "snooze", "escalate", "resolve", "note", "reopen")
+ACTIONS = ("ack", "not_a_crisis", "snooze", "escalate", "resolve", "note", "check", "reopen")
 
 
 class DoneElsewhere(Exception):
@@ -219,7 +219,7 @@ def action_of(app: App, press: Press) -> Action:
         return replace(
             made, duration=span, reason=reason or words._("for {span}", span=words.duration(span))
         )
-    if press.action == "not_a_crisis":
+    if press.action in ("not_a_crisis", "check"):
         return replace(made, label=press.value)
     return made
 

@@ -102,6 +102,12 @@ def _words(app: App, incident: Incident, refusal: Refusal, now: datetime) -> str
                 "This one is acknowledged by {roles}; you hold none of these roles.",
                 roles=refusal.who,
             )
+        case "no_item":
+            return localizer._("That is not on the checklist.")
+        case "done":
+            return localizer._("{who} has done that at {when}.", who=refusal.who, when=when)
+        case "needs":
+            return localizer._("Something else must be done first.")
         case "no_text":
             return localizer._("A note takes words.")
 
@@ -118,6 +124,8 @@ def _done(app: App, incident: Incident, action: Action, now: datetime) -> str:
             return localizer._("Incident {id} is closed and marked as no crisis.", id=number)
         case "escalate":
             return localizer._("The next step of incident {id} is told now.", id=number)
+        case "check":
+            return localizer._("Done.")
         case "note":
             return localizer._("Noted.")
         case "reopen":
