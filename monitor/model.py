@@ -121,9 +121,9 @@ class Mention:
     where the platform may report another ``published_at`` for the same id later (feeds).
 
     ``time_is``   ``stated`` by the platform; ``first_seen``: what it states is missing or cannot
-                  be believed, and ``published_at`` is when we first saw it; ``unknown``: it was
-                  there before we first looked, and ``published_at`` only puts it before all that
-                  was watched
+                  be believed, and ``published_at`` is when we first saw it; ``unknown``: it
+                  appeared while nobody looked, and ``published_at`` only puts it into that time
+                  (before all that was watched, if it was there at the first look)
     ``reply_to``  id of the comment or post that it answers; a comment right under a post needs none
     ``root_id``   id of the post that the whole conversation hangs on
     ``own``       the brand itself wrote it: kept, so that "unanswered since" is true, never counted

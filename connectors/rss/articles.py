@@ -19,6 +19,9 @@ MAX_BEFORE_START = timedelta(days=30)
 """So long before a source's beginning the time of something new may lie: feeds show what is days
 or weeks old. What is older is not believed of an entry that was not there at the last poll."""
 
+CATCHING_UP = timedelta(hours=6)
+"""So long without a reading, new entries without a time may be of any hour of it."""
+
 MAX_READ = 2_500
 """Entries of a longer feed that are looked at; fewer than are remembered, so that one that comes
 into view again when others are deleted is not new."""
@@ -52,7 +55,7 @@ class Reading:
         found = self._adopted(items, times, memory.judge(items, self.place, minutes))
         known = "polled" in self.state and same_feed
         tells_new = known and memory.tells_new and not self.place.aggregates
-        dated = [self._judged(time, tells_new) for time in times]
+        dated = self._spread([self._judged(time, tells_new) for time in times], found)
         mentions = [
             self._mention(item, result, *when)
             for item, result, when in zip(items, found, dated, strict=True)
@@ -112,6 +115,25 @@ class Reading:
         if stated is not None and not is_null(stated) and stated <= now + TOLERANCE:
             return stated, "stated"
         return self.source.since - BUCKET, "unknown"
+
+    def _spread(
+        self, dated: list[tuple[datetime, TimeIs]], found: Sequence[Found]
+    ) -> list[tuple[datetime, TimeIs]]:
+        """The same; but after a long time without a reading, what is new and states no time that
+        can be believed is of that whole time, in the feed's order: not all of this minute."""
+        last = self.state.get("polled")
+        gap = self.source.now - datetime.fromisoformat(last) if last else timedelta()
+        if gap < CATCHING_UP:
+            return dated
+        new = [
+            n
+            for n, ((_, time_is), f) in enumerate(zip(dated, found, strict=True))
+            if time_is == "first_seen" and f.verdict == "new"
+        ]
+        spread = list(dated)
+        for k, n in enumerate(new):
+            spread[n] = (self.source.now - gap * k / len(new), "unknown")
+        return spread
 
     def _mention(self, item: Named, found: Found, at: datetime, time_is: TimeIs) -> Mention:
         entry = item.entry

@@ -139,3 +139,15 @@ def test_times_that_name_no_zone_are_in_the_zone_of_the_source(server: LoopbackS
 def test_a_clock_that_is_a_little_ahead_is_believed_up_to_now(server: LoopbackServer) -> None:
     page = poll(server, ["Mon, 02 Mar 2026 12:10:00 GMT"])
     assert [(m.published_at, m.time_is) for m in page.mentions] == [(NOW, "stated")]
+
+
+def test_after_a_long_silence_what_has_no_time_is_of_all_of_it(server: LoopbackServer) -> None:
+    first = poll(server, ["Mon, 02 Mar 2026 10:00:00 GMT"])
+    dates = ["Mon, 02 Mar 2026 10:00:00 GMT"] + [""] * 24
+    page = poll(server, dates, first, 24 * 60)
+    times = sorted(m.published_at for m in page.mentions)
+    hour = timedelta(hours=1)
+    assert times == [NOW + n * hour for n in range(1, 25)]
+    assert {m.time_is for m in page.mentions} == {"unknown"}
+    assert page.mentions[0].text == "Berita 24", "the newest entry is the latest"
+    assert page.mentions[0].published_at == NOW + 24 * hour
