@@ -176,6 +176,12 @@ def ranked(signals: Sequence[Signal]) -> list[Signal]:
 
 def signal_key(signal: Signal) -> str:
     """A signal's identity within its incident."""
+    short = short_key(signal)
+    return f"{short}|{signal.brand}|{signal.subject}" if signal.subject else short
+
+
+def short_key(signal: Signal) -> str:
+    """What the identity of every signal was until incidents had several subjects."""
     return f"{signal.platform}|{signal.detector}|{signal.start.isoformat()}"
 
 

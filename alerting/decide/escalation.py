@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from alerting.decide.incidents import resolved
+from alerting.decide.blindness import gaps, unseen
+from alerting.decide.incidents import recovered, resolved
 from alerting.decide.reasons import Reason
 from alerting.decide.response import Response, Tell, Timer, announce, playbook_of, step_of
 from alerting.model import Incident
-from monitor.model import IncidentState
+from monitor.model import BLINDNESS, IncidentState
 
 
 def fire(incident: Incident, timers: Sequence[Timer], now: datetime) -> Response | None:
@@ -23,15 +24,23 @@ def fire(incident: Incident, timers: Sequence[Timer], now: datetime) -> Response
         return None
     kinds = {timer.kind for timer in timers}
     if "clear" in kinds and all(signal.over for signal in incident.signals()):
-        quiet = playbook_of(incident).clear_after(incident.risk_class)
-        return resolved(
-            incident, Reason.RESOLVED, now, {"quiet": f"{quiet.total_seconds() / 60:g}m"}
-        )
+        return _over(incident, min(t.due_at for t in timers if t.kind == "clear"), now)
     if "wake" in kinds and incident.snoozed_until is not None and not incident.snoozed(now):
         return _again(incident, "snooze_ended", now)
     if "ack_timeout" in kinds and incident.state == IncidentState.ACKNOWLEDGED:
         return _again(incident, "ack_timeout", now)
     return _advance(incident, timers, now)
+
+
+def _over(incident: Incident, ended: datetime, now: datetime) -> Response:
+    """Quiet for long enough. It ended then, however late that is noticed."""
+    if incident.risk_class == BLINDNESS and incident.facts.get("flapping"):
+        settled = {**incident.facts, "flapping": False}
+        detail = {"gaps": len(gaps(incident)), "unseen_s": unseen(incident).total_seconds()}
+        return recovered(replace(incident, facts=settled), now, detail)
+    quiet = playbook_of(incident).clear_after(incident.risk_class).total_seconds()
+    over = resolved(incident, Reason.RESOLVED, now, {"quiet": f"{quiet / 60:g}m"})
+    return replace(over, incident=replace(over.incident, resolved_at=ended))
 
 
 def _again(incident: Incident, why: str, now: datetime) -> Response:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from alerting.decide import blindness
 from alerting.decide.reasons import Reason
 from alerting.decide.response import (
     Policy,
@@ -22,10 +23,18 @@ from alerting.decide.response import (
     worse,
 )
 from alerting.decide.signals import severity_facts
-from alerting.model import Incident, pack_signal, signal_key
+from alerting.model import Incident, pack_signal, short_key, signal_key
+from alerting.playbook.load import Playbook
 from monitor.model import BLINDNESS, SEVERITIES, Fact, IncidentState, Signal
 
 RESOLVED = IncidentState.RESOLVED.value
+
+LAG = timedelta(hours=6)
+"""A signal that goes on but was last looked at longer ago speaks of the past: the backlog of a
+source is still being read. No source is expected to lag more."""
+
+SAID_FOR = timedelta(days=7)
+"""What was over for longer before anybody looked is listed, and not told."""
 
 MAX_SIGNALS = 50
 """How many signals an incident remembers; the ones that ended first are forgotten first."""
@@ -47,7 +56,7 @@ def respond(
 
 
 def _open(signals: Sequence[Signal], policy: Policy, now: datetime) -> Response:
-    """A new incident. One whose signals are over before it was noticed is told all the same."""
+    """A new incident. One that was over before it was noticed is told as over, and names nobody."""
     first = signals[0]
     incident = Incident(
         id=0,
@@ -64,15 +73,40 @@ def _open(signals: Sequence[Signal], policy: Policy, now: datetime) -> Response:
     incident = _heard(incident, signals)
     severity, rule, _ = _severity(incident)
     incident = _graded(incident, severity, rule)
+    if _is_past(incident.risk_class, signals, policy.playbook, now):
+        return _past(incident, rule, now)
     return _clearing(announce(incident, Reason.OPENED, now, _detail(incident, rule)))
+
+
+def _is_past(risk_class: str, signals: Sequence[Signal], playbook: Playbook, now: datetime) -> bool:
+    """Whether signals are only about a time before anybody looked: a first read, a backfill."""
+    quiet = playbook.clear_after(risk_class)
+    late = (now - signal.at >= (quiet if signal.over else max(quiet, LAG)) for signal in signals)
+    return risk_class != BLINDNESS and all(late)
+
+
+def _past(incident: Incident, rule: str, now: datetime) -> Response:
+    """It is listed; once it is over that is said, unless it is long ago. It never names anybody."""
+    detail, ended = _detail(incident, rule), _last(incident)
+    incident = replace(incident, facts={**incident.facts, "past": True})
+    if not _all_over(incident):
+        first = not incident.id
+        return Response(incident, (), (), Reason.PAST, detail, recorded=first)
+    if now - ended >= SAID_FOR:
+        quiet = playbook_of(incident).clear_after(incident.risk_class)
+        over = replace(incident, state=RESOLVED, resolved_at=ended + quiet)
+        return Response(over, (), (), Reason.PAST, detail, ("clear",))
+    return _clearing(announce(incident, Reason.OPENED, now, detail, names=False))
 
 
 def _go_on(
     incident: Incident, signals: Sequence[Signal], policy: Policy, now: datetime
 ) -> Response:
     """An incident that is not over: worse, over, told at last, or just still going on."""
-    incident = _heard(incident, signals)
+    before, incident = incident, _heard(incident, signals)
     severity, rule, facts = _severity(incident)
+    if incident.facts.get("past") and not incident.told:
+        return _past_or_present(_graded(incident, severity, rule), rule, policy, now)
     if worse(severity, incident.severity):
         return _worsened(incident, severity, rule, now)
     if incident.shadow and not policy.shadow:
@@ -81,14 +115,45 @@ def _go_on(
         )
         return _clearing(announce(incident, Reason.OPENED, now, _detail(incident, rule)))
     if incident.risk_class == BLINDNESS and _all_over(incident):
-        return resolved(incident, Reason.RECOVERED, now, {"until": _last(incident).isoformat()})
+        return _seen_again(incident, policy, now)
     told_at = incident.facts.get("told_at")
     due = told_at is None or now - datetime.fromisoformat(told_at) >= _every(incident)
+    due = due or blindness.live_sources(incident) != blindness.live_sources(before)
     detail: dict[str, Any] = {}
     if due:
         incident = replace(incident, facts={**incident.facts, "told_at": now.isoformat()})
         detail = {**_detail(incident, rule), "now": severity, "score": facts.get("score", 0.0)}
     return _clearing(Response(incident, (), (), Reason.STILL_GOING, detail, recorded=due))
+
+
+def _past_or_present(incident: Incident, rule: str, policy: Policy, now: datetime) -> Response:
+    """What was past so far may have reached the present: then it is told as any other."""
+    if _is_past(incident.risk_class, incident.signals(), playbook_of(incident), now):
+        return _past(incident, rule, now)
+    facts = {name: value for name, value in incident.facts.items() if name != "past"}
+    incident = replace(incident, facts=facts, shadow=policy.shadow)
+    return _clearing(announce(incident, Reason.OPENED, now, _detail(incident, rule)))
+
+
+def _seen_again(incident: Incident, policy: Policy, now: datetime) -> Response:
+    """Every source is read again. One that comes and goes is told so only once it stays."""
+    until = _last(incident)
+    detail = {"until": until.isoformat(), "since": blindness.since(incident).isoformat()}
+    if not policy.watched:
+        return resolved(incident, Reason.UNWATCHED, now, detail)
+    incident = blindness.with_gap(incident, until)
+    if incident.facts.get("flapping"):
+        stays = until + playbook_of(incident).policy.clear.quiet
+        waits = Timer("clear", stays)
+        return Response(incident, (), (waits,), Reason.STILL_GOING, detail, ("clear",))
+    return recovered(incident, now, detail)
+
+
+def recovered(incident: Incident, now: datetime, detail: Mapping[str, Any]) -> Response:
+    """The end of a blindness, told to whom its step has named."""
+    ended = resolved(incident, Reason.RECOVERED, now, detail)
+    named = incident.step if incident.facts.get("named_at") else None
+    return replace(ended, notices=tuple(replace(tell, names=named) for tell in ended.notices))
 
 
 def _worsened(incident: Incident, severity: str, rule: str, now: datetime) -> Response:
@@ -111,12 +176,17 @@ def _after(
         return _suppressed(incident, signals)
     window = playbook_of(incident).policy.reopen.within
     again = min(signal.at for signal in fresh) <= ended + window
-    if incident.not_a_crisis or not again:
+    past = _is_past(incident.risk_class, fresh, policy.playbook, now)
+    if incident.not_a_crisis or not again or past:
         return _open(fresh, policy, now)
     incident = _heard(replace(incident, facts={**incident.facts, "suppressed": []}), fresh)
     severity, rule, _ = _severity(incident)
     incident = replace(_graded(_reopened(incident), severity, rule), shadow=policy.shadow)
-    return _clearing(announce(incident, Reason.REOPENED, now, _detail(incident, rule)))
+    reason, detail = Reason.REOPENED, _detail(incident, rule)
+    if incident.risk_class == BLINDNESS and blindness.flapping(incident, now, window):
+        reason = Reason.FLAPPING
+        incident = replace(incident, facts={**incident.facts, "flapping": True})
+    return _clearing(announce(incident, reason, now, detail))
 
 
 def _is_news(incident: Incident, signal: Signal, ended: datetime) -> bool:
@@ -191,9 +261,12 @@ def _reopened(incident: Incident) -> Incident:
 
 
 def _heard(incident: Incident, signals: Sequence[Signal]) -> Incident:
-    kept = dict(incident.facts.get("signals", {}))
+    known = {key: incident.facts.get(key, {}) for key in ("signals", "peaks")}
+    renamed = {short_key(s): signal_key(s) for s in signals if incident.subject == s.subject}
+    kept, peaks = (
+        {renamed.get(key, key): packed for key, packed in part.items()} for part in known.values()
+    )
     kept |= {signal_key(signal): pack_signal(signal) for signal in signals}
-    peaks = dict(incident.facts.get("peaks", {}))
     peaks |= {
         key: packed
         for key, packed in kept.items()

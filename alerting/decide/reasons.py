@@ -24,3 +24,6 @@ class Reason(StrEnum):
     NOT_A_CRISIS = "not_a_crisis"
     NOTED = "noted"
     CHECKED = "checked"
+    UNWATCHED = "unwatched"
+    FLAPPING = "flapping"
+    PAST = "past"

@@ -18,21 +18,25 @@ TimerKind = Literal["step", "clear", "wake", "ack_timeout"]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What decides for a brand: the playbook (an open incident keeps its own) and its mode."""
+    """What decides for a brand: the playbook (an open incident keeps its own), its mode, and
+    whether the config still names what the incident is about."""
 
     playbook: Playbook
     shadow: bool = False
+    watched: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Tell:
     """Something to be told. ``root``: the incident's own message, else a reply in its thread.
-    ``step``: the step of the escalation whose people it names; None names nobody."""
+    ``step``: the step of the escalation whose people it names, at its place; None names nobody.
+    ``names``: a step whose people a reply names that belongs to none."""
 
     reason: Reason
     root: bool = False
     step: int | None = None
     broadcast: bool = False
+    names: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +74,26 @@ def worse(severity: str, than: str) -> bool:
 
 
 def announce(
-    incident: Incident, reason: Reason, now: datetime, detail: Mapping[str, Any], who: str = ""
+    incident: Incident,
+    reason: Reason,
+    now: datetime,
+    detail: Mapping[str, Any],
+    who: str = "",
+    *,
+    names: bool = True,
 ) -> Response:
     """Tell it from the beginning of the escalation: opened, worse, again. Arms the later steps.
 
     In shadow nobody is told, and the reason says so; a level without steps tells nobody either.
     What comes back soon after people were named is told without naming them again (a source that
-    comes and goes): they hear of it at the next step, if it lasts until then.
+    comes and goes): they hear of it at the next step, if it lasts until then. ``names`` False: it
+    is over, nobody is named now or later.
     """
     level = playbook_of(incident).level(incident.severity)
     steps = level.steps
     detail = {"severity": incident.severity, **detail}
     everything: tuple[TimerKind, ...] = ("step", "wake", "ack_timeout")
-    names = reason is not Reason.REOPENED or not _named_lately(incident, now)
+    lately = reason in (Reason.REOPENED, Reason.FLAPPING) and _named_lately(incident, now)
     facts = {**incident.facts, "told_at": now.isoformat(), "armed_at": now.isoformat()}
     incident = replace(incident, step=0, facts=facts)
     if incident.shadow:
@@ -95,12 +106,13 @@ def announce(
     if not steps:
         detail = {**detail, "told": False}
         return Response(incident, (), (), reason, detail, everything, who=who)
-    first = Tell(reason, not incident.told, 0 if names else None, broadcast=incident.told)
-    named = {"named_at": now.isoformat()} if names and steps[0].notify else {}
+    named_first = names and not lately
+    first = Tell(reason, not incident.told, 0 if named_first else None, broadcast=incident.told)
+    named = {"named_at": now.isoformat()} if named_first and steps[0].notify else {}
     incident = replace(incident, facts={**facts, "root": True, **named})
     later = tuple(
         Timer("step", now + rung[0], {"step": number, "loop": incident.loop})
-        for number in range(1, level.rungs)
+        for number in range(1, level.rungs if names else 1)
         if (rung := level.rung(number))
     )
     return Response(incident, (first,), later, reason, detail, everything, who=who)

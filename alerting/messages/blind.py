@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from alerting.decide import blindness
 from alerting.messages.context import MessageContext
 from alerting.messages.wording import platform_name, trouble
 from monitor.model import ALL, ANY, Signal
 
+MAX_NAMED = 6
+"""So many sources are named one by one."""
+
+
+def source_title(title: str) -> str:
+    """``TikTok (brand)`` for the source ``tiktok/brand``."""
+    connector, _, name = title.partition("/")
+    return f"{platform_name(connector)} ({name})" if name else title
+
+
+def sources(context: MessageContext) -> list[str]:
+    """The sources it speaks of, each once, by brand and title."""
+    found = {blindness.source_of(signal) for signal in context.signals}
+    return [title for _, title in sorted(found)]
+
 
 def source_name(context: MessageContext) -> str:
-    """The platform where there is one, else the source's own name."""
-    lead = context.signals[0]
+    """The platform where there is one, else the source's own name; of several how many they are."""
+    lead, count = context.signals[0], len(sources(context))
+    if count > 1:
+        return context.localizer.n_("one source", "{n} sources", count)
     if lead.platform in (ALL, ANY, ""):
         return str(lead.facts.get("source") or lead.subject)
     return platform_name(lead.platform)
@@ -19,9 +37,7 @@ def source_name(context: MessageContext) -> str:
 
 def blind_since(context: MessageContext) -> datetime:
     """Since when nothing is seen there."""
-    lead: Signal = context.signals[0]
-    since = lead.facts.get("since")
-    return datetime.fromisoformat(since) if isinstance(since, str) and since else lead.start
+    return min(blindness.blind_from(signal) for signal in context.signals)
 
 
 def blind_what(context: MessageContext) -> str:
@@ -39,6 +55,9 @@ def blind_summary(context: MessageContext) -> str:
     lead, _ = context.signals[0], context.localizer._
     if lead.facts.get("kind") == "silent":
         return _silent(context, lead)
+    before = len(blindness.gaps(context.incident)) - (context.incident.resolved_at is not None)
+    if len(sources(context)) > 1 or before > 0:
+        return _several(context)
     source, since = source_name(context), context.moment(blind_since(context))
     if context.incident.resolved_at:
         span = context.localizer.duration(context.incident.resolved_at - blind_since(context))
@@ -57,6 +76,41 @@ def blind_summary(context: MessageContext) -> str:
     )
     reason = " ".join(str(lead.facts.get("reason", "")).split())
     return f"{told} " + _("Reason: {reason}", reason=reason[:300]) if reason else told
+
+
+def _several(context: MessageContext) -> str:
+    """Sources that failed together, or one that comes and goes."""
+    say, incident = context.localizer, context.incident
+    titles = [source_title(title) for title in sources(context)]
+    names = ", ".join(titles[:MAX_NAMED])
+    if len(titles) > MAX_NAMED:
+        names = say._("{names} and {n} more", names=names, n=say.number(len(titles) - MAX_NAMED))
+    if incident.resolved_at is None:
+        since = context.moment(blindness.since(incident))
+        now = say._("Siaga cannot read {names} since {since}.", names=names, since=since)
+        return " ".join(part for part in (now, _so_far(context)) if part)
+    return say.n_(
+        "Siaga could not read {names} once, for {span} in all.",
+        "Siaga could not read {names} {n} times, for {span} in all.",
+        max(1, len(blindness.gaps(incident))),
+        names=names,
+        span=say.duration(blindness.unseen(incident)),
+    )
+
+
+def _so_far(context: MessageContext) -> str:
+    """How often it was so before."""
+    incident, say = context.incident, context.localizer
+    count = len(blindness.gaps(incident))
+    if not count:
+        return ""
+    span = say.duration(blindness.unseen(incident))
+    return say.n_(
+        "Before that it was so once, for {span}.",
+        "Before that it was so {n} times, for {span} in all.",
+        count,
+        span=span,
+    )
 
 
 def _silent(context: MessageContext, lead: Signal) -> str:

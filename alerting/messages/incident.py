@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alerting.decide.response import next_step, playbook_of
-from alerting.messages.blind import blind_summary, blind_what, blind_why
+from alerting.messages.blind import blind_summary, blind_what, blind_why, source_title
 from alerting.messages.card import card, facts
 from alerting.messages.context import MessageContext
 from alerting.messages.wording import (
@@ -202,12 +202,6 @@ def status(context: MessageContext) -> str:
     if incident.state == IncidentState.OPEN:
         return _("nobody has acknowledged it")
     return state_word(context.localizer, incident.state)
-
-
-def source_title(title: str) -> str:
-    """``TikTok (brand)`` for the source ``tiktok/brand``."""
-    connector, _, name = title.partition("/")
-    return f"{platform_name(connector)} ({name})" if name else title
 
 
 def coverage_words(context: MessageContext) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerting.decide.reasons import Reason
 from alerting.decide.response import playbook_of
@@ -14,6 +14,9 @@ from alerting.messages.incident import HEADLINE, how_to, situation, stamp
 from alerting.messages.wording import severity_word
 from alerting.model import Incident, Notice, Target
 
+_ACTED_UPON = (Reason.WORSENED, Reason.REOPENED, Reason.WOKEN, Reason.FLAPPING)
+"""Lines that say what to do, whoever is named."""
+
 Renderer = Callable[[MessageContext], tuple[str, str]]
 """The headline and the body of one line."""
 
@@ -22,7 +25,7 @@ def line(context: MessageContext, reason: Reason, notify: Sequence[Target] = ())
     """A line in the thread: what has just happened."""
     head, body = _RENDERERS[reason](context)
     head = " ".join(head.split())
-    acts = bool(notify) or reason in (Reason.WORSENED, Reason.REOPENED, Reason.WOKEN)
+    acts = bool(notify) or reason in _ACTED_UPON
     return Notice(
         kind="update",
         headline=head if len(head) <= HEADLINE else head[: HEADLINE - 1] + "…",
@@ -181,9 +184,11 @@ def _reopened(context: MessageContext) -> tuple[str, str]:
 
 
 def _recovered(context: MessageContext) -> tuple[str, str]:
-    since = blind_since(context)
-    until = context.detail.get("until")
+    if "gaps" in context.detail:
+        return _settled(context), ""
+    until, begun = context.detail.get("until"), context.detail.get("since")
     again = datetime.fromisoformat(until) if isinstance(until, str) else context.now
+    since = datetime.fromisoformat(begun) if isinstance(begun, str) else blind_since(context)
     head = context.localizer._(
         "Sees {source} again since {when}, after a gap of {span}.",
         source=source_name(context),
@@ -191,6 +196,54 @@ def _recovered(context: MessageContext) -> tuple[str, str]:
         span=context.localizer.duration(again - since),
     )
     return head, ""
+
+
+def _settled(context: MessageContext) -> str:
+    """What came and went stays: its gaps, and how long they were in truth."""
+    localizer, unseen = context.localizer, timedelta(seconds=context.detail["unseen_s"])
+    return localizer.n_(
+        "Sees {source} steadily again, after one gap of {span}.",
+        "Sees {source} steadily again, after {n} gaps, {span} in all.",
+        int(context.detail["gaps"]),
+        source=source_name(context),
+        span=localizer.duration(unseen),
+    )
+
+
+def _flapping(context: MessageContext) -> tuple[str, str]:
+    quiet = playbook_of(context.incident).policy.clear.quiet
+    head = context.localizer._(
+        "{source} comes and goes. From now on it is told only when it has been seen for {span}.",
+        source=source_name(context),
+        span=context.localizer.duration(quiet),
+    )
+    return head, blind_summary(context)
+
+
+def _unwatched(context: MessageContext) -> tuple[str, str]:
+    if context.blind and not context.detail.get("brand"):
+        return context.localizer._(
+            "{source} is not in the config any more: whether it can be read is not watched.",
+            source=source_name(context),
+        ), ""
+    return context.localizer._(
+        "{brand} is not in the config any more: this is closed.", brand=context.brand
+    ), ""
+
+
+def _shadowed(context: MessageContext) -> tuple[str, str]:
+    return context.localizer._(
+        "{brand} is only watched from now on (mode: shadow): nobody is named any more.",
+        brand=context.brand,
+    ), ""
+
+
+def _live(context: MessageContext) -> tuple[str, str]:
+    return context.localizer._(
+        "{brand} is watched again: {severity}",
+        brand=context.brand,
+        severity=context.incident.severity,
+    ), _state(context)
 
 
 _RENDERERS: Mapping[Reason, Renderer] = {
@@ -206,4 +259,8 @@ _RENDERERS: Mapping[Reason, Renderer] = {
     Reason.CHECKED: _checked,
     Reason.REOPENED: _reopened,
     Reason.RECOVERED: _recovered,
+    Reason.FLAPPING: _flapping,
+    Reason.UNWATCHED: _unwatched,
+    Reason.SHADOWED: _shadowed,
+    Reason.OPENED: _live,
 }

@@ -43,6 +43,9 @@ WHY: Mapping[str, str] = {
     "suppressed": "nobody told: late news of what is over",
     "recovered": "the source is read again",
     "not_a_crisis": "closed: not a crisis",
+    "unwatched": "closed: the config does not name it any more",
+    "flapping": "told once that it comes and goes",
+    "past": "nobody told: it was over before anybody looked",
 }
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from monitor.app import App
 from monitor.jobs.detect.detect import detect, watch_sources
 from monitor.jobs.respond.escalate import run_timers
+from monitor.jobs.respond.follow_config import follow_config
 from monitor.jobs.respond.respond import respond
 from monitor.jobs.upkeep.rescore import rescore
 from monitor.model import ANY
@@ -35,6 +36,7 @@ def evaluate(app: App, now: datetime, *, strict: bool = False) -> EvaluationResu
         (ANY, lambda: watch_sources(app, now)),
     ]
     steps += [(slug, lambda slug=slug: detect(app, slug, now)) for slug in app.brands]  # type: ignore[misc]
+    steps += [("the config", lambda: follow_config(app, now))]
     steps += [("signals", lambda: _respond(app, now)), ("timers", lambda: run_timers(app, now))]
     for name, step in steps:
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import Select, func, or_, select, text, update
 
 from alerting.model import Incident
 from monitor.model import ALL, Interval, Signal
@@ -26,11 +26,23 @@ _FIELDS = tuple(part.name for part in fields(Incident))
 
 @dataclass(frozen=True, slots=True)
 class PendingSignal:
-    """A signal that has changed since it was last answered."""
+    """A signal that has changed since it was last answered. ``home``: the group of the incident it
+    is part of already."""
 
     id: int
     revision: int
     signal: Signal
+    home: Group | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """An incident that is not over, in short."""
+
+    id: int
+    brand: str
+    risk_class: str
+    shadow: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +63,36 @@ def brands_waiting(tx: Transaction) -> set[str]:
     return {brand for (brand,) in tx.execute(_WAITING)}
 
 
-def pending_groups(tx: Transaction, brand: str) -> list[Group]:
-    """The groups of a brand with signals to be answered, the oldest signal first."""
+def pending_signals(tx: Transaction, brand: str) -> list[PendingSignal]:
+    """A brand's signals to be answered, in order of their beginning."""
+    row, home = SignalRow, IncidentRow
     rows = tx.execute(
-        select(SignalRow.brand, SignalRow.risk_class, SignalRow.subject)
-        .where(SignalRow.brand == brand, SignalRow.responded < SignalRow.revision)
-        .order_by(SignalRow.start, SignalRow.id)
+        select(row, home.brand, home.risk_class, home.subject)
+        .outerjoin(home, home.id == row.incident_id)
+        .where(row.brand == brand, row.responded < row.revision)
+        .order_by(row.start, row.id)
     )
-    return list(dict.fromkeys((b, c, s) for b, c, s in rows))
+    found = []
+    for signal, of, kind, subject in rows:
+        group = (of, kind, subject) if of is not None else None
+        found.append(PendingSignal(signal.id, signal.revision, _signal(signal), group))
+    return found
 
 
-def pending_signals(tx: Transaction, group: Group) -> list[PendingSignal]:
-    """A group's signals to be answered, in order of their beginning."""
-    brand, risk_class, subject = group
-    rows = tx.scalars(
-        select(SignalRow)
-        .where(
-            SignalRow.brand == brand,
-            SignalRow.risk_class == risk_class,
-            SignalRow.subject == subject,
-            SignalRow.responded < SignalRow.revision,
-        )
-        .order_by(SignalRow.start, SignalRow.id)
+def recent_incidents(tx: Transaction, risk_class: str, since: datetime) -> list[Incident]:
+    """The incidents of a class that are not over, or ended since then, in order."""
+    row = IncidentRow
+    wanted = select(row).where(
+        row.risk_class == risk_class, or_(row.state != "resolved", row.resolved_at >= since)
     )
-    return [PendingSignal(row.id, row.revision, _signal(row)) for row in rows]
+    return [_incident(found) for found in tx.scalars(wanted.order_by(row.id))]
+
+
+def unresolved(tx: Transaction) -> list[Unresolved]:
+    """Every incident that is not over."""
+    row = IncidentRow
+    found = select(row.id, row.brand, row.risk_class, row.shadow).where(row.state != "resolved")
+    return [Unresolved(*one) for one in tx.execute(found.order_by(row.id))]
 
 
 def answered(tx: Transaction, signals: Sequence[PendingSignal], incident_id: int) -> bool:

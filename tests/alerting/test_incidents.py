@@ -257,3 +257,14 @@ def test_memory_is_bounded_however_often_it_comes_back():
         response = after(response, loud(n, n + 5, over=True), loud(at=n), at=n + 6)
     assert len(response.incident.facts["signals"]) <= MAX_SIGNALS
     assert response.incident.since == minutes(0)
+
+
+def test_an_outage_that_an_earlier_version_wrote_down_ends_as_any_other():
+    response = opened(blind(), at=2)
+    facts = {
+        name: {key.rsplit("|", 2)[0]: kept for key, kept in response.incident.facts[name].items()}
+        for name in ("signals", "peaks")
+    }
+    earlier = replace(response.incident, facts={**response.incident.facts, **facts})
+    seen = after(earlier, blind(at=43, over=True), at=43)
+    assert (seen.reason, len(seen.incident.signals())) == (Reason.RECOVERED, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from alerting.decide.reasons import Reason
 from monitor.jobs.respond.render import Rendered
 from monitor.store import incidents as store
 from monitor.store.engine import Transaction
@@ -26,7 +27,7 @@ def apply(tx: Transaction, rendered: Rendered, wall: datetime) -> None:
         reason = response.reason.value
         store.add_event(tx, incident.id, rendered.now, reason, response.who, response.detail)
     cancel_timers(tx, incident.id, response.cancel)
-    if "step" in response.cancel:
+    if "step" in response.cancel or response.reason is Reason.ESCALATED:
         withdraw_steps(tx, incident.id, response.reason.value)
     for timer in response.timers:
         add_timer(tx, incident.id, timer.kind, timer.due_at, timer.payload)

@@ -46,7 +46,7 @@ def message_context(
     """Everything a message about this incident may say now."""
     common: dict[str, Any] = {
         "incident": incident,
-        "brand": brand_name(app, incident.brand),
+        "brand": _brand(app, incident),
         "localizer": localizer_for(app, incident.brand),
         "now": now,
         "pages": pages_sent(tx, incident.id),
@@ -72,6 +72,14 @@ def message_context(
         platforms=by_platform(tx, lead),
         coverage=(covered.sources, covered.seen, covered.silent) if covered.sources else None,
     )
+
+
+def _brand(app: App, incident: Incident) -> str:
+    """The brand as people call it; where sources of several are blind, how many these are."""
+    brands = {signal.brand for signal in incident.spoken()} or {incident.brand}
+    if len(brands) == 1:
+        return brand_name(app, brands.pop())
+    return localizer_for(app, incident.brand).n_("one brand", "{n} brands", len(brands))
 
 
 def pages_sent(tx: Transaction, incident_id: int) -> int:

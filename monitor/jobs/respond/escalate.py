@@ -78,7 +78,7 @@ def _mend(app: App, incident_id: int, now: datetime) -> bool:
     with app.db.read() as tx:
         incident = store.read_incident(tx, incident_id)
         told = {row.delivery_key: row.state for row in store.notifications(tx, incident_id)}
-    if incident is None:
+    if incident is None or (incident.facts.get("past") and not incident.told):
         return False
     level = playbook_of(incident).level(incident.severity)
     finished = incident.told and incident.step >= level.rungs - 1

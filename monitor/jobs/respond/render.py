@@ -85,9 +85,12 @@ def _by_mail(message: Outgoing, address: str) -> Outgoing:
 
 
 def card(context: MessageContext) -> dict[str, Any]:
-    """The incident's own message as it stands, packed."""
-    steps = playbook_of(context.incident).level(context.incident.severity).steps
-    return pack(root(context, steps[0].notify if steps else ()))
+    """The incident's own message as it stands, packed. Once a later step is told, that names its
+    people, and a card that is still on its way names nobody beside it."""
+    incident = context.incident
+    steps = playbook_of(incident).level(incident.severity).steps
+    first = steps[0].notify if steps and incident.step == 0 else ()
+    return pack(root(context, first))
 
 
 def _numbered(app: App, before: Incident | None, response: Response) -> Incident:
@@ -104,7 +107,8 @@ def _numbered(app: App, before: Incident | None, response: Response) -> Incident
 def _outgoing(app: App, context: MessageContext, tell: Tell, home: Place | None) -> Outgoing:
     incident = context.incident
     step = step_of(incident, tell.step)
-    notify = step.notify if step else ()
+    named = step if tell.names is None else step_of(incident, tell.names)
+    notify = named.notify if named else ()
     place = _place(app, incident, step, None if tell.root else home)
     if tell.root:
         return Outgoing(keys.card(incident.id), *place, pack(root(context, notify)))

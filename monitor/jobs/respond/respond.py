@@ -7,9 +7,11 @@ else has changed meanwhile is decided anew in the next turn.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from alerting.decide.blindness import SOURCE_DETECTOR, source_of
 from alerting.decide.incidents import respond as decide
 from alerting.decide.response import Policy
 from alerting.model import Incident, signal_key
@@ -17,6 +19,7 @@ from alerting.playbook.load import Playbook
 from alerting.register import base_severity
 from monitor.app import App
 from monitor.jobs.respond.apply import ConcurrentUpdate, apply
+from monitor.jobs.respond.batches import batches
 from monitor.jobs.respond.context import USUAL, share
 from monitor.jobs.respond.journal import tell_log
 from monitor.jobs.respond.render import render
@@ -24,6 +27,7 @@ from monitor.jobs.respond.second_opinion import add_second_opinion
 from monitor.model import BLINDNESS, Signal
 from monitor.store import incidents as store
 from monitor.store.engine import Transaction
+from monitor.store.sources import source_states
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +36,15 @@ def respond(app: App, brand: str, now: datetime) -> int:
     """Answer a brand's signals (``ANY``: those of sources that serve every brand). Each group is
     one transaction. How many groups were answered."""
     with app.db.read() as tx:
-        groups = store.pending_groups(tx, brand)
-    answered, failed = [], []
-    for group in groups:
+        found = batches(app, tx, brand, now)
+    done, failed = [], []
+    for group, pending in found:
         try:
-            answered.append(_answer(app, group, now))
+            done.append(_answer(app, group, pending, now))
         except ConcurrentUpdate:
             log.info("%s was changed meanwhile; its signals are answered in the next turn", group)
         except Exception as error:  # one group must not keep the others waiting
             failed.append(error)
-    done = [incident_id for incident_id in answered if incident_id is not None]
     if done:
         app.wake()
     for incident_id in done:
@@ -51,15 +54,16 @@ def respond(app: App, brand: str, now: datetime) -> int:
     return len(done)
 
 
-def _answer(app: App, group: store.Group, now: datetime) -> int | None:
-    """The incident that the group's signals are part of; None: somebody has answered them."""
+def _answer(
+    app: App, group: store.Group, pending: Sequence[store.PendingSignal], now: datetime
+) -> int:
+    """The incident that the signals are part of from now on."""
     with app.db.read() as tx:
-        pending = store.pending_signals(tx, group)
         before = store.latest_incident(tx, group)
         signals = [_with_shares(tx, item.signal, before) for item in pending]
-    if not pending:
-        return None
-    rendered = render(app, before, decide(before, signals, _policy(app, group), now), now)
+        watched = _watched(tx, before, signals)
+    response = decide(before, signals, _policy(app, group, watched), now)
+    rendered = render(app, before, response, now)
     with app.db.write() as tx:
         apply(tx, rendered, app.wall())
         if not store.answered(tx, pending, rendered.incident.id):
@@ -93,12 +97,23 @@ def _matches(app: App, name: str, risk_class: str) -> bool:
     )
 
 
-def _policy(app: App, group: store.Group) -> Policy:
+def _policy(app: App, group: store.Group, watched: bool) -> Policy:
     """The playbook for a new incident, and whether the brand is only watched."""
     brand, risk_class, _ = group
     settings = app.brands.get(brand)
     shadow = bool(settings and settings.mode == "shadow") and risk_class != BLINDNESS
-    return Policy(playbook_for(app, brand, risk_class), shadow)
+    return Policy(playbook_for(app, brand, risk_class), shadow, watched)
+
+
+def _watched(tx: Transaction, before: Incident | None, signals: Sequence[Signal]) -> bool:
+    """Whether the config still names some source that the signals are about."""
+    about = {source_of(s) for s in signals if s.detector == SOURCE_DETECTOR}
+    if before is not None and about:
+        about |= {source_of(s) for s in before.signals() if s.detector == SOURCE_DETECTOR}
+    if not about:
+        return True
+    states = source_states(tx, inactive=True)
+    return not about <= {(s.brand, s.title) for s in states if not s.active}
 
 
 def _with_shares(tx: Transaction, signal: Signal, before: Incident | None) -> Signal:

@@ -1,0 +1,153 @@
+"""The config changes while an incident is open: what the incident is it stays; whether anybody is
+named for it follows the config as it is now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fakes.crisis import (
+    BRAND,
+    blind,
+    default_playbook,
+    detected,
+    loud,
+    minutes,
+    outbox,
+    told,
+    watching,
+)
+from sqlalchemy import select
+
+from alerting.messages.codec import targets_of, unpack
+from alerting.playbook.load import load_playbook
+from monitor.jobs.respond.escalate import audit, run_timers
+from monitor.jobs.respond.follow_config import follow_config
+from monitor.jobs.respond.respond import respond
+from monitor.model import ANY, Health
+from monitor.settings.model import BrandSettings, Settings, SlackSettings
+from monitor.store.incidents import read_incident, timeline
+from monitor.store.tables.listening import SourceRow
+from monitor.store.tables.responding import TimerRow
+
+OTHER = BrandSettings(slug="teh-pagi", name="Teh Pagi", query="teh")
+SLACK = {"slack": object(), "console": object()}
+
+
+@pytest.fixture
+def crisis(database_url):
+    """An open crisis of a brand, told in Slack."""
+    settings = Settings(slack=SlackSettings(enabled=True, channel="#crisis"))
+    app = watching(database_url, BRAND, OTHER, settings=settings, channels=SLACK)
+    detected(app, loud())
+    respond(app, BRAND.slug, minutes(6))
+    yield app
+    app.db.close()
+
+
+def incident(app, number=1):
+    with app.db.read() as tx:
+        return read_incident(tx, number)
+
+
+def reasons(app, number=1):
+    with app.db.read() as tx:
+        return [event.reason for event in timeline(tx, number)]
+
+
+def pending(app):
+    with app.db.read() as tx:
+        return list(tx.scalars(select(TimerRow.kind).where(TimerRow.state == "pending")))
+
+
+def last_line(app):
+    return unpack(outbox(app)[-1].payload).headline
+
+
+def test_a_brand_that_is_removed_closes_its_incident_and_names_nobody_any_more(crisis):
+    app = replace(crisis, brands={OTHER.slug: OTHER})
+    assert follow_config(app, minutes(10)) == [1]
+    assert incident(app).state == "resolved"
+    assert last_line(app) == "kopi-senja is not in the config any more: this is closed."
+    assert run_timers(app, minutes(60)) == 0
+    assert audit(app, minutes(60)) == []
+    assert told(app) == ["i1:root", "i1:unwatched:2"]
+    assert follow_config(app, minutes(61)) == []
+
+
+def test_a_brand_that_goes_into_shadow_is_told_so_once_and_names_nobody_any_more(crisis):
+    shadow = BRAND.model_copy(update={"mode": "shadow"})
+    app = replace(crisis, brands={BRAND.slug: shadow, OTHER.slug: OTHER})
+    assert follow_config(app, minutes(10)) == [1]
+    assert incident(app).state == "open"
+    assert last_line(app).startswith("Kopi Senja is only watched from now on (mode: shadow)")
+    assert not pending(app)
+    detected(app, loud(at=20, score=14, observed=500, negative_share=0.8))
+    respond(app, BRAND.slug, minutes(21))
+    assert run_timers(app, minutes(90)) == 0
+    assert follow_config(app, minutes(91)) == []
+    assert audit(app, minutes(92)) == []
+    assert told(app) == ["i1:root", "i1:shadowed:2"]
+    assert not targets_of(outbox(app)[-1].payload)
+
+
+def test_a_brand_that_comes_out_of_shadow_again_is_told_in_the_same_thread(crisis):
+    shadow = BRAND.model_copy(update={"mode": "shadow"})
+    follow_config(replace(crisis, brands={BRAND.slug: shadow, OTHER.slug: OTHER}), minutes(10))
+    detected(crisis, loud(at=20))
+    respond(crisis, BRAND.slug, minutes(21))
+    assert last_line(crisis) == "Kopi Senja is watched again: SEV2"
+    assert outbox(crisis)[-1].thread_of == "i1:root"
+    assert pending(crisis) == ["step"]
+
+
+def test_a_channel_that_changes_holds_for_new_incidents_and_an_open_one_stays(crisis):
+    moved = Settings(slack=SlackSettings(enabled=True, channel="#elsewhere"))
+    app = replace(crisis, settings=moved)
+    run_timers(app, minutes(22))
+    detected(app, loud(brand=OTHER.slug))
+    respond(app, OTHER.slug, minutes(23))
+    assert [(row.delivery_key, row.destination) for row in outbox(app)] == [
+        ("i1:root", "#crisis"),
+        ("i1:step1:loop0:#crisis", "#crisis"),
+        ("i2:root", "#elsewhere"),
+    ]
+
+
+def test_a_playbook_that_changes_holds_for_new_incidents_and_an_open_one_keeps_its_own(crisis):
+    quiet = load_playbook(
+        "version: 1\notherwise: SEV4\nlevels:\n"
+        + "".join(f"  SEV{n}: {{steps: []}}\n" for n in range(1, 5)),
+        "default",
+    )
+    app = replace(crisis, playbooks={"default": quiet})
+    assert run_timers(app, minutes(22)) == 1
+    detected(app, loud(brand=OTHER.slug))
+    respond(app, OTHER.slug, minutes(23))
+    assert told(app) == ["i1:root", "i1:step1:loop0:#crisis"]
+    assert incident(app, 2).severity == "SEV4"
+    assert incident(app).playbook == default_playbook().snapshot()
+
+
+def test_a_source_that_is_removed_is_not_said_to_be_seen_again(crisis):
+    with crisis.db.write() as tx:
+        tx.add(
+            SourceRow(
+                brand=BRAND.slug, connector="youtube", name="own-videos", platform="youtube",
+                active=False, health=Health.BLIND, next_poll_at=minutes(0),
+            )
+        )  # fmt: skip
+    detected(crisis, blind(at=7))
+    respond(crisis, BRAND.slug, minutes(8))
+    detected(crisis, blind(at=20, over=True))
+    respond(crisis, BRAND.slug, minutes(20))
+    assert reasons(crisis, 2) == ["opened", "unwatched"]
+    assert last_line(crisis) == (
+        "YouTube is not in the config any more: whether it can be read is not watched."
+    )
+
+
+def test_a_source_of_every_brand_is_nobodys_brand_that_is_gone(crisis):
+    detected(crisis, blind(brand=ANY))
+    respond(crisis, ANY, minutes(8))
+    assert follow_config(crisis, minutes(9)) == []
