@@ -17,7 +17,7 @@ from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option, database_option
 from monitor.cli.person import who_is, who_option
 from monitor.cli.remote import echo
-from monitor.jobs.respond.act import Action, act
+from monitor.jobs.respond.act import Action, act, waiting
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.problems import Problem
 from monitor.settings.durations import parse_duration
@@ -78,13 +78,39 @@ def show(config: Path | None, database: str | None, number: int) -> None:
 @database_option
 @config_option
 @who_option
-@click.argument("number", type=int, metavar="INCIDENT")
+@click.argument("numbers", type=int, nargs=-1, metavar="[INCIDENT]...")
+@click.option("--all", "every", is_flag=True, help="Every incident nobody has acknowledged.")
+@click.option("--brand", default=None, metavar="SLUG", help="Those of one brand.")
 @click.option("--reason", default="", help="Put into the thread.")
 def ack(
-    config: Path | None, database: str | None, who: str | None, number: int, reason: str
+    config: Path | None,
+    database: str | None,
+    who: str | None,
+    numbers: tuple[int, ...],
+    every: bool,
+    brand: str | None,
+    reason: str,
 ) -> None:
     """Take it on: the ladder stops, and everybody sees who has it."""
-    _act(config, database, "ack", number, who, reason=reason)
+    if bool(numbers) + every + (brand is not None) != 1:
+        raise click.UsageError("Name incidents by their numbers, or say --all, or --brand SLUG.")
+    who = who_is(who)
+    answers: list[str] = []
+    refusals: list[str] = []
+    with opened_at(config, database) as (app, now):
+        if brand is not None and brand not in app.brands:
+            raise Problem(
+                f"There is no brand {brand}; there are: {', '.join(app.brands) or 'none'}."
+            )
+        for number in numbers or waiting(app, brand):
+            acted = act(app, Action("ack", who, number, reason=reason), now)
+            (answers if acted.done else refusals).append(acted.answer)
+    for answer in answers:
+        echo(answer)
+    if refusals:
+        raise Problem(" ".join(refusals))
+    if not answers:
+        echo("No incident is waiting for anybody.")
 
 
 @incident.command()

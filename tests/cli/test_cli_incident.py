@@ -169,3 +169,32 @@ def test_a_platforms_name_cannot_steer_the_terminal(tmp_path, monkeypatch):
         assert not {"\x1b", "\x07", "\u202e"} & set(done.output)
     done = CliRunner().invoke(explain, ["1", "--database", "played.db"])
     assert "\x1b" not in done.output
+
+
+def test_everything_that_waits_is_acknowledged_at_once_and_only_that(siaga):
+    code, text = siaga("ack", "--all", "--who", "rina")
+    assert code == 0
+    assert text.splitlines() == [
+        "Incident 1 is yours; the ladder stops.",
+        "Incident 2 is yours; the ladder stops.",
+    ]
+    assert siaga("ack", "--all", "--who", "budi") == (0, "No incident is waiting for anybody.\n")
+
+
+def test_one_brands_incidents_are_acknowledged_at_once(siaga):
+    assert siaga("ack", "--brand", "watched") == (0, "No incident is waiting for anybody.\n")
+    assert len(siaga("ack", "--brand", "kopi-senja")[1].splitlines()) == 2
+    assert "There is no brand kopi" in siaga("ack", "--brand", "kopi")[1]
+
+
+def test_of_several_numbers_each_is_answered(siaga):
+    assert siaga("ack", "1", "--who", "rina")[0] == 0
+    code, text = siaga("ack", "1", "2", "--who", "budi")
+    assert code == 1
+    assert "Already acknowledged by rina" in text
+    assert "acknowledged by budi" in siaga("show", "2")[1]
+
+
+def test_an_acknowledgement_of_nothing_says_what_to_name(siaga):
+    assert siaga("ack")[0] == 2
+    assert siaga("ack", "1", "--all")[0] == 2

@@ -14,6 +14,7 @@ from monitor.jobs.respond.journal import tell_log
 from monitor.jobs.respond.render import render
 from monitor.jobs.respond.routing import localizer_for
 from monitor.jobs.rota import roles_of
+from monitor.model import IncidentState
 from monitor.store import incidents as store
 from monitor.store.engine import Transaction
 
@@ -46,6 +47,13 @@ def act(app: App, action: Action, now: datetime, *, also: Also | None = None) ->
             app.wake()
         return acted
     raise ConcurrentUpdate(f"incident {action.incident}")
+
+
+def waiting(app: App, brand: str | None = None) -> list[int]:
+    """The incidents (of a brand) that were told and nobody has acknowledged, in order."""
+    with app.db.read() as tx:
+        found = store.list_incidents(tx, brand=brand, limit=10_000)
+    return sorted(one.id for one in found if one.state == IncidentState.OPEN and one.told)
 
 
 def _once(app: App, action: Action, now: datetime, also: Also | None) -> Acted:
