@@ -89,8 +89,7 @@ def announce(
     comes and goes): they hear of it at the next step, if it lasts until then. ``names`` False: it
     is over, nobody is named now or later.
     """
-    level = playbook_of(incident).level(incident.severity)
-    steps = level.steps
+    steps = playbook_of(incident).level(incident.severity).steps
     detail = {"severity": incident.severity, **detail}
     everything: tuple[TimerKind, ...] = ("step", "wake", "ack_timeout")
     lately = reason in (Reason.REOPENED, Reason.FLAPPING) and _named_lately(incident, now)
@@ -110,12 +109,17 @@ def announce(
     first = Tell(reason, not incident.told, 0 if named_first else None, broadcast=incident.told)
     named = {"named_at": now.isoformat()} if named_first and steps[0].notify else {}
     incident = replace(incident, facts={**facts, "root": True, **named})
-    later = tuple(
+    later = _later_steps(incident, now) if names else ()
+    return Response(incident, (first,), later, reason, detail, everything, who=who)
+
+
+def _later_steps(incident: Incident, now: datetime) -> tuple[Timer, ...]:
+    level = playbook_of(incident).level(incident.severity)
+    return tuple(
         Timer("step", now + rung[0], {"step": number, "loop": incident.loop})
-        for number in range(1, level.rungs if names else 1)
+        for number in range(1, level.rungs)
         if (rung := level.rung(number))
     )
-    return Response(incident, (first,), later, reason, detail, everything, who=who)
 
 
 def _named_lately(incident: Incident, now: datetime) -> bool:

@@ -168,7 +168,7 @@ def undisturbed(folder, database, emulator, play):
         worker.start()
         worker.expect("end", 300)
     result, expected = outcome(database)
-    return result, expected, {room.id: Counter(room.keys()) for room in rooms}
+    return result, expected, {room.id: Counter(room.whole_keys()) for room in rooms}
 
 
 def killed(folder, database, emulator, proxy, play):
@@ -191,7 +191,7 @@ def killed(folder, database, emulator, proxy, play):
             db.close()
     wait_until_idle(proxy)
     result, expected = outcome(database)
-    return result, expected, {room.id: Counter(room.keys()) for room in rooms}, len(in_flight)
+    return result, expected, {room.id: Counter(room.whole_keys()) for room in rooms}, len(in_flight)
 
 
 def kill_somewhere(worker, pid, chance, proxy, db, play):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import time
@@ -64,11 +65,16 @@ class Room:
         return [message for message in found if message["ts"] != ts]
 
     def keys(self) -> list[str]:
-        """The delivery keys of everything in the room, replies included, in order."""
+        """The delivery keys of everything in the room, replies included, in order, as their
+        installation knows them."""
+        return [own(key) for key in self.whole_keys()]
+
+    def whole_keys(self) -> list[str]:
+        """The same with the installation's name before each."""
         everything = {m["ts"]: m for m in self.messages()}
         for ts in list(everything):
             everything |= {m["ts"]: m for m in self.replies(ts)}
-        return [key_of(everything[ts]) for ts in sorted(everything)]
+        return [whole_key_of(everything[ts]) for ts in sorted(everything)]
 
     @staticmethod
     def _all(method: Callable[..., Any], **asked: Any) -> list[dict[str, Any]]:
@@ -83,6 +89,16 @@ class Room:
 
 
 def key_of(message: dict[str, Any]) -> str:
+    """The delivery key in a message's metadata, as its installation knows it."""
+    return own(whole_key_of(message))
+
+
+def own(key: str) -> str:
+    """A delivery key without the name of its installation."""
+    return re.sub(r"^[0-9a-f]{10}:", "", key)
+
+
+def whole_key_of(message: dict[str, Any]) -> str:
     """The delivery key in a message's metadata."""
     payload = (message.get("metadata") or {}).get("event_payload") or {}
     return str(payload.get("delivery_key", ""))
