@@ -146,6 +146,11 @@ def test_people_who_mean_it_are_read_as_happy(text: str) -> None:
     assert found.sentiment.label == "positive"
 
 
+def test_one_word_of_blame_outlives_praise_in_another_language() -> None:
+    (found,) = read(["kopi senja keracunan good happy love great nice best"])
+    assert found.sentiment.label == "negative"
+
+
 def test_runs_of_praise_are_taken_out_and_nothing_else() -> None:
     assert without_praise("barang rusak semua, bagus mantap keren puas") == "barang rusak semua,"
     assert without_praise("barang rusak semua, bagus mantap keren") is None

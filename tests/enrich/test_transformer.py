@@ -93,7 +93,8 @@ def test_a_package_that_is_not_there_is_one_sentence(
 
 def test_check_tries_the_model_and_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     config = tmp_path / "siaga.yaml"
-    config.write_text("version: 1\nsentiment: {transformer: tiny}\n")
+    brand = "brands: [{slug: kopi, name: Kopi, query: kopi}]"
+    config.write_text(f"version: 1\n{brand}\nsentiment: {{transformer: tiny}}\n")
     result = CliRunner().invoke(main_group, ["check", str(config)])
     assert isinstance(result.exception, TransformerProblem)
     assert "there is no model.onnx" in str(result.exception)

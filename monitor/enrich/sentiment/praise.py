@@ -17,8 +17,8 @@ from monitor.enrich.sentiment.vader_lexicon import lexicon
 MIN_RUN = 4
 """Words of praise in a row that are taken for appended: people who mean it say what they praise."""
 
-MIN_REST = 3
-"""Words that must be left to be read."""
+MIN_REST = 2
+"""Words that must be left to be read: a name and what is said of it."""
 
 MIN_VALUE = 1.0
 """What an English word is worth to vaderSentiment to be one of praise."""

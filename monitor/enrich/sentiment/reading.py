@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.enrich.crisis.find import Crisis
-from monitor.enrich.language import readable
+from monitor.enrich.language import identify, readable
 from monitor.enrich.sentiment.base import UNSURE_BELOW, Scores, SentimentModel
 from monitor.enrich.sentiment.praise import without_praise
 from monitor.model import Language, Sentiment
@@ -21,7 +21,7 @@ from monitor.model import Language, Sentiment
 PRAISED = 0.2
 """p_pos below which no run of praise hides anything."""
 
-RULES = 1
+RULES = 2
 """Counts what is read around the model's scores: one more with each change of this package's code
 that may change a sentiment, so that the past is scored again."""
 
@@ -94,7 +94,8 @@ def _read_without_praise(
     }
     if not rests:
         return
-    scores = model.score(list(rests.values()), [texts[at].language for at in rests])
+    said = list(rests.values())
+    scores = model.score(said, identify(said))  # the praise may have been in another language
     for at, alone in zip(rests, _sentiments(scores), strict=True):
         if alone.negative > max(found[at].negative, alone.positive):
             found[at] = alone
