@@ -145,7 +145,7 @@ class PlatformContract(LivePlatform):
 
     def is_failure(self, name: str, error: ConnectorError, refusal: Refusal, now: datetime) -> None:
         """The failure is of the right kind, reason and time, and keeps the secrets."""
-        assert type(error) is refusal.failure, f"{name}: {error!r}"
+        assert isinstance(error, refusal.failure), f"{name}: {error!r}"
         if isinstance(error, Unauthorized) and refusal.reason:
             assert error.reason == refusal.reason, name
         if refusal.retry_s is not None:

@@ -1,0 +1,156 @@
+"""Facebook against a fake that behaves like it, and the mistakes that the suite must notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from fakes.meta import APP_SECRET, TOKEN, failure, when
+
+from connectors.base import RateLimited, Rejected, Unauthorized, Unavailable
+from connectors.kit.fake_platform import FakePlatform, Item, items
+from connectors.kit.loopback import Reply, Request
+from connectors.kit.refusals import FAILURES, Refusal
+from connectors.mutants import Mutant, caught
+from connectors.platform_testing import PlatformContract
+from monitor.model import Metric, OwnPost, Standing
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+PARSE, GRAPH = "connectors.facebook.parse", "connectors.kit.meta.graph"
+READING = "connectors.kit.own_content"
+PAGE_ID = "1001"
+POST = f"{PAGE_ID}_1"
+MADE = NOW - timedelta(hours=30)
+LINK = f"https://www.facebook.com/{PAGE_ID}/posts/1"
+
+
+class FacebookFake(FakePlatform):
+    """One post and its comments, by the Graph API; shapes as recorded, contents ours."""
+
+    def respond(self, request: Request) -> Reply:
+        if request.params.get("access_token") != TOKEN:
+            return failure(190, 463, "the token has expired")
+        _, _, path = request.path.removeprefix("/").partition("/")
+        if path == f"{PAGE_ID}/published_posts":
+            return Reply({"data": [self._post()]})
+        if path == f"{POST}/comments":
+            told = self.listing(request.params.get("after", ""))
+            paging: dict[str, Any] = {"cursors": {"before": "b", "after": told.next or "end"}}
+            if told.next:
+                paging["next"] = f"https://graph.facebook.com/x?access_token={TOKEN}"
+            return Reply({"data": [_comment(item) for item in told.items], "paging": paging})
+        return failure(100, 33, "Unsupported get request")
+
+    def _post(self) -> dict[str, Any]:
+        return {
+            "id": POST,
+            "message": "Menu baru",
+            "created_time": when(MADE),
+            "permalink_url": LINK,
+            "comments": {"data": [], "summary": {"total_count": len(self.shown())}},
+            "shares": {"count": 4},
+        }
+
+
+def _comment(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "message": item.text,
+        "created_time": when(item.at),
+        "from": {"id": item.author, "name": "A reader"},
+        "permalink_url": f"{LINK}?comment_id={item.id}",
+        "comment_count": 0,
+        "like_count": 0,
+    }
+
+
+class TestFacebookContract(PlatformContract):
+    connector = "connectors.facebook.connector:Facebook"
+    options = {"page": PAGE_ID, "read": []}
+    secrets = {"token": TOKEN, "app_secret": APP_SECRET}
+    elsewhere = frozenset({"own_standing"})  # ads: test_facebook.py
+    failures: ClassVar[Mapping[str, Refusal | None]] = {
+        **FAILURES,
+        "the token has expired": Refusal(failure(190, 463), Unauthorized, "token"),
+        "the session has ended": Refusal(failure(102), Unauthorized, "token"),
+        "we may not read it": Refusal(failure(10), Unauthorized, "permission"),
+        "blocked for policy": Refusal(failure(368), Unauthorized),
+        "a parameter is refused": Refusal(failure(2500), Rejected),
+        "throttled, the app": Refusal(failure(4), RateLimited),
+        "throttled, the page": Refusal(failure(80001), RateLimited),
+        "a passing fault": Refusal(failure(2, is_transient=True), Unavailable),
+    }
+
+    def platform(self) -> FakePlatform:
+        return FacebookFake(items(11, NOW, root=POST), NOW)
+
+    def expected(self, item: Item) -> Mapping[str, Any]:
+        link = f"{LINK}?comment_id={item.id}"
+        return {**super().expected(item), "reply_to": POST, "root_id": POST, "url": link}
+
+    def own_content(
+        self, fake: FakePlatform
+    ) -> tuple[Sequence[OwnPost], Sequence[Metric], Sequence[Standing]]:
+        post = OwnPost("facebook", POST, MADE, "text", "Menu baru", LINK)
+        return [post], [Metric("facebook", POST, "shares", 4.0, "count", fake.now)], []
+
+    def checked(self, request: Request) -> None:
+        """Every request goes to a version, is proven by the app's secret, and asks for fields."""
+        if request.path == "/again":
+            return
+        assert request.path.startswith("/v2")
+        assert request.params["appsecret_proof"]
+        assert APP_SECRET not in str(request.params)
+
+
+MUTANTS = [
+    Mutant("only the first page is read", READING, "ended = not page.after or old", "ended = True"),
+    Mutant(
+        "the last page is dropped",
+        READING,
+        "wanted = tuple(m for m in page.mentions if",
+        "wanted = tuple(m for m in page.mentions if page.after and",
+    ),
+    Mutant(
+        "the beginning is off by one",
+        READING,
+        "if m.published_at >= under_way.back_to)",
+        "if m.published_at > under_way.back_to)",
+    ),
+    Mutant("nothing is read twice", READING, "moment(mark[1]) - OVERLAP if", "moment(mark[1]) if"),
+    Mutant(
+        "deletions are ignored",
+        READING,
+        "removals=(*told.removals, *lost)",
+        "removals=told.removals",
+    ),
+    Mutant("edits are ignored", READING, "edits += [edit] if edit else []", "edits += []"),
+    Mutant(
+        "the id becomes a number",
+        "connectors.kit.json_values",
+        "name = str(value)",
+        "name = str(int(float(value))) if str(value).isdigit() else str(value)",
+    ),
+    Mutant("the post is lost", PARSE, "root_id=post_id", "root_id=None"),
+    Mutant(
+        "the author is lost",
+        PARSE,
+        "            author=author,\n            url=link,",
+        "            author=None,\n            url=link,",
+    ),
+    Mutant(
+        "the time loses its minutes",
+        PARSE,
+        "at = parse_time(str(row[name])) if",
+        "at = parse_time(str(row[name])[:10]) if",
+    ),
+    Mutant("a throttle is a bad request", GRAPH, "if code in THROTTLED or", "if"),
+    Mutant("a token that is refused may pass", GRAPH, "if code in NO_TOKEN:", "if code in ():"),
+]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_the_suite_notices(mutant: Mutant) -> None:
+    assert caught(mutant, TestFacebookContract)
