@@ -76,13 +76,16 @@ def media(row: Any, now: datetime) -> Listed | None:
 
 
 def _standings(row: Mapping[str, Any], name: str) -> Iterator[Standing]:
-    """A match of the copyright check.
+    """What the copyright check found; that it finds nothing any more ends an earlier match.
     https://developers.facebook.com/docs/instagram-platform/reference/ig-media"""
     check = row.get("copyright_check_information")
     status = check.get("status") if isinstance(check, dict) else None
     told = [part for part in (check, status) if isinstance(part, dict)]
-    if any(part.get("matches_found") is True for part in told):
+    found = {part["matches_found"] for part in told if "matches_found" in part}
+    if True in found:
         yield Standing(PLATFORM, name, "post", "claimed", "copyright check: matches found")
+    elif False in found:
+        yield Standing(PLATFORM, name, "post", "live")
 
 
 def comments(told: Mapping[str, Any], after: str, of: OwnPost, own: frozenset[str]) -> CommentPage:

@@ -1,0 +1,165 @@
+"""Instagram against a fake that behaves like it, and the mistakes that the suite must notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from fakes.meta import APP_SECRET, TOKEN, failure, when
+
+from connectors.base import RateLimited, Unauthorized
+from connectors.kit.fake_platform import FakePlatform, Item, items
+from connectors.kit.loopback import Reply, Request
+from connectors.kit.refusals import FAILURES, Refusal
+from connectors.mutants import Mutant, caught
+from connectors.platform_testing import PlatformContract
+from monitor.model import Metric, OwnPost, Standing
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+API, PARSE = "connectors.instagram.api", "connectors.instagram.parse"
+READING = "connectors.kit.own_content"
+ACCOUNT = "17841400000000001"
+MEDIA = "17900000000000001"
+MADE = NOW - timedelta(hours=30)
+LINK = "https://www.instagram.com/p/abc/"
+
+
+class InstagramFake(FakePlatform):
+    """One picture and its comments, by the Graph API; shapes as recorded, contents ours."""
+
+    claimed = True
+
+    def respond(self, request: Request) -> Reply:
+        if request.params.get("access_token") != TOKEN:
+            return failure(190, 463, "the token has expired")
+        _, _, path = request.path.removeprefix("/").partition("/")
+        if path == f"{ACCOUNT}/media":
+            return Reply({"data": [self._media()]})
+        if path == f"{MEDIA}/comments":
+            told = self.listing(request.params.get("after", ""))
+            paging: dict[str, Any] = {"cursors": {"before": "b", "after": told.next or "end"}}
+            if told.next:
+                paging["next"] = f"https://graph.facebook.com/x?access_token={TOKEN}"
+            return Reply({"data": [_comment(item) for item in told.items], "paging": paging})
+        return failure(100, 33, "Unsupported get request")
+
+    def _media(self) -> dict[str, Any]:
+        return {
+            "id": MEDIA,
+            "caption": "Menu baru",
+            "media_type": "IMAGE",
+            "media_product_type": "FEED",
+            "timestamp": when(MADE),
+            "permalink": LINK,
+            "comments_count": len(self.shown()),
+            "like_count": 9,
+            "copyright_check_information": {
+                "status": {"status": "completed", "matches_found": self.claimed}
+            },
+        }
+
+
+def _comment(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "text": item.text,
+        "timestamp": when(item.at),
+        "username": item.author,
+        "from": {"id": "9", "username": item.author},
+        "like_count": 0,
+        "hidden": False,
+    }
+
+
+class TestInstagramContract(PlatformContract):
+    connector = "connectors.instagram.connector:Instagram"
+    options = {"account": ACCOUNT, "read": []}
+    secrets = {"token": TOKEN, "app_secret": APP_SECRET}
+    failures: ClassVar[Mapping[str, Refusal | None]] = {
+        **FAILURES,
+        "the token has expired": Refusal(failure(190, 463), Unauthorized, "token"),
+        "the session has ended": Refusal(failure(102), Unauthorized, "token"),
+        "we may not read it": Refusal(failure(200), Unauthorized, "permission"),
+        "throttled": Refusal(failure(80002), RateLimited),
+    }
+
+    def platform(self) -> FakePlatform:
+        return InstagramFake(items(11, NOW, root=MEDIA), NOW)
+
+    def expected(self, item: Item) -> Mapping[str, Any]:
+        fields = {"reply_to": MEDIA, "root_id": MEDIA, "url": LINK}
+        return {**super().expected(item), **fields}
+
+    def own_content(
+        self, fake: FakePlatform
+    ) -> tuple[Sequence[OwnPost], Sequence[Metric], Sequence[Standing]]:
+        post = OwnPost("instagram", MEDIA, MADE, "image", "Menu baru", LINK)
+        reason = "copyright check: matches found"
+        claimed = Standing("instagram", MEDIA, "post", "claimed", reason)
+        return [post], [Metric("instagram", MEDIA, "likes", 9.0, "count", fake.now)], [claimed]
+
+    def test_a_claim_that_is_lifted_is_told(self) -> None:
+        fake = InstagramFake(items(2, NOW, root=MEDIA), NOW)
+        with self.running(fake) as base:
+            first = self.polled(base, fake)
+            fake.claimed = False
+            second = self.polled(base, fake, self.cursor(first))
+        told = [s.state for pages in (first, second) for page in pages for s in page.standings]
+        assert told == ["claimed", "live"]
+
+    def checked(self, request: Request) -> None:
+        """Every request goes to a version and is proven by the app's secret."""
+        if request.path != "/again":
+            assert request.path.startswith("/v2")
+            assert request.params["appsecret_proof"]
+            assert APP_SECRET not in str(request.params)
+
+
+MUTANTS = [
+    Mutant(
+        "only the first page is read",
+        API,
+        "following = self.graph.following(told, after)",
+        'following = ""',
+    ),
+    Mutant(
+        "the last page is dropped",
+        READING,
+        "wanted = tuple(m for m in page.mentions if",
+        "wanted = tuple(m for m in page.mentions if page.after and",
+    ),
+    Mutant(
+        "deletions are ignored",
+        READING,
+        "removals=(*told.removals, *lost)",
+        "removals=told.removals",
+    ),
+    Mutant("edits are ignored", READING, "edits += [edit] if edit else []", "edits += []"),
+    Mutant(
+        "the id becomes a number",
+        "connectors.kit.json_values",
+        "name = str(value)",
+        "name = str(int(float(value))) if str(value).isdigit() else str(value)",
+    ),
+    Mutant("the post is lost", PARSE, "root_id=of.external_id", "root_id=None"),
+    Mutant("the author is lost", PARSE, "author=author,", "author=None,"),
+    Mutant(
+        "the text is cut",
+        PARSE,
+        'text = text_of(row.get("text") or "")',
+        'text = text_of(row.get("text") or "")[:20]',
+    ),
+    Mutant(
+        "an answer without a list is an empty one",
+        "connectors.kit.meta.graph",
+        'if not isinstance(told.get("data"), list):',
+        "if False:",
+    ),
+]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_the_suite_notices(mutant: Mutant) -> None:
+    assert caught(mutant, TestInstagramContract)
