@@ -90,7 +90,7 @@ def _date(at: datetime, say: Localizer) -> Block:
         "type": "date",
         "timestamp": int(at.timestamp()),
         "format": "{date_short_pretty} {time}",
-        "fallback": say.moment(at, datetime.fromtimestamp(0, UTC)),
+        "fallback": say.moment(at, at),
         "style": {"bold": True},
     }
 
