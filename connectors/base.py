@@ -77,7 +77,10 @@ class Page:
     ``standings``    how the platform judges them
     ``removals``     mentions and own posts that were deleted, made private or edited
     ``covered_from`` the platform gave everything since then (a first poll that reaches back)
-    ``missed``       an interval the platform no longer gives: its buckets become uncovered
+    ``missed``       an interval the platform no longer gives: its buckets become uncovered. At
+                     every poll anew it makes the source degraded, then blind
+    ``missed_why``   one sentence why, where it is not that the list had rolled over since the last
+                     poll: then the source is not asked any sooner
     ``cost``         what the platform bills, by unit: ``{"usd": 0.005}``, ``{"units": 1}``
     ``position``     the domain time up to which this page has told everything (a replay's clock);
                      None means "until the poll began"
@@ -96,6 +99,7 @@ class Page:
     position: datetime | None = None
     skipped: int = 0
     undated: int = 0
+    missed_why: str = ""
     own_posts: tuple[OwnPost, ...] = ()
     metrics: tuple[Metric, ...] = ()
     standings: tuple[Standing, ...] = ()

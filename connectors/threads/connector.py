@@ -117,7 +117,8 @@ class Threads:
                 deaf[:] = [one for one in deaf if one != term] + ([] if answered else [term])
                 schedule.done(f"!{term}")
             if term in deaf:  # an empty answer to a sensitive word is not calm
-                yield Page(missed=(since, source.now))
+                why = f"Threads answers nothing to “{term}”: it may count it as a sensitive word."
+                yield Page(missed=(since, source.now), missed_why=why)
             schedule.done(f"?{term}")
 
     def _terms(self, source: SourceSpec) -> tuple[str, ...]:

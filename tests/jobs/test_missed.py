@@ -171,3 +171,23 @@ def test_alone_it_leaves_its_platform_uncovered(line: Line) -> None:
     with app.db.read() as tx:
         buckets = series(tx, "kopi", "x", T0 + 30 * MINUTE, T0 + HOUR)
     assert not any(bucket.covered for bucket in buckets)
+
+
+def test_what_cannot_be_seen_for_a_reason_is_told_with_it_and_not_asked_any_sooner(
+    line: Line,
+) -> None:
+    def fetch(source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
+        since = datetime.fromisoformat(cursor["polled"]) if cursor else source.now - MINUTE
+        yield Page(
+            missed=(since, source.now),
+            missed_why="It answers nothing to this word.",
+            cursor={"polled": source.now.isoformat()},
+        )
+
+    app = line(Script(fetch, INFO))
+    watch(app, T0 + HOUR)
+    source = only_source(app)
+    assert (source.health, source.health_reason) == ("blind", "It answers nothing to this word.")
+    assert source.next_poll_at - app.now() <= 5 * MINUTE
+    assert source.pace_s == source.every_s
+    assert len(signals(app)) == 1

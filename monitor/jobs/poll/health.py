@@ -118,6 +118,12 @@ def recovered(source: SourceState, now: datetime) -> dict[str, Any]:
     }
 
 
+_LOST = (
+    "It has lost {share} of what it had since the last poll when it is asked: it shows its newest "
+    "entries only, or others each time."
+)
+
+
 def seen_in_part(
     source: SourceState,
     missed: timedelta,
@@ -125,6 +131,7 @@ def seen_in_part(
     after: timedelta,
     *,
     may_hurry: bool,
+    why: str = "",
 ) -> dict[str, Any]:
     """The columns of a source whose poll went well and told what it could, ``missed`` of the time
     since the last poll being lost to it: how it is doing, and how soon it is asked again.
@@ -132,7 +139,8 @@ def seen_in_part(
     One such poll is what an outage of ours leaves behind. Two in a row say that it loses its
     entries faster than it is asked: it is asked sooner (``may_hurry``: that costs nothing), down
     to ``MIN_PACE``, and half as often only on another day, since to try is to lose; where that does
-    not help it is degraded, and blind when half of the time has been lost for ``after``.
+    not help it is degraded, and blind when half of the time has been lost for ``after``. ``why``:
+    the connector's own reason, if it has one.
     """
     pace = timedelta(seconds=min(source.pace_s or source.every_s, source.every_s))
     interval = now - (source.polled_until or now)
@@ -140,11 +148,10 @@ def seen_in_part(
     if share < LEAST_MISSED:
         if source.polled_until and source.polled_until.date() != now.date():
             pace *= 2
-        return {"missed_polls": 0, "pace_s": math.ceil(pace.total_seconds())}
+        return {"missed_polls": 0, "pace_s": _whole(pace)}
     if may_hurry:
         pace = min(pace, max((interval - missed) * 0.7, MIN_PACE))
-    values: dict[str, Any] = {"missed_polls": source.missed_polls + 1}
-    values["pace_s"] = math.ceil(pace.total_seconds())
+    values: dict[str, Any] = {"missed_polls": source.missed_polls + 1, "pace_s": _whole(pace)}
     if not source.missed_polls:
         return values
     known = source.health_kind == MISSED_KIND and source.health_since
@@ -154,10 +161,13 @@ def seen_in_part(
         "health": Health.BLIND if blind else Health.DEGRADED,
         "health_since": since,
         "health_kind": MISSED_KIND,
-        "health_reason": f"It has lost {share:.0%} of what it had since the last poll when it is "
-        "asked: it shows its newest entries only, or others each time.",
+        "health_reason": why or _LOST.format(share=f"{share:.0%}"),
         "last_ok_at": now,
     }
+
+
+def _whole(pace: timedelta) -> int:
+    return math.ceil(pace.total_seconds())
 
 
 def retry_at(

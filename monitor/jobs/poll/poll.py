@@ -234,6 +234,7 @@ class _PollRun:
     before: SourceState = field(init=False)
     recheck_after: int = 0
     missed: timedelta = timedelta(0)
+    missed_why: str = ""
     paid: bool = False
 
     def __post_init__(self) -> None:
@@ -335,6 +336,7 @@ class _PollRun:
             start, end = clean.missed
             lost = min(end, self.context.now) - max(start, self.before.polled_until)
             self.missed = max(self.missed, lost)
+            self.missed_why = clean.missed_why or self.missed_why
         self._check_pagination_loop(before, clean, stored)
         return ending
 
@@ -344,7 +346,10 @@ class _PollRun:
         if self.position:
             return {}
         after = self.app.settings.rules.blindness.after
-        return seen_in_part(source, self.missed, context.now, after, may_hurry=not self.paid)
+        hurry = not self.paid and not self.missed_why
+        return seen_in_part(
+            source, self.missed, context.now, after, may_hurry=hurry, why=self.missed_why
+        )
 
     def _check_pagination_loop(
         self, before: Cursor | None, page: ValidatedPage, stored: int

@@ -71,6 +71,7 @@ class ValidatedPage:
     metrics: tuple[Metric, ...] = ()
     standings: tuple[Standing, ...] = ()
     removals: tuple[Removal, ...] = ()
+    missed_why: str = ""
 
 
 def validate_page(page: object, now: datetime) -> ValidatedPage:
@@ -99,6 +100,7 @@ def validate_page(page: object, now: datetime) -> ValidatedPage:
             metrics=tuple(_metric(one, horizon) for one in _each(page.metrics, "metrics")),
             standings=tuple(_standing(one, horizon) for one in _each(page.standings, "standings")),
             removals=tuple(_removal(one) for one in _each(page.removals, "removals")),
+            missed_why=clean(str(page.missed_why))[:MAX_REASON],
         )
     except InvalidPage:
         raise
