@@ -90,8 +90,8 @@ MUTANTS = [
     Mutant(
         "the last page is dropped",
         CODE,
-        'mentions=mentions, skipped=skipped, cost={"requests": 1},\n',
-        'skipped=skipped, cost={"requests": 1},\n',
+        "            mentions=mentions,\n            skipped=skipped,\n",
+        "            skipped=skipped,\n",
     ),
     Mutant("only the first page is read", CODE, "if not token or (", "if True or ("),
     Mutant(
