@@ -113,9 +113,11 @@ class Database:
                 yield session
 
     def close(self) -> None:
-        """Give every connection back."""
-        self.engine.dispose()
-        self._writer.dispose()
+        """Give every connection back. What is being written is waited for: SQLite does not survive
+        that its connection is closed under a thread that uses it."""
+        with self._lock:
+            self.engine.dispose()
+            self._writer.dispose()
 
 
 def _understood(url: str) -> URL:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from threading import Event, Thread
 
 import pytest
 from sqlalchemy import text
@@ -140,3 +141,29 @@ def test_what_must_be_durable_is_synced_and_the_rest_only_when_it_is(opened):
         with opened.write(durable=durable) as tx:
             levels.append(tx.execute(text("PRAGMA synchronous")).scalar())
     assert levels == [2, 1, 2]  # FULL, NORMAL, FULL
+
+
+def test_closing_waits_for_what_is_being_written(tmp_path):
+    db = Database(f"sqlite:///{tmp_path / 'siaga.db'}")
+    prepare(db)
+    inside, go_on, written = Event(), Event(), []
+
+    def write():
+        with db.write() as tx:
+            inside.set()
+            go_on.wait(10)
+            put_meta(tx, "late", {"x": 1})
+        written.append(True)
+
+    def close():
+        db.close()
+        written.append("closed")
+
+    writer, closer = Thread(target=write), Thread(target=close)
+    writer.start()
+    assert inside.wait(10)
+    closer.start()
+    go_on.set()
+    writer.join(10)
+    closer.join(10)
+    assert written == [True, "closed"]
