@@ -11,7 +11,7 @@ from monitor.app import App
 from monitor.cli.opened import opened
 from monitor.cli.options import config_option
 from monitor.jobs.deliver.deliver import deliver
-from monitor.jobs.upkeep.digest import last_due, render, run_digests
+from monitor.jobs.upkeep.digest import last_due, render, run_digests, span
 from monitor.problems import Problem
 
 
@@ -55,6 +55,9 @@ def _shown(app: App, slug: str, week: str | None) -> str:
     if week is None:
         week = last_due(settings.digest, ZoneInfo(settings.time_zone), app.now())
     try:
+        end = span(week, ZoneInfo(settings.time_zone))[1]
+        if end > app.now():
+            raise Problem(f"{week} is not over yet; nobody can say how it was.")
         notice = render(app, slug, week)
     except ValueError:
         raise Problem(f"{week} is no week; write one such as 2026-W11.") from None

@@ -185,15 +185,18 @@ def gaps(tx: Session, start: datetime | None, end: datetime) -> dict[int, list[G
     return found
 
 
-def coverage(tx: Session, brand: str, start: datetime, end: datetime) -> Coverage:
+def coverage(
+    tx: Session, brand: str, start: datetime, end: datetime, *, final: bool = False
+) -> Coverage:
     """What was seen of ``[start, end)``, as it is known now: an outage that was read back
-    afterwards is seen."""
+    afterwards is seen. ``final``: the time is over, and what was not read of it was not seen."""
     sources = source_states(tx, brand)
     known = gaps(tx, start, end)
     first_bucket = tx.scalar(select(BrandRow.first_bucket).where(BrandRow.slug == brand))
     silent, lost = [], timedelta()
     for source in sources:
-        found = source_gaps(source, known.get(source.id, ()), start, end, counts_from=first_bucket)
+        own = known.get(source.id, ())
+        found = source_gaps(source, own, start, end, counts_from=first_bucket, final=final)
         missing = length(found, start, end)
         if missing:
             lost += missing

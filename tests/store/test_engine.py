@@ -153,7 +153,7 @@ def test_closing_waits_for_what_is_being_written(tmp_path):
             inside.set()
             go_on.wait(10)
             put_meta(tx, "late", {"x": 1})
-        written.append(True)
+        written.append("written")
 
     def close():
         db.close()
@@ -166,4 +166,4 @@ def test_closing_waits_for_what_is_being_written(tmp_path):
     go_on.set()
     writer.join(10)
     closer.join(10)
-    assert written == [True, "closed"]
+    assert written == ["written", "closed"]

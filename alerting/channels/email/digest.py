@@ -69,7 +69,8 @@ class DigestIncident:
 @dataclass(frozen=True, slots=True)
 class Week:
     """Everything a digest says. ``before``: the last weeks, the latest first, at most four;
-    ``seen``: part of the sources' time that was told to us, 0 to 1."""
+    ``seen``: part of the sources' time that was told to us, 0 to 1; ``corrects``: the verdict that
+    was mailed before and does not hold any more."""
 
     brand: str
     key: str
@@ -86,6 +87,7 @@ class Week:
     platforms: tuple[tuple[str, float], ...] = ()
     quotes: tuple[Quote, ...] = ()
     link: str = ""
+    corrects: str = ""
 
 
 def notice(week: Week) -> Notice:
@@ -93,10 +95,18 @@ def notice(week: Week) -> Notice:
     say = week.localizer
     span = _span(week)
     headline = say._("{brand}: week of {span}", brand=week.brand, span=span)
+    found = verdict(week)
+    if week.corrects:
+        headline = say._("Correction: {headline}", headline=headline)
+        found = say._(
+            "We had written: “{said}” What came in late changes that: {found}",
+            said=week.corrects,
+            found=found,
+        )
     parts: dict[str, Any] = {
         "lang": say.locale[:2],
         "headline": headline,
-        "verdict": verdict(week),
+        "verdict": found,
         "key": week.key,
         "kpis": _kpis(week),
         "days": _days(week),
@@ -113,6 +123,13 @@ def notice(week: Week) -> Notice:
     return Notice(
         "digest", headline, text, html=html, link=week.link, locale=say.locale, zone=say.zone
     )
+
+
+def judged(week: Week) -> str:
+    """How the week compares, whatever became of its incidents since: what a correction is about."""
+    if not week.sources or week.seen < ENOUGH:
+        return "unseen"
+    return _compared(week, calm=True)
 
 
 def verdict(week: Week) -> str:

@@ -6,37 +6,55 @@ and no older one.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from alerting.channels.email.digest import Day, DigestIncident, Totals, Week, notice
+from alerting.channels.email.digest import (
+    Day,
+    DigestIncident,
+    Totals,
+    Week,
+    judged,
+    notice,
+    verdict,
+)
 from alerting.i18n import Localizer
 from alerting.messages.codec import pack
 from alerting.model import Notice, Quote
 from monitor.app import App
-from monitor.model import ALL, BUCKET, Bucket
+from monitor.model import ALL, BUCKET, Bucket, Health
 from monitor.settings.model import BrandSettings, DigestSettings
 from monitor.store import digests, series
 from monitor.store.engine import Transaction
 from monitor.store.mentions import StoredMention, evidence
+from monitor.store.meta import get_meta, put_meta
 from monitor.store.outbox import keys
 from monitor.store.outbox.write import enqueue
-from monitor.store.sources import coverage
+from monitor.store.sources import coverage, source_states
 from monitor.store.tables.responding import IncidentRow
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 QUOTES = 5
 WEEKS_BEFORE = 4
 
+GRACE = timedelta(hours=12)
+"""How long a digest waits for its sources; then it says what is missing."""
+
+CORRECTED_FOR, MAX_CORRECTIONS = timedelta(days=3), 2
+"""So long after it was due, and so often, a digest is corrected."""
+
 
 def run_digests(app: App, now: datetime) -> int:
     """Promise every digest that is due and not promised yet; how many e-mails that makes.
 
-    A brand in shadow gets none, nor does one that began after the week that is due.
+    A brand in shadow gets none, nor does one that began after the week that is due. One whose
+    sources have not all told the week to its end waits for them, at most for ``GRACE``. What comes
+    in later and changes the verdict is mailed as a correction.
     """
     if "email" not in app.channels:
         return 0
-    return sum(_run(app, brand, now) for brand in app.brands.values())
+    return sum(_run(app, brand, now) + _correct(app, brand, now) for brand in app.brands.values())
 
 
 def _run(app: App, brand: BrandSettings, now: datetime) -> int:
@@ -52,9 +70,14 @@ def _run(app: App, brand: BrandSettings, now: datetime) -> int:
         return 0
     if begun.first_bucket >= span(week, zone)[1]:
         return 0
-    payload = pack(render(app, brand.slug, week))
+    if now < due_at(week, brand.digest, zone) + GRACE and _is_unread(app, brand.slug, week, zone):
+        return 0
+    made = _read(app, brand.slug, week)
+    payload = pack(notice(made))
     promised = 0
     with app.db.write() as tx:
+        if get_meta(tx, _told_key(brand.slug, week)) is None:
+            put_meta(tx, _told_key(brand.slug, week), _as_told(made, 0))
         for recipient in sorted(missing):
             if digests.enter(tx, brand.slug, week, recipient, now):
                 enqueue(
@@ -70,6 +93,60 @@ def _run(app: App, brand: BrandSettings, now: datetime) -> int:
                 promised += 1
     app.wake()
     return promised
+
+
+def _correct(app: App, brand: BrandSettings, now: datetime) -> int:
+    """Mail again what of the last digest does not hold any more; how many e-mails that makes."""
+    recipients = {address.strip() for address in brand.digest.to}
+    zone = ZoneInfo(brand.time_zone)
+    week = last_due(brand.digest, zone, now)
+    if not recipients or now > due_at(week, brand.digest, zone) + CORRECTED_FOR:
+        return 0
+    with app.db.read() as tx:
+        told = get_meta(tx, _told_key(brand.slug, week))
+        recipients = digests.told_already(tx, brand.slug, week, recipients)
+    if told is None or told["corrections"] >= MAX_CORRECTIONS or not recipients:
+        return 0
+    made = _read(app, brand.slug, week)
+    if judged(made) == told["judged"] or _is_unread(app, brand.slug, week, zone):
+        return 0
+    number = told["corrections"] + 1
+    payload = pack(notice(replace(made, corrects=told["verdict"])))
+    with app.db.write() as tx:
+        put_meta(tx, _told_key(brand.slug, week), _as_told(made, number))
+        for recipient in sorted(recipients):
+            enqueue(
+                tx,
+                key=keys.digest_correction(brand.slug, week, recipient, number),
+                channel="email",
+                destination=recipient,
+                payload=payload,
+                severity="SEV4",
+                created_at=now,
+                due_at=app.wall(),
+            )
+    app.wake()
+    return len(recipients)
+
+
+def _is_unread(app: App, brand: str, week: str, zone: ZoneInfo) -> bool:
+    """Whether a source that can be read has not told the week to its end yet."""
+    end = span(week, zone)[1]
+    with app.db.read() as tx:
+        sources = source_states(tx, brand)
+    return any(
+        source.health != Health.BLIND
+        and (source.complete_until is None or source.complete_until < end)
+        for source in sources
+    )
+
+
+def _told_key(brand: str, week: str) -> str:
+    return f"digest:{brand}:{week}"
+
+
+def _as_told(week: Week, corrections: int) -> dict[str, object]:
+    return {"judged": judged(week), "verdict": verdict(week), "corrections": corrections}
 
 
 # -- the calendar -------------------------------------------------------------------------------
@@ -131,9 +208,12 @@ def last_due(digest: DigestSettings, zone: ZoneInfo, now: datetime) -> str:
 def render(app: App, brand: str, week: str) -> Notice:
     """A brand's week as it would be mailed; writes nothing. Raises ValueError for what is no ISO
     week, KeyError for an unknown brand."""
-    settings = app.brands[brand]
+    return notice(_read(app, brand, week))
+
+
+def _read(app: App, brand: str, week: str) -> Week:
     with app.db.read() as tx:
-        return notice(_week(tx, settings, week, app.settings.web.public_url.rstrip("/")))
+        return _week(tx, app.brands[brand], week, app.settings.web.public_url.rstrip("/"))
 
 
 def _week(tx: Transaction, brand: BrandSettings, week: str, link: str) -> Week:
@@ -141,20 +221,23 @@ def _week(tx: Transaction, brand: BrandSettings, week: str, link: str) -> Week:
     monday = monday_of(week)
     start, end = span(week, zone)
     buckets = series.series(tx, brand.slug, ALL, start, end)
-    seen = coverage(tx, brand.slug, start, end)
+    begun = series.progress(tx, brand.slug)
+    closed = (begun.closed_until if begun else None) or end
+    seen = coverage(tx, brand.slug, start, end, final=True)
+    covered = sum(b.covered and b.start < closed for b in buckets)
     return Week(
         brand=brand.name,
         key=week,
         start=start,
         end=end,
         localizer=Localizer(brand.language, brand.time_zone),
-        days=tuple(_day(monday + timedelta(days=n), zone, buckets) for n in range(7)),
+        days=tuple(_day(monday + timedelta(days=n), zone, buckets, closed) for n in range(7)),
         totals=_totals(buckets),
         before=_before(tx, brand.slug, monday, zone),
         incidents=tuple(_told(row) for row in digests.incidents_of(tx, brand.slug, start, end)),
         sources=seen.sources,
         silent=seen.silent,
-        seen=min(seen.share, sum(b.covered for b in buckets) / max(1, len(buckets))),
+        seen=min(seen.share, covered / max(1, len(buckets))),
         platforms=_platforms(tx, brand.slug, start, end),
         quotes=tuple(_quote(m) for m in evidence(tx, brand.slug, ALL, start, end, QUOTES)),
         link=link,
@@ -169,10 +252,11 @@ def _totals(buckets: list[Bucket]) -> Totals:
     )
 
 
-def _day(day: date, zone: ZoneInfo, buckets: list[Bucket]) -> Day:
+def _day(day: date, zone: ZoneInfo, buckets: list[Bucket], closed: datetime) -> Day:
+    """``closed``: what is later has not been told to its end, and so was not seen yet."""
     start, end = instant(day, time(), zone), instant(day + timedelta(days=1), time(), zone)
     own = [bucket for bucket in buckets if start <= bucket.start < end]
-    unseen = BUCKET * sum(not bucket.covered for bucket in own)
+    unseen = BUCKET * sum(not (bucket.covered and bucket.start < closed) for bucket in own)
     return Day(day, _totals(own), unseen)
 
 

@@ -62,6 +62,11 @@ def digest(brand: str, week: str, recipient: str) -> str:
     return f"digest:{brand}:{week}:{recipient_tag(recipient)}"
 
 
+def digest_correction(brand: str, week: str, recipient: str, number: int) -> str:
+    """A digest that takes back what the one before it said."""
+    return f"{digest(brand, week, recipient)}:correction{number}"
+
+
 def token_ends(provider: str, account: str, end: datetime, ahead: timedelta) -> str:
     """That an account's token ends, told so long ahead."""
     return f"token:{provider}:{recipient_tag(account)}:{end.date().isoformat()}:{ahead.days}"
