@@ -110,7 +110,7 @@ MUTANTS = [
     Mutant(
         "deletions are ignored", CODE, 'name, "deleted", source.now)', 'name, "edited", source.now)'
     ),
-    Mutant("edits are ignored", CODE, "source.now, shown[name]) if", 'source.now, "") if'),
+    Mutant("edits are ignored", CODE, "source.now, shown[name])", 'source.now, "")'),
     Mutant("the text is cut", CODE, 'text=text_of(row["text"])', 'text=text_of(row["text"])[:20]'),
     Mutant("the parent's post is lost", CODE, 'root_id=row.get("post_id")', "root_id=None"),
     Mutant("the author is lost", CODE, "Author(name) if name else None", "None"),
