@@ -12,11 +12,13 @@ import json
 import random
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.lives import lives
+from fakes.slack_emulator import key_of
 from sqlalchemy import func, select
 
 from monitor.clock import utc_now
@@ -26,7 +28,7 @@ from monitor.store.tables.listening import MentionRow, ReadingRow, RollupRow, Si
 from monitor.store.tables.responding import IncidentEventRow, IncidentRow, NotificationRow
 
 BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
-BRANDS = ("alpha", "bravo")
+BRANDS, OTHERS = ("alpha", "bravo"), ("charlie", "delta")
 CALM_MIN, STORM_MIN, APART_MIN = 75, 25, 20
 """Minutes before the first brand's storm, of each storm, and between their beginnings."""
 
@@ -54,12 +56,12 @@ class Play:
         return self.hours * 12
 
 
-def mentions(hours):
+def mentions(hours, brands):
     """Calm brands, and a storm over each."""
     chance = random.Random(7)
     for n in range(hours * 60):
         at = BEGIN + timedelta(minutes=n)
-        for k, brand in enumerate(BRANDS):
+        for k, brand in enumerate(brands):
             storm = 0 <= n - (CALM_MIN + APART_MIN * k) < STORM_MIN
             for _ in range(6 if storm else chance.random() < 0.3):
                 words = "is terrible, worst service ever" if storm else "opened a shop today"
@@ -76,18 +78,18 @@ def playbook(hours):
     return {"version": 1, "otherwise": "SEV2", "levels": levels, "clear": {"for": "1000h"}}
 
 
-def plan_for(folder, database, base_url, rooms, hours):
+def plan_for(folder, database, base_url, rooms, hours, brands=BRANDS):
     """What the worker is told: the config, the file, the database."""
     folder.mkdir()
     (folder / "ladder.yaml").write_text(json.dumps(playbook(hours)))
     data = folder / "mentions.jsonl"
-    data.write_text("".join(json.dumps(row) + "\n" for row in mentions(hours)))
+    data.write_text("".join(json.dumps(row) + "\n" for row in mentions(hours, brands)))
     brands = [
         {
             "slug": brand, "name": brand.title(), "query": f"{brand}coffee",
             "slack_channel": room.id, "playbook": "ladder",
         }
-        for brand, room in zip(BRANDS, rooms, strict=True)
+        for brand, room in zip(brands, rooms, strict=True)
     ]  # fmt: skip
     options = {"path": str(data)}
     return {
@@ -259,3 +261,58 @@ def test_two_hundred_kills_lose_and_double_nothing(
         tmp_path, database_url, f"sqlite:///{tmp_path / 'calm.db'}", slack_emulator, slack_proxy,
         Play(hours=20, kills=200, seed=12),
     )  # fmt: skip
+
+
+def together(tmp_path, urls, emulator, proxy, play):
+    """Two installations with one bot in the same rooms, each killed ``play.kills`` times in the
+    act, in turn."""
+    chance, rooms = random.Random(play.seed), [emulator.room() for _ in BRANDS]
+    plans = [
+        plan_for(tmp_path / brands[0], url, proxy.base_url, rooms, play.hours, brands)
+        for brands, url in zip((BRANDS, OTHERS), urls, strict=True)
+    ]
+    with ExitStack() as stack:
+        workers = [stack.enter_context(lives(tmp_path / n, p)) for n, p in named(plans)]
+        for _ in range(play.kills):
+            for worker, url in zip(workers, urls, strict=True):
+                pid, db = worker.start(), Database(url)
+                kill_in_the_act(worker, pid, chance, proxy, db, play)
+                db.close()
+        for worker in workers:
+            worker.start()
+            worker.expect("end", 300)
+    wait_until_idle(proxy)
+    return rooms
+
+
+def named(plans):
+    return [(plan["settings"]["brands"][0]["slug"], plan) for plan in plans]
+
+
+def check_together(tmp_path, urls, emulator, proxy, play):
+    rooms = together(tmp_path, urls, emulator, proxy, play)
+    expected = {room.id: Counter() for room in rooms}
+    for url in urls:
+        for room, keys in outcome(url)[1].items():
+            expected[room] += keys
+    assert {room.id: Counter(room.whole_keys()) for room in rooms} == expected
+    for room, *brands in zip(rooms, BRANDS, OTHERS, strict=True):
+        cards = [m["text"] for m in room.messages() if key_of(m).endswith(":root")]
+        assert (
+            sorted(brand for card in cards for brand in brands if brand.title() in card) == brands
+        )
+
+
+def test_two_installations_with_one_bot_post_each_crisis_once_under_its_own_name(
+    tmp_path, slack_emulator, slack_proxy
+):
+    urls = [f"sqlite:///{tmp_path / name}.db" for name in ("ours", "theirs")]
+    check_together(tmp_path, urls, slack_emulator, slack_proxy, Play(hours=2, kills=2, seed=13))
+
+
+@pytest.mark.soak
+def test_two_installations_killed_fifty_times_each_post_each_crisis_once(
+    tmp_path, slack_emulator, slack_proxy
+):
+    urls = [f"sqlite:///{tmp_path / name}.db" for name in ("ours", "theirs")]
+    check_together(tmp_path, urls, slack_emulator, slack_proxy, Play(hours=12, kills=50, seed=14))
