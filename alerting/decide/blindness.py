@@ -21,7 +21,7 @@ TOGETHER = timedelta(minutes=30)
 FLAPS = 3
 """So many times not seen within the reopening time is flapping."""
 
-_NO_ANSWER = frozenset({"unavailable", "hang", "garbage", "overdue"})
+NO_ANSWER = frozenset({"unavailable", "hang", "garbage", "overdue"})
 """Kinds of failure that a network, a host or this machine has, and so many sources at once."""
 
 _ACCOUNT = frozenset({"token", "credits", "permission", "budget", "rate_limit"})
@@ -34,7 +34,7 @@ def same_cause(one: Signal, other: Signal) -> bool:
     if one.detector != SOURCE_DETECTOR or other.detector != SOURCE_DETECTOR:
         return False
     kinds = {str(one.facts.get("kind")), str(other.facts.get("kind"))}
-    if kinds <= _NO_ANSWER:
+    if kinds <= NO_ANSWER:
         return abs(one.start - other.start) <= TOGETHER
     same_account = one.facts.get("connector") == other.facts.get("connector")
     return len(kinds) == 1 and kinds <= _ACCOUNT and same_account

@@ -291,7 +291,7 @@ def named(plans):
 
 def check_together(tmp_path, urls, emulator, proxy, play):
     rooms = together(tmp_path, urls, emulator, proxy, play)
-    expected = {room.id: Counter() for room in rooms}
+    expected: dict[str, Counter[str]] = {room.id: Counter() for room in rooms}
     for url in urls:
         for room, keys in outcome(url)[1].items():
             expected[room] += keys

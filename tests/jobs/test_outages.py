@@ -19,12 +19,15 @@ from fakes.crisis import (
 )
 
 from alerting.messages.codec import targets_of, unpack
+from monitor.jobs.detect.sources import watch_sources
 from monitor.jobs.respond.act import Action, act
 from monitor.jobs.respond.escalate import run_timers
 from monitor.jobs.respond.respond import respond
-from monitor.model import ANY
+from monitor.model import ANY, Health
 from monitor.settings.model import BrandSettings, Settings, SlackSettings
 from monitor.store.incidents import list_incidents
+from monitor.store.sources import source_states
+from monitor.store.tables.listening import SourceRow
 
 OTHER = BrandSettings(slug="teh-pagi", name="Teh Pagi", query="teh")
 
@@ -172,6 +175,29 @@ def three_steps():
     )
     levels = "".join(f"  SEV{n}:\n    steps:\n{steps}" for n in range(1, 5))
     return load_playbook(f"version: 1\notherwise: SEV2\nlevels:\n{levels}", "default")
+
+
+def test_when_one_source_is_read_again_the_others_are_asked_at_once(app):
+    def row(name, health, kind=""):
+        return SourceRow(
+            brand=BRAND.slug, connector="rss", name=name, platform="rss", health=health,
+            health_kind=kind, health_since=minutes(-60), last_ok_at=minutes(0),
+            next_poll_at=minutes(50),
+        )  # fmt: skip
+
+    rows = [
+        row("back", Health.OK), row("away", Health.BLIND, "unavailable"),
+        row("refused", Health.BLIND, "token"), row("well", Health.OK),
+    ]  # fmt: skip
+    with app.db.write() as tx:
+        tx.add_all(rows)
+    detected(app, source("back", start=-60, at=-1))
+    watch_sources(app, minutes(1))
+    with app.db.read() as tx:
+        due = {state.name: state.next_poll_at for state in source_states(tx)}
+    assert due == {
+        "back": minutes(50), "away": minutes(0), "refused": minutes(50), "well": minutes(50),
+    }  # fmt: skip
 
 
 def test_blindness_of_every_brand_is_acknowledged_once_for_all_its_sources(app):

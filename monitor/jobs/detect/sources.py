@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from alerting.decide.blindness import NO_ANSWER
 from monitor.app import App
 from monitor.jobs.poll.health import Failure, failed, overdue
 from monitor.model import BLINDNESS, Health, Signal
@@ -48,11 +50,28 @@ def watch_sources(app: App, now: datetime) -> None:
         for key, source in blind.items()
         if _news(record := _record(source, now), open_rows.get(key))
     ]
+    again = _to_be_asked(app, sources, [k for k, row in open_rows.items() if row.id in ended])
     if told or ended:
         with app.db.write() as tx:
             records.end_rows(tx, ended, now)
+            for source_id in again:
+                change(tx, source_id, None, {"next_poll_at": app.wall()})
             for record in told:
                 records.upsert(tx, record)
+
+
+def _to_be_asked(
+    app: App, sources: Sequence[SourceState], ended: Sequence[tuple[str, str]]
+) -> list[int]:
+    """Where a source is read again, the others that had no answer are asked at once: what was in
+    the way may be gone for all of them."""
+    if not any(source.ok and _key(source) in ended for source in sources):
+        return []
+    return [
+        source.id
+        for source in sources
+        if not source.ok and source.health_kind in NO_ANSWER and source.next_poll_at > app.wall()
+    ]
 
 
 def _worse(app: App, source: SourceState, watching: datetime, now: datetime) -> dict[str, Any]:
