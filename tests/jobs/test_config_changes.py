@@ -133,10 +133,15 @@ def test_a_source_that_is_removed_is_not_said_to_be_seen_again(crisis):
     with crisis.db.write() as tx:
         tx.add(
             SourceRow(
-                brand=BRAND.slug, connector="youtube", name="own-videos", platform="youtube",
-                active=False, health=Health.BLIND, next_poll_at=minutes(0),
+                brand=BRAND.slug,
+                connector="youtube",
+                name="own-videos",
+                platform="youtube",
+                active=False,
+                health=Health.BLIND,
+                next_poll_at=minutes(0),
             )
-        )  # fmt: skip
+        )
     detected(crisis, blind(at=7))
     respond(crisis, BRAND.slug, minutes(8))
     detected(crisis, blind(at=20, over=True))

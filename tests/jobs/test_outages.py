@@ -123,8 +123,12 @@ def comes_and_goes(app, times, first=0):
 def test_a_source_that_comes_and_goes_is_told_once_as_such_and_then_only_when_it_stays(app):
     comes_and_goes(app, 6)
     assert told(app) == [
-        "i1:root", "i1:recovered:2", "i1:reopened:3", "i1:recovered:4", "i1:flapping:5",
-    ]  # fmt: skip
+        "i1:root",
+        "i1:recovered:2",
+        "i1:reopened:3",
+        "i1:recovered:4",
+        "i1:flapping:5",
+    ]
     assert lines(app)[-1].startswith("YouTube comes and goes.")
     assert [incident.state for incident in open_incidents(app)] == ["open"]
     run_timers(app, minutes(54 + 29))
@@ -180,15 +184,23 @@ def three_steps():
 def test_when_one_source_is_read_again_the_others_are_asked_at_once(app):
     def row(name, health, kind=""):
         return SourceRow(
-            brand=BRAND.slug, connector="rss", name=name, platform="rss", health=health,
-            health_kind=kind, health_since=minutes(-60), last_ok_at=minutes(0),
+            brand=BRAND.slug,
+            connector="rss",
+            name=name,
+            platform="rss",
+            health=health,
+            health_kind=kind,
+            health_since=minutes(-60),
+            last_ok_at=minutes(0),
             next_poll_at=minutes(50),
-        )  # fmt: skip
+        )
 
     rows = [
-        row("back", Health.OK), row("away", Health.BLIND, "unavailable"),
-        row("refused", Health.BLIND, "token"), row("well", Health.OK),
-    ]  # fmt: skip
+        row("back", Health.OK),
+        row("away", Health.BLIND, "unavailable"),
+        row("refused", Health.BLIND, "token"),
+        row("well", Health.OK),
+    ]
     with app.db.write() as tx:
         tx.add_all(rows)
     detected(app, source("back", start=-60, at=-1))
@@ -196,8 +208,11 @@ def test_when_one_source_is_read_again_the_others_are_asked_at_once(app):
     with app.db.read() as tx:
         due = {state.name: state.next_poll_at for state in source_states(tx)}
     assert due == {
-        "back": minutes(50), "away": minutes(0), "refused": minutes(50), "well": minutes(50),
-    }  # fmt: skip
+        "back": minutes(50),
+        "away": minutes(0),
+        "refused": minutes(50),
+        "well": minutes(50),
+    }
 
 
 def test_blindness_of_every_brand_is_acknowledged_once_for_all_its_sources(app):

@@ -27,43 +27,144 @@ def table(name, **types):
 
 
 INCIDENT = table(
-    "incident", id=sa.Integer, brand=sa.Text, risk_class=sa.Text, subject=sa.Text, state=sa.Text,
-    severity=sa.Text, step=sa.Integer, loop=sa.Integer, shadow=sa.Boolean, since=AT, opened_at=AT,
-    last_signal_at=AT, not_a_crisis=sa.Boolean, reason=sa.Text, playbook=sa.JSON, facts=sa.JSON,
+    "incident",
+    id=sa.Integer,
+    brand=sa.Text,
+    risk_class=sa.Text,
+    subject=sa.Text,
+    state=sa.Text,
+    severity=sa.Text,
+    step=sa.Integer,
+    loop=sa.Integer,
+    shadow=sa.Boolean,
+    since=AT,
+    opened_at=AT,
+    last_signal_at=AT,
+    not_a_crisis=sa.Boolean,
+    reason=sa.Text,
+    playbook=sa.JSON,
+    facts=sa.JSON,
     revision=sa.Integer,
-)  # fmt: skip
+)
 TIMER = table(
     "timer", kind=sa.Text, incident_id=sa.Integer, due_at=AT, payload=sa.JSON, state=sa.Text
 )
 NOTIFICATION = table(
-    "notification", delivery_key=sa.Text, channel=sa.Text, destination=sa.Text,
-    incident_id=sa.Integer, severity=sa.Text, thread_of=sa.Text, broadcast=sa.Boolean,
-    payload=sa.JSON, payload_hash=sa.Text, created_at=AT, state=sa.Text, due_at=AT,
-    first_due_at=AT, attempts=sa.Integer, possible_repeat=sa.Boolean, last_error=sa.Text,
-    receipt=sa.JSON, desired_rev=sa.Integer, applied_rev=sa.Integer,
-)  # fmt: skip
+    "notification",
+    delivery_key=sa.Text,
+    channel=sa.Text,
+    destination=sa.Text,
+    incident_id=sa.Integer,
+    severity=sa.Text,
+    thread_of=sa.Text,
+    broadcast=sa.Boolean,
+    payload=sa.JSON,
+    payload_hash=sa.Text,
+    created_at=AT,
+    state=sa.Text,
+    due_at=AT,
+    first_due_at=AT,
+    attempts=sa.Integer,
+    possible_repeat=sa.Boolean,
+    last_error=sa.Text,
+    receipt=sa.JSON,
+    desired_rev=sa.Integer,
+    applied_rev=sa.Integer,
+)
 META = table("meta", key=sa.Text, value=sa.JSON)
 
 
 def message(key, state, **values):
     return {
-        "delivery_key": key, "channel": "slack", "destination": "#crisis", "incident_id": 1,
-        "severity": "SEV2", "thread_of": None, "broadcast": False, "payload": pack(SAMPLE),
-        "payload_hash": "", "created_at": NOON, "state": state, "due_at": NOON,
-        "first_due_at": NOON, "attempts": 1, "possible_repeat": False, "last_error": "",
-        "receipt": None, "desired_rev": 0, "applied_rev": 0, **values,
-    }  # fmt: skip
+        "delivery_key": key,
+        "channel": "slack",
+        "destination": "#crisis",
+        "incident_id": 1,
+        "severity": "SEV2",
+        "thread_of": None,
+        "broadcast": False,
+        "payload": pack(SAMPLE),
+        "payload_hash": "",
+        "created_at": NOON,
+        "state": state,
+        "due_at": NOON,
+        "first_due_at": NOON,
+        "attempts": 1,
+        "possible_repeat": False,
+        "last_error": "",
+        "receipt": None,
+        "desired_rev": 0,
+        "applied_rev": 0,
+        **values,
+    }
 
 
 FACTS = {
     "position": {"at": NOON.isoformat()},
     "pace:slack:#a:b": {"next": minutes(2).isoformat()},
     "pause:slack": {
-        "until": minutes(3).isoformat(), "kind": "rate_limit", "reason": "Slack asks",
+        "until": minutes(3).isoformat(),
+        "kind": "rate_limit",
+        "reason": "Slack asks",
     },
     "refused:i1:worsened:4": {"since": minutes(-9).isoformat()},
     "double:i1:root": {"at": minutes(4).isoformat(), "since": NOON.isoformat()},
-}  # fmt: skip
+}
+
+
+def earlier_rows(tx):
+    """An open incident with its messages."""
+    signal = loud()
+    kept = {signal_key(signal): pack_signal(signal)}
+    tx.execute(
+        INCIDENT.insert().values(
+            id=1,
+            brand="kopi-senja",
+            risk_class="reputation",
+            subject="",
+            state="open",
+            severity="SEV2",
+            step=0,
+            loop=0,
+            shadow=False,
+            since=NOON,
+            opened_at=minutes(6),
+            last_signal_at=minutes(5),
+            not_a_crisis=False,
+            reason="opened",
+            playbook=default_playbook().snapshot(),
+            revision=1,
+            facts={
+                "signals": kept,
+                "peaks": kept,
+                "root": True,
+                "rule": "",
+                "suppressed": [],
+                "told_at": minutes(6).isoformat(),
+                "armed_at": minutes(6).isoformat(),
+            },
+        )
+    )
+    for row in (
+        message("i1:root", "sent", receipt={"channel": "C1", "ts": "1.0"}),
+        message("i1:worsened:2", "dead", last_error="is_archived"),
+        message("i1:reopened:3", "folded", last_error="told in i1:worsened:4"),
+        message("i1:worsened:4", "retry", thread_of="i1:root", due_at=minutes(1)),
+    ):
+        tx.execute(NOTIFICATION.insert().values(row))
+
+
+def earlier_timer(tx):
+    """Its second step."""
+    tx.execute(
+        TIMER.insert().values(
+            kind="step",
+            incident_id=1,
+            due_at=minutes(21),
+            payload={"step": 1, "loop": 0},
+            state="pending",
+        )
+    )
 
 
 @pytest.fixture
@@ -72,31 +173,12 @@ def earlier(database_url):
     from alembic import command
 
     db = Database(database_url)
-    signal = loud()
-    kept = {signal_key(signal): pack_signal(signal)}
     with db.write() as tx:
         made = config()
         made.attributes["connection"] = tx.connection()
         command.upgrade(made, "0003")
-        tx.execute(INCIDENT.insert().values(
-            id=1, brand="kopi-senja", risk_class="reputation", subject="", state="open",
-            severity="SEV2", step=0, loop=0, shadow=False, since=NOON, opened_at=minutes(6),
-            last_signal_at=minutes(5), not_a_crisis=False, reason="opened",
-            playbook=default_playbook().snapshot(), revision=1,
-            facts={"signals": kept, "peaks": kept, "root": True, "rule": "", "suppressed": [],
-                   "told_at": minutes(6).isoformat(), "armed_at": minutes(6).isoformat()},
-        ))  # fmt: skip
-        tx.execute(TIMER.insert().values(
-            kind="step", incident_id=1, due_at=minutes(21), payload={"step": 1, "loop": 0},
-            state="pending",
-        ))  # fmt: skip
-        for row in (
-            message("i1:root", "sent", receipt={"channel": "C1", "ts": "1.0"}),
-            message("i1:worsened:2", "dead", last_error="is_archived"),
-            message("i1:reopened:3", "folded", last_error="told in i1:worsened:4"),
-            message("i1:worsened:4", "retry", thread_of="i1:root", due_at=minutes(1)),
-        ):
-            tx.execute(NOTIFICATION.insert().values(row))
+        earlier_rows(tx)
+        earlier_timer(tx)
         for key, value in FACTS.items():
             tx.execute(META.insert().values(key=key, value=value))
     db.close()
