@@ -169,6 +169,10 @@ class Reading:
             try:
                 page = self.api.comments(post, under_way.after)
             except PostGone:
+                if self.api.exists(post.external_id):  # one wrong answer takes nothing away
+                    raise Unavailable(
+                        f"{post.platform} does not show what stands under a post that is there."
+                    ) from None
                 yield self._gone(post)
                 return
             except Rejected:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 from urllib.parse import quote
 
@@ -29,8 +30,11 @@ COST = {"requests": 1.0}
 class LinkedIn:
     """One poll's questions, and their failures in our names."""
 
-    def __init__(self, base: str, version: str, secrets: Mapping[str, str], now: datetime) -> None:
+    def __init__(
+        self, base: str, version: str, secrets: Mapping[str, str], now: datetime, left: float = inf
+    ) -> None:
         self.base, self.version, self.secrets, self.now = base, version, secrets, now
+        self.left = left
         if not secrets.get("token"):
             raise Unauthorized(
                 "LinkedIn needs a token: run `siaga connect linkedin`, or set LINKEDIN_TOKEN."
@@ -38,6 +42,13 @@ class LinkedIn:
 
     def get(self, path: str) -> dict[str, Any]:
         """One answer. Raises a ``ConnectorError``."""
+        if self.left < 1:
+            raise RateLimited(
+                "the source's requests to LinkedIn are spent for today: raise "
+                "`max_requests_per_day`, or wait.",
+                midnight_after(self.now),
+            )
+        self.left -= 1
         answer = http.fetch(
             f"{self.base}/rest/{path}",
             headers={

@@ -105,10 +105,11 @@ class LinkedInConnector:
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         """Notifications since the last poll; then, when it is their turn, posts and reach."""
         options = self.options
-        api = LinkedIn(options.base_url, options.version, self.secrets, source.now)
+        left = source.budget.get("requests", inf)
+        api = LinkedIn(options.base_url, options.version, self.secrets, source.now, left)
         content = LinkedInContent(api, options.urn)
         schedule = Schedule(cursor, source.now)
-        spare = source.budget.get("requests", inf) > SPARE or cursor is None
+        spare = left > SPARE or cursor is None
         yield from self._version(source)
         yield from content.notifications(schedule.since("notified", source.since, OVERLAP))
         schedule.done("notified")

@@ -1,0 +1,168 @@
+"""LinkedIn against a fake that behaves like it, and the mistakes that the suite must notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import unquote
+
+import pytest
+
+from connectors.base import RateLimited, Rejected
+from connectors.kit.fake_platform import FakePlatform, Item, items
+from connectors.kit.loopback import Reply, Request
+from connectors.kit.refusals import FAILURES, Refusal
+from connectors.mutants import Mutant, caught
+from connectors.platform_testing import PlatformContract
+from monitor.model import Metric, OwnPost, Standing
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CODE, API, PARSE = (f"connectors.linkedin.{name}" for name in ("connector", "api", "parse"))
+READING = "connectors.kit.own_content"
+TOKEN = "linkedin-secret-of-the-test"
+ORGANIZATION = "urn:li:organization:2414183"
+POST = "urn:li:share:7100000000000000001"
+ACTIVITY = "urn:li:activity:7100000000000000002"
+MADE = NOW - timedelta(hours=30)
+
+
+def milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+class LinkedInFake(FakePlatform):
+    """One post and its comments, by start and count; from the documentation, unproven."""
+
+    def respond(self, request: Request) -> Reply:
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return Reply({"status": 401, "code": "REVOKED_ACCESS_TOKEN", "message": "no"}, 401)
+        path = unquote(request.path.removeprefix("/rest/"))
+        if path == "posts":
+            return self._list([self._post()])
+        if path == f"posts/{POST}":
+            return Reply(self._post())
+        if path == f"socialActions/{POST}/comments":
+            self.overlap = self.repeats = 0  # a page here is `count` rows from `start`
+            self.paging = "offset"
+            told = self.listing(f"o{request.params['start']}")
+            return self._list([_comment(item) for item in told.items], more=bool(told.next))
+        if path == "organizationalEntityNotifications":
+            return self._list([])
+        if path.startswith("organizationalEntityShareStatistics"):
+            row = {"organizationalEntity": ORGANIZATION, "totalShareStatistics": {"likeCount": 7}}
+            return self._list([row])
+        if path.startswith("networkSizes/"):
+            return Reply({"firstDegreeSize": 500})
+        return Reply({"status": 404, "message": "no such address"}, 404)
+
+    def _list(self, rows: list[dict[str, Any]], *, more: bool = False) -> Reply:
+        links = [{"rel": "next", "href": "/rest/…"}] if more else []
+        return Reply({"elements": rows, "paging": {"start": 0, "count": 100, "links": links}})
+
+    def _post(self) -> dict[str, Any]:
+        return {
+            "id": POST,
+            "author": ORGANIZATION,
+            "commentary": "Menu baru",
+            "publishedAt": milliseconds(MADE),
+            "createdAt": milliseconds(MADE),
+            "lifecycleState": "PUBLISHED",
+        }
+
+
+def _comment(item: Item) -> dict[str, Any]:
+    return {
+        "actor": f"urn:li:person:{item.author}",
+        "commentUrn": f"urn:li:comment:({ACTIVITY},{item.id})",
+        "id": item.id,
+        "object": ACTIVITY,
+        "message": {"text": item.text},
+        "created": {"time": milliseconds(item.at)},
+    }
+
+
+class TestLinkedInContract(PlatformContract):
+    connector = f"{CODE}:LinkedInConnector"
+    options = {"organization": ORGANIZATION, "posts_every": "1m"}
+    secrets = {"token": TOKEN}
+    failures: ClassVar[Mapping[str, Refusal | None]] = {
+        **FAILURES,
+        "too fast": Refusal(
+            Reply({"status": 429, "message": "day limit"}, 429), RateLimited, retry_s=12 * 3600
+        ),
+        "its version has ended": Refusal(
+            Reply({"status": 426, "code": "NONEXISTENT_VERSION"}, 426), Rejected
+        ),
+    }
+
+    def platform(self) -> FakePlatform:
+        return LinkedInFake(items(11, NOW, root=POST), NOW)
+
+    def expected(self, item: Item) -> Mapping[str, Any]:
+        return {
+            **super().expected(item),
+            "external_id": f"urn:li:comment:({ACTIVITY},{item.id})",
+            "author": f"urn:li:person:{item.author}",
+            "reply_to": POST,
+            "root_id": POST,
+        }
+
+    def own_content(
+        self, fake: FakePlatform
+    ) -> tuple[Sequence[OwnPost], Sequence[Metric], Sequence[Standing]]:
+        link = f"https://www.linkedin.com/feed/update/{POST}/"
+        post = OwnPost("linkedin", POST, MADE, "text", "Menu baru", link)
+        likes = Metric("linkedin", ORGANIZATION, "likes", 7.0, "count", fake.now, "account")
+        return [post], [likes], []
+
+    def checked(self, request: Request) -> None:
+        """Every request names its version and protocol."""
+        if request.path != "/again":
+            assert request.path.startswith("/rest/")
+            assert len(request.headers["linkedin-version"]) == 6
+            assert request.headers["x-restli-protocol-version"] == "2.0.0"
+
+
+MUTANTS = [
+    Mutant("only the first page is read", API, 'str(start + len(rows)) if more else ""', '""'),
+    Mutant(
+        "the last page is dropped",
+        READING,
+        "wanted = tuple(m for m in page.mentions if",
+        "wanted = tuple(m for m in page.mentions if page.after and",
+    ),
+    Mutant(
+        "the beginning is off by one",
+        READING,
+        "if m.published_at >= under_way.back_to)",
+        "if m.published_at > under_way.back_to)",
+    ),
+    Mutant(
+        "deletions are ignored",
+        READING,
+        "removals=(*told.removals, *lost)",
+        "removals=told.removals",
+    ),
+    Mutant("edits are ignored", READING, "edits += [edit] if edit else []", "edits += []"),
+    Mutant("the time to ask again is ignored", API, ", midnight_after(self.now)", ""),
+    Mutant(
+        "an answer without a list is an empty one",
+        API,
+        'raise Unavailable("LinkedIn answered something else than a list.")',
+        "rows = []",
+    ),
+    Mutant("the post is lost", PARSE, "root_id=of.external_id", "root_id=None"),
+    Mutant("the author is lost", PARSE, "author=_author(actor)", "author=None"),
+    Mutant(
+        "the time loses its minutes",
+        PARSE,
+        "at = parse_time(str(told))",
+        'at = parse_time(str(told)[:-5] + "00000")',
+    ),
+]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_the_suite_notices(mutant: Mutant) -> None:
+    assert caught(mutant, TestLinkedInContract)

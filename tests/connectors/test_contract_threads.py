@@ -1,0 +1,133 @@
+"""Threads against a fake that behaves like it, and the mistakes that the suite must notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from fakes.meta import APP_SECRET, TOKEN, failure, when
+
+from connectors.base import RateLimited, Unauthorized
+from connectors.kit.fake_platform import FakePlatform, Item, items
+from connectors.kit.loopback import Reply, Request
+from connectors.kit.refusals import FAILURES, Refusal
+from connectors.mutants import Mutant, caught
+from connectors.platform_testing import PlatformContract
+from monitor.model import Metric, OwnPost, Standing
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+API, PARSE = "connectors.threads.api", "connectors.threads.parse"
+READING = "connectors.kit.own_content"
+POST = "17900000000000009"
+MADE = NOW - timedelta(hours=30)
+LINK = "https://www.threads.net/@kopisenja/post/abc"
+
+
+class ThreadsFake(FakePlatform):
+    """One post and its conversation, by the Graph API; from the vendor's examples."""
+
+    def respond(self, request: Request) -> Reply:
+        if request.params.get("access_token") != TOKEN:
+            return failure(190, 463, "the token has expired")
+        _, _, path = request.path.removeprefix("/").partition("/")
+        if path == "me":
+            return Reply({"id": "1", "username": "kopisenja"})
+        if path == "me/threads":
+            return Reply({"data": [_post()]})
+        if path == f"{POST}/conversation":
+            told = self.listing(request.params.get("after", ""))
+            paging: dict[str, Any] = {"cursors": {"before": "b", "after": told.next or "end"}}
+            if told.next:
+                paging["next"] = f"https://graph.threads.net/x?access_token={TOKEN}"
+            return Reply({"data": [_reply(item) for item in told.items], "paging": paging})
+        if path.endswith(("/insights", "/threads_insights")):
+            names = request.params["metric"].split(",")
+            rows = [{"name": name, "total_value": {"value": 7}} for name in names]
+            return Reply({"data": rows})
+        return failure(100, 33, "Unsupported get request")
+
+
+def _post() -> dict[str, Any]:
+    return {
+        "id": POST,
+        "text": "Menu baru",
+        "timestamp": when(MADE),
+        "permalink": LINK,
+        "username": "kopisenja",
+        "media_type": "TEXT_POST",
+        "has_replies": True,
+    }
+
+
+def _reply(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "text": item.text,
+        "timestamp": when(item.at),
+        "permalink": f"https://www.threads.net/@{item.author}/post/{item.id}",
+        "username": item.author,
+        "media_type": "TEXT_POST",
+        "is_reply": True,
+        "root_post": {"id": POST},
+        "replied_to": {"id": POST},
+    }
+
+
+class TestThreadsContract(PlatformContract):
+    connector = "connectors.threads.connector:Threads"
+    options = {"read": ["own_posts", "metrics"]}
+    secrets = {"token": TOKEN, "app_secret": APP_SECRET}
+    failures: ClassVar[Mapping[str, Refusal | None]] = {
+        **FAILURES,
+        "the session has ended": Refusal(failure(102), Unauthorized, "token"),
+        "we may not read it": Refusal(failure(10), Unauthorized, "permission"),
+        "throttled": Refusal(failure(4), RateLimited),
+    }
+
+    def platform(self) -> FakePlatform:
+        return ThreadsFake(items(11, NOW, root=POST), NOW)
+
+    def expected(self, item: Item) -> Mapping[str, Any]:
+        link = f"https://www.threads.net/@{item.author}/post/{item.id}"
+        return {**super().expected(item), "reply_to": POST, "root_id": POST, "url": link}
+
+    def own_content(
+        self, fake: FakePlatform
+    ) -> tuple[Sequence[OwnPost], Sequence[Metric], Sequence[Standing]]:
+        post = OwnPost("threads", POST, MADE, "text", "Menu baru", LINK)
+        return [post], [Metric("threads", POST, "views", 7.0, "count", fake.now)], []
+
+    def checked(self, request: Request) -> None:
+        if request.path != "/again":
+            assert APP_SECRET not in str(request.params)
+
+
+MUTANTS = [
+    Mutant("only the first page is read", READING, "ended = not page.after or old", "ended = True"),
+    Mutant(
+        "the last page is dropped",
+        READING,
+        "wanted = tuple(m for m in page.mentions if",
+        "wanted = tuple(m for m in page.mentions if page.after and",
+    ),
+    Mutant(
+        "deletions are ignored",
+        READING,
+        "removals=(*told.removals, *lost)",
+        "removals=told.removals",
+    ),
+    Mutant("edits are ignored", READING, "edits += [edit] if edit else []", "edits += []"),
+    Mutant("the post is lost", PARSE, 'root_id=_id_in(row, "root_post") or root', "root_id=None"),
+    Mutant("what is answered is lost", PARSE, "reply_to=above or root", "reply_to=None"),
+    Mutant("the author is lost", PARSE, "Author(name) if name else None", "None"),
+    Mutant(
+        "a throttle is a bad request", "connectors.kit.meta.graph", "if code in THROTTLED or", "if"
+    ),
+]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_the_suite_notices(mutant: Mutant) -> None:
+    assert caught(mutant, TestThreadsContract)
