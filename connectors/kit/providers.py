@@ -309,7 +309,7 @@ PROVIDERS: dict[str, Provider] = {
             exchange=_google,
             renew=renew_grant,
             more={"access_type": "offline", "prompt": "consent"},
-            docs="docs/connectors.md#youtube",
+            docs="docs/connectors/youtube.md",
         ),
         Provider(
             name="linkedin",
@@ -351,7 +351,7 @@ PROVIDERS: dict[str, Provider] = {
             secret_variable="X_CLIENT_SECRET",  # noqa: S106  (a name)
             exchange=_x,
             renew=renew_grant,
-            docs="docs/connectors.md#x",
+            docs="docs/connectors/x.md",
         ),
     )
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from connectors.base import ConnectorError, Page, RateLimited, SourceSpec, Unavailable
 from connectors.kit import sdk
 from connectors.kit.times import bucket_of, midnight_after
-from connectors.x.parse import count, failed, post, time_of
+from connectors.x.errors import failed
+from connectors.x.parse import count, posts_of, time_of
 from monitor.model import BUCKET
 
 if TYPE_CHECKING:
@@ -23,52 +24,84 @@ if TYPE_CHECKING:
 HOST = "https://api.twitter.com"
 """Where tweepy sends; its transport sends on to ``base_url``."""
 
-REACH = timedelta(days=7) - 2 * BUCKET
-SETTLE = 2 * BUCKET
+SEARCH_WINDOW = timedelta(days=7) - 2 * BUCKET
+RECOUNT_WINDOW = 2 * BUCKET
 """Counts are asked for again for so long, until they have settled."""
 
-HOLD_BACK = timedelta(seconds=30)
+MIN_QUERY_AGE = timedelta(seconds=30)
 MAX_PAGES = 20
 LEAST = 10
-FIELDS = (
-    "created_at,author_id,lang,public_metrics,conversation_id,referenced_tweets,"
-    "possibly_sensitive,withheld,entities,note_tweet"
-)
+FIELDS = {
+    "tweet": (
+        "created_at,author_id,lang,public_metrics,conversation_id,referenced_tweets,"
+        "possibly_sensitive,withheld,entities,note_tweet"
+    ),
+    "post": (
+        "created_at,lang,public_metrics,conversation_id,possibly_sensitive,withheld,entities,"
+        "note_post"
+    ),
+}
+"""In the post dialect authors and what is answered are told without being asked for: an unknown
+field is billed and silently left out. https://docs.x.com/x-api/fundamentals/fields"""
+
+EXPANSIONS = {
+    "authors": {"tweet": "author_id", "post": "author_id"},
+    "originals": {"tweet": "referenced_tweets.id", "post": "referenced_posts"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A list of posts, newest first.
+
+    ``name``    under which its newest post's id is kept
+    ``ask``     the SDK's method, and what it takes before its options
+    ``token``   what the mark of the next page is called
+    ``window``  how far back X gives it (None: as far as it likes)
+    ``own``     it is the account's own
+    ``counted`` the volume is known without the posts: what cannot be bought is not missed
+    """
+
+    name: str
+    ask: tuple[Any, ...]
+    token: str = "pagination_token"  # noqa: S105  (a parameter's name)
+    window: timedelta | None = None
+    own: bool = False
+    counted: bool = False
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 class XApi:
-    """One poll's questions to X, and the money left for them."""
+    """One poll's questions to X, and the money left for them. ``account``: the brand's own id."""
 
     def __init__(
-        self, options: XOptions, secrets: Mapping[str, str], source: SourceSpec, query: str
+        self, options: XOptions, secrets: Mapping[str, str], source: SourceSpec, account: str = ""
     ) -> None:
-        self.options, self.secrets, self.source, self.query = options, secrets, source, query
+        self.options, self.secrets, self.source = options, secrets, source
+        self.account = account
         self.left = source.budget.get("usd", inf)
         self.client = _client(secrets["token"], options.base_url)
 
-    def counts(self, state: Mapping[str, Any]) -> Iterator[Page]:
+    def counts(self, query: str, state: Mapping[str, Any]) -> Iterator[Page]:
         """The volume since the last count, in one page, a bucket a count."""
         now, price = self.source.now, self.options.usd_per_count
         known = state.get("counted")
         last = datetime.fromisoformat(known) if known else self.source.since
-        start, end = bucket_of(last) - (SETTLE if known else timedelta(0)), now - HOLD_BACK
-        reach = bucket_of(now - REACH)
+        start = bucket_of(last) - (RECOUNT_WINDOW if known else timedelta(0))
+        end, reach = now - MIN_QUERY_AGE, bucket_of(now - SEARCH_WINDOW)
         missed = (last, reach) if known and last < reach else None
         start = max(start, reach)
         if start + timedelta(minutes=1) > end:
             return
         if self.left < price:
-            raise RateLimited(
-                f"the source's ${self.options.max_usd_per_day:g} for X are spent for today: raise "
-                f"`max_usd_per_day` or wait.",
-                midnight_after(now),
-            )
+            raise self.spent()
         rows: list[Any] = []
         requests, token = 0, ""
         while token or not requests:
             more = {"next_token": token} if token else {}
-            told = self._told(
+            told = self.told(
                 self.client.get_recent_tweets_count,
+                query,
                 granularity="minute",
                 start_time=start,
                 end_time=end,
@@ -87,58 +120,119 @@ class XApi:
             skipped=skipped,
         )
 
-    def posts(self, state: Mapping[str, Any]) -> Iterator[Page]:
+    def posts(self, line: Timeline, state: Mapping[str, Any]) -> Iterator[Page]:
         """Posts since the newest one known, newest first; the cursor comes with the last page."""
-        now, newest, token = self.source.now, str(state.get("newest", "")), ""
-        reach = now - REACH
-        known = newest if newest and time_of(newest) > reach else ""
-        since = {"since_id": known} if known else {"start_time": max(self.source.since, reach)}
+        newest, token = str(state.get(line.name, "")), ""
+        since, start = self._since(line, newest)
+        if not line.counted and self.affordable() < LEAST:
+            raise self.spent()
+        oldest = self.source.now
         for number in range(1, MAX_PAGES + 1):
-            price = self.options.usd_per_post
-            most = int(min(100, self._spare() / price + 1e-9)) if price else 100
+            most = self.affordable(after_counts=line.counted)
             if most < LEAST:
-                yield Page(cursor={**state, "newest": newest} if newest else state)
+                cut = None if line.counted else (start, max(start, oldest))
+                yield Page(cursor={**state, line.name: newest} if newest else state, missed=cut)
                 return
-            more = {"next_token": token} if token else {}
-            told = self._told(
-                self.client.search_recent_tweets,
-                max_results=most,
-                tweet_fields=FIELDS,
-                **since,
-                **more,
-            )
-            data = told.get("data") or []
-            cost = price * len(data)
-            self.left -= cost
+            asked = {"max_results": most, **self.fields(), **line.asked, **since}
+            more = {line.token: token} if token else {}
+            told = self.told(*line.ask, **asked, **more)
+            page, _ = self.page(told, all_own=line.own)
             if number == 1:
                 newest = str((told.get("meta") or {}).get("newest_id") or newest)
             token = _next(told, token)
             last = not token or number == MAX_PAGES
-            page = _posts_page(told, data, cost)
-            yield replace(page, cursor={**state, "newest": newest}) if last else page
+            times = [m.published_at for m in page.mentions] + [
+                p.published_at for p in page.own_posts
+            ]
+            oldest = min([oldest, *times])
+            if token and last and not line.counted:
+                page = replace(page, missed=(start, max(start, oldest)))
+            yield replace(page, cursor={**state, line.name: newest}) if last else page
             if last:
                 return
 
-    def _spare(self) -> float:
-        """The money for posts: what today's remaining counts will not need."""
-        polls = (midnight_after(self.source.now) - self.source.now) / BUCKET
-        return max(0.0, self.left - polls * self.options.usd_per_count)
+    def page(self, told: Mapping[str, Any], *, all_own: bool = False) -> tuple[Page, list[str]]:
+        """An answer's posts with what they cost, and the ids of all of them."""
+        now, retweets = self.source.now, self.options.retweets
+        read = posts_of(told, now, self.account, retweets=retweets, all_own=all_own)
+        page = Page(
+            mentions=tuple(read.mentions),
+            own_posts=tuple(read.own_posts),
+            removals=tuple(read.edits),
+            cost={"usd": self.pay(told)},
+            skipped=read.skipped + len(told.get("errors") or ()),
+        )
+        return page, read.ids
 
-    def _told(self, method: Any, **asked: Any) -> dict[str, Any]:
-        """One request through tweepy, as a dict; its failures as ours."""
+    def pay(self, told: Mapping[str, Any], free: frozenset[str] = frozenset()) -> float:
+        """What an answer costs; X bills a post once a day: ``free`` are paid for already."""
+        data, included = told.get("data") or [], told.get("includes") or {}
+        rows = data if isinstance(data, list) else []
+        paid = sum(not (isinstance(r, dict) and str(r.get("id")) in free) for r in rows)
+        paid += sum(len(included.get(kind) or ()) for kind in ("tweets", "posts"))
+        cost = self.options.usd_per_post * paid
+        cost += self.options.usd_per_user * len(included.get("users") or ())
+        self.left -= cost
+        return cost
+
+    def affordable(self, *, after_counts: bool = False) -> int:
+        """How many posts can be bought now, at most 100."""
+        price = self.options.usd_per_post + sum(
+            {"authors": self.options.usd_per_user, "originals": self.options.usd_per_post}[one]
+            for one in self.options.expansions
+        )
+        left = self._spare() if after_counts else self.left
+        return int(min(100, max(0.0, left) / price + 1e-9)) if price else 100
+
+    def fields(self) -> dict[str, Any]:
+        """What is told of each post."""
+        dialect, wanted = self.options.dialect, self.options.expansions
+        fields: dict[str, Any] = {f"{dialect}_fields": FIELDS[dialect]}
+        if dialect == "post":  # tweepy knows the other one: it passes on what it does not know
+            fields = {"post.fields": FIELDS[dialect]}
+        if wanted:
+            fields["expansions"] = ",".join(EXPANSIONS[one][dialect] for one in wanted)
+        if "authors" in wanted:
+            fields["user_fields"] = "name,username,verified,public_metrics"
+        return fields
+
+    def spent(self) -> RateLimited:
+        """The failure of a source that has no money left."""
+        return RateLimited(
+            f"the source's ${self.options.max_usd_per_day:g} for X are spent for today: raise "
+            f"`max_usd_per_day` or wait.",
+            midnight_after(self.source.now),
+        )
+
+    def told(self, ask: Any, /, *args: Any, shape: Any = None, **asked: Any) -> dict[str, Any]:
+        """One request through tweepy, as a dict; its failures as ours. ``shape`` says whether it is
+        what was asked for, where that is no list of posts."""
         import tweepy  # as above
 
         try:
-            told = method(self.query, **asked).json()
+            told = ask(*args, **asked).json()
         except ConnectorError:
             raise
         except tweepy.HTTPException as error:
             raise failed(error.response, self.source.now, self.secrets) from None
         except Exception as error:  # tweepy reads errors carelessly: anything may come
             raise Unavailable(f"X answered what cannot be read ({type(error).__name__}).") from None
-        if not _has_shape(told):
+        if not (shape or _has_shape)(told):
             raise Unavailable("X answered something else than was asked.")
         return dict(told)
+
+    def _since(self, line: Timeline, newest: str) -> tuple[dict[str, Any], datetime]:
+        now = self.source.now
+        reach = now - line.window if line.window else None
+        if newest and (reach is None or time_of(newest) > reach):
+            return {"since_id": newest}, time_of(newest)
+        start = max(self.source.since, reach) if reach else self.source.since
+        return {"start_time": start}, start
+
+    def _spare(self) -> float:
+        """The money for posts: what today's remaining counts will not need."""
+        polls = (midnight_after(self.source.now) - self.source.now) / BUCKET
+        return max(0.0, self.left - polls * self.options.usd_per_count)
 
 
 def _client(token: str, base: str) -> tweepy.Client:
@@ -158,8 +252,9 @@ def _has_shape(told: Any) -> bool:
     meta, includes = told.get("meta") or {}, told.get("includes") or {}
     if not isinstance(meta, dict) or not isinstance(includes, dict):
         return False
-    lists = (told.get("data"), told.get("errors"), includes.get("users"))
+    kinds = (includes.get(kind) for kind in ("users", "tweets", "posts"))
     newest = str(meta.get("newest_id") or "0")
+    lists = (told.get("data"), told.get("errors"), *kinds)
     return newest.isdecimal() and all(isinstance(one or [], list) for one in lists)
 
 
@@ -168,14 +263,3 @@ def _next(told: Mapping[str, Any], before: str) -> str:
     if token and token == before:
         raise Unavailable("X repeats the same page for ever.")
     return token
-
-
-def _posts_page(told: Mapping[str, Any], data: list[Any], cost: float) -> Page:
-    includes = told.get("includes") or {}
-    users = {str(u.get("id")): u for u in includes.get("users") or [] if isinstance(u, dict)}
-    posts = [post(row, users) for row in data]
-    return Page(
-        mentions=tuple(p for p in posts if p),
-        cost={"usd": cost},
-        skipped=sum(p is None for p in posts) + len(told.get("errors") or ()),
-    )

@@ -1,55 +1,99 @@
-"""X: how many posts match (counts), and the posts themselves where they are opted in. By tweepy.
+"""X: how many posts match (counts), the posts where they are opted in, and one's own account. By
+tweepy.
 
 https://docs.x.com/x-api/posts/search-recent-posts, https://docs.x.com/x-api/posts/counts.
 Paid by use (2026): a counts request $0.005 whatever the volume, a read post $0.005; so counts
 every five minutes cost $1.44 a day, and 1,000 posts $5. Rate limits: believe the headers.
-Lag: 30 seconds. Seven days back at most. No authors' names (each would be billed), no deletions.
+Lag: 30 seconds. Seven days back at most. No authors' names unless asked for (each is billed).
 Posts are bought with what the day's counts will not need; beyond that only their number is told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from math import ceil
 
-from connectors.base import Cursor, Info, Page, Rejected, SourceSpec, Unauthorized
-from connectors.x.api import MAX_PAGES, XApi
-from connectors.x.options import XOptions
-from connectors.x.query import compile_x
+from connectors.base import Cursor, Info, Need, Page, Rejected, SourceSpec, Unauthorized
+from connectors.x.account import XAccount
+from connectors.x.api import MAX_PAGES, SEARCH_WINDOW, Timeline, XApi
+from connectors.x.lookup import recheck
+from connectors.x.options import NO_RETWEETS, XOptions
+from connectors.x.query import LONGEST, compile_x
 from monitor.model import ANY
+
+OF_KEYWORDS = frozenset({"mentions", "counts", "deletions"})
+OF_ACCOUNT = frozenset(
+    {"mentions", "own_comments", "own_posts", "own_metrics", "own_standing", "deletions"}
+)
+POLLS_A_DAY = 288
 
 
 class X:
-    """Counts by the minute as buckets, then posts newest first."""
+    """Counts by the minute as buckets, then posts newest first; or all of an ``account``."""
 
     info = Info(
         name="x",
         platform="x",
-        can=frozenset({"mentions", "counts"}),
+        can=OF_KEYWORDS | OF_ACCOUNT,
         options=XOptions,
         secrets={"token": "X_BEARER_TOKEN"},
         lag=timedelta(minutes=2),
-        page_budget=MAX_PAGES + 5,
-        docs="docs/connectors.md#x",
+        page_budget=6 * MAX_PAGES + 5,
+        docs="docs/connectors/x.md",
         title="X",
         retention=timedelta(days=30),
+        oauth=("x",),
+        account="account",
+        recheck=100,
+        quota="paid by use: $0.005 a counts request and a post, $0.010 an account",
+        terms="https://developer.x.com/en/developer-terms/policy",
+        needs=(
+            Need("a project with credits at console.x.com", "you", "everything: X is paid by use"),
+        ),
     )
 
     def __init__(self, options: XOptions, secrets: Mapping[str, str]) -> None:
         self.options = options
         self.secrets = secrets
+        at_once = min(100, ceil(options.recheck_per_day / POLLS_A_DAY))
+        can = OF_ACCOUNT if options.account else OF_KEYWORDS
+        if not (options.posts or options.account):
+            can, at_once = frozenset({"counts"}), 0
+        can = can if at_once or options.account else can - {"deletions"}
+        self.info = replace(X.info, can=can, recheck=at_once)
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
-        """A page of counts, then pages of posts; raises as the contract says."""
+        """Pages of counts and posts, or of the account; raises as the contract says."""
         if not self.secrets.get("token"):
             raise Unauthorized("X needs a token: set X_BEARER_TOKEN (or X_BEARER_TOKEN_FILE).")
+        state = dict(cursor or {})
+        if self.options.account:
+            if source.brand == ANY:
+                raise Rejected("an account on X belongs to one brand: put it under that brand.")
+            api = XApi(self.options, self.secrets, source)
+            yield from XAccount(api, source, state).pages()
+        else:
+            query = self._query(source)
+            api = XApi(self.options, self.secrets, source)
+            yield from self._matching(api, query, state)
+        if source.recheck and self.info.recheck:
+            yield from recheck(api, source.recheck)
+
+    def _query(self, source: SourceSpec) -> str:
         if source.brand == ANY or (source.query is None and not self.options.query):
             raise Rejected("an X source counts for one brand: put it under a brand with a query.")
-        query = self.options.query or compile_x(source.query)  # type: ignore[arg-type]
-        ask = XApi(self.options, self.secrets, source, query)
-        state = dict(cursor or {})
-        for page in ask.counts(state):
+        return self.options.query or compile_x(source.query)  # type: ignore[arg-type]
+
+    def _matching(self, api: XApi, query: str, state: dict[str, object]) -> Iterator[Page]:
+        for page in api.counts(query, state):
             state = dict(page.cursor or state)
             yield page
         if self.options.posts:
-            yield from ask.posts(state)
+            words = query
+            if not self.options.retweets and len(query) <= LONGEST - len(NO_RETWEETS) - 2:
+                words = f"({query}){NO_RETWEETS}" if " OR " in query else query + NO_RETWEETS
+            ask = (api.client.search_recent_tweets, words)
+            line = Timeline("newest", ask, "next_token", SEARCH_WINDOW, counted=True)
+            yield from api.posts(line, state)

@@ -2,21 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
-from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
-from connectors.kit.http import Response, failure, redact
 from connectors.kit.json_values import UNREADABLE, identity, number, text_of
-from connectors.kit.times import bucket_of, midnight_after, parse_time
-from monitor.model import BUCKET, Author, Count, Mention
+from connectors.kit.times import bucket_of, parse_time
+from monitor.model import (
+    BUCKET,
+    Author,
+    Count,
+    Mention,
+    Metric,
+    OwnPost,
+    OwnPostKind,
+    Removal,
+    Standing,
+)
 
-if TYPE_CHECKING:
-    import requests
-
+PLATFORM = "x"
+Gone = Literal["deleted", "private"]
 SNOWFLAKE_MS = 1288834974657
+
+EDITABLE = timedelta(hours=1)
+"""How long a post can be edited. https://docs.x.com/x-api/fundamentals/edit-posts"""
+
+METRICS = {
+    "like_count": "likes",
+    "reply_count": "comments",
+    "retweet_count": "shares",
+    "repost_count": "shares",
+    "quote_count": "quotes",
+    "bookmark_count": "saves",
+    "impression_count": "views",
+}
+
+HIDDEN_IN = {"XX", "XY", "ID"}
+"""Country codes of ``withheld`` that take a post away for us: everywhere (XX), by a claim of
+copyright everywhere (XY), and Indonesia."""
+
+
+@dataclass(slots=True)
+class Read:
+    """What was read of an answer's posts. ``ids``: of all rows, those left out too."""
+
+    mentions: list[Mention] = field(default_factory=list)
+    own_posts: list[OwnPost] = field(default_factory=list)
+    edits: list[Removal] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    skipped: int = 0
 
 
 def time_of(post_id: str) -> datetime:
@@ -46,31 +82,163 @@ def count(rows: list[Any]) -> tuple[tuple[Count, ...], int]:
     return tuple(Count("x", *span, value) for span, value in sorted(buckets.items())), skipped
 
 
+def posts_of(
+    told: Mapping[str, Any], now: datetime, account: str, *, retweets: bool, all_own: bool = False
+) -> Read:
+    """The posts of an answer. What ``account`` (an id) wrote is its own: a post, or an answer to
+    somebody; ``all_own``: those that name no author are its own too. Retweets are nobody's words:
+    they are left out, unless they are wanted and told in full."""
+    users = _included(told, "users")
+    originals = _included(told, "tweets") | _included(told, "posts")
+    read = Read()
+    for row in told.get("data") or []:
+        try:
+            found = _read_post(row, users, originals)
+            read.ids.append(identity(row["id"]))
+        except UNREADABLE:
+            read.skipped += 1
+            continue
+        if found is None or (_reference(row, "retweeted") and not retweets):
+            continue
+        author = str(row.get("author_id") or (account if all_own else ""))
+        mine = bool(account) and author == account
+        if mine and not found.reply_to:
+            read.own_posts.append(_own_post(row, found))
+        else:
+            read.mentions.append(replace(found, own=mine))
+        if len(_edits(row)) > 1:
+            read.edits.append(Removal(PLATFORM, found.external_id, "edited", now, found.text))
+    return read
+
+
 def post(row: Any, users: Mapping[str, Any]) -> Mention | None:
     """A post; None if it cannot be read. An edit keeps the id of what was edited."""
     try:
-        own_id, text = identity(row["id"]), text_of(row["text"])
-        edits = row.get("edit_history_tweet_ids") or row.get("edit_history_post_ids") or [own_id]
-        at = parse_time(str(row.get("created_at") or "")) or time_of(own_id)
-        long = row.get("note_tweet") or row.get("note_post") or {}
-        metrics = row.get("public_metrics") or {}
-        referenced = row.get("referenced_tweets") or row.get("referenced_posts") or []
-        parent = next((identity(r["id"]) for r in referenced if r["type"] == "replied_to"), None)
-        return Mention(
-            platform="x",
-            external_id=identity(edits[0]),
-            published_at=at,
-            text=unescape(text_of(long.get("text") or text)),  # X writes & as &amp;
-            author=_author(str(row.get("author_id") or ""), users),
-            url=f"https://x.com/i/web/status/{own_id}",
-            kind="reply" if parent else "post",
-            reply_to=parent,
-            root_id=identity(row["conversation_id"]) if row.get("conversation_id") else None,
-            lang_hint=str(row.get("lang") or ""),
-            reach=number(metrics.get("impression_count")),
-        )
+        return _read_post(row, users, {})
     except UNREADABLE:
         return None
+
+
+def _read_post(row: Any, users: Mapping[str, Any], originals: Mapping[str, Any]) -> Mention | None:
+    """None for a retweet that is not told in full. Raises ``UNREADABLE``."""
+    own_id, first = identity(row["id"]), identity(_edits(row)[0])
+    at = parse_time(str(row.get("created_at") or "")) or time_of(own_id)
+    if first != own_id and timedelta(0) <= at - time_of(first) <= EDITABLE:
+        at = time_of(first)  # an edit is told with its own time
+    text = _text(row)
+    if (passed_on := _reference(row, "retweeted")) and text.startswith("RT @"):
+        original = originals.get(passed_on)
+        if original is None and text.endswith("…"):
+            return None
+        text = f"{text.partition(':')[0]}: {_text(original)}" if original else text
+    metrics = row.get("public_metrics") or {}
+    parent = _reference(row, "replied_to")
+    return Mention(
+        platform=PLATFORM,
+        external_id=first,
+        published_at=at,
+        text=text,
+        author=_author(str(row.get("author_id") or ""), users),
+        url=f"https://x.com/i/web/status/{own_id}",
+        kind="reply" if parent else "post",
+        reply_to=parent or None,
+        root_id=identity(row["conversation_id"]) if row.get("conversation_id") else None,
+        lang_hint=str(row.get("lang") or ""),
+        reach=number(metrics.get("impression_count")),
+    )
+
+
+def metrics_of(row: Any, subject: str, now: datetime) -> Iterator[Metric]:
+    """What X counts of a post."""
+    counted = row.get("public_metrics")
+    for theirs, ours in METRICS.items():
+        value = number(counted.get(theirs)) if isinstance(counted, dict) else None
+        if value is not None:
+            yield Metric(PLATFORM, subject, ours, value, "count", now)
+
+
+def standing_of(row: Any, subject: str) -> Standing:
+    """How X judges a post that it shows: withheld, marked as sensitive, or as it should be."""
+    withheld = row.get("withheld")
+    if isinstance(withheld, dict) and withheld:
+        codes = withheld.get("country_codes") or []
+        where = ", ".join(str(code) for code in codes if isinstance(code, str))
+        claimed = withheld.get("copyright") is True
+        why = f"withheld{f' in {where}' if where else ''}{', copyright' if claimed else ''}"
+        return Standing(PLATFORM, subject, "post", "claimed" if claimed else "restricted", why)
+    if row.get("possibly_sensitive") is True:
+        return Standing(PLATFORM, subject, "post", "limited", "marked as possibly sensitive")
+    return Standing(PLATFORM, subject, "post", "live")
+
+
+def is_hidden(row: Any) -> bool:
+    """Whether a post is withheld where we are."""
+    withheld = row.get("withheld")
+    codes = withheld.get("country_codes") if isinstance(withheld, dict) else None
+    return bool(HIDDEN_IN & {str(code) for code in codes or []})
+
+
+def lost(told: Mapping[str, Any], asked: tuple[str, ...]) -> dict[str, Gone]:
+    """Of the ids that were asked for, those that X names as gone: ``deleted`` or ``private``.
+    One that is only missing is not taken for gone."""
+    found: dict[str, Gone] = {}
+    for error in told.get("errors") or []:
+        if not isinstance(error, dict):
+            continue
+        name, kind = str(error.get("resource_id") or error.get("value") or ""), error.get("type")
+        if name not in asked or not isinstance(kind, str):
+            continue
+        if kind.endswith("/resource-not-found"):
+            found[name] = "deleted"
+        elif kind.endswith("/not-authorized-for-resource"):
+            found[name] = "private"
+    return found
+
+
+def edits_of(row: Any) -> list[str]:
+    """The ids of a post's versions, the first one first."""
+    return [identity(one) for one in _edits(row)]
+
+
+def quotes_of(row: Any) -> int:
+    """How often a post was quoted."""
+    metrics = row.get("public_metrics")
+    return (number(metrics.get("quote_count")) if isinstance(metrics, dict) else 0) or 0
+
+
+def _edits(row: Any) -> list[Any]:
+    told = row.get("edit_history_tweet_ids") or row.get("edit_history_post_ids")
+    return told if isinstance(told, list) and told else [row["id"]]
+
+
+def _text(row: Any) -> str:
+    long = row.get("note_tweet") or row.get("note_post") or {}
+    short = text_of(row["text"])
+    return unescape(text_of(long.get("text") or short))  # X writes & as &amp;
+
+
+def _reference(row: Any, kind: str) -> str:
+    told = row.get("referenced_tweets") or row.get("referenced_posts") or []
+    return next((identity(one["id"]) for one in told if one["type"] == kind), "")
+
+
+def _own_post(row: Any, found: Mention) -> OwnPost:
+    kind: OwnPostKind = "text"
+    for link in (row.get("entities") or {}).get("urls") or []:
+        target = str(link.get("expanded_url") or "")
+        if "/status/" in target and "/video/" in target:
+            kind = "video"
+        elif "/status/" in target and "/photo/" in target:
+            kind = "image"
+    if row.get("article"):
+        kind = "article"
+    at, name = found.published_at, found.external_id
+    return OwnPost(PLATFORM, name, at, kind, found.text, found.url)
+
+
+def _included(told: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    rows = (told.get("includes") or {}).get(kind) or []
+    return {str(row.get("id")): row for row in rows if isinstance(row, dict)}
 
 
 def _author(own_id: str, users: Mapping[str, Any]) -> Author | None:
@@ -84,34 +252,3 @@ def _author(own_id: str, users: Mapping[str, Any]) -> Author | None:
         number(followers),
         bool(user.get("verified")),
     )
-
-
-def failed(
-    response: requests.Response, now: datetime, secrets: Mapping[str, str]
-) -> ConnectorError:
-    """The failure that an error answer stands for."""
-    try:
-        body = response.json()
-    except ValueError:
-        body = {}
-    body = body if isinstance(body, dict) else {}
-    title, kind = str(body.get("title", "")), str(body.get("type", ""))
-    detail = redact(str(body.get("detail", ""))[:300], secrets)
-    status = response.status_code
-    if status == 402:
-        return Unauthorized("X wants credits: top up the account in its console.", "credits")
-    if status == 403 and "not-authorized-for-resource" in kind:
-        return Rejected(f"X does not show this to us: {detail or title}")
-    if status == 403:
-        said = f" ({detail or title})" if detail or title else ""
-        return Unauthorized(f"X refuses the app{said}: check its access and limits.", "permission")
-    if status == 429 and (title == "UsageCapExceeded" or "usage-capped" in kind):
-        return RateLimited("X's cap on posts is reached for its period.", midnight_after(now))
-    if status == 400:
-        errors = body.get("errors")
-        named = [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
-        said = str(named[0].get("message")) if named else detail
-        return Rejected(f"X does not accept the query: {redact(said, secrets)[:300]}")
-    headers = {name.lower(): str(value) for name, value in response.headers.items()}
-    answer = Response(status, headers, b"", "X")
-    return failure(answer, now) or Unavailable(f"X answered {status}.")

@@ -2,87 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from html import escape
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
-from fakes.platform_server import snowflake, zulu
+from fakes.described import conforms_to_openapi, x_description
+from fakes.x import NOW, PROBLEM, TOKEN, XFake, XPostFake, id_at, of_an_account, posts
 
 from connectors.base import RateLimited, Rejected, Unauthorized
-from connectors.kit.fake_platform import FakePlatform, Item, items
+from connectors.kit.fake_platform import FakePlatform, Item
 from connectors.kit.loopback import Reply, Request
 from connectors.kit.refusals import FAILURES, Refusal
 from connectors.mutants import Mutant, caught
 from connectors.platform_testing import PlatformContract
+from monitor.model import Mention, Metric, OwnPost, Standing
 
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-CODE, API, PARSE = (f"connectors.x.{name}" for name in ("connector", "api", "parse"))
-TOKEN = "x-secret-of-the-test"
-PROBLEM = "https://api.twitter.com/2/problems/"
-
-
-class XFake(FakePlatform):
-    """Recent counts and recent search, newest first; a post's id tells its time."""
-
-    def respond(self, request: Request) -> Reply:
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
-            return Reply({"title": "Unauthorized", "status": 401, "detail": "Unauthorized"}, 401)
-        if request.path == "/2/tweets/counts/recent":
-            return Reply({"meta": {"total_tweet_count": 0}, "data": []})
-        if {"since_id", "start_time"} <= request.params.keys():
-            return Reply({"title": "Invalid Request", "type": f"{PROBLEM}invalid-request"}, 400)
-        start = datetime.fromisoformat(request.params.get("start_time", "2006-01-01T00:00:00Z"))
-        since = int(request.params.get("since_id", 0))
-        end = self.now - timedelta(seconds=30)
-        found = [i for i in self.items if start <= i.at <= end and int(i.id) > since]
-        told = self.listing(request.params.get("next_token", ""), items=found)
-        shown = [_post(item) for item in told.items]
-        meta: dict[str, Any] = {"result_count": len(shown)}
-        if shown:
-            meta |= {"newest_id": shown[0]["id"], "oldest_id": shown[-1]["id"]}
-        if told.next:
-            meta["next_token"] = told.next
-        return Reply({"data": shown, "meta": meta} if shown else {"meta": meta})
-
-
-def _post(item: Item) -> dict[str, Any]:
-    post: dict[str, Any] = {
-        "id": item.id,
-        "text": escape(item.text[:30], quote=False),
-        "edit_history_tweet_ids": [item.id],
-        "created_at": zulu(item.at),
-        "author_id": item.author,
-        "conversation_id": item.root,
-        "lang": "in",
-        "public_metrics": {"impression_count": 12, "like_count": 1},
-    }
-    if len(item.text) > 30:
-        post["note_tweet"] = {"text": escape(item.text, quote=False)}
-    if item.parent:
-        post["referenced_tweets"] = [{"type": "replied_to", "id": item.parent}]
-    return post
-
-
-def id_at(at: datetime) -> str:
-    """An id of that time whose last digits a floating-point number does not keep."""
-    return str(int(snowflake(at)) + 12_345)
-
-
-def posts(count: int) -> list[Item]:
-    made = []
-    for n, item in enumerate(items(count, NOW)):
-        name = id_at(item.at)
-        parent = id_at(item.at - timedelta(hours=1)) if n == 3 else ""
-        made.append(replace(item, id=name, root=parent or name, parent=parent))
-    return [replace(i, text=f"{i.text} yang panjang sekali ceritanya") for i in made]
+CODE, API, PARSE, ERRORS, LOOKUP, ACCOUNT = (
+    f"connectors.x.{name}" for name in ("connector", "api", "parse", "errors", "lookup", "account")
+)
 
 
 class TestXContract(PlatformContract):
     connector = f"{CODE}:X"
-    options = {"posts": True, "query": "senja", "max_usd_per_day": 5}
+    options: ClassVar[Mapping[str, Any]] = {
+        "posts": True,
+        "query": "senja",
+        "max_usd_per_day": 5,
+    }
     secrets = {"token": TOKEN}
     lateness = timedelta(seconds=20)  # X itself shows nothing younger than 30 s
     failures: ClassVar[Mapping[str, Refusal | None]] = {
@@ -140,47 +88,119 @@ class TestXContract(PlatformContract):
         assert self.found(again) == {}
 
     def checked(self, request: Request) -> None:
-        """As X's OpenAPI document has it, the tweet dialect."""
-        assert request.path in ("/2/tweets/search/recent", "/2/tweets/counts/recent")
-        assert request.params.keys() <= {
-            "query",
-            "max_results",
-            "tweet.fields",
-            "since_id",
-            "start_time",
-            "end_time",
-            "next_token",
-            "granularity",
-        }
-        if "max_results" in request.params:
-            assert 10 <= int(request.params["max_results"]) <= 100
+        """As X's OpenAPI document has it, where it is at hand."""
+        told = x_description(str(self.options.get("dialect", "tweet")))
+        if told is not None:
+            conforms_to_openapi(request, told)
+        assert TOKEN not in str(request.params)
+        assert "expansions" not in request.params, "each expansion is billed"
+
+
+class TestXPostDialectContract(TestXContract):
+    options: ClassVar[Mapping[str, Any]] = {**TestXContract.options, "dialect": "post"}
+
+    def platform(self) -> FakePlatform:
+        return XPostFake(posts(11), NOW)
+
+
+class TestXAccountContract(TestXContract):
+    """All of an account: what mentions it, answers it, quotes it, and its own posts."""
+
+    options: ClassVar[Mapping[str, Any]] = {"account": "@kopisenja", "max_usd_per_day": 5}
+
+    def platform(self) -> FakePlatform:
+        return XFake(of_an_account(), NOW)
+
+    def complete(self, fake: FakePlatform, found: Mapping[str, Mention]) -> None:
+        others = [i for i in fake.items if i.author != XFake.account or i.parent]
+        there = XFake(others, fake.now)
+        super().complete(there, found)
+        for item in others:
+            assert found[item.id].own == (item.author == XFake.account)
+
+    def new_item(self, fake: FakePlatform, n: int) -> Item:
+        return replace(super().new_item(fake, n), extra={"kind": "mention"})
+
+    def own_content(
+        self, fake: FakePlatform
+    ) -> tuple[Sequence[OwnPost], Sequence[Metric], Sequence[Standing]]:
+        name = next(i for i in fake.items if i.author == XFake.account and not i.parent).id
+        post = next(i for i in fake.items if i.id == name)
+        link = f"https://x.com/i/web/status/{name}"
+        return (
+            [OwnPost("x", name, post.at, "text", post.text, link)],
+            [Metric("x", name, "views", 12, "count", fake.now)],
+            [Standing("x", name, "post", "live")],
+        )
+
+    def test_an_own_post_that_is_gone_is_told_once(self) -> None:
+        fake = self.platform()
+        name = next(i for i in fake.items if i.author == XFake.account and not i.parent).id
+        with self.running(fake) as base:
+            first = self.polled(base, fake)
+            fake.delete(name)
+            fake.now += timedelta(hours=2)
+            second = self.polled(base, fake, self.cursor(first))
+            fake.now += timedelta(hours=2)
+            third = self.polled(base, fake, self.cursor(second))
+        told = [s for page in second for s in page.standings if s.subject == name]
+        assert [s.state for s in told] == ["removed"]
+        assert [r.external_id for page in second for r in page.removals] == [name]
+        assert not [s for page in third for s in page.standings if s.subject == name]
+
+    def test_what_could_not_be_bought_is_told_as_missed(self) -> None:
+        fake = self.platform()
+        fake.items = [replace(i, extra={"kind": "mention"}) for i in posts(40)]
+        with self.running(fake) as base:
+            few, _ = self.interrupted(base, fake, budget={"usd": 0.010 + 20 * 0.005})
+        (missed,) = [page.missed for page in few if page.missed]
+        oldest = min(m.published_at for m in self.found(few).values())
+        assert missed == (self.source().since, oldest)
+
+    def test_an_own_post_is_paid_for_once_a_day(self) -> None:
+        fake = self.platform()
+        with self.running(fake) as base:
+            first = self.polled(base, fake)
+            fake.now += timedelta(hours=2)
+            second = self.polled(base, fake, self.cursor(first))
+            fake.now += timedelta(days=1)
+            third = self.polled(base, fake, self.cursor(second))
+        assert sum(page.cost.get("usd", 0) for page in second) == 0
+        assert sum(page.cost.get("usd", 0) for page in third) == pytest.approx(2 * 0.005)
+
+    def test_quotes_are_read_when_their_number_has_grown(self) -> None:
+        fake = self.platform()
+        own = next(i for i in fake.items if i.author == XFake.account and not i.parent)
+        with self.running(fake) as base:
+            first = self.polled(base, fake)
+            fake.now += timedelta(hours=2)
+            at = fake.now - timedelta(minutes=5)
+            quote = Item(id_at(at), at, "lihat ini", root=id_at(at), extra={"of": own.id})
+            fake.items.append(quote)
+            second = self.polled(base, fake, self.cursor(first))
+        assert set(self.found(second)) >= {quote.id}
 
 
 MUTANTS = [
     Mutant(
         "the cursor goes out with the first page",
         API,
-        'yield replace(page, cursor={**state, "newest": newest}) if last else page',
-        'yield replace(page, cursor={**state, "newest": newest})',
+        "yield replace(page, cursor={**state, line.name: newest}) if last else page",
+        "yield replace(page, cursor={**state, line.name: newest})",
     ),
     Mutant("the newest id is that of the last page", API, "if number == 1:", "if True:"),
     Mutant(
         "the id becomes a number",
         PARSE,
-        "external_id=identity(edits[0])",
-        "external_id=str(int(float(edits[0])))",
+        "external_id=first",
+        "external_id=str(int(float(first)))",
     ),
     Mutant(
         "only the first page is read", API, "last = not token or number == MAX_PAGES", "last = True"
     ),
-    Mutant("the long text is cut", PARSE, 'long.get("text") or text', "text"),
-    Mutant(
-        "signs stay escaped",
-        PARSE,
-        'text=unescape(text_of(long.get("text") or text)),',
-        'text=text_of(long.get("text") or text),',
-    ),
-    Mutant("the parent is lost", PARSE, "reply_to=parent", "reply_to=None"),
+    Mutant("the long text is cut", PARSE, 'long.get("text") or short', "short"),
+    Mutant("signs stay escaped", PARSE, "return unescape(text_of(long", "return (text_of(long"),
+    Mutant("the parent is lost", PARSE, "reply_to=parent or None", "reply_to=None"),
     Mutant(
         "the conversation is lost",
         PARSE,
@@ -188,23 +208,63 @@ MUTANTS = [
         "root_id=None",
     ),
     Mutant(
-        "a cap is too fast", PARSE, 'title == "UsageCapExceeded" or "usage-capped" in kind', "False"
+        "a cap is too fast",
+        ERRORS,
+        'title == "UsageCapExceeded" or "usage-capped" in kind',
+        "False",
     ),
-    Mutant("what is not shown may pass", PARSE, '"not-authorized-for-resource" in kind', "False"),
-    Mutant("an answer that is none is an empty one", API, "if not _has_shape(told):", "if False:"),
+    Mutant("what is not shown may pass", ERRORS, '"not-authorized-for-resource" in kind', "False"),
     Mutant(
-        "the second page is not bought", API, "most < LEAST:\n", "most < LEAST or number == 2:\n"
+        "an answer that is none is an empty one",
+        API,
+        "if not (shape or _has_shape)(told):",
+        "if False:",
+    ),
+    Mutant(
+        "the second page is not bought",
+        API,
+        "            if most < LEAST:\n",
+        "            if most < LEAST or number == 2:\n",
     ),
     Mutant(
         "a broken post breaks the page",
         PARSE,
-        "    except UNREADABLE:\n        return None",
-        "    except UNREADABLE:\n        raise",
+        "        except UNREADABLE:\n            read.skipped += 1\n            continue",
+        "        except UNREADABLE:\n            raise",
     ),
     Mutant("the author is lost", PARSE, 'str(user.get("username") or own_id)', '"x"'),
+    Mutant("what is known is bought again", API, "if newest and (reach", "if False and (reach"),
+    Mutant("deletions are ignored", LOOKUP, "lost(told, asked).items()", "{}.items()"),
+    Mutant("edits are ignored", LOOKUP, 'elif versions[-1] != row["id"]:', "elif False:"),
+]
+
+OF_ACCOUNT = [
+    Mutant("mentions are not read", ACCOUNT, 'if "mentions" in parts:', "if False:"),
+    Mutant("answers are not searched for", ACCOUNT, 'if "replies" in parts and', "if False and"),
+    Mutant("quotes are not read", ACCOUNT, 'if "quotes" in parts:', "if False:"),
+    Mutant("quotes are read once", ACCOUNT, "if count == mark[0]:", "if mark[0]:"),
+    Mutant("its own answers are others'", PARSE, "own=mine", "own=False"),
+    Mutant("its own posts are mentions", PARSE, "if mine and not found.reply_to:", "if False:"),
+    Mutant("the standing is not told", ACCOUNT, "standings=tuple(standings)", "standings=()"),
+    Mutant("metrics are not told", ACCOUNT, "metrics=tuple(metrics)", "metrics=()"),
+    Mutant("what is gone is looked up for ever", ACCOUNT, "            del own[name]\n", ""),
+    Mutant(
+        "a post is paid for at each look", ACCOUNT, "self.api.pay(told, paid)", "self.api.pay(told)"
+    ),
+    Mutant(
+        "what could not be bought is not missed",
+        API,
+        "cut = None if line.counted else (start, max(start, oldest))",
+        "cut = None",
+    ),
 ]
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
 def test_the_suite_notices(mutant: Mutant) -> None:
     assert caught(mutant, TestXContract)
+
+
+@pytest.mark.parametrize("mutant", OF_ACCOUNT, ids=str)
+def test_the_suite_of_an_account_notices(mutant: Mutant) -> None:
+    assert caught(mutant, TestXAccountContract)
