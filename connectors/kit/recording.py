@@ -24,10 +24,25 @@ from connectors.kit.loopback import Reply, Request
 
 KEPT = ("content-type", "retry-after", "etag", "last-modified", "location", "x-rate-limit-reset")
 SECRET = re.compile(
-    r"""((?:access_token|refresh_token|client_secret|api_key|key|token|password)["']?\s*[=:]\s*["']?|"""
+    r"""((?:access_token|appsecret_proof|refresh_token|client_secret|api_key|key|token|password)["']?\s*[=:]\s*["']?|"""
     r"""bearer\s+)[^\s"'&<>,}]{6,}""",
     re.IGNORECASE,
 )
+
+
+SECRET_PARAMS = {
+    "access_token",
+    "appsecret_proof",
+    "client_secret",
+    "code",
+    "input_token",
+    "key",
+    "refresh_token",
+    "token",
+}
+"""Parameters that are no part of what was asked, and not kept at all."""
+
+TIMES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?|\b1\d{9}(?:\d{3})?\b")
 
 
 def scrub(text: str, secrets: Mapping[str, str]) -> str:
@@ -81,7 +96,9 @@ def recording(
             {
                 "path": parts.path,
                 "params": {
-                    k: scrub(f"{k}={v}", secrets).partition("=")[2] for k, v in params.items()
+                    k: scrub(f"{k}={v}", secrets).partition("=")[2]
+                    for k, v in params.items()
+                    if k not in SECRET_PARAMS
                 },
                 "status": answer.status,
                 "headers": {k: v for k, v in answer.headers.items() if k in KEPT},
@@ -116,5 +133,6 @@ def replayed(path: Path) -> Callable[[Request], Reply]:
 
 
 def _key(path: str, params: Mapping[str, str]) -> str:
-    times = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
-    return path + "?" + "&".join(f"{k}={times.sub('T', v)}" for k, v in sorted(params.items()))
+    """What makes two requests one: not when they were made, nor who made them."""
+    told = {k: TIMES.sub("T", v) for k, v in sorted(params.items()) if k not in SECRET_PARAMS}
+    return path + "?" + "&".join(f"{k}={v}" for k, v in told.items())
