@@ -11,14 +11,15 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from monitor.jobs.interactions.inbox import Inbox
+if TYPE_CHECKING:  # numpy is behind it: the first /healthz does not wait for that
+    from monitor.jobs.interactions.inbox import Inbox
 
 MAX_BODY = 200_000
 MAX_AGE = timedelta(minutes=5)
