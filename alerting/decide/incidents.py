@@ -118,7 +118,8 @@ def _go_on(
         return _seen_again(incident, policy, now)
     told_at = incident.facts.get("told_at")
     due = told_at is None or now - datetime.fromisoformat(told_at) >= _every(incident)
-    due = due or blindness.live_sources(incident) != blindness.live_sources(before)
+    if incident.risk_class == BLINDNESS:
+        due = due or blindness.live_sources(incident) != blindness.live_sources(before)
     detail: dict[str, Any] = {}
     if due:
         incident = replace(incident, facts={**incident.facts, "told_at": now.isoformat()})

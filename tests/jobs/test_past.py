@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
-from fakes.crisis import BRAND, detected, loud, minutes, outbox, root_notice, told, watching
+from fakes.crisis import (
+    BRAND,
+    default_playbook,
+    detected,
+    loud,
+    minutes,
+    outbox,
+    root_notice,
+    told,
+    watching,
+)
+from fakes.feed import HOUR, Feed, burst, calm
+from fakes.lines import MINUTE, T0, Script, clock_of, make_app, poll_due
 
 from alerting.messages.codec import targets_of
+from monitor.jobs.evaluate import evaluate
 from monitor.jobs.respond.escalate import audit, run_timers
 from monitor.jobs.respond.respond import respond
 from monitor.store.incidents import list_incidents, timeline
@@ -86,3 +102,47 @@ def test_a_storm_that_ended_while_siaga_was_down_for_some_hours_is_told_without_
     answer(app, 200, loud(at=20, over=True))
     assert told(app)[0] == "i1:root"
     assert not any(targets_of(row.desired or row.payload) for row in outbox(app))
+
+
+def first_read(database_url, *storms):
+    """A brand's app at its first read, three days after its collection begins; since then there
+    were calm days, and bursts at these times."""
+    at = T0 + timedelta(days=3)
+    told = calm(at + HOUR) + [m for when in storms for m in storm(when)]
+    made = make_app(database_url, Script(Feed(told)), now=at)
+    return replace(made, playbooks={"default": default_playbook()}), at
+
+
+def storm(at):
+    return [replace(m, external_id=f"{at:%d%H}-{m.external_id}") for m in burst(at)]
+
+
+def turn(app, at):
+    clock_of(app).advance_to(at)
+    poll_due(app)
+    evaluate(app, at, strict=True)
+
+
+def names(app):
+    return [row for row in outbox(app) if targets_of(row.desired or row.payload)]
+
+
+def test_a_first_read_of_three_days_with_a_storm_in_it_names_nobody(database_url):
+    app, at = first_read(database_url, T0 + timedelta(hours=5))
+    turn(app, at)
+    turn(app, at + timedelta(seconds=5))
+    assert [one.state for one in incidents(app).values()] == ["resolved"]
+    assert not names(app)
+    app.db.close()
+
+
+def test_a_burst_forty_seconds_after_the_first_read_is_an_incident_of_its_own(database_url):
+    at = T0 + timedelta(days=3)
+    app, _ = first_read(database_url, T0 + timedelta(hours=5), at + timedelta(seconds=40))
+    turn(app, at)
+    for minute in (5, 6, 11):
+        turn(app, at + minute * MINUTE)
+    assert {one.id: one.state for one in incidents(app).values()} == {1: "resolved", 2: "open"}
+    assert incidents(app)[2].since >= at
+    assert [row.delivery_key for row in names(app)] == ["i2:root"]
+    app.db.close()
