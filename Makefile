@@ -33,6 +33,7 @@ bench: $(DEV)  ## rates as ratios against bare vaderSentiment in the same run
 	$(BIN)/python bench/sentiment.py --shared $(SHARED) $(ARGS)
 	$(BIN)/python bench/detect.py --shared $(SHARED) --cost-only $(ARGS)
 	$(BIN)/python bench/startup.py $(ARGS)
+	$(BIN)/python bench/slack.py
 
 bench-detect: $(DEV)  ## the detectors beside the peers' rules, on labelled history
 	$(BIN)/python bench/detect.py --shared $(SHARED) $(ARGS)

@@ -134,3 +134,16 @@ def test_what_is_no_address_is_a_matter_of_the_destination(channel, relay, to):
     error = failure(channel, to=to)
     assert (error.permanent, error.scope) == (True, "destination")
     assert relay.took == []
+
+
+def test_commands_are_marked_and_no_backtick_is_seen(channel, relay):
+    told = replace(
+        SAMPLE, how_to="To acknowledge: `siaga incident ack 42 <b>`.", why="An odd ` sign"
+    )
+    channel.send(Delivery("k", TO, told))
+    (message,) = relay.took
+    text = message.get_body(("plain",)).get_content()
+    html = message.get_body(("html",)).get_content()
+    assert "To acknowledge: siaga incident ack 42 <b>." in text
+    assert "<code>siaga incident ack 42 &lt;b&gt;</code>" in html
+    assert "An odd ` sign" in text

@@ -35,12 +35,22 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
+        "marked": marked,
         "clean": lambda text: clean(cut(text, PART)),
         "one_line": lambda text: one_line(cut(text, PART)),
         "safe_url": safe_url,
         "host": host_of,
     }
     return made
+
+
+def marked(text: str) -> list[tuple[str, bool]]:
+    """The text in pieces, and whether each is a command: what stands between backticks. An odd
+    backtick is a backtick."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return [(text, False)]
+    return [(words, number % 2 == 1) for number, words in enumerate(parts) if words]
 
 
 def text_body(delivery: Delivery) -> str:
@@ -51,7 +61,8 @@ def text_body(delivery: Delivery) -> str:
     for quote in notice.quotes[:MAX_QUOTES]:
         by = (byline(quote, localizer(notice)), safe_url(quote.url))
         lines += ["", f"> {quoted(quote)}", "  " + " · ".join(part for part in by if part)]
-    lines += ["", notice.why, notice.how_to, safe_url(notice.link), notice.footer]
+    said = ["".join(words for words, _ in marked(text)) for text in (notice.why, notice.how_to)]
+    lines += ["", *said, safe_url(notice.link), notice.footer]
     text = "\n".join(clean(cut(line, PART)) for line in lines)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
