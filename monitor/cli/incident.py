@@ -1,8 +1,8 @@
-"""``siaga incident list|show|ack|resolve|snooze|reopen``: what people do by command goes through
-the same job as Slack's buttons."""
+"""``siaga incident``: what people do by command goes through the same job as Slack's buttons."""
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import click
 from alerting.decide.actions import Kind
 from alerting.i18n import Localizer
 from monitor.cli.explain import print_incident
+from monitor.cli.fixture import write_fixture
 from monitor.cli.incident_text import listed, shown
 from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option, database_option
@@ -19,6 +20,7 @@ from monitor.cli.person import who_is, who_option
 from monitor.cli.remote import echo
 from monitor.jobs.respond.act import Action, act, waiting
 from monitor.jobs.respond.routing import brand_name, localizer_for
+from monitor.jobs.views.export import exported
 from monitor.problems import Problem
 from monitor.settings.durations import parse_duration
 from monitor.store.incidents import list_incidents
@@ -163,6 +165,46 @@ def reopen(
 ) -> None:
     """Open it again: it was closed too early."""
     _act(config, database, "reopen", number, who, reason=reason)
+
+
+@incident.command()
+@database_option
+@config_option
+@who_option
+@click.argument("number", type=int, metavar="INCIDENT")
+@click.argument("text")
+def note(
+    config: Path | None, database: str | None, who: str | None, number: int, text: str
+) -> None:
+    """Write something down in its timeline and thread, also of what is over."""
+    _act(config, database, "note", number, who, reason=text)
+
+
+@incident.command()
+@database_option
+@config_option
+@click.argument("number", type=int, metavar="INCIDENT")
+@click.option("--json", "as_json", is_flag=True, help="For programs, in place of Markdown.")
+@click.option(
+    "--fixture",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also keep its counts in this folder, for `siaga backtest --counts`.",
+)
+def export(
+    config: Path | None, database: str | None, number: int, as_json: bool, fixture: Path | None
+) -> None:
+    """Timeline, who did what when, how long it took, what was missed, evidence."""
+    with opened_at(config, database) as (app, now):
+        found = exported(app, number, now)
+        if found is None:
+            raise Problem(f"There is no incident {number}.")
+        if fixture is not None:
+            write_fixture(fixture, app, found.incident)
+    if as_json:
+        echo(json.dumps(found.as_json(), indent=1, ensure_ascii=False))
+        return
+    for line in found.as_markdown():
+        echo(line)
 
 
 def _act(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from click.testing import CliRunner
 from fakes.crisis import BRAND, angry, blind, detected, loud, minutes, watching
@@ -198,3 +200,33 @@ def test_of_several_numbers_each_is_answered(siaga):
 def test_an_acknowledgement_of_nothing_says_what_to_name(siaga):
     assert siaga("ack")[0] == 2
     assert siaga("ack", "1", "--all")[0] == 2
+
+
+def test_export_gives_the_look_back_and_its_counts_for_the_backtest(siaga, tmp_path):
+    assert siaga("note", "1", "The [video](x) is from last year", "--who", "Sari")[0] == 0
+    assert siaga("resolve", "1", "--who", "Sari")[0] == 0
+    code, said = siaga("export", "1")
+    assert code == 0
+    for part in (
+        "# Incident 1: Kopi Senja, SEV2",
+        "| detected | 6 min |",
+        "| first statement | never |",
+        "## Missed",
+        "## Timeline",
+        "WIB noted by Sari: The \\[video\\](x) is from last year",
+    ):
+        assert part in said
+    machine = json.loads(siaga("export", "1", "--json", "--fixture", "past")[1])
+    assert machine["seconds_to"]["detected"] == 360
+    assert machine["resolved_by"] == "Sari"
+    assert [event["what"] for event in machine["timeline"]][:2] == ["opened", "escalated"]
+    windows = json.loads((tmp_path / "past" / "windows.json").read_text())
+    assert [len(window) for window in windows["kopi-senja-1.csv"]] == [2]
+    assert (tmp_path / "past" / "kopi-senja-1.csv").read_text().startswith("timestamp,value")
+    assert siaga("export", "99") == (1, "There is no incident 99.")
+
+
+def test_what_was_no_crisis_is_kept_as_a_false_alarm(siaga, tmp_path):
+    siaga("resolve", "1", "--not-a-crisis", "--reason", "a sale", "--who", "Sari")
+    siaga("export", "1", "--fixture", "past")
+    assert json.loads((tmp_path / "past" / "windows.json").read_text()) == {"kopi-senja-1.csv": []}
