@@ -128,6 +128,7 @@ class Mention:
     ``root_id``   id of the post that the whole conversation hangs on
     ``own``       the brand itself wrote it: kept, so that "unanswered since" is true, never counted
     ``media``     what a mention without words consists of, else ``""``
+    ``reach``, ``likes``, ``replies``  as counted when it was read; None: not told
     """
 
     platform: str
@@ -146,6 +147,8 @@ class Mention:
     root_id: str | None = None
     own: bool = False
     media: Literal["", "image", "video", "sticker", "gif", "audio", "other"] = ""
+    likes: int | None = None
+    replies: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

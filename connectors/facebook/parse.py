@@ -147,6 +147,8 @@ def comment(row: Any, post_id: str, page_id: str) -> Mention | None:
             root_id=post_id,
             media=_media(row),
             own=author is not None and author.handle == page_id,
+            likes=number(row.get("like_count")),
+            replies=number(row.get("comment_count")),
         )
     except UNREADABLE:
         return None

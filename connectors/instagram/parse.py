@@ -140,6 +140,7 @@ def comment(row: Any, of: OwnPost, parent: str | None, own: frozenset[str]) -> M
             root_id=of.external_id,
             own=bool(own & _names(row)),
             media="" if text else "other",
+            likes=number(row.get("like_count")),
         )
     except UNREADABLE:
         return None

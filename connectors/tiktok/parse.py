@@ -126,6 +126,8 @@ def comment(row: Any, of: OwnPost, parent: str | None) -> Mention | None:
             root_id=of.external_id,
             own=row.get("owner") is True,
             media="" if text else "image",
+            likes=number(row.get("likes")),
+            replies=number(row.get("replies")),
         )
     except UNREADABLE:
         return None

@@ -145,6 +145,8 @@ def _read_post(row: Any, users: Mapping[str, Any], originals: Mapping[str, Any])
         root_id=identity(row["conversation_id"]) if row.get("conversation_id") else None,
         lang_hint=str(row.get("lang") or ""),
         reach=number(metrics.get("impression_count")),
+        likes=number(metrics.get("like_count")),
+        replies=number(metrics.get("reply_count")),
     )
 
 

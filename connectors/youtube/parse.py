@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ import orjson
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit.http import Response, failure, redact
-from connectors.kit.json_values import UNREADABLE, identity, text_of
+from connectors.kit.json_values import UNREADABLE, identity, number, text_of
 from connectors.kit.times import midnight_after, parse_time
 from monitor.model import Author, Mention
 
@@ -31,7 +32,8 @@ def comments_of(items: list[Any], back_to: datetime) -> tuple[list[Mention], int
         try:
             top = item["snippet"]["topLevelComment"]
             video = str(top["snippet"].get("videoId") or item["snippet"].get("videoId") or "")
-            told = [_comment(top, video, None)]
+            count = number(item["snippet"].get("totalReplyCount"))
+            told = [replace(_comment(top, video, None), replies=count)]
             for one in (item.get("replies") or {}).get("comments") or []:
                 told.append(_comment(one, video, identity(item["id"])))
             identity(item["id"])
@@ -70,6 +72,7 @@ def _comment(comment: Any, video: str, parent: str | None) -> Mention:
         kind="reply" if parent else "comment",
         reply_to=parent,
         root_id=video or None,
+        likes=number(snippet.get("likeCount")),
     )
 
 

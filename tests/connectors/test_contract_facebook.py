@@ -62,7 +62,7 @@ def _comment(item: Item) -> dict[str, Any]:
         "from": {"id": item.author, "name": "A reader"},
         "permalink_url": f"{LINK}?comment_id={item.id}",
         "comment_count": 0,
-        "like_count": 0,
+        "like_count": 2,
     }
 
 
@@ -88,7 +88,10 @@ class TestFacebookContract(PlatformContract):
 
     def expected(self, item: Item) -> Mapping[str, Any]:
         link = f"{LINK}?comment_id={item.id}"
-        return {**super().expected(item), "reply_to": POST, "root_id": POST, "url": link}
+        return {**super().expected(item), "reply_to": POST, "root_id": POST, "url": link} | {
+            "likes": 2,
+            "replies": 0,
+        }
 
     def own_content(
         self, fake: FakePlatform

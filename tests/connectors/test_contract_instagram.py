@@ -68,7 +68,7 @@ def _comment(item: Item) -> dict[str, Any]:
         "timestamp": when(item.at),
         "username": item.author,
         "from": {"id": "9", "username": item.author},
-        "like_count": 0,
+        "like_count": 2,
         "hidden": False,
     }
 
@@ -89,7 +89,7 @@ class TestInstagramContract(PlatformContract):
         return InstagramFake(items(11, NOW, root=MEDIA), NOW)
 
     def expected(self, item: Item) -> Mapping[str, Any]:
-        fields = {"reply_to": MEDIA, "root_id": MEDIA, "url": LINK}
+        fields = {"reply_to": MEDIA, "root_id": MEDIA, "url": LINK, "likes": 2}
         return {**super().expected(item), **fields}
 
     def own_content(

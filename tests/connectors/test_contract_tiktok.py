@@ -79,6 +79,7 @@ def _comment(item: Item) -> dict[str, Any]:
         "display_name": item.author,
         "text": item.text,
         "create_time": str(int(item.at.timestamp())),
+        "likes": 2,
         "replies": 0,
         "reply_list": [],
         "owner": False,
@@ -106,7 +107,7 @@ class TestTikTokContract(PlatformContract):
         return TikTokFake(items(11, NOW, root=VIDEO), NOW)
 
     def expected(self, item: Item) -> Mapping[str, Any]:
-        fields = {"reply_to": VIDEO, "root_id": VIDEO, "url": LINK}
+        fields = {"reply_to": VIDEO, "root_id": VIDEO, "url": LINK, "likes": 2, "replies": 0}
         return {**super().expected(item), **fields}
 
     def own_content(

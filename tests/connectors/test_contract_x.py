@@ -69,7 +69,7 @@ class TestXContract(PlatformContract):
 
     def expected(self, item: Item) -> Mapping[str, Any]:
         link = f"https://x.com/i/web/status/{item.id}"
-        return {**super().expected(item), "url": link, "reach": 12, "lang_hint": "in"}
+        return {**super().expected(item), "url": link, "reach": 12, "likes": 1, "lang_hint": "in"}
 
     def new_item(self, fake: FakePlatform, n: int) -> Item:
         at = fake.now - timedelta(seconds=40 - n)  # older than the 30 s that X holds back

@@ -42,6 +42,7 @@ def _thread(item: Item) -> dict[str, Any]:
         "textOriginal": item.text,
         "authorDisplayName": f"@{item.author}",
         "authorChannelId": {"value": "UC0000000000000000000000"},
+        "likeCount": 3,
         "publishedAt": zulu(item.at),
         "updatedAt": zulu(item.at),
     }
@@ -80,7 +81,7 @@ class TestYouTubeContract(PlatformContract):
 
     def expected(self, item: Item) -> Mapping[str, Any]:
         link = f"https://www.youtube.com/watch?v={item.root}&lc={item.id}"
-        return {**super().expected(item), "author": f"@{item.author}", "url": link}
+        return {**super().expected(item), "author": f"@{item.author}", "url": link, "likes": 3}
 
     def checked(self, request: Request) -> None:
         """As Google's discovery document has it (youtube:v3, commentThreads.list)."""

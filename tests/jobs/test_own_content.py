@@ -297,3 +297,12 @@ def _told(rounds):
     if isinstance(told, Exception):
         raise told
     yield from told
+
+
+def test_what_is_counted_of_a_mention_is_kept_with_it(line):
+    app = line(pages(Page((mention(1, T0, reach=120, likes=7, replies=2), mention(2, T0)))))
+    poll_due(app)
+    assert [(r.reach, r.likes, r.replies) for r in stored(app, MentionRow)] == [
+        (120, 7, 2),
+        (None, None, None),
+    ]

@@ -132,6 +132,8 @@ def _mention(mention: object) -> Mention:
             mention,
             published_at=_moment(mention.published_at, "published_at"),
             reach=None if reach is None else _number(reach, "reach"),
+            likes=None if mention.likes is None else _number(mention.likes, "likes"),
+            replies=None if mention.replies is None else _number(mention.replies, "replies"),
         )
     )
 

@@ -123,6 +123,8 @@ class MentionRow(Base):
     own: Mapped[bool] = mapped_column(default=False)
     media: Mapped[str] = mapped_column(default="")
     reach: Mapped[int | None] = mapped_column(BigInteger)
+    likes: Mapped[int | None] = mapped_column(BigInteger)
+    replies: Mapped[int | None] = mapped_column(BigInteger)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"))
     removed: Mapped[bool] = mapped_column(default=False)
     undated: Mapped[bool] = mapped_column(default=False)
