@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -67,3 +67,10 @@ def settle(tx: Session, interaction: int, state: str, answer: str, at: datetime)
         .values(state=state, answer=answer, done_at=at)
     )
     return bool(moved.rowcount)  # type: ignore[attr-defined]
+
+
+def forget(tx: Session, before: datetime) -> int:
+    """Forget what was done before then: who pressed what stays in the incidents' timelines."""
+    row = InteractionRow
+    gone = tx.execute(delete(row).where(row.received_at < before, row.state != "pending"))
+    return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ from alerting.channels.base import Delivery, DeliveryError
 from alerting.channels.sanitize import safe_url
 from alerting.channels.slack.blocks import escape, fallback_text
 from alerting.channels.slack.card import COLOURS, card_message
+from alerting.channels.slack.channel import SlackChannel
 from alerting.channels.slack.picture import png, svg
 from alerting.channels.testing import HOSTILE, SAMPLE
 from alerting.i18n import Localizer
@@ -228,8 +229,19 @@ DELIVERY = Delivery("i7:root", "", replace(SAMPLE, card=CARD))
 
 
 @pytest.fixture
-def channel(slack_proxy):
+def channel(slack_proxy, monkeypatch):
+    monkeypatch.setattr(SlackChannel, "processing_s", 0.01)
     return channel_to(slack_proxy.base_url)
+
+
+def test_a_picture_that_slack_is_still_working_on_is_shown_when_it_is_ready(
+    channel, delivery, slack_proxy
+):
+    receipt = channel.send(delivery)
+    slack_proxy.fault("error", "chat.update", code="invalid_blocks")
+    receipt = channel.update(receipt, delivery)
+    assert receipt["file"]
+    assert [blocks_of(body).count("image") for body in posted(slack_proxy, "chat.update")] == [1, 1]
 
 
 @pytest.fixture
@@ -288,7 +300,9 @@ def test_each_refusal_leaves_more_out_until_the_words_are_left(channel, delivery
     shapes = []
     for plainness in range(5):
         plainer = replace(delivery, plainness=plainness)
-        slack_proxy.fault("error", "chat.update", code="invalid_blocks")
+        slack_proxy.fault(
+            "error", "chat.update", times=2 if plainness == 0 else 1, code="invalid_blocks"
+        )
         assert refused(lambda: channel.update(receipt, plainer)).plainer == (plainness < 4)  # noqa: B023
         body = posted(slack_proxy, "chat.update")[-1]
         shapes.append(blocks_of(body) if body["attachments"] else body["text"])

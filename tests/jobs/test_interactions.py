@@ -18,6 +18,7 @@ from alerting.playbook.load import load_playbook
 from monitor.jobs.interactions.forms import form_for
 from monitor.jobs.interactions.press import answer_presses, keep
 from monitor.jobs.respond.respond import respond
+from monitor.jobs.upkeep.retention import prune
 from monitor.settings.model import Settings, SlackSettings
 from monitor.store.incidents import read_incident, timeline
 from monitor.store.tables.responding import InteractionRow
@@ -320,3 +321,12 @@ def test_a_statement_can_be_copied_with_who_approved_it_and_until_when(tmp_path)
     assert "submit" not in view
     assert "mrkdwn" not in str(view)
     app.db.close()
+
+
+def test_what_was_pressed_is_forgotten_when_its_time_is_up(app):
+    press(app, click("ack", 1, 1))
+    keep(app, "slack", read(click("note", 1, 1, at="2")), minutes(8))
+    prune(app, minutes(60 * 24 * 89))
+    assert len(rows(app)) == 2
+    prune(app, minutes(60 * 24 * 91))
+    assert [row.state for row in rows(app)] == ["pending"]

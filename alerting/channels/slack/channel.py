@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from alerting.channels.base import ChannelInfo, ChannelType, Delivery, DeliveryError
@@ -22,7 +23,7 @@ from alerting.channels.slack.card import Form, card_message
 from alerting.channels.slack.errors import from_answer
 from alerting.channels.slack.files import fingerprint, upload
 from alerting.model import Notice, Picture, Receipt
-from monitor.clock import monotonic
+from monitor.clock import monotonic, wait
 from monitor.settings.model import SlackSettings
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ _CHANNEL_ID = re.compile(r"[CGDUW][A-Z0-9]{6,}")
 class SlackChannel:
     """One workspace, one bot. ``token`` is never shown, not even by ``repr``. ``interactive``:
     somebody hears what is pressed; without it a message has commands in place of buttons."""
+
+    processing_s = 1.5
+    """How long Slack may take over a picture before it can be shown."""
 
     def __init__(self, settings: SlackSettings, token: str, *, interactive: bool = False) -> None:
         self.info = ChannelInfo(
@@ -103,12 +107,21 @@ class SlackChannel:
                 "attachments": [],
                 **self._message(delivery, form, str(kept.get("file", ""))),
             }
-            answer = self._call(
-                lambda client: client.chat_update(
-                    channel=str(receipt["channel"]), ts=str(receipt["ts"]), **message
-                )
-            )
+            place = {"channel": str(receipt["channel"]), "ts": str(receipt["ts"])}
+            fresh = kept.get("file") != receipt.get("file")
+            answer = self._changed({**place, **message}, processing=fresh)
         return {**kept, **_receipt(answer)}
+
+    def _changed(self, message: dict[str, Any], *, processing: bool) -> Mapping[str, Any]:
+        """chat.update. ``processing``: Slack may still be at work on the picture it shows, and
+        refuses it until then; it is asked once more."""
+        try:
+            return self._call(lambda client: client.chat_update(**message))
+        except DeliveryError as error:
+            if not processing or error.scope != "message":
+                raise
+        wait(Event(), self.processing_s)
+        return self._call(lambda client: client.chat_update(**message))
 
     def _with_file(
         self, receipt: Receipt, notice: Notice, picture: Picture | None, form: Form

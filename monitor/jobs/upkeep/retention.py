@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from connectors.registry import retention
 from monitor.app import App
 from monitor.settings.model import RetentionSettings
+from monitor.store.interactions import forget as forget_interactions
 from monitor.store.retention import drop_authors, forget_own_content, kept_platforms, redact
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ def prune(app: App, now: datetime) -> Pruned:
                 break
         _forget_own_content(app, platform, before)
     authors = _drop_authors(app) if mentions else 0
+    with app.db.write() as tx:
+        forget_interactions(tx, now - app.settings.retention.default)
     if mentions:
         log.info("retention: %d texts and %d authors are gone", mentions, authors)
     return Pruned(mentions, authors)
