@@ -13,7 +13,7 @@ from fakes.slack_emulator import Room, key_of
 from alerting.channels.testing import SAMPLE
 from alerting.messages.codec import pack
 from monitor.settings.model import BrandSettings
-from monitor.store.outbox.write import desire
+from monitor.store.outbox.write import desire, withdraw_steps
 from monitor.store.tables.responding import IncidentRow
 
 LINE = replace(SAMPLE, headline="rina has acknowledged this; the ladder stops.", kind="update")
@@ -189,3 +189,18 @@ def test_an_update_of_unknown_outcome_is_applied_twice_and_then_left_alone(crisi
     updates = [call for call in crisis.proxy.calls if call.method == "chat.update"]
     assert len(updates) == 3
     assert crisis.turn(3600).next_due is None
+
+
+def test_a_step_that_was_refused_does_not_come_after_somebody_has_acknowledged(crisis):
+    refusal = crisis.proxy.fault("error", code="not_in_channel", times=10**6)
+    crisis.turn()
+    line(crisis, f"i1:step1:loop0:{crisis.destination}", broadcast=True)
+    crisis.promise("i1:step2:loop0:boss", incident_id=1)
+    for _ in range(4):
+        crisis.turn(2)
+    with crisis.db.write() as tx:
+        assert withdraw_steps(tx, 1, "acknowledged") == 2
+    refusal.times = 0
+    for _ in range(40):
+        crisis.turn(2)
+    assert crisis.room.keys() == ["i1:root"]

@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.store.bulk import on_sqlite
@@ -125,13 +125,17 @@ def withdraw_steps(tx: Transaction, incident_id: int, why: str) -> int:
     """Take back an incident's steps that were not sent yet (somebody has acknowledged it). A step
     that may have been sent stays as it is. How many were taken back."""
     row = NotificationRow
-    unsent = (row.incident_id == incident_id, row.state.in_(("pending", "retry")))
+    revivable = and_(row.state == "dead_letter", row.revive_at.is_not(None))
+    waits = or_(row.state.in_(("pending", "retry")), revivable)
+    unsent = (row.incident_id == incident_id, waits)
     queued = tx.execute(select(row.id, row.delivery_key).where(*unsent)).all()
     steps = [id_ for id_, key in queued if keys.kind(key) == "step"]
     if not steps:
         return 0
     taken = tx.execute(
-        update(row).where(row.id.in_(steps), *unsent).values(state="withdrawn", last_error=why)
+        update(row)
+        .where(row.id.in_(steps), *unsent)
+        .values(state="withdrawn", last_error=why, revive_at=None)
     )
     return int(taken.rowcount)  # type: ignore[attr-defined]
 
