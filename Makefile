@@ -9,7 +9,7 @@ SHARED ?= ../shared
 LOCK := --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --universal \
   --custom-compile-command "make lock"
 
-.PHONY: demo test check soak bench bench-detect train-sentiment new-connector messages migration lock wheel clean setup
+.PHONY: demo test check soak bench bench-detect train-sentiment new-connector messages migration bodies lock wheel clean setup
 
 demo: $(RUNTIME)  ## play a bundled crisis; no key, no server, no network
 	@$(BIN)/siaga demo $(ARGS)
@@ -49,6 +49,9 @@ messages: $(DEV)  ## bring the translations to what is said now; LANGUAGE=ms sta
 
 migration: $(DEV)  ## write the next revision from what changed in the tables; NAME=what_it_is_for
 	$(BIN)/python .ci/migration.py "$(NAME)"
+
+bodies: $(DEV)  ## make the bodies anew that connectors are tested with and that were never recorded
+	$(BIN)/python .ci/bodies.py
 
 lock:  ## pin the dependencies anew (needs uv); the files name no index
 	uv pip compile pyproject.toml --group build $(LOCK) -o requirements.lock

@@ -51,6 +51,7 @@ def test_a_kept_body_says_where_it_is_from_and_holds_no_secret(path: Path) -> No
 
 @pytest.mark.parametrize("name", SUITES)
 def test_what_is_kept_is_read_by_its_connector(name: str) -> None:
+    """It asks what is kept, else it asks otherwise than before: `make bodies` keeps that."""
     suite = SUITES[name]()
     path = CONNECTORS / name / "recordings" / "documentation.json"
     with LoopbackServer(replayed(path)) as server:
