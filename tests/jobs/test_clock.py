@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 from fakes.crisis import BRAND, NOON, detected, loud, minutes, watching
+from fakes.lines import T0, Script, make_app, mention, poll_due
 from fakes.smtp_relay import mail_relay
 from sqlalchemy import select
 
 from alerting.channels.email.channel import EmailChannel
+from connectors.base import Cursor, Page, SourceSpec
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.detect.sources import watch_sources
+from monitor.jobs.evaluate import evaluate
 from monitor.jobs.respond.act import Action, act
 from monitor.jobs.respond.escalate import run_timers
 from monitor.jobs.respond.respond import respond
@@ -231,3 +237,65 @@ def test_an_ordinary_day_is_no_jump(app, steady):
     assert not is_held(app)
     with app.db.read() as tx:
         assert (get_meta(tx, "heartbeat") or {})["x"] == 1
+
+
+# -- a week of it -------------------------------------------------------------------------------
+
+
+def lived(database_url, days: float, seed: int) -> tuple[timedelta, int, list[str], list[str]]:
+    """So many days by a clock that lies now and then, five minutes a step. The longest time without
+    a poll, mentions told, texts kept, destinations written to."""
+    chance, lie, left = Random(seed), timedelta(0), 0
+    true, told, longest, polled_at = T0, 0, timedelta(0), T0
+    guard, at = ClockGuard(), {"wall": T0}
+
+    def fetch(source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
+        yield Page((mention(f"m{told}", true, "kopi"),), cursor={"n": told})
+
+    app = make_app(database_url, Script(fetch))
+    app = replace(app, now=lambda: at["wall"], wall=lambda: at["wall"])
+    for _step in range(int(days * 288)):
+        true += timedelta(minutes=5)
+        left -= 1
+        if left <= 0:
+            lies = [timedelta(0)] * 6 + [HOUR, -HOUR, DAY, -DAY, timedelta(days=400)]
+            lie, left = chance.choice(lies), chance.randrange(1, 11)
+        at["wall"] = true + lie
+        clock_is["s"] += 300.0
+        if chance.random() < 0.05:  # and now and then a new life of the daemon
+            guard = ClockGuard()
+        guard.look(app, at["wall"], {})
+        if any(done.pages for done in poll_due(app)):
+            longest, polled_at, told = max(longest, true - polled_at), true, told + 1
+        longest = max(longest, true - polled_at)
+        evaluate(app, at["wall"])
+        upkeep(app, at["wall"], at["wall"])
+    with app.db.read() as tx:
+        kept = list(tx.scalars(select(MentionRow.text)))
+        written = list(tx.scalars(select(NotificationRow.destination)))
+    app.db.close()
+    return longest, told, kept, written
+
+
+clock_is = {"s": 0.0}
+HOUR = timedelta(hours=1)
+
+
+def check_life(database_url, monkeypatch, days, seed):
+    monkeypatch.setattr(clock, "monotonic", lambda: clock_is["s"])
+    longest, told, kept, written = lived(database_url, days, seed)
+    assert longest <= timedelta(minutes=15)
+    assert told > days * 200
+    assert kept
+    assert all(text == "kopi" for text in kept)
+    assert "rina@example.com" not in written
+
+
+def test_a_few_hours_by_a_lying_clock_leave_nobody_deaf(tmp_path, monkeypatch):
+    check_life(f"sqlite:///{tmp_path / 'siaga.db'}", monkeypatch, 0.2, 1)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(5))
+def test_a_week_by_a_lying_clock_leaves_nobody_deaf(database_url, monkeypatch, seed):
+    check_life(database_url, monkeypatch, 7, seed)
