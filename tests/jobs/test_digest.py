@@ -11,9 +11,11 @@ from fakes.smtp_relay import mail_relay
 from sqlalchemy import func, select
 
 from alerting.channels.email.channel import EmailChannel
+from alerting.register import read_register
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.upkeep.digest import due_at, instant, last_due, render, run_digests
 from monitor.settings.model import BrandSettings, DigestSettings, Settings
+from monitor.settings.shipped import shipped
 from monitor.store.engine import Database
 from monitor.store.tables.base import Base
 from monitor.store.tables.listening import BrandRow, RollupRow, SourceRow
@@ -51,6 +53,8 @@ def app(database_url):
         brands={"senja": brand()},
         channels={"email": None},
         settings=Settings(),
+        playbooks={},
+        risks=tuple,
         wall=lambda: MONDAY,
         wake=lambda: None,
     )
@@ -288,3 +292,16 @@ def test_a_few_late_mentions_correct_nothing(app):
     assert run_digests(app, MONDAY) == 2
     negative_mentions(app, 1)
     assert run_digests(app, MONDAY + timedelta(hours=2)) == 0
+
+
+def test_it_says_what_would_keep_a_page_from_its_person_and_which_risks_are_due(app):
+    assert "siaga oncall check" not in render(app, "senja", "2026-W11").summary
+    app.settings = Settings.model_validate(
+        {"people": {"rina": {"name": "Rina"}}, "roles": {"social": {"people": ["rina"]}}}
+    )
+    app.risks = lambda: read_register(shipped("risks.yaml").read_text("utf-8"), "risks.yaml")
+    app.wall = lambda: datetime(2030, 1, 7, tzinfo=UTC)
+    told = render(app, "senja", "2026-W11")
+    for said in (told.summary, told.html):
+        assert "1 hal membuat panggilan tidak sampai kepada orangnya" in said
+        assert "entri daftar risiko sudah waktunya ditinjau: `siaga risks`" in said

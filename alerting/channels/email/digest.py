@@ -7,7 +7,7 @@ half was seen gets no verdict.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import sqrt
 from statistics import median
@@ -15,6 +15,7 @@ from typing import Any
 
 from babel.dates import format_date
 
+from alerting.channels.email.readiness import Readiness
 from alerting.channels.email.text import environment
 from alerting.channels.labels import byline, quoted
 from alerting.i18n import Localizer
@@ -88,6 +89,7 @@ class Week:
     quotes: tuple[Quote, ...] = ()
     link: str = ""
     corrects: str = ""
+    ready: Readiness = field(default_factory=Readiness)
 
 
 def notice(week: Week) -> Notice:
@@ -112,6 +114,7 @@ def notice(week: Week) -> Notice:
         "days": _days(week),
         "incidents": _incidents(week),
         "coverage": _coverage(week),
+        "ready": week.ready.lines(say),
         "platforms": _platforms(week),
         "quotes": [(quoted(quote), byline(quote, say), quote.url) for quote in week.quotes],
         "link": week.link,
@@ -325,6 +328,7 @@ def _words(say: Localizer) -> dict[str, str]:
         "incidents": say._("Incidents"),
         "none": say._("No incident."),
         "coverage": say._("What was seen"),
+        "ready": say._("Ready for the next one?"),
         "platforms": say._("Where people wrote"),
         "quotes": say._("What people wrote"),
         "mentions": say._("Mentions"),

@@ -19,10 +19,13 @@ from alerting.channels.email.digest import (
     notice,
     verdict,
 )
+from alerting.channels.email.readiness import Readiness
 from alerting.i18n import Localizer
 from alerting.messages.codec import pack
 from alerting.model import Notice, Quote
 from monitor.app import App
+from monitor.jobs import readiness
+from monitor.jobs.views.risks import risk_view
 from monitor.model import ALL, BUCKET, Bucket, Health
 from monitor.settings.model import BrandSettings, DigestSettings
 from monitor.store import digests, series
@@ -212,8 +215,17 @@ def render(app: App, brand: str, week: str) -> Notice:
 
 
 def _read(app: App, brand: str, week: str) -> Week:
+    ready = _ready(app)
     with app.db.read() as tx:
-        return _week(tx, app.brands[brand], week, app.settings.web.public_url.rstrip("/"))
+        link = app.settings.web.public_url.rstrip("/")
+        return replace(_week(tx, app.brands[brand], week, link), ready=ready)
+
+
+def _ready(app: App) -> Readiness:
+    """How the response stands now, not as it stood in that week: it is what can be mended."""
+    now = app.wall()
+    risks = risk_view(app, now)
+    return Readiness(len(readiness.check(app, now)), len(risks.overdue), len(risks.proposals))
 
 
 def _week(tx: Transaction, brand: BrandSettings, week: str, link: str) -> Week:
