@@ -282,12 +282,25 @@ class SeriesKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Voices:
+    """Authors who spoke in a bucket for the first time within their hour: ``count`` of them, of
+    whom ``scored`` could be read, ``negative`` the sum of the mean p_neg of each (None: not known
+    of this past)."""
+
+    count: float
+    scored: float | None = None
+    negative: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """One base interval of (brand, platform), as the detectors see it.
 
     ``volume``  mentions (or what the platform itself counted, where that is more)
     ``scored``  readings with a sentiment, ``negative`` the sum of their p_neg (<= scored)
     ``crisis``  readings that name a crisis
+    ``unread``  mentions whose sentiment could not be read: their opinion is unknown, not calm
+    ``voices``  the mentions' authors, each once an hour; None: not known
     ``covered`` False where a source was blind: such a bucket neither fires nor teaches
     ``final``   every source has been polled past its end plus its lag allowance; a bucket that is
                 not final can only grow
@@ -301,10 +314,20 @@ class Bucket:
     final: bool = True
     span: timedelta = BUCKET
     crisis: float = 0.0
+    unread: float = 0.0
+    voices: Voices | None = None
 
     @property
     def end(self) -> datetime:
         return self.start + self.span
+
+    @property
+    def opinion(self) -> tuple[float, float]:
+        """How many spoke, and the sum of their p_neg: voices where authors are known."""
+        voices = self.voices
+        if voices is None or voices.scored is None or voices.negative is None:
+            return self.scored, self.negative
+        return voices.scored, voices.negative
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from alerting.messages.blind import blind_summary, blind_what, blind_why, source
 from alerting.messages.card import card, facts
 from alerting.messages.context import MessageContext
 from alerting.messages.wording import (
+    agreement,
     happening,
     how_far,
     how_rare,
@@ -237,7 +238,9 @@ def _why(context: MessageContext) -> str:
     rule = rule_words(
         context.localizer, incident.severity, str(incident.facts.get("rule", "")), pages
     )
-    return (_("Why it fired: {chance}.", chance=chances) + " " if chances else "") + rule
+    agreed = agreement(context.localizer, context.signals[0])
+    fired = _("Why it fired: {chance}.", chance=chances) if chances else ""
+    return " ".join(part for part in (fired, agreed, rule) if part)
 
 
 def how_to(context: MessageContext) -> str:

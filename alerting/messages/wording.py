@@ -189,7 +189,7 @@ def how_rare(localizer: Localizer, score: float) -> str:
 def rule_words(localizer: Localizer, severity: str, rule: str, pages: bool) -> str:
     """Why it pages, or why it names nobody: its severity and the rule that says so."""
     level = f"{severity} ({severity_word(localizer, severity)})"
-    default = rule in ("otherwise", "blindness", "")
+    default = rule in ("otherwise", "blindness", "watch", "")
     if pages and default:
         return localizer._(
             "Why it pages: it is {level}, the playbook's level where no rule says otherwise.",
@@ -205,6 +205,30 @@ def rule_words(localizer: Localizer, severity: str, rule: str, pages: bool) -> s
         "It is {level}, which names nobody, by the playbook's rule `{rule}`.",
         level=level,
         rule=rule,
+    )
+
+
+def agreement(localizer: Localizer, signal: Signal) -> str:
+    """What independent of the count says the same, or that nothing does: then it is a watch."""
+    words = {
+        "persistence": localizer._("it lasts"),
+        "negative_share": localizer._("more of it is negative"),
+        "negative_volume": localizer._("there are many more negative ones"),
+        "authors": localizer._("many more people speak"),
+    }
+    names = str(signal.facts.get("agreed", "")).split(", ")
+    told = ", ".join(words[name] for name in names if name in words)
+    if signal.facts.get("level") != "watch":
+        return localizer._("What agrees: {pieces}.", pieces=told) if told else ""
+    if told:
+        return localizer._(
+            "A watch, to look at: {pieces}, which is not enough to page anybody. It becomes an "
+            "alert as soon as more agrees.",
+            pieces=told,
+        )
+    return localizer._(
+        "A watch, to look at: nothing else agrees so far. It becomes an alert as soon as "
+        "something does."
     )
 
 

@@ -53,6 +53,12 @@ class Condition:
     text: str
     tree: ast.expr = field(compare=False, repr=False)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The facts it asks for."""
+        nodes = ast.walk(self.tree)
+        return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+
     def holds(self, facts: Mapping[str, Fact]) -> bool:
         """Whether it is true of these facts."""
         return _truth(self.tree, facts)

@@ -63,18 +63,35 @@ class Playbook:
         """How severe a signal with these facts is, and the rule that says so."""
         if risk_class == BLINDNESS:
             return self.policy.blindness.severity, "blindness"
+        watch = facts.get("level") == "watch"
+        if watch and not self._knows_levels:
+            return self._naming_nobody, "watch"
         said, rule = self.policy.otherwise, "otherwise"
         for condition, severity in self.rules:
             if condition.holds(facts):
                 said, rule = severity, condition.text
                 break
-        if self.base and SEVERITIES.index(self.base) < SEVERITIES.index(said):
+        raised = self.base and SEVERITIES.index(self.base) < SEVERITIES.index(said)
+        if self.base and raised and not watch:  # a watch names nobody, whatever the risk
             return self.base, "risk register"  # type: ignore[return-value]
         return said, rule
 
     def based_on(self, severity: str) -> Playbook:
         """The same, where the register's severity is the least, if the playbook asks for it."""
         return replace(self, base=severity) if self.policy.base == "matrix" else self
+
+    @property
+    def _knows_levels(self) -> bool:
+        """Whether its rules tell watches from pages; one written before there were any does not."""
+        return any("level" in condition.names for condition, _ in self.rules)
+
+    @property
+    def _naming_nobody(self) -> Severity:
+        """The most severe level that names nobody, else the least of all."""
+        for severity in SEVERITIES:
+            if not any(step.notify for step in self.policy.levels[severity].steps):  # type: ignore[index]
+                return severity  # type: ignore[return-value]
+        return "SEV4"
 
 
 def load_playbook(text: str, slug: str, facts: Mapping[str, FactSpec] | None = None) -> Playbook:

@@ -1,4 +1,5 @@
-"""Bare counts as history: ``timestamp,value`` files in, ``timestamp,value,anomaly_score`` out.
+"""Bare counts as history: ``timestamp,value`` files in (``scored,negative`` too, where opinions are
+known: how many were scored, and the sum of their p_neg), ``timestamp,value,anomaly_score`` out.
 
 Streaming: the score at a row depends on the rows up to it alone. A file's interval is the one most
 common between its rows; a row that is missing counts as not seen, never as zero.
@@ -22,6 +23,9 @@ from monitor.backtest.run import History
 from monitor.detect.volume import THRESHOLD, Volume
 from monitor.model import ALL, Bucket, SeriesKey
 from monitor.problems import Problem
+
+OPINIONS = ("scored", "negative")
+"""Columns a file may have beside its counts."""
 
 FINER = 1.25
 """Below the threshold an event shows again where its score is so many times what it was."""
@@ -74,6 +78,7 @@ def read_counts(path: Path) -> Counts:
     rows: list[tuple[str, str]] = []
     moments: list[datetime] = []
     values: list[float | None] = []
+    opinions: list[tuple[float, float]] = []
     try:
         unpack = gzip.open if path.suffix == ".gz" else open
         with unpack(path, "rt", encoding="utf-8-sig", newline="") as file:
@@ -85,12 +90,13 @@ def read_counts(path: Path) -> Counts:
                 rows.append((row["timestamp"] or "", row["value"] or ""))
                 moments.append(_moment(rows[-1][0], path, reader.line_num))
                 values.append(_value(rows[-1][1], path, reader.line_num))
+                opinions.append(_opinion(row, path, reader.line_num))
     except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as error:
         raise Problem(f"cannot read {path}: {error}; it must be CSV in UTF-8") from None
     span = _interval(moments, path)
-    pairs = zip(moments, values, strict=True)
     buckets = tuple(
-        Bucket(at, value or 0.0, covered=value is not None, span=span) for at, value in pairs
+        Bucket(at, value or 0.0, scored, negative, covered=value is not None, span=span)
+        for at, value, (scored, negative) in zip(moments, values, opinions, strict=True)
     )
     return Counts(path, tuple(rows), buckets, span)
 
@@ -101,6 +107,13 @@ def _moment(text: str, path: Path, line: int) -> datetime:
     except ValueError:
         raise Problem(f"{path}:{line}: {text!r} is no time; write 2015-03-01 14:05:00") from None
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _opinion(row: Mapping[str, str], path: Path, line: int) -> tuple[float, float]:
+    """How many were scored, and the sum of their p_neg; none of either where the file has no
+    such columns."""
+    scored, negative = (_value(row.get(name) or "0", path, line) or 0.0 for name in OPINIONS)
+    return scored, min(scored, negative)
 
 
 def _value(text: str, path: Path, line: int) -> float | None:

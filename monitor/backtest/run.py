@@ -38,7 +38,8 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An event a detector reported: since when, when it was first told, and how it went on."""
+    """An event a detector reported: since when, when it was first told at its ``level`` ("page",
+    or "watch", which names nobody), and how it went on."""
 
     series: str
     detector: str
@@ -49,6 +50,7 @@ class Alarm:
     peak: float
     observed: float
     expected: float
+    level: str = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,14 @@ class Verdict:
         return sorted(self.delays)[len(self.delays) // 2] if self.delays else None
 
 
-def alarms_of(history: History, make: Maker) -> list[Alarm]:
-    """Every event the rule set's detectors report on a series, in order of being told."""
+def alarms_of(history: History, make: Maker, *, watches: bool = False) -> list[Alarm]:
+    """Every event the rule set's detectors page on a series, in order of being told; with
+    ``watches`` also those that stayed a watch."""
     found: list[Alarm] = []
     for detector in make(history.key, history.span):
         found.extend(_events(history, detector))
-    return sorted(found, key=lambda alarm: (alarm.told, alarm.detector))
+    told = [alarm for alarm in found if watches or alarm.level == "page"]
+    return sorted(told, key=lambda alarm: (alarm.told, alarm.detector))
 
 
 def _events(history: History, detector: SeriesDetector) -> list[Alarm]:
@@ -92,10 +96,13 @@ def _events(history: History, detector: SeriesDetector) -> list[Alarm]:
     for signal in replay(detector, history.buckets):
         if signal is None:
             continue
+        level = str(signal.facts.get("level", "page"))
         if events and events[-1].start == signal.start:
             last = events[-1]
             peak = max(last.peak, signal.score)
             events[-1] = replace(last, last=signal.at, peak=peak)
+            if level == "page" and last.level != level:  # promoted
+                events[-1] = replace(events[-1], level=level, told=signal.at, score=signal.score)
             continue
         middle = signal.expected.middle if signal.expected else 0.0
         events.append(
@@ -109,6 +116,7 @@ def _events(history: History, detector: SeriesDetector) -> list[Alarm]:
                 peak=signal.score,
                 observed=signal.observed,
                 expected=middle,
+                level=level,
             )
         )
     return events
@@ -213,9 +221,13 @@ def _still_told(alarm: Alarm, chosen: Sequence[Alarm]) -> bool:
     )
 
 
-def by_rule(histories: Sequence[History], rules: Mapping[str, Maker]) -> dict[str, list[Alarm]]:
-    """Every rule set over every series."""
+def by_rule(
+    histories: Sequence[History], rules: Mapping[str, Maker], *, watches: bool = False
+) -> dict[str, list[Alarm]]:
+    """Every rule set over every series; with ``watches`` also what names nobody."""
     return {
-        name: [alarm for history in histories for alarm in alarms_of(history, make)]
+        name: [
+            alarm for history in histories for alarm in alarms_of(history, make, watches=watches)
+        ]
         for name, make in rules.items()
     }

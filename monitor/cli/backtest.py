@@ -60,6 +60,9 @@ from monitor.settings.model import Rules
     type=click.Path(path_type=Path, dir_okay=False),
     help="Draw it all into this HTML file.",
 )
+@click.option(
+    "--watches", is_flag=True, help="Also what is only watched: told, and nobody is named."
+)
 @click.option("--quiet", is_flag=True, help="Only the table, not each alarm.")
 @click.option("--shadow", is_flag=True, help="What brands in shadow mode would have paged.")
 @click.option(
@@ -77,6 +80,7 @@ def backtest(
     start: datetime | None,
     end: datetime | None,
     chart: Path | None,
+    watches: bool,
     quiet: bool,
     shadow: bool,
     days: float,
@@ -94,7 +98,7 @@ def backtest(
     if counts and out:
         _write_scores(counts, out, rules)
     makers = {name: named(name, rules) for name in names or (OURS,)}
-    alarms = by_rule(past, makers)
+    alarms = by_rule(past, makers, watches=watches)
     if not quiet:
         _list(alarms)
     _table(past, alarms)

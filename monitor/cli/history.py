@@ -90,9 +90,14 @@ def _round(count: float) -> str:
     return f"{count:,.0f}" if count >= 1_000 else f"{count:.3g}"
 
 
+def _watched(alarm: Alarm) -> str:
+    return " (watch)" if alarm.level == "watch" else ""
+
+
 def line_of(alarm: Alarm) -> str:
     seen = f"{_round(alarm.observed)} where {_round(alarm.expected)} is usual"
     return (
-        f"{alarm.told:{AT}}  {alarm.series}  {alarm.detector}  score {alarm.score:.1f}, "
+        f"{alarm.told:{AT}}  {alarm.series}  {alarm.detector}{_watched(alarm)}  "
+        f"score {alarm.score:.1f}, "
         f"{seen}, since {alarm.start:{AT}}, until {alarm.last:{AT}}"
     )

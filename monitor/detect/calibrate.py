@@ -12,13 +12,15 @@ from collections.abc import Mapping
 from math import exp, expm1, log1p, log10
 from typing import Any
 
-FINE = 40.0
-"""Bins a unit of log(1 + value): each is 5 % wide, whatever the series' size."""
+FINE, COARSE = 40, 12
+"""Bins a unit of log(1 + value): each 2.5 % or 8 % wide, whatever the series' size."""
 
-BINS = 400
-"""Enough for values up to exp(10)."""
+MAX_LOG = 10
+"""Values up to exp(10) have a bin of their own."""
 
-EDGES = [expm1(index / FINE) for index in range(BINS + 1)]
+EDGES = {
+    fine: [expm1(index / fine) for index in range(fine * MAX_LOG + 1)] for fine in (FINE, COARSE)
+}
 REFIT = 24
 """Buckets between two fits of level and excess."""
 
@@ -30,16 +32,17 @@ class OwnTail:
     must lie apart to be two episodes.
     """
 
-    def __init__(self, memory: float, apart: int, tail: float = 2.7) -> None:
+    def __init__(self, memory: float, apart: int, tail: float = 2.7, fine: int = FINE) -> None:
         self._grow = exp(1.0 / memory)
         self._apart, self.tail = apart, tail
         self._scale = 1.0
         self._count = 0
         self._total = 0.0
-        self._weights = [0.0] * BINS
-        self._sums = [0.0] * BINS
-        self._episodes = [0.0] * BINS
-        self._latest = [-1e9] * BINS
+        self._fine, self._edges, self._bins = fine, EDGES[fine], fine * MAX_LOG
+        self._weights = [0.0] * self._bins
+        self._sums = [0.0] * self._bins
+        self._episodes = [0.0] * self._bins
+        self._latest = [-1e9] * self._bins
         self._top = 0
         self._level, self._excess, self._seen = 0.0, 1.0, 1.0
 
@@ -59,7 +62,7 @@ class OwnTail:
         self._scale *= self._grow
         self._total += self._scale
         if value > 0.0:
-            index = min(BINS - 1, int(FINE * log1p(value)))
+            index = min(self._bins - 1, int(self._fine * log1p(value)))
             self._weights[index] += self._scale
             self._sums[index] += self._scale * value
             if value >= 0.7 * self._level:
@@ -70,7 +73,7 @@ class OwnTail:
     def _episode(self, index: int) -> None:
         """A value reached this bin: a new episode for every high bin below it that has rested."""
         self._top = max(self._top, index)
-        lowest = int(FINE * log1p(0.5 * self._level))
+        lowest = int(self._fine * log1p(0.5 * self._level))
         for lower in range(lowest, index + 1):
             if self._count - self._latest[lower] > self._apart:
                 self._episodes[lower] += 1.0
@@ -89,7 +92,7 @@ class OwnTail:
             above += weight
             total += self._sums[index]
             index -= 1
-        low, high = EDGES[index], EDGES[index + 1]
+        low, high = self._edges[index], self._edges[index + 1]
         share = min(1.0, (wanted - above) / weight) if weight > 0.0 and index > 0 else 0.0
         self._level = high - share * (high - low)
         above += weight * share
@@ -108,7 +111,9 @@ class OwnTail:
     def dump(self) -> dict[str, Any]:
         """The state, exact."""
         rows = zip(self._weights, self._sums, self._episodes, self._latest, strict=True)
-        used = [[n, *row] for n, row in enumerate(rows) if row != (0.0, 0.0, 0.0, -1e9)]
+        # a coarse one is small enough to be of one size from the beginning
+        whole, unused = self._fine == COARSE, (0.0, 0.0, 0.0, -1e9)
+        used = [[n, *row] for n, row in enumerate(rows) if whole or row != unused]
         return {
             "scale": self._scale,
             "count": self._count,
@@ -124,8 +129,8 @@ class OwnTail:
         self._count = int(state["count"])
         self._total = float(state["total"])
         self._top = int(state["top"])
-        self._weights, self._sums = [0.0] * BINS, [0.0] * BINS
-        self._episodes, self._latest = [0.0] * BINS, [-1e9] * BINS
+        self._weights, self._sums = [0.0] * self._bins, [0.0] * self._bins
+        self._episodes, self._latest = [0.0] * self._bins, [-1e9] * self._bins
         for n, weight, value, episodes, latest in state["bins"]:
             self._weights[n], self._sums[n] = float(weight), float(value)
             self._episodes[n], self._latest[n] = float(episodes), float(latest)

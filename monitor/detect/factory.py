@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from monitor.detect.base import SeriesDetector
+from monitor.detect.evidence import PAGE, WATCH
 from monitor.detect.negative import THRESHOLD as NEGATIVE_THRESHOLD
 from monitor.detect.negative import NegativeShare
 from monitor.detect.planned import factor_for
 from monitor.detect.silence import Silence
 from monitor.detect.slow_burn import SlowBurn
-from monitor.detect.volume import THRESHOLD as VOLUME_THRESHOLD
 from monitor.detect.volume import Volume
 from monitor.model import ALL, BUCKET, SeriesKey
 from monitor.settings.model import Rules
@@ -46,14 +46,16 @@ def _volume(rules: Rules, key: SeriesKey, span: timedelta) -> Sequence[SeriesDet
 
 def _volume_detector(rules: Rules, key: SeriesKey, span: timedelta) -> Volume:
     rule = rules.volume
-    threshold = rule.threshold or VOLUME_THRESHOLD
-    planned = factor_for(rules.events, key.brand)
+    threshold = rule.threshold or PAGE
+    # a watch speaks of the brand as a whole; its platforms are in the card
+    watches = rule.watch and key.platform == ALL
     return Volume(
         key,
         threshold=threshold,
+        watch=WATCH * threshold / PAGE if watches else None,
         min_mentions=rule.min_mentions,
         warm_up=rules.warm_up,
-        planned=planned,
+        planned=factor_for(rules.events, key.brand),
         span=span,
     )
 

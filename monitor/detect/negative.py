@@ -109,8 +109,8 @@ class NegativeShare:
             self._track(bucket, shares)
         strange = shares.score
         weight = 1.0 if strange < 1.5 or self._learned < self._warm_up else (1.5 / strange) ** 2
-        self._windows.push((bucket.scored, bucket.negative))
-        self._baseline.learn(bucket.scored, bucket.negative, weight)
+        self._windows.push(bucket.opinion)
+        self._baseline.learn(*bucket.opinion, weight)
         self._learned += 1
         self._memo = None
 
@@ -122,8 +122,9 @@ class NegativeShare:
     def _measure(self, bucket: Bucket) -> WindowShares:
         if self._memo and self._memo[0] == bucket:
             return self._memo[1]
-        scored = self._windows.sums_with_next(0, bucket.scored)
-        negative = self._windows.sums_with_next(1, bucket.negative)
+        now_scored, now_negative = bucket.opinion
+        scored = self._windows.sums_with_next(0, now_scored)
+        negative = self._windows.sums_with_next(1, now_negative)
         # one standard error up: what is not known well cannot accuse
         ordinary = min(0.99, self._baseline.share + sqrt(self._baseline.uncertainty))
         scores = []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from math import exp, sqrt
 from typing import Any
 
-from monitor.detect.calibrate import OwnTail
+from monitor.detect.calibrate import FINE, OwnTail
 from monitor.detect.season import DAY
 from monitor.detect.windows import Windows
 
@@ -37,26 +37,37 @@ class Measured:
     which: int
 
 
+def surge_of(count: float, mean: float) -> float:
+    """How far a count lies over its mean, in standard deviations of a Poisson count: the square
+    root makes their spread the same at any level."""
+    return 2.0 * (sqrt(count + 0.4) - sqrt(mean + 0.4))
+
+
 def clear_excess(measured: Measured) -> float:
     """How many Poisson standard deviations lie beyond 1.2 times the ordinary, at the scale where
     it is most."""
     pairs = zip(measured.counts, measured.means, strict=True)
-    return max(2.0 * (sqrt(count + 0.4) - sqrt(1.2 * mean + 0.4)) for count, mean in pairs)
+    return max(surge_of(count, 1.2 * mean) for count, mean in pairs)
 
 
 class Scales:
     """Counts against what is ordinary, at every length at once. O(1) a bucket."""
 
-    def __init__(self, span: timedelta) -> None:
+    def __init__(
+        self,
+        span: timedelta,
+        scales: Sequence[tuple[float, str, float]] = SCALES,
+        fine: int = FINE,
+    ) -> None:
         hour = timedelta(hours=1) / span
-        lengths = [max(1, round(hours * hour)) for hours, _, _ in SCALES]
+        lengths = [max(1, round(hours * hour)) for hours, _, _ in scales]
         # a file of hourly counts has fewer scales than one of minutes
         kept = [n for n, length in enumerate(lengths) if length not in lengths[:n]]
-        self.names = [SCALES[n][1] for n in kept]
-        self._priors = [SCALES[n][2] for n in kept]
+        self.names = [scales[n][1] for n in kept]
+        self._priors = [scales[n][2] for n in kept]
         self._windows = Windows([lengths[n] for n in kept], 2)
         memory, apart = MEMORY_DAYS * DAY / span, max(1, round(hour))
-        self._tails = [OwnTail(memory, max(length, apart)) for length in self.lengths]
+        self._tails = [OwnTail(memory, max(length, apart), fine=fine) for length in self.lengths]
         self._dispersions = [[0.0, 0.0] for _ in kept]
         self._fade = exp(-len(kept) / (28.0 * DAY / span))
         self._day = DAY / span
@@ -73,8 +84,7 @@ class Scales:
         means = self._windows.sums_with_next(1, mean)
         surges, scores, joint = [], [], 0.0
         for tail, seen, ordinary in zip(self._tails, counts, means, strict=True):
-            # the square root makes the spread of counts the same at any level
-            surge = 2.0 * (sqrt(seen + 0.4) - sqrt(ordinary + 0.4))
+            surge = surge_of(seen, ordinary)
             score = tail.score(surge)
             surges.append(surge)
             scores.append(score)

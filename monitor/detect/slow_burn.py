@@ -83,11 +83,12 @@ class SlowBurn:
         self._learned += 1
         block = self._gathered(bucket)
         weight = 1.0 if self._sum < 3.0 else 0.2
-        self._baseline.learn(bucket.scored, bucket.negative, weight)
+        now_scored, now_negative = bucket.opinion
+        self._baseline.learn(now_scored, now_negative, weight)
         if self._start is not None:
             self._since = [
-                self._since[0] + bucket.scored,
-                self._since[1] + bucket.negative,
+                self._since[0] + now_scored,
+                self._since[1] + now_negative,
                 self._since[2] + 1.0,
             ]
         if not self._full(block):
@@ -101,7 +102,8 @@ class SlowBurn:
 
     def _gathered(self, bucket: Bucket) -> list[float]:
         scored, negative, buckets = self._block
-        return [scored + bucket.scored, negative + bucket.negative, buckets + 1.0]
+        now_scored, now_negative = bucket.opinion
+        return [scored + now_scored, negative + now_negative, buckets + 1.0]
 
     def _full(self, block: list[float]) -> bool:
         return block[2] >= self._hour and block[0] >= self._min
@@ -142,7 +144,8 @@ class SlowBurn:
         return self._moved(self._off(block)) if self._full(block) else self._sum
 
     def _signal(self, bucket: Bucket, start: datetime, score: float) -> Signal:
-        scored, negative = self._since[0] + bucket.scored, self._since[1] + bucket.negative
+        now_scored, now_negative = bucket.opinion
+        scored, negative = self._since[0] + now_scored, self._since[1] + now_negative
         ordinary = self._baseline.share
         shown = negative / scored if scored > 0.0 else ordinary
         spread = 1.96 * sqrt(ordinary * (1.0 - ordinary) * (1.0 / max(scored, 1.0) + OVERLAP))

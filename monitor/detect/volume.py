@@ -1,26 +1,35 @@
-"""The volume detector: does more come in than is ordinary for this series, at any length?
+"""The volume detector: does more come in than is ordinary for this series, at any length, and does
+anything independent of that agree?
 
 What is ordinary comes from ``season.Baseline`` (times what a planned event makes of it), how
-strange an excess is from the series' own past (``scales.Scales``), and what one alarm is from
-``alarm.AlarmState``. docs/detection.md has the figures.
+strange a surplus is from the series' own past (``scales.Scales``), whether it lasts from
+``persistence.Persistence``, what people think from ``opinion.Opinions``, whether many speak from
+their number; what they amount to together is ``evidence.Evidence``, and what one alarm is
+``alarm.AlarmState``. An alarm opens as a watch or as a page, and a watch is promoted by the first
+bucket in which something agrees. docs/detection.md has the figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any
 
 from monitor.detect.alarm import AlarmState
+from monitor.detect.evidence import PAGE, WATCH, Evidence
+from monitor.detect.opinion import Opinion, Opinions
+from monitor.detect.persistence import Persistence
 from monitor.detect.scales import SCALES, Measured, Scales, clear_excess
 from monitor.detect.season import DAY, Baseline
 from monitor.detect.tails import count_range
+from monitor.detect.voices import Authors
 from monitor.model import BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
-VERSION = 3
-THRESHOLD = 2.75
-"""The default. See docs/detection.md for what it costs and catches."""
+VERSION = 4
+THRESHOLD = PAGE
+"""The default of a page."""
 
 CALM = 2.0
 """Buckets of a higher score teach less what is ordinary, the less the stranger they are."""
@@ -31,7 +40,18 @@ LESSON = timedelta(hours=9)
 CLEAR = 3.0
 """An alarm needs at some scale so many standard deviations beyond 1.2 times the ordinary."""
 
+UNCLEAR = 1.2
+"""What is not so clear counts for so much at most: evidence, but no alarm by itself."""
+
+WATCH_AFTER = timedelta(days=14)
+"""Of a series' own past must be known before what is strange in it and no more is told."""
+
+ALIVE = 0.75
+"""An event goes on while a short scale's score is at so much of the page's threshold."""
+
 FACTS = (
+    FactSpec("level", "text", "", "`watch` (nobody is named) or `page`"),
+    FactSpec("agreed", "text", "", "what independent of the count agrees, by commas"),
     FactSpec("ratio", "number", "", "observed over the middle of what was expected"),
     FactSpec("p", "number", "", "the score's probability; the score is -log10 of it"),
     FactSpec("persistence_buckets", "number", "buckets", "abnormal buckets of this event so far"),
@@ -39,14 +59,35 @@ FACTS = (
     FactSpec("expected", "number", "mentions", "mentions ordinary in the window"),
     FactSpec("planned", "number", "times", "what a planned event makes of the ordinary volume"),
     *(FactSpec(f"score_{name}", "number", "", f"score over {name} alone") for _, name, _ in SCALES),
+    FactSpec("score_persistence", "number", "", "score of the surge's lasting, window by window"),
+    FactSpec("score_negative_share", "number", "", "score of how much more negative it is"),
+    FactSpec("score_negative_volume", "number", "", "score of how many negative ones there are"),
+    FactSpec("score_authors", "number", "", "score of how many authors speak"),
 )
+
+
+@dataclass(slots=True)
+class Findings:
+    """Everything measured of a bucket before anything is learned from it."""
+
+    counts: Measured
+    least: list[float]
+    opinion: Opinion
+    authors: Measured
+    evidence: Evidence
+    strength: float
+
+    @property
+    def score(self) -> float:
+        """How improbable it is, by whatever says so most."""
+        return max(self.evidence.volume, self.strength)
 
 
 class Volume:
     """Watches the mentions of one series. See ``SeriesDetector``.
 
     ``planned``: how many times the ordinary is expected at a moment, for events that people knew
-    of beforehand.
+    of beforehand. ``watch``: the threshold of a watch; None: there are pages only.
     """
 
     name = "volume"
@@ -57,69 +98,90 @@ class Volume:
         key: SeriesKey,
         *,
         threshold: float = THRESHOLD,
+        watch: float | None = WATCH,
         min_mentions: int = 8,
         warm_up: timedelta = timedelta(days=3),
         planned: Callable[[datetime], float] | None = None,
         span: timedelta = BUCKET,
     ) -> None:
         self.key, self.threshold, self.min_mentions = key, threshold, min_mentions
+        self.watch = threshold if watch is None else min(watch, threshold)
         self.span, self._planned = span, planned
         self._scales = Scales(span)
+        self._persistence = Persistence(span)
+        self._opinions = Opinions(span)
+        self._authors = Authors(span)
         self._baseline = Baseline(span, level_days=7.0, season_days=28.0)
         self._alarm = AlarmState(quiet=timedelta(hours=3), refractory=DAY)
+        self._surge = AlarmState(quiet=timedelta(hours=3), refractory=DAY)
+        """The event that the volume alone makes, whatever is thought of it: what it teaches."""
         self._warm_up = max(1, round(warm_up / span))
         self._settling = max(1, round(DAY / span))
+        self._watch_after = max(self._warm_up, round(WATCH_AFTER / span))
         self._learned = 0
         self._next: datetime | None = None
         self._rise = 0.0
         self._rise_start: datetime | None = None
-        self._memo: tuple[Bucket, Measured] | None = None
+        self._memo: tuple[Bucket, Findings] | None = None
 
     def score(self, bucket: Bucket) -> Signal | None:
         if not bucket.covered or self._learned < self._warm_up:
             return None
-        measured = self._measure(bucket)
-        alarm = self._alarm
+        found, alarm = self._measure(bucket), self._alarm
         if alarm.lasting(bucket.start) and alarm.start is not None:
-            return self._signal(
-                bucket, measured, alarm.start, alarm.buckets + self._alive(measured)
-            )
-        if not alarm.opens(bucket.end, measured.score, self.threshold):
+            buckets = alarm.buckets + self._alive(found)
+            return self._signal(bucket, found, alarm.start, buckets, alarm.peak)
+        if not alarm.opens(bucket.end, self._opening(found), self.watch):
             return None
-        return self._signal(bucket, measured, self._began(bucket, measured), 1)
+        return self._signal(bucket, found, self._began(bucket, found), 1, 0.0)
 
     def surprise(self, bucket: Bucket) -> float:
-        """The score of a bucket, whatever events go on. 0 where it may not speak."""
+        """The strength of a bucket's evidence, whatever events go on. 0 where it may not speak."""
         if not bucket.covered or self._learned < self._warm_up:
             return 0.0
-        return self._measure(bucket).score
+        return self._measure(bucket).strength
+
+    def _opening(self, found: Findings) -> float:
+        """The strength that opens an alarm. Before its past is known, only what would page if
+        opinions were unknown is watched: a watch's budget could not be kept."""
+        known = self._learned >= self._watch_after
+        counts = known or max(found.evidence.surplus, found.strength) >= self.threshold
+        return found.strength if counts else 0.0
 
     def learn(self, bucket: Bucket) -> None:
         if self._next is not None and bucket.start > self._next:
             # buckets that were left out count as not seen
             missing = round((bucket.start - self._next) / self.span)
             for _ in range(min(missing, self._scales.lengths[-1])):
-                self._scales.blind()
+                self._blind()
         self._next = bucket.start + self.span
         if not bucket.covered:
-            self._scales.blind()
-            if not self._alarm.lasting(bucket.end):
-                self._alarm.close()
+            self._blind()
+            for state in (self._alarm, self._surge):
+                if not state.lasting(bucket.end):
+                    state.close()
             return
-        measured = self._measure(bucket)
-        self._track(bucket, measured)
-        mean = measured.mean if self._learned else bucket.volume
+        found = self._measure(bucket)
+        self._track(bucket, found)
+        counts = found.counts
+        mean = counts.mean if self._learned else bucket.volume
         teach = self._learned >= self._settling and not self._drags_on(bucket)
-        self._scales.learn(bucket.volume, mean, measured, teach=teach)
-        limit = measured.mean + 3.0 * sqrt(measured.mean + 0.2 * measured.mean * measured.mean)
+        trust = self._trust(bucket, found)
+        self._scales.learn(bucket.volume, mean, counts, teach=teach)
+        self._persistence.learn(bucket.volume, mean, found.least, teach=teach)
+        self._opinions.learn(found.opinion, bucket, mean, trust, teach=teach)
+        self._authors.learn(found.authors, bucket, mean, trust, teach=teach)
+        limit = counts.mean + 3.0 * sqrt(counts.mean + 0.2 * counts.mean * counts.mean)
         value = min(bucket.volume, max(limit, 1.0)) if self._learned else bucket.volume
         # a planned event tells nothing of ordinary days, whether it came as planned or not
         ordinary = self._factor(bucket.start) == 1.0
-        self._baseline.learn(
-            bucket.start, value, self._trust(bucket, measured) if ordinary else 0.0
-        )
+        self._baseline.learn(bucket.start, value, trust if ordinary else 0.0)
         self._learned += 1
         self._memo = None
+
+    def _blind(self) -> None:
+        for part in (self._scales, self._persistence, self._opinions, self._authors):
+            part.blind()
 
     def learning_until(self, now: datetime) -> datetime | None:
         if self._learned >= self._warm_up:
@@ -129,78 +191,99 @@ class Volume:
     def _factor(self, at: datetime) -> float:
         return self._planned(at) if self._planned else 1.0
 
-    def _measure(self, bucket: Bucket) -> Measured:
+    def _measure(self, bucket: Bucket) -> Findings:
         memo = self._memo
         if memo and (memo[0] is bucket or memo[0] == bucket):
             return memo[1]
         mean = self._baseline.expected(bucket.start) * self._factor(bucket.start)
-        measured = self._scales.measure(bucket.volume, mean)
-        enough = max(measured.counts[:2]) >= self.min_mentions
-        measured.score = self._tempered(measured) if enough else 0.0
-        self._memo = (bucket, measured)
-        return measured
+        counts = self._scales.measure(bucket.volume, mean)
+        persistence, least = self._persistence.measure(bucket.volume, mean)
+        opinion = self._opinions.measure(bucket, mean)
+        authors = self._authors.measure(bucket, mean)
+        enough, lasting = max(counts.counts[:2]), max(counts.counts[:3])
+        calm = clear_excess(counts) < CLEAR
+        known, material = opinion.known, clear_excess(opinion.counted) >= CLEAR
+        evidence = Evidence(
+            surplus=self._tempered(counts.score, calm) if enough >= self.min_mentions else 0.0,
+            persistence=self._tempered(persistence, calm) if lasting >= self.min_mentions else 0.0,
+            clear=not calm,
+            usual=self._baseline.level * self._settling / 24.0,
+            negative=(opinion.share if material else 0.0) if known else None,
+            negatives=(opinion.count if enough >= self.min_mentions else 0.0) if known else None,
+            authors=authors.score if self._authors.known(bucket) else None,
+        )
+        found = Findings(
+            counts, least, opinion, authors, evidence, evidence.strength(self.threshold)
+        )
+        self._memo = (bucket, found)
+        return found
 
-    def _tempered(self, measured: Measured) -> float:
+    def _tempered(self, score: float, calm: bool) -> float:
         """The score, less in the first week (not every day of the week has been seen), and no
         more than calm where chance and a baseline that is a fifth too low explain it all."""
         week = 7.0 * self._settling
-        score = measured.score * (1.0 - 0.15 * max(0.0, 1.0 - self._learned / week))
-        return score if score <= CALM or clear_excess(measured) >= CLEAR else CALM
+        score *= 1.0 - 0.15 * max(0.0, 1.0 - self._learned / week)
+        return min(score, UNCLEAR) if calm else score
 
-    def _trust(self, bucket: Bucket, measured: Measured) -> float:
+    def _trust(self, bucket: Bucket, found: Findings) -> float:
         """How much a bucket teaches: the stranger it is, the less. A storm is not the new normal;
         a level that stays becomes it within weeks."""
         if self._learned < self._warm_up:
             return 1.0
-        trust = 1.0 if measured.score <= CALM else (CALM / measured.score) ** 2
+        surplus = found.evidence.surplus
+        trust = 1.0 if surplus <= CALM else (CALM / surplus) ** 2
         return min(trust, 0.1) if self._drags_on(bucket) else trust
 
     def _drags_on(self, bucket: Bucket) -> bool:
         """Whether an event has gone on for hours: it has taught what there was to learn from it,
         and is not to hide the next one."""
-        start = self._alarm.start
+        start = self._surge.start
         return start is not None and bucket.end - start > LESSON
 
-    def _alive(self, measured: Measured) -> bool:
+    def _alive(self, found: Findings) -> bool:
         """Whether what is short enough to have ended with the event is still abnormal."""
-        return max(measured.scores[:2]) >= 0.75 * self.threshold
+        return max(found.counts.scores[:2]) >= ALIVE * self.threshold
 
-    def _began(self, bucket: Bucket, measured: Measured) -> datetime:
+    def _began(self, bucket: Bucket, found: Findings) -> datetime:
         """Since when the count runs above the ordinary, within the window that found it."""
         if self._rise_start is None:
             return bucket.start
-        return max(self._rise_start, bucket.end - self.span * self._scales.lengths[measured.which])
+        window = self.span * self._scales.lengths[found.counts.which]
+        return max(self._rise_start, bucket.end - window)
 
-    def _track(self, bucket: Bucket, measured: Measured) -> None:
+    def _follow(
+        self, state: AlarmState, bucket: Bucket, found: Findings, score: float, threshold: float
+    ) -> None:
+        if state.lasting(bucket.start):
+            state.go_on(bucket.end, score, self._alive(found))
+            return
+        state.close()
+        if state.opens(bucket.end, score, threshold):
+            state.begin(self._began(bucket, found), bucket.end, score)
+
+    def _track(self, bucket: Bucket, found: Findings) -> None:
         """Events, and since when the count runs above what is ordinary."""
         if self._learned >= self._warm_up:
-            if self._alarm.lasting(bucket.start):
-                self._alarm.go_on(bucket.end, measured.score, self._alive(measured))
-            else:
-                self._alarm.close()
-                if self._alarm.opens(bucket.end, measured.score, self.threshold):
-                    self._alarm.begin(self._began(bucket, measured), bucket.end, measured.score)
-        rise = self._rise + bucket.volume - 1.25 * measured.mean - 0.1
-        rise = min(rise, self._settling / 2.0 * (measured.mean + 0.1))
+            volume = found.evidence.volume
+            lasting = self._alarm.lasting(bucket.start)
+            strength = found.strength if lasting else self._opening(found)
+            self._follow(self._alarm, bucket, found, strength, self.watch)
+            self._follow(self._surge, bucket, found, volume, self.threshold)
+        mean = found.counts.mean
+        rise = self._rise + bucket.volume - 1.25 * mean - 0.1
+        rise = min(rise, self._settling / 2.0 * (mean + 0.1))
         if rise <= 0.0:
             self._rise, self._rise_start = 0.0, None
         else:
             self._rise, self._rise_start = rise, self._rise_start or bucket.start
 
-    def _signal(self, bucket: Bucket, measured: Measured, start: datetime, buckets: int) -> Signal:
-        which, names = measured.which, self._scales.names
+    def _signal(
+        self, bucket: Bucket, found: Findings, start: datetime, buckets: int, peak: float
+    ) -> Signal:
+        measured, which = found.counts, found.counts.which
         count, mean = measured.counts[which], measured.means[which]
         low, high = count_range(mean, self._scales.dispersion(which, mean))
-        facts: dict[str, float] = {
-            "ratio": round(count / max(mean, 0.1), 3),
-            "p": 10.0 ** -min(measured.score, 300.0),
-            "persistence_buckets": buckets,
-            "mentions": count,
-            "expected": round(mean, 3),
-            "planned": self._factor(bucket.start),
-        }
-        for name, score in zip(names, measured.scores, strict=True):
-            facts[f"score_{name}"] = round(score, 3)
+        paged = max(peak, found.strength) >= self.threshold
         return Signal(
             brand=self.key.brand,
             platform=self.key.platform,
@@ -208,21 +291,50 @@ class Volume:
             risk_class="reputation",
             start=start,
             at=bucket.end,
-            score=measured.score,
+            score=found.score,
             observed=count,
             expected=Interval(low, mean, high),
             window=self.span * self._scales.lengths[which],
             final=bucket.final,
-            facts=facts,
+            facts={
+                "level": "page" if paged else "watch",
+                "persistence_buckets": buckets,
+                "planned": self._factor(bucket.start),
+                **self._figures(found),
+            },
         )
+
+    def _figures(self, found: Findings) -> dict[str, float | str]:
+        measured, evidence = found.counts, found.evidence
+        count, mean = measured.counts[measured.which], measured.means[measured.which]
+        facts: dict[str, float | str] = {
+            "agreed": ", ".join(evidence.agreeing()),
+            "ratio": round(count / max(mean, 0.1), 3),
+            "p": 10.0 ** -min(found.score, 300.0),
+            "mentions": count,
+            "expected": round(mean, 3),
+            "score_persistence": round(evidence.persistence, 3),
+        }
+        for name, score in zip(self._scales.names, measured.scores, strict=True):
+            facts[f"score_{name}"] = round(score, 3)
+        if evidence.negative is not None and evidence.negatives is not None:
+            facts["score_negative_share"] = round(evidence.negative, 3)
+            facts["score_negative_volume"] = round(evidence.negatives, 3)
+        if evidence.authors is not None:
+            facts["score_authors"] = round(evidence.authors, 3)
+        return facts
 
     def dump(self) -> Mapping[str, Any]:
         return {
             "version": VERSION,
             "span_s": self.span.total_seconds(),
             "scales": self._scales.dump(),
+            "persistence": self._persistence.dump(),
+            "opinions": self._opinions.dump(),
+            "authors": self._authors.dump(),
             "baseline": self._baseline.dump(),
             "alarm": self._alarm.dump(),
+            "surge": self._surge.dump(),
             "learned": self._learned,
             "next": self._next and self._next.isoformat(),
             "rise": self._rise,
@@ -233,8 +345,12 @@ class Volume:
         if state.get("version") != VERSION or state.get("span_s") != self.span.total_seconds():
             raise ValueError("a volume detector's state of another version or bucket length")
         self._scales.load(state["scales"])
+        self._persistence.load(state["persistence"])
+        self._opinions.load(state["opinions"])
+        self._authors.load(state["authors"])
         self._baseline.load(state["baseline"])
         self._alarm.load(state["alarm"])
+        self._surge.load(state["surge"])
         self._learned = int(state["learned"])
         self._next = state["next"] and datetime.fromisoformat(state["next"])
         self._rise = float(state["rise"])

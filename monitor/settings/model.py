@@ -69,6 +69,10 @@ class VolumeRule(Section):
 
     enabled: bool = True
     threshold: float | None = Field(None, gt=0, description="Default: the detector's own.")
+    watch: bool = Field(
+        True,
+        description="Tell what is strange but agrees with nothing as a card that names nobody.",
+    )
     min_mentions: int = Field(8, ge=1, description="Never fire on fewer mentions in the window.")
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
-from monitor.model import ALL, BUCKET, Bucket, Count, Language, Reading
+from monitor.model import ALL, BUCKET, Bucket, Count, Language, Reading, Voices
 from monitor.store.bulk import insert, lookup, stamp, table_of
 from monitor.store.coverage import touches, uncovered
 from monitor.store.tables.listening import BrandRow, ReadingRow, ReportedRow, RollupRow
+from monitor.store.voices import MEASURES, close_voices, voices
 
 Change = tuple[str, str, str, datetime]
 """brand, platform, measure and start of a rollup's bucket."""
@@ -167,10 +168,12 @@ def crises(tx: Session, brand: str, platform: str, start: datetime, end: datetim
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """From where a brand's buckets count, and up to where they are final."""
+    """From where a brand's buckets count, up to where they are final, and from where their voices
+    are known."""
 
     first_bucket: datetime | None
     closed_until: datetime | None
+    voices_from: datetime | None = None
 
 
 _SUMS = select(
@@ -182,7 +185,7 @@ _SUMS = select(
 )
 _PLATFORM_SUMS = _SUMS.where(
     RollupRow.platform == bindparam("platform"),
-    RollupRow.measure.in_(("mentions", "scored", "negative", "reported", "crisis")),
+    RollupRow.measure.in_(("mentions", "scored", "negative", "reported", "crisis", *MEASURES)),
 )
 
 
@@ -206,14 +209,26 @@ def sums(
         amount = then if at < final_until else now
         if amount:
             found.setdefault(of, {}).setdefault(at, {})[measure] = amount
+    if final_until < end:  # what is not closed yet has its voices in rows
+        for (_, of, at), cell in voices(tx, [brand], max(start, final_until), end).items():
+            if platform in (None, of) and "voices" not in found.get(of, {}).get(at, {}):
+                found.setdefault(of, {}).setdefault(at, {}).update(cell)
     return found
 
 
 def bucket(
-    found: Sums, platform: str, start: datetime, *, covered: bool = True, final: bool = True
+    found: Sums,
+    platform: str,
+    start: datetime,
+    *,
+    covered: bool = True,
+    final: bool = True,
+    voices_from: datetime | None = None,
 ) -> Bucket:
-    """One bucket of a platform, or of ALL of them, from the sums."""
-    volume = scored = negative = crisis = 0
+    """One bucket of a platform, or of ALL of them, from the sums. ``voices_from``: since when
+    voices are known (None: they are not)."""
+    volume = scored = negative = crisis = unread = 0
+    spoken, known = [0, 0, 0], voices_from is not None and start >= voices_from
     for of in (platform,) if platform != ALL else tuple(found):
         cell = found.get(of, {}).get(start)
         if cell:
@@ -221,6 +236,10 @@ def bucket(
             scored += cell.get("scored", 0)
             negative += cell.get("negative", 0)
             crisis += cell.get("crisis", 0)
+            unread += max(0, cell.get("mentions", 0) - cell.get("scored", 0))
+            spoken = [n + cell.get(name, 0) for n, name in zip(spoken, MEASURES, strict=True)]
+            # who stands behind a number that the platform reports is not known
+            known = known and cell.get("reported", 0) <= cell.get("mentions", 0)
     return Bucket(
         start,
         float(volume),
@@ -229,6 +248,8 @@ def bucket(
         covered=covered,
         final=final,
         crisis=float(crisis),
+        unread=float(unread),
+        voices=Voices(float(spoken[0]), float(spoken[1]), spoken[2] / 1000) if known else None,
     )
 
 
@@ -261,6 +282,7 @@ def series(
             at,
             covered=not (gaps and touches(gaps, platform, at, at + BUCKET)),
             final=until is not None and at < until,
+            voices_from=known.voices_from if known else None,
         )
         for at in starts(start, end)
     ]
@@ -275,9 +297,9 @@ def platforms(tx: Session, brand: str) -> list[str]:
     return found
 
 
-_ALL_PROGRESS = select(BrandRow.slug, BrandRow.first_bucket, BrandRow.closed_until).order_by(
-    BrandRow.slug
-)
+_ALL_PROGRESS = select(
+    BrandRow.slug, BrandRow.first_bucket, BrandRow.closed_until, BrandRow.voices_from
+).order_by(BrandRow.slug)
 _LOCKED_PROGRESS = _ALL_PROGRESS.where(BrandRow.slug.in_(bindparam("slugs", expanding=True)))
 _LOCKED_PROGRESS = _LOCKED_PROGRESS.with_for_update()
 
@@ -290,7 +312,7 @@ def progress(tx: Session, brand: str) -> Progress | None:
 def all_progress(tx: Session, *, lock: Sequence[str] | None = None) -> dict[str, Progress]:
     """How far each brand is. ``lock``: only these, and nobody else closes them meanwhile."""
     found = tx.execute(_ALL_PROGRESS if lock is None else _LOCKED_PROGRESS, {"slugs": lock})
-    return {slug: Progress(first, until) for slug, first, until in found}
+    return {slug: Progress(first, until, voiced) for slug, first, until, voiced in found}
 
 
 _ONCE = {"synchronize_session": False}
@@ -308,7 +330,11 @@ _REMEMBER = (
 _MOVE = (
     update(BrandRow)
     .where(BrandRow.slug.in_(bindparam("slugs", expanding=True)))
-    .values(first_bucket=bindparam("first"), closed_until=bindparam("until"))
+    .values(
+        first_bucket=bindparam("first"),
+        closed_until=bindparam("until"),
+        voices_from=func.coalesce(BrandRow.voices_from, bindparam("start")),
+    )
     .execution_options(**_ONCE)
 )
 
@@ -318,7 +344,9 @@ def close(
 ) -> None:
     """Make the buckets of ``[start, end)`` final: they are remembered as they are now."""
     tx.connection().execute(_REMEMBER, {"slugs": brands, "low": start, "high": end})
-    tx.connection().execute(_MOVE, {"slugs": brands, "first": first, "until": end})
+    close_voices(tx, brands, start, end)
+    moved = {"slugs": brands, "first": first, "start": start, "until": end}
+    tx.connection().execute(_MOVE, moved)
 
 
 def prepend(tx: Session, brand: str, first: datetime, until: datetime) -> None:

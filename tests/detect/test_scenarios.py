@@ -30,8 +30,11 @@ from monitor.settings.model import PlannedEvent, Rules
 HOUR = timedelta(hours=1)
 LAUNCHING = PlannedEvent(name="launch", start=LAUNCH[0], end=LAUNCH[1], volume=3, brands=("kopi",))
 
-FALSE_ALARMS_A_WEEK = 0.2
-"""The stated budget: of a quiet series, all detectors together. docs/detection.md."""
+FALSE_ALARMS_A_WEEK = 0.1
+"""The stated budget of pages: of a quiet series, all detectors together. docs/detection.md."""
+
+WATCHES_A_WEEK = 1.0
+"""The budget of what names nobody, over all kinds of series; docs/detection.md has each."""
 
 
 PLANNED = Rules(events=(LAUNCHING,))
@@ -44,12 +47,15 @@ def began(scenario: Scenario) -> datetime:
     return scenario.event[0]
 
 
-def alarms(scenario, rules=DEFAULT, brand="kopi"):
+def alarms(scenario, rules=DEFAULT, brand="kopi", watches=True):
+    """Everything told; without ``watches`` only what names somebody."""
     found = []
     for measure in ("volume", "negative"):
         key = SeriesKey(brand, "all", measure)
         history = History(key, scenario.buckets)
-        found += alarms_of(history, lambda key, span: detectors_for(rules, span)(key))
+        found += alarms_of(
+            history, lambda key, span: detectors_for(rules, span)(key), watches=watches
+        )
     return sorted(found, key=lambda alarm: alarm.told)
 
 
@@ -62,7 +68,9 @@ def hits(scenario, detector, **options):
 @pytest.mark.parametrize("name", ["quiet", "quiet_wide"])
 def test_quiet_weeks_keep_the_stated_budget(name):
     told = [a for seed in range(7) for a in alarms(SUITE[name](seed))]
-    assert len(told) / (7 * 4) <= FALSE_ALARMS_A_WEEK
+    pages = [a for a in told if a.level == "page"]
+    assert len(pages) / (7 * 4) <= FALSE_ALARMS_A_WEEK
+    assert len(told) / (7 * 4) <= 1.5 * WATCHES_A_WEEK
 
 
 @pytest.mark.soak
@@ -70,7 +78,9 @@ def test_a_thousand_quiet_weeks_keep_the_stated_budget():
     rates = {}
     for level, dispersion in itertools.product([0.3, 4.0, 60.0], [0.0, 0.1, 0.3]):
         seen = [quiet(seed + 100, level=level, dispersion=dispersion) for seed in range(30)]
-        rates[level, dispersion] = sum(len(alarms(scenario)) for scenario in seen) / (30 * 4)
+        rates[level, dispersion] = sum(
+            len(alarms(scenario, watches=False)) for scenario in seen
+        ) / (30 * 4)
     print({kind: round(rate, 2) for kind, rate in rates.items()}, round(mean(rates.values()), 3))
     assert mean(rates.values()) <= FALSE_ALARMS_A_WEEK
     assert max(rates.values()) <= 1.5 * FALSE_ALARMS_A_WEEK

@@ -107,7 +107,8 @@ def _close(
         for slug in slugs:
             found = seen.gaps_of(app.brands[slug], start, until, final=True)
             close_uncovered(tx, slug, found)
-            seen.progress[slug] = Progress(first, until)
+            voiced = seen.progress.get(slug, Progress(None, None)).voices_from
+            seen.progress[slug] = Progress(first, until, voiced or start)
         series.close(tx, slugs, first, start, until)
 
 

@@ -14,7 +14,7 @@ from monitor.detect.replay import advance
 from monitor.detect.silence import Silence
 from monitor.jobs.detect.close import Snapshot
 from monitor.jobs.upkeep.rescore import ScoringEpoch
-from monitor.model import ALL, ANY, BUCKET, Bucket, SeriesKey, Signal
+from monitor.model import ALL, ANY, BUCKET, Bucket, SeriesKey, Signal, Voices
 from monitor.store import signals as store
 from monitor.store.coverage import Gap, touches, uncovered
 from monitor.store.engine import Transaction
@@ -76,6 +76,7 @@ class DetectorRun:
         assert upto.closed_until is not None
         self.tx, self.app, self.brand, self.memory, self.snapshot = tx, app, brand, memory, seen
         self.first, self.until, self.epoch = upto.first_bucket, upto.closed_until, memory.epoch
+        self.voices_from = upto.voices_from
         self.platforms = {source.platform for source in seen.sources[brand]}
         self.records: dict[Key, SignalRecord] = {}
         self.alive: set[Key] = set()
@@ -157,7 +158,9 @@ class DetectorRun:
                 behind = [watch for watch in watches if watch.learned_until <= at]
                 if behind:
                     covered = not (gaps and touches(gaps, platform, at, at + BUCKET))
-                    seen = bucket(closed, platform, at, covered=covered)
+                    seen = bucket(
+                        closed, platform, at, covered=covered, voices_from=self.voices_from
+                    )
                     for watch in behind:
                         self._learn(watch, self._as_seen(watch, seen))
 
@@ -166,6 +169,13 @@ class DetectorRun:
         listens any more, nothing has fallen silent."""
         if (_reads_sentiment(watch) and self.epoch.stale) or self._left(watch):
             return replace(seen, covered=False)
+        since = self.epoch.since
+        if self.epoch.stale or (since is not None and seen.start < since):
+            return replace(seen, scored=0.0, negative=0.0, unread=0.0, voices=None)
+        after = self.epoch.notify_after
+        if seen.voices is not None and after is not None and seen.start < after:
+            # readings were scored again since, voices were not
+            return replace(seen, voices=Voices(seen.voices.count))
         return seen
 
     def _left(self, watch: Watch) -> bool:
@@ -206,7 +216,14 @@ class DetectorRun:
         for at in starts(start, end):
             for platform, watches in self.memory.watches.items():
                 covered = not (gaps and touches(gaps, platform, at, at + BUCKET))
-                seen = bucket(found, platform, at, covered=covered, final=False)
+                seen = bucket(
+                    found,
+                    platform,
+                    at,
+                    covered=covered,
+                    final=False,
+                    voices_from=self.voices_from,
+                )
                 for watch in watches if covered and seen.volume else ():
                     seen_so = self._as_seen(watch, seen)
                     signal = watch.detector.score(seen_so) if seen_so.covered else None

@@ -23,6 +23,7 @@ from monitor.store.removals import Edited, apply_edits, apply_removals, find_edi
 from monitor.store.series import apply_changes, bucket_of, changes_of, closed_until, report
 from monitor.store.source_state import SourceState
 from monitor.store.text import clean_key
+from monitor.store.voices import hear
 
 
 class LeaseLost(Exception):
@@ -102,6 +103,7 @@ def _store_mentions(
     closed = closed_until(tx, _touched(source, page, prepared))
     fresh = store_readings(tx, readings, context.now, closed)
     store_mentions(tx, prepared.own, context.now)
+    hear(tx, fresh)
     changes = Counter(changes_of(fresh))
     if page.counts:
         changes.update(report(tx, source.id, source.brand, page.counts))

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.app import App
+from monitor.detect.registry import MEASURES
 from monitor.model import ALL, SeriesKey
 from monitor.store.engine import Transaction
 from monitor.store.meta import get_metas, put_meta
@@ -99,8 +100,8 @@ def _done(app: App, brand: str, version: str, fact: dict[str, Any]) -> None:
                 "since": fact["since"],
                 "notify_after": notify_after and notify_after.isoformat(),
             }
-            made = app.detectors_for(SeriesKey(brand, ALL, "negative"))
-            drop_states(tx, brand, {detector.name for detector in made})
+            made = [app.detectors_for(SeriesKey(brand, ALL, measure)) for measure in MEASURES]
+            drop_states(tx, brand, {detector.name for of in made for detector in of})
             log.info("%s: the past is scored by %s now", brand, version)
         put_meta(tx, _name(brand), done)
 

@@ -203,13 +203,29 @@ class ReportedRow(Base):
     value: Mapped[int] = mapped_column(BigInteger)
 
 
+class VoiceRow(Base):
+    """What an author (a number that nobody is found by) wrote of a brand in a bucket, while its
+    hour may still be told of: readings with a sentiment, the sum of their p_neg in thousandths."""
+
+    __tablename__ = "voice"
+    __table_args__ = (Index(None, "brand", "hour"),)
+    brand: Mapped[str] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    author: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    start: Mapped[datetime] = mapped_column(primary_key=True)
+    scored: Mapped[int]
+    negative: Mapped[int]
+
+
 class BrandRow(Base):
-    """How far a brand's buckets are final."""
+    """How far a brand's buckets are final. ``voices_from``: since when their voices are known."""
 
     __tablename__ = "brand"
     slug: Mapped[str] = mapped_column(primary_key=True)
     first_bucket: Mapped[datetime | None]
     closed_until: Mapped[datetime | None]
+    voices_from: Mapped[datetime | None]
 
 
 class UncoveredRow(Base):

@@ -1,0 +1,112 @@
+"""What a bucket's evidence amounts to: nothing, a watch, or a page.
+
+Each piece is −log10 of how rarely this series' own past looks so. They are joined as evidence, not
+averaged: a calm piece vetoes nothing, but a page needs two that agree.
+
+- Where opinions are **unknown** (bare counts, a language that is not read) the volume alone
+  decides: a surplus at ``PAGE``, or a lesser one that persists.
+- Where they are **known** the volume alone is a watch. It is a page where what came is more
+  negative than usual too (Fisher's product of the two), or where so many are negative that the
+  number alone is beyond chance, however cheerful the rest.
+- Where **authors** are known and no more of them speak than usual, it is a watch at most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log, log10
+
+WATCH, PAGE = 2.1, 2.75
+"""The default thresholds. See docs/detection.md for what they cost and catch."""
+
+BELOW_PAGE = 0.05
+"""What is no page stays so far below it."""
+
+PERSISTENT_WATCH = 2.1
+"""What persistence alone comes to at most: a watch."""
+
+PERSISTING = 1.65
+"""A persistence of 1.25, the mean of four rhythms, is as rare as a surplus of 2."""
+
+LASTING = 0.65
+"""How surplus and persistence are added up in a thin series: a little more than their mean."""
+
+THIN, THICK = 12.0, 18.0
+"""Mentions an hour. Up to the first the windows of a bucket say little, and a surplus counts with
+its persistence; from the second on it counts alone; in between a part of each."""
+
+IN_OPINION = 1.5
+"""What persistence counts beside opinions."""
+
+MORE_NEGATIVE = 0.7
+"""Below it the mixture of opinions is ordinary, and agrees with nothing."""
+
+JOINED_COST, COUNT_COST = 0.6, 1.75
+"""What is taken off joined evidence, and off the number of negative ones (which rises with every
+burst of the volume), so that one threshold serves all."""
+
+MANY_AUTHORS = 1.0
+"""Below it no more authors speak than usual."""
+
+AGREES = 1.3
+"""From here on a piece of evidence is named among those that agree (one in 20)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The pieces. ``usual``: ordinary mentions an hour; ``clear``: more came than chance and a
+    baseline a fifth too low explain. ``negative`` (so negative a mixture) and ``negatives`` (so
+    many negative ones) are None where opinions are unknown, ``authors`` where authors are."""
+
+    surplus: float
+    persistence: float
+    usual: float = THICK
+    clear: bool = True
+    negative: float | None = None
+    negatives: float | None = None
+    authors: float | None = None
+
+    @property
+    def volume(self) -> float:
+        """Surplus and persistence together."""
+        thin = min(1.0, max(0.0, (THICK - self.usual) / (THICK - THIN)))
+        both = LASTING * (self.surplus + self.persistence)
+        return self.surplus + thin * (both - self.surplus)
+
+    @property
+    def opinion(self) -> float:
+        """What opinions and volume say together, on the scale of the thresholds."""
+        if self.negative is None or self.negatives is None:
+            return 0.0
+        mixture = 0.0
+        if self.negative >= MORE_NEGATIVE:
+            both = LASTING * (self.surplus + self.persistence)
+            volume = max(self.surplus, both, IN_OPINION * self.persistence)
+            mixture = joined(volume if self.clear else 0.0, self.negative) - JOINED_COST
+        return max(mixture, self.negatives - COUNT_COST, 0.0)
+
+    def strength(self, page: float = PAGE) -> float:
+        """All of it on one scale: ``page`` and more is a page, ``WATCH`` and more a watch."""
+        watch = max(self.volume, min(PERSISTING * self.persistence, PERSISTENT_WATCH))
+        if self.surplus >= page:
+            watch = max(watch, self.surplus)
+        pages = self.volume if self.negative is None else self.opinion
+        if self.authors is not None and self.authors < MANY_AUTHORS:
+            pages = 0.0
+        return pages if pages >= page else min(max(watch, pages), page - BELOW_PAGE)
+
+    def agreeing(self) -> tuple[str, ...]:
+        """The names of the pieces that agree with the surplus."""
+        named = {
+            "persistence": PERSISTING * self.persistence,
+            "negative_share": self.negative,
+            "negative_volume": self.negatives,
+            "authors": self.authors,
+        }
+        return tuple(name for name, value in named.items() if value and value >= AGREES)
+
+
+def joined(a: float, b: float) -> float:
+    """Two independent −log10 p as one (Fisher 1925): that of their product."""
+    both = a + b
+    return both - log10(1.0 + both * log(10.0))

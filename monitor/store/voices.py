@@ -1,0 +1,127 @@
+"""Voices: who spoke, each once an hour. A storm of one author is not one of many.
+
+While an hour may still be told of, a row says how much an author (as a number that nobody is found
+by) wrote in each bucket. When a bucket is closed its voices become sums of the rollup: authors who
+had not spoken earlier in their hour, how many of them could be read, and the sum of each one's mean
+p_neg. So a bucket's sums hang on nothing later than itself, and on no order of arrival. The rows
+go after a day.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from monitor.model import BUCKET, Mention, Reading
+from monitor.store.bulk import insert, stamp, table_of
+from monitor.store.tables.listening import RollupRow, VoiceRow
+
+MEASURES = ("voices", "voices_scored", "voices_negative")
+"""In rollups: authors, those that could be read, thousandths of their p_neg."""
+
+HOUR = timedelta(hours=1)
+KEPT = timedelta(days=1)
+"""Longest after its hour that a row is kept."""
+
+Voices = dict[tuple[str, str, datetime], dict[str, int]]
+"""brand, platform, bucket -> measure -> sum."""
+
+
+def speaker(mention: Mention) -> int:
+    """A number for who speaks: the author, or the publisher of an article, or nobody else."""
+    host = urlsplit(mention.url).hostname or ""
+    if mention.author is not None and mention.kind != "article":
+        name = f"@{mention.author.handle}"
+    elif mention.kind == "article" and host:
+        name = host.removeprefix("www.")
+    else:
+        name = f"#{mention.external_id}"
+    digest = blake2b(f"{mention.platform}\0{name}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def hear(tx: Session, readings: Iterable[Reading]) -> None:
+    """Keep who spoke. ``readings``: the new ones."""
+    at = stamp(tx)
+    heard: dict[tuple[str, str, datetime, int, datetime], list[int]] = defaultdict(lambda: [0, 0])
+    for reading in readings:
+        mention = reading.mention
+        start = _floor(mention.published_at, BUCKET)
+        key = (reading.brand, mention.platform, _floor(start, HOUR), speaker(mention), start)
+        cell = heard[key]
+        if reading.is_scored:
+            cell[0] += 1
+            cell[1] += min(1000, max(0, round(reading.sentiment.negative * 1000)))
+    rows = [
+        (brand, platform, at(hour), who, at(start), *heard[brand, platform, hour, who, start])
+        for brand, platform, hour, who, start in sorted(heard)
+    ]
+    insert(
+        tx,
+        table_of(VoiceRow),
+        ("brand", "platform", "hour", "author", "start", "scored", "negative"),
+        rows,
+        "on conflict (brand, platform, hour, author, start) do update set"
+        " scored = voice.scored + excluded.scored, negative = voice.negative + excluded.negative",
+    )
+
+
+def _floor(at: datetime, step: timedelta) -> datetime:
+    seconds = int(step.total_seconds())
+    return datetime.fromtimestamp(int(at.timestamp()) // seconds * seconds, UTC)
+
+
+def voices(tx: Session, brands: Collection[str], start: datetime, end: datetime) -> Voices:
+    """The voices of the buckets in ``[start, end)``, as far as rows are kept."""
+    query = (
+        select(
+            VoiceRow.brand, VoiceRow.platform, VoiceRow.hour, VoiceRow.author,
+            VoiceRow.start, VoiceRow.scored, VoiceRow.negative,
+        )
+        .where(
+            VoiceRow.brand.in_(sorted(brands)),
+            VoiceRow.hour >= _floor(start, HOUR),
+            VoiceRow.start < end,
+        )
+        .order_by(VoiceRow.start)
+    )  # fmt: skip
+    spoken: set[tuple[str, str, datetime, int]] = set()
+    found: Voices = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
+    for brand, platform, hour, author, at, scored, negative in tx.execute(query):
+        if (brand, platform, hour, author) in spoken:
+            continue
+        spoken.add((brand, platform, hour, author))
+        if at >= start:
+            cell = found[brand, platform, at]
+            cell["voices"] += 1
+            if scored:
+                cell["voices_scored"] += 1
+                cell["voices_negative"] += negative // scored
+    return dict(found)
+
+
+def close_voices(tx: Session, brands: Collection[str], start: datetime, end: datetime) -> None:
+    """Make the voices of ``[start, end)`` part of the rollups, and forget who they were."""
+    at = stamp(tx)
+    found: Mapping[tuple[str, str, datetime], Mapping[str, int]] = voices(tx, brands, start, end)
+    insert(
+        tx,
+        table_of(RollupRow),
+        ("brand", "platform", "measure", "start", "value", "at_close"),
+        [
+            (brand, platform, measure, at(when), amount, amount)
+            for (brand, platform, when), cell in sorted(found.items())
+            for measure, amount in cell.items()
+            if amount
+        ],
+        "on conflict (brand, platform, measure, start) do nothing",
+    )
+    tx.execute(
+        delete(VoiceRow).where(VoiceRow.brand.in_(sorted(brands)), VoiceRow.hour < end - KEPT)
+    )
