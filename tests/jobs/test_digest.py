@@ -297,11 +297,11 @@ def test_a_few_late_mentions_correct_nothing(app):
 def test_it_says_what_would_keep_a_page_from_its_person_and_which_risks_are_due(app):
     assert "siaga oncall check" not in render(app, "senja", "2026-W11").summary
     app.settings = Settings.model_validate(
-        {"people": {"rina": {"name": "Rina"}}, "roles": {"social": {"people": ["rina"]}}}
+        {"people": [{"slug": "rina", "name": "Rina"}], "roles": {"social": {"people": ["rina"]}}}
     )
     app.risks = lambda: read_register(shipped("risks.yaml").read_text("utf-8"), "risks.yaml")
     app.wall = lambda: datetime(2030, 1, 7, tzinfo=UTC)
     told = render(app, "senja", "2026-W11")
     for said in (told.summary, told.html):
-        assert "1 hal membuat panggilan tidak sampai kepada orangnya" in said
-        assert "entri daftar risiko sudah waktunya ditinjau: `siaga risks`" in said
+        assert "1 thing would keep a page from its person" in said
+        assert "22 entries of the risk register are due for review: `siaga risks`" in said
