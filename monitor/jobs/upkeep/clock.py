@@ -31,8 +31,11 @@ LONG_SILENCE = timedelta(days=2)
 """From one life of the daemon to the next nobody can tell a jump from a rest; a longer rest is
 looked at like a jump."""
 
-HOLD = timedelta(hours=1)
-"""How long a clock that has jumped forward must agree with itself before it may take away."""
+HOLD, LONG_HOLD = timedelta(hours=1), timedelta(days=1)
+"""How long a clock that has jumped forward must agree with itself before it may take away; the
+long one after a jump by more than ``LONG_JUMP``, which hardly any machine has slept through."""
+
+LONG_JUMP = timedelta(days=30)
 
 
 @dataclass(slots=True)
@@ -75,17 +78,22 @@ class ClockGuard:
         """For how many seconds retention and digests have to wait still."""
         left = float(kept.get("hold_s", 0.0))
         if self._seen is None:
-            jumped = last is not None and wall - last > LONG_SILENCE
+            by = wall - last if last is not None else timedelta()
+            jumped = by > LONG_SILENCE
         else:
             passed = timedelta(seconds=now_s - self._seen.monotonic_s)
             left = max(0.0, left - passed.total_seconds())
-            jumped = (wall - self._seen.wall) - passed > WENT_AHEAD
+            by = (wall - self._seen.wall) - passed
+            jumped = by > WENT_AHEAD
         if jumped:
+            hold = LONG_HOLD if by > LONG_JUMP else HOLD
             log.warning(
-                "the clock jumped forward to %s; retention and digests wait for %s until it has "
-                "agreed with itself", wall, HOLD,
-            )  # fmt: skip
-            return HOLD.total_seconds()
+                "the clock jumped forward to %s; until it has agreed with itself for %s, retention "
+                "and digests wait",
+                wall,
+                hold,
+            )
+            return max(left, hold.total_seconds())
         return left
 
 
