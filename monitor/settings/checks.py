@@ -29,11 +29,13 @@ from monitor.settings.yaml import Loc, NotYaml, read_text, walk
 
 
 def cross_checks(
-    data: Mapping[str, Any], check_source: Callable[[str, Mapping[str, Any]], list[tuple[str, str]]]
+    data: Mapping[str, Any],
+    check_source: Callable[[str, Mapping[str, Any]], list[tuple[str, str]]],
+    now: datetime,
 ) -> Iterator[Finding]:
     """Everything about the data as a whole. ``check_source``: (connector, options) -> errors."""
     yield from _secrets(data)
-    yield from _times(data)
+    yield from _times(data, now)
     brands = list(_items(data, "brands"))
     yield from _twice([(("brands", n), brand.get("slug")) for n, brand in brands], "slug")
     for number, brand in brands:
@@ -90,14 +92,17 @@ def _brand(loc: Loc, brand: Mapping[str, Any], data: Mapping[str, Any]) -> Itera
                 f"unknown language code `{code}`{hint}; write it as id, en, jv, su …",
             )
     playbooks = {Path(n).stem for n in _list(data.get("playbooks")) if isinstance(n, str)}
-    playbook = brand.get("playbook")
-    shipped_here = {path.stem for path in shipped("playbooks").glob("*.yaml")}
-    if isinstance(playbook, str) and playbook not in playbooks | shipped_here:
-        yield Finding(
-            (*loc, "playbook"),
-            f"there is no playbook `{playbook}`; name its file under `playbooks:` "
-            f"({playbook}.yaml), or take `default`",
-        )
+    playbooks |= {path.stem for path in shipped("playbooks").glob("*.yaml")}
+    asked: list[tuple[Loc, Any]] = [((*loc, "playbook"), brand.get("playbook"))]
+    chosen = enumerate(_list(brand.get("playbooks")))
+    asked += [((*loc, "playbooks", number), name) for number, name in chosen]
+    for place, playbook in asked:
+        if isinstance(playbook, str) and playbook not in playbooks:
+            yield Finding(
+                place,
+                f"there is no playbook `{playbook}`; name its file under `playbooks:` "
+                f"({playbook}.yaml), or take `default`",
+            )
     yield from _recipients((*loc, "digest", "to"), brand, data)
 
 
@@ -201,8 +206,8 @@ def _secrets(data: Mapping[str, Any]) -> Iterator[Finding]:
             )
 
 
-def _times(data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Times without a zone, and intervals of no length."""
+def _times(data: Mapping[str, Any], now: datetime) -> Iterator[Finding]:
+    """Times without a zone or yet to come, and intervals of no length."""
     for loc, value in walk(data):
         if loc[-1] == "covered_from" and "options" not in loc:
             if not isinstance(value, str) or not _is_time(value):
@@ -212,6 +217,9 @@ def _times(data: Mapping[str, Any]) -> Iterator[Finding]:
                 yield Finding(
                     loc, f"says no time zone; write {day}Z for UTC or {day}+07:00 for Jakarta"
                 )
+            elif datetime.fromisoformat(value) > now:
+                message = "is yet to come, so it is passed over; write when collection began"
+                yield Finding(loc, message, warning=True)
         elif loc[-1] in ("every", "timeout") and "options" not in loc and _is_nothing(value):
             yield Finding(loc, "must be longer than 0s")
 

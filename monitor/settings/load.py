@@ -52,9 +52,8 @@ def load(path: Path | None, *, check_source: CheckSource, check_playbook: CheckP
         raise ConfigProblem((ConfigError(str(path), error.line, "", str(error)),)) from None
     settings, found = validated(document, Settings)
     known = {finding.loc for finding in found}
-    found += [
-        extra for extra in cross_checks(document.data, check_source) if extra.loc not in known
-    ]
+    crossed = cross_checks(document.data, check_source, utc_now())
+    found += [extra for extra in crossed if extra.loc not in known]
     wrong = [*(f for f in found if not f.warning), *faults(document)]
     errors = located(str(path), document, wrong)
     errors += [

@@ -179,3 +179,13 @@ def test_the_config_says_since_when_to_listen(line):
     poll_due(app)
     assert script.seen[0].since == T0 - timedelta(days=2)
     assert only_source(app).covered_from == T0 - timedelta(days=2)
+
+
+def test_a_beginning_that_is_yet_to_come_blinds_nothing(line):
+    source = SourceSettings(
+        connector="fake", name="feed", covered_from=T0 + timedelta(days=365_000)
+    )
+    brand = BrandSettings(slug="kopi", name="Kopi", query="kopi", sources=(source,))
+    app = line(pages(Page((mention(1, T0),))), brands=[brand], now=T0 + MINUTE)
+    poll_due(app)
+    assert only_source(app).covered_from == T0

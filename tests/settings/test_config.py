@@ -315,3 +315,16 @@ def test_shipped_files_are_found_and_a_missing_one_is_told() -> None:
     assert (shipped("playbooks") / "default.yaml").is_file()
     with pytest.raises(Problem, match="install siaga again"):
         shipped("no-such-folder")
+
+
+def test_a_playbook_chosen_by_what_it_matches_must_be_there_too(tmp_path: Path) -> None:
+    (found,) = errors(tmp_path, BRAND + "    playbooks: [data-leak, datleak]\n")
+    assert found.startswith(
+        "siaga.yaml:5: brands[kopi].playbooks[2]: there is no playbook `datleak`"
+    )
+
+
+def test_a_beginning_that_is_yet_to_come_is_told(tmp_path: Path) -> None:
+    (warning,) = loaded(tmp_path, BRAND + "    covered_from: 2926-03-01T00:00Z\n").warnings
+    assert str(warning).endswith("covered_from: is yet to come, so it is passed over; "
+                                 "write when collection began")  # fmt: skip

@@ -191,6 +191,8 @@ def _wanted(app: App, brand: str, source: SourceSettings) -> Wanted:
         since = source.covered_from or app.brands[brand].covered_from
     else:
         since = source.covered_from
+    if since is not None and since > app.now():
+        since = None  # a slip of the pen or of the clock: blind until then, and nobody told
     every = source.every or every
     return Wanted(brand, source.connector, source.name, platform, lag, every, since, recorded)
 
