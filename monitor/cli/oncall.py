@@ -191,10 +191,16 @@ def check(config: Path | None) -> None:
     """
     with opened(config, create=True) as app:
         found = readiness.check(app, app.now())
+        named = bool(app.settings.people)
     for line in found:
         click.echo(f"! {line}")
     if found:
         raise SystemExit(1)
+    if not named:
+        click.echo(
+            "The config names no `people`: pages go to whole channels, and nobody was checked."
+        )
+        return
     click.echo("Everybody who can be paged can be reached.")
 
 

@@ -212,3 +212,10 @@ def test_the_commands_show_cover_take_and_give_back(tmp_path: Path) -> None:
     assert run(tmp_path, "take", "cy").exit_code == 0
     assert run(tmp_path, "cover", "cy", "yesterday").exit_code != 0
     assert run(tmp_path, "check").exit_code == 1
+
+
+def test_the_check_of_nobody_does_not_say_that_everybody_can_be_reached(tmp_path: Path) -> None:
+    (tmp_path / "siaga.yaml").write_text("version: 1\n")
+    checked = run(tmp_path, "check")
+    assert "names no `people`" in checked.output
+    assert "can be reached" not in checked.output
