@@ -25,12 +25,13 @@ from monitor.model import SeriesKey
 from monitor.problems import Problem
 from monitor.query.ast import Query
 from monitor.query.parse import parse
-from monitor.settings.errors import ConfigError
+from monitor.settings.errors import Finding, located
 from monitor.settings.load import ConfigProblem, Loaded, load
 from monitor.settings.model import BrandSettings, Settings, SourceSettings
 from monitor.settings.secrets import secret
 from monitor.settings.shipped import shipped
 from monitor.settings.vault import Vault, vault
+from monitor.settings.yaml import read_yaml
 from monitor.store.engine import Database, DatabaseProblem
 from monitor.store.schema import prepare
 from monitor.store.tokens import tokens
@@ -146,18 +147,17 @@ def load_config(config: Path | None) -> Loaded:
 def _check_channels(loaded: Loaded) -> None:
     known = loaded.settings.channels
     found = [
-        (".".join(filter(None, ("channels", name, option))), message)
+        Finding(("channels", name, *filter(None, option.split("."))), message)
         for name, options in known.items()
         for option, message in channels.check_options(name, options)
     ]
     found += [
-        (f"brands.{n}.alerts", f"there is no channel of this name; {_nameable(known)}")
+        Finding(("brands", n, "alerts"), f"there is no channel of this name; {_nameable(known)}")
         for n, brand in enumerate(loaded.settings.brands)
         if brand.alerts and brand.alerts.partition(":")[0] not in known
     ]
-    wrong = [ConfigError(str(loaded.path), 0, path, message) for path, message in found]
-    if wrong:
-        raise ConfigProblem(tuple(wrong))
+    if found and loaded.path:
+        raise ConfigProblem(tuple(located(str(loaded.path), read_yaml(loaded.path), found)))
 
 
 def _nameable(known: Collection[str]) -> str:

@@ -13,6 +13,7 @@ from monitor.app import load_config, needed_config
 from monitor.cli.online import try_online
 from monitor.cli.options import config_option, count_of
 from monitor.enrich.sentiment.transformer import Transformer
+from monitor.jobs.respond.routing import mute
 from monitor.problems import Problem
 from monitor.settings.load import ConfigProblem
 from monitor.settings.model import Settings
@@ -51,8 +52,10 @@ def check(file: Path | None, config: Path | None, online: bool) -> None:
         click.echo(line)
     for warning in loaded.warnings:
         click.echo(f"warning: {warning}")
-    if not (loaded.settings.slack.enabled or loaded.settings.channels):
-        click.echo("warning: no alert reaches anybody: switch on Slack in the config")
+    if unheard := mute(loaded.settings):
+        names = ", ".join(brand.slug for brand in unheard)
+        whose = "" if len(unheard) == len(brands) else f" about {names}"
+        click.echo(f"warning: no alert{whose} reaches anybody: switch on Slack in the config")
     if online and not try_online(path):
         sys.exit(1)
 

@@ -14,7 +14,7 @@ from alerting.channels import registry
 from alerting.channels.base import ChannelType
 from alerting.channels.console import ConsoleChannel
 from monitor.cli.main import main_group
-from monitor.jobs.respond.routing import place_for
+from monitor.jobs.respond.routing import mute, place_for
 from monitor.settings.model import BrandSettings, Settings, SlackSettings
 
 
@@ -91,7 +91,21 @@ def test_the_check_names_what_an_installed_channel_needs(installed, tmp_path):
     assert "PAGER_TOKEN" in said
 
 
+def test_the_check_names_the_brand_whose_alerts_lead_to_no_channel_that_is_on(tmp_path, installed):
+    said = checked(
+        tmp_path, "  - {slug: teh, name: Teh, query: teh}\nchannels: {pager: {volume: 5}}\n"
+    )
+    assert "warning: no alert about teh reaches anybody" in said
+
+
 def test_alerts_that_go_nowhere_are_an_error_that_says_what_to_write(tmp_path):
     said = checked(tmp_path, "")
-    assert "brands.0.alerts" in said
+    assert "siaga.yaml:3: brands[kopi].alerts: " in said
     assert "there is no channel of this name; add it under `channels`" in said
+
+
+def test_a_brand_that_pages_by_another_channel_is_not_called_mute():
+    loud, quiet = brand(alerts="pager:night"), brand()
+    settings = Settings(channels={"pager": {}}, brands=(loud, quiet))
+    assert mute(settings) == [quiet]
+    assert mute(settings.model_copy(update={"slack": SLACK})) == []

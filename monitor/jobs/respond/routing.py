@@ -30,6 +30,13 @@ def place_for(
     return ("slack", wanted) if wanted else None
 
 
+def mute(settings: Settings) -> list[BrandSettings]:
+    """The brands whose messages lead to no channel that is on."""
+    on = {*settings.channels, *(["slack"] if settings.slack.enabled else [])}
+    places = [(brand, place_for(settings, brand)) for brand in settings.brands]
+    return [brand for brand, place in places if place is None or place[0] not in on]
+
+
 def localizer_for(app: App, brand: str) -> Localizer:
     """The brand's language and zone; for every brand (``ANY``) what all of them share."""
     if brand in app.brands:

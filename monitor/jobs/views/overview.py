@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.app import App, Opened, command_of
+from monitor.jobs.respond.routing import mute
 from monitor.model import BUCKET
 from monitor.store import overview as store
 from monitor.store.coverage import Gap, length, source_gaps
@@ -96,7 +97,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         alive,
         judged,
         unreached,
-        () if app.replay or app.settings.slack.enabled else _live(app),
+        () if app.replay else tuple(b.name for b in mute(app.settings) if b.mode == "live"),
         command_of(app.settings),
         {s.id: share for s in sources if (share := _unseen(s, known.get(s.id, ()), now)) > 0.005},
     )
@@ -108,10 +109,6 @@ def _unseen(source: SourceState, known: Sequence[Gap], now: datetime) -> float:
         return 0.0
     start = max(now - RECENT, source.covered_from)
     return length(source_gaps(source, known, start, now), start, now) / max(now - start, BUCKET)
-
-
-def _live(app: App | Opened) -> tuple[str, ...]:
-    return tuple(brand.name for brand in app.brands.values() if brand.mode == "live")
 
 
 def _brand(
