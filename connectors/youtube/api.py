@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from math import inf
 from typing import Any
 
-from connectors.base import ConnectorError, Page, RateLimited, Unavailable
-from connectors.kit.json_values import number
+from connectors.base import ConnectorError, RateLimited, Unavailable
 from connectors.kit.sdk import ForGoogle
 from connectors.kit.times import midnight_after
-from connectors.youtube.parse import comments_of, failed, published, reply
-from monitor.model import Mention
-
-IN_PART = 5
-"""Replies that come with their thread; more cost a request."""
+from connectors.youtube.parse import failed
 
 MAX_REQUESTS = 200
 """In one poll. Half of them may be for replies; what is not reached is reported as missed."""
@@ -24,87 +20,27 @@ MAX_REQUESTS = 200
 class YouTubeApi:
     """One poll's questions to YouTube, and the units left for them."""
 
-    def __init__(self, secrets: Mapping[str, str], base: str, now: datetime, left: float) -> None:
-        self.secrets, self.now, self.left, self.requests = secrets, now, left, 0
-        self.service = _service(secrets["key"], base)
+    def __init__(
+        self, secrets: Mapping[str, str], base: str, now: datetime, budget: Mapping[str, float]
+    ) -> None:
+        self.secrets, self.now, self.requests = secrets, now, 0
+        self.left = budget.get("units", inf)
+        self.service = _service("youtube", "v3", secrets, base)
 
-    def threads(
-        self,
-        target: dict[str, str],
-        back_to: datetime,
-        known: Mapping[str, int],
-        seen: dict[str, int],
-    ) -> Iterator[tuple[Page, datetime]]:
-        """Pages of comments of one channel or video, and back to when it has been read.
+    def told(
+        self, method: Any, *, units: float = 1, rows: str = "items", **asked: Any
+    ) -> dict[str, Any]:
+        """One request through the SDK, as a dict with a list of ``rows``; its failures as ours.
+        ``units`` are what it costs of the project's day."""
+        from googleapiclient.errors import HttpError  # as below
 
-        Raises ``CommentsClosed`` for a video without comments. ``known`` are the numbers of
-        replies at the last look, ``seen`` takes the present ones.
-        """
-        token, oldest = "", self.now
-        while True:
-            if self.requests >= MAX_REQUESTS:
-                yield Page(), oldest
-                return
-            told = self._told(
-                self.service.commentThreads().list,
-                part="snippet,replies",
-                order="time",
-                maxResults=100,
-                textFormat="plainText",
-                **target,
-                **({"pageToken": token} if token else {}),
-            )
-            mentions, skipped, threads = comments_of(told["items"], back_to)
-            yield Page(tuple(mentions), cost={"units": 1}, skipped=skipped), back_to
-            yield from self._more_replies(threads, back_to, known, seen)
-            before, token = token, str(told.get("nextPageToken") or "")
-            if token and token == before:
-                raise Unavailable("YouTube repeats the same page for ever.")
-            if threads:  # the last one: a pinned comment is old and stands first
-                oldest = published(threads[-1]) or oldest
-            if not token or oldest < back_to:
-                return
-
-    def _more_replies(
-        self, threads: list[Any], back_to: datetime, known: Mapping[str, int], seen: dict[str, int]
-    ) -> Iterator[tuple[Page, datetime]]:
-        """The replies that did not come with their threads, of threads that got new ones."""
-        for thread in threads:
-            total = number(thread["snippet"].get("totalReplyCount")) or 0
-            if total <= IN_PART or self.requests >= MAX_REQUESTS // 2:
-                continue  # not remembered, so that the next look through asks for them
-            seen[thread["id"]] = total
-            token = None if known.get(thread["id"]) == total else ""
-            while token is not None:
-                told = self._told(
-                    self.service.comments().list,
-                    part="snippet",
-                    parentId=thread["id"],
-                    maxResults=100,
-                    textFormat="plainText",
-                    **({"pageToken": token} if token else {}),
-                )
-                read = [reply(item, thread) for item in told["items"]]
-                new = [m for m in read if isinstance(m, Mention) and m.published_at >= back_to]
-                yield (
-                    Page(tuple(new), cost={"units": 1}, skipped=read.count(None)),
-                    back_to,
-                )
-                before, token = token, told.get("nextPageToken") or None
-                if token == before:
-                    break
-
-    def _told(self, method: Any, **asked: Any) -> dict[str, Any]:
-        """One request through the SDK, as a dict with ``items``; its failures as ours."""
-        from googleapiclient.errors import HttpError  # as above
-
-        if self.left < 1:
+        if self.left < units:
             raise RateLimited(
                 "the source's units of YouTube are spent for today: raise `max_units_per_day`, "
                 "or wait.",
                 midnight_after(self.now),
             )
-        self.left -= 1
+        self.left -= units
         self.requests += 1
         try:
             told = method(**asked).execute(num_retries=0)
@@ -116,21 +52,48 @@ class YouTubeApi:
             raise Unavailable(
                 f"YouTube answered what cannot be read ({type(error).__name__})."
             ) from None
-        if not isinstance(told, dict) or not isinstance(told.get("items"), list):
+        if not isinstance(told, dict) or not isinstance(told.get(rows), list):
             raise Unavailable("YouTube answered something else than was asked.")
         return told
 
+    def pages(self, method: Any, *, units: float = 1, **asked: Any) -> Iterator[dict[str, Any]]:
+        """The pages of a list, one request each. Raises ``Unavailable`` for one without end."""
+        token = ""
+        while True:
+            more = {"pageToken": token} if token else {}
+            told = self.told(method, units=units, **asked, **more)
+            yield told
+            before, token = token, str(told.get("nextPageToken") or "")
+            if not token:
+                return
+            if token == before:
+                raise Unavailable("YouTube repeats the same page for ever.")
 
-def _service(key: str, base: str) -> Any:
-    """The SDK's client, over our transport. The key goes in a header: addresses get logged."""
+    def may_ask(self, share: float = 1.0) -> bool:
+        """Whether less than that share of a poll's requests has been made."""
+        return self.requests < MAX_REQUESTS * share
+
+    def analytics(self, base: str) -> Callable[..., Any]:
+        """The reports of YouTube Analytics, which take a person's consent."""
+        query: Callable[..., Any] = (
+            _service("youtubeAnalytics", "v2", self.secrets, base).reports().query
+        )
+        return query
+
+
+def _service(name: str, version: str, secrets: Mapping[str, str], base: str) -> Any:
+    """The SDK's client, over our transport. What lets us in goes in a header: addresses get
+    logged. A person's consent sees more than a key: what is private, held or refused."""
     from googleapiclient.discovery import build  # 0.17 s, only where YouTube is asked
 
-    for name in ("googleapiclient.discovery", "googleapiclient.http"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for logger in ("googleapiclient.discovery", "googleapiclient.http"):
+        logging.getLogger(logger).setLevel(logging.WARNING)
+    token = secrets.get("token")
+    headers = {"authorization": f"Bearer {token}"} if token else {"x-goog-api-key": secrets["key"]}
     return build(
-        "youtube",
-        "v3",
-        http=ForGoogle({"x-goog-api-key": key}),
+        name,
+        version,
+        http=ForGoogle(headers),
         cache_discovery=False,
         static_discovery=True,
         client_options={"api_endpoint": base},

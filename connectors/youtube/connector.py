@@ -1,4 +1,5 @@
-"""YouTube: comments and replies under a channel's own videos. By google-api-python-client.
+"""YouTube: comments under a channel's own videos, the videos themselves, their live chats, and
+everybody's videos by keyword. By google-api-python-client.
 
 https://developers.google.com/youtube/v3/docs/commentThreads/list. A plain API key; 10,000 units a
 day and project, reset at midnight Pacific time. A request is one unit and brings up to 100 threads
@@ -10,114 +11,173 @@ YouTube asks that stored data be refreshed or deleted within 30 days, and that a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
-from math import inf
-from typing import Annotated, Self
+from typing import Any
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
-
-from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
-from connectors.kit.http import safe_base
+from connectors.base import Cursor, Info, Need, Page, Rejected, SourceSpec, Unauthorized
+from connectors.kit.known import Known
+from connectors.kit.schedule import Schedule
 from connectors.youtube.api import MAX_REQUESTS, YouTubeApi
+from connectors.youtube.comments import Comments
+from connectors.youtube.links import channel_of
+from connectors.youtube.options import YouTubeOptions
+from connectors.youtube.own import OwnVideos
 from connectors.youtube.parse import CommentsClosed
-from monitor.settings.durations import parse_duration
+from connectors.youtube.search import Search, every
 
 OVERLAP = timedelta(minutes=30)
 """Read again at every poll: comments may turn up in the list some minutes late."""
 
 LOOK_THROUGH = timedelta(hours=1)
+REPORT_EVERY = timedelta(hours=6)
 REMEMBERED = 1000
 """Threads whose number of replies is kept."""
 
-
-class YouTubeOptions(Options):
-    """Options of a YouTube source: a ``channel``, or some ``videos``."""
-
-    channel: str = Field("", pattern=r"^(UC[\w-]{22})?$", description="The channel's id, UC….")
-    videos: tuple[Annotated[str, Field(pattern=r"^[\w-]{11}$")], ...] = Field(
-        (), max_length=50, description="Ids of single videos, instead of a whole channel."
-    )
-    replies_for: Annotated[timedelta, BeforeValidator(parse_duration)] = Field(
-        timedelta(days=2), description="How long a thread is looked through for new replies."
-    )
-    max_units_per_day: int = Field(8000, ge=1, description="Of the project's 10,000 a day.")
-    base_url: str = "https://youtube.googleapis.com"
-
-    _base = field_validator("base_url")(safe_base)
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if bool(self.channel) == bool(self.videos):
-            raise ValueError("state either `channel` (its id, UC…) or `videos`")
-        return self
+OF_COMMENTS = frozenset({"own_comments", "deletions"})
+OF_VIDEOS = frozenset({"own_posts", "own_metrics", "own_standing"})
+OF_SEARCH = frozenset({"mentions"})
 
 
 class YouTube:
-    """Threads newest first, each with its replies."""
+    """Threads newest first, each with its replies; then own videos, chats and reach."""
 
     info = Info(
         name="youtube",
         platform="youtube",
-        can=frozenset({"own_comments"}),
+        can=OF_COMMENTS | OF_VIDEOS | OF_SEARCH,
         options=YouTubeOptions,
         secrets={"key": "YOUTUBE_API_KEY"},
         lag=timedelta(minutes=10),
-        page_budget=MAX_REQUESTS + 20,
-        docs="docs/connectors.md#youtube",
+        page_budget=4 * MAX_REQUESTS,
+        docs="docs/connectors/youtube.md",
         title="YouTube",
         retention=timedelta(days=30),
+        oauth=("youtube",),
+        account="channel",
+        quota="10,000 units and 100 searches a day and project",
+        terms="https://developers.google.com/youtube/terms/developer-policies",
+        needs=(
+            Need("an API key of a project with the YouTube Data API v3", "you", "public data"),
+            Need(
+                "youtube.readonly, yt-analytics.readonly (`siaga connect youtube`)",
+                "admin",
+                "reach, and own videos that are private or refused",
+            ),
+        ),
     )
 
     def __init__(self, options: YouTubeOptions, secrets: Mapping[str, str]) -> None:
         self.options = options
         self.secrets = secrets
+        if options.search:
+            found = OF_SEARCH
+            self.info = replace(
+                YouTube.info, can=found, every=every(options), lag=timedelta(hours=1)
+            )
+        else:
+            can = OF_COMMENTS | (OF_VIDEOS if "own_videos" in options.read else frozenset())
+            self.info = replace(YouTube.info, can=can)
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
-        """Pages back to the last poll; the cursor comes with an empty last one."""
-        if not self.secrets.get("key"):
+        """Pages back to the last poll; the cursor comes when all of a kind has been told."""
+        if not (self.secrets.get("key") or self.secrets.get("token")):
             raise Unauthorized(
                 "YouTube needs a key: set YOUTUBE_API_KEY (or YOUTUBE_API_KEY_FILE)."
             )
-        ask = YouTubeApi(
-            self.secrets, self.options.base_url, source.now, source.budget.get("units", inf)
-        )
-        known = dict(cursor or {})
-        last_deep = datetime.fromisoformat(known["deep"]) if known else source.since
-        deep = not known or source.now - last_deep >= LOOK_THROUGH
-        until = datetime.fromisoformat(known["polled"]) - OVERLAP if known else source.since
-        seen: dict[str, int] = {}
-        reached, gone, without = until, 0, list[str]()
-        known_replies: dict[str, int] = known.get("replies", {})
-        for target in self._targets():
-            back_to = min(until, source.now - self.options.replies_for) if deep else until
+        api = YouTubeApi(self.secrets, self.options.base_url, source.now, source.budget)
+        state: dict[str, Any] = dict(cursor or {})
+        if self.options.search:
+            yield from Search(api, self.options, source, state).pages()
+            targets = [{"videoId": name} for name in state.get("found", {})]
+            if targets:
+                yield from self._comments(api, source, state, targets, "")
+            return
+        channel = yield from self._channel(api, state)
+        targets = [{"allThreadsRelatedToChannelId": channel}] if channel else []
+        targets += [{"videoId": video} for video in self.options.videos]
+        yield from self._comments(api, source, state, targets, channel)
+        yield from self._own(api, state, channel)
+
+    def _channel(self, api: YouTubeApi, state: dict[str, Any]) -> Generator[Page, None, str]:
+        """The channel's id, asked for once where it is named by a handle or an address."""
+        asked = self.options.channel
+        if not asked:
+            return ""
+        kind, name = channel_of(asked)
+        if kind == "id":
+            return name
+        known = state.get("channel")
+        if known and known[0] == asked:
+            return str(known[1])
+        named: dict[str, Any] = {kind: name}
+        told = api.told(api.service.channels().list, part="id", **named)
+        if not told["items"] or not isinstance(told["items"][0], dict):
+            raise Rejected(f"YouTube knows no channel {name}: check `channel`.")
+        state["channel"] = [asked, str(told["items"][0].get("id") or "")]
+        yield Page(cost={"units": 1})
+        return str(state["channel"][1])
+
+    def _comments(
+        self,
+        api: YouTubeApi,
+        source: SourceSpec,
+        state: dict[str, Any],
+        targets: list[dict[str, str]],
+        channel: str,
+    ) -> Iterator[Page]:
+        first = "polled" not in state
+        last_deep = source.since if first else datetime.fromisoformat(state["deep"])
+        deep = first or source.now - last_deep >= LOOK_THROUGH
+        until = source.since if first else datetime.fromisoformat(state["polled"]) - OVERLAP
+        back_to = min(until, source.now - self.options.replies_for) if deep else until
+        known = Known("youtube", source.now, state.get("known"))
+        read = Comments(api, known, state.get("replies", {}), channel)
+        reached, without = until, list[str]()
+        for target in targets:
             try:
-                for page, oldest in ask.threads(target, back_to, known_replies, seen):
+                for page, oldest in read.threads(target, back_to, deep=deep):
                     reached = max(reached, oldest)
                     yield page
             except (CommentsClosed, Rejected) as error:  # one of several; all is another matter
-                gone += 1
-                if gone == len(self._targets()):
-                    raise _nothing_to_hear(error) from None
                 without.append(next(iter(target.values())))
-                new = without[-1] not in known.get("without", ())
+                if len(without) == len(targets) and not self.options.search:
+                    raise _nothing_to_hear(error) from None
+                new = without[-1] not in state.get("without", ())
                 yield Page(cost={"units": 1}, skipped=int(new))
+        state |= {
+            "polled": source.now.isoformat(),
+            "without": without,
+            "deep": (source.now if deep else last_deep).isoformat(),
+            "replies": _remembered(read.seen if deep else {**read.replies, **read.seen}),
+            "known": known.dump(),
+        }
         yield Page(
-            covered_from=None if known else reached,
-            missed=(until, reached) if known and reached > until else None,
-            cursor={
-                "polled": source.now.isoformat(),
-                "without": without,
-                "deep": (source.now if deep else last_deep).isoformat(),
-                "replies": _remembered(seen if deep else known_replies | seen),
-            },
+            covered_from=reached if first else None,
+            missed=(until, reached) if not first and reached > until else None,
+            cursor=dict(state),
         )
 
-    def _targets(self) -> list[dict[str, str]]:
-        if self.options.channel:
-            return [{"allThreadsRelatedToChannelId": self.options.channel}]
-        return [{"videoId": video} for video in self.options.videos]
+    def _own(self, api: YouTubeApi, state: dict[str, Any], channel: str) -> Iterator[Page]:
+        """Own videos, chats and reach, each as often as it is worth."""
+        parts, schedule = self.options.read, Schedule(state, api.now)
+        videos = OwnVideos(api, channel, state)
+        if "own_videos" in parts:
+            if schedule.due("videos", self.options.videos_every) or videos.in_doubt:
+                yield from videos.pages(self.options.videos)
+                schedule.done("videos")
+                yield Page(cursor=dict(state) | {"at": schedule.times})
+            if "live" in parts:
+                yield from videos.chats()
+        reach = "reach" in parts and channel and self.secrets.get("token")
+        if reach and schedule.due("reach", REPORT_EVERY):
+            yield from videos.reach(self.options.analytics_url)
+            schedule.done("reach")
+        state["at"] = schedule.times
+        if schedule.times:
+            yield Page(cursor=dict(state))
 
 
 def _nothing_to_hear(error: CommentsClosed | Rejected) -> Rejected:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,56 +23,68 @@ class CommentsClosed(ConnectorError):
     """A video without comments: nothing is wrong."""
 
 
-def comments_of(items: list[Any], back_to: datetime) -> tuple[list[Mention], int, list[Any]]:
-    """Comments and their first replies since ``back_to``, how many threads were unreadable, and
-    the readable ones."""
-    mentions: list[Mention] = []
-    threads = []
+class NothingThere(Rejected):
+    """A live chat that has ended, or a channel that has published nothing: nothing is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread of comments with the replies that came with it. ``total``: how many there are."""
+
+    id: str
+    top: Mention
+    replies: tuple[Mention, ...]
+    total: int
+
+
+def threads_of(items: list[Any], channel: str) -> tuple[list[Thread], int]:
+    """The threads of a list, and how many were unreadable. ``channel`` is the brand's own."""
+    threads: list[Thread] = []
     for item in items:
         try:
-            top = item["snippet"]["topLevelComment"]
-            video = str(top["snippet"].get("videoId") or item["snippet"].get("videoId") or "")
-            count = number(item["snippet"].get("totalReplyCount"))
-            told = [replace(_comment(top, video, None), replies=count)]
-            for one in (item.get("replies") or {}).get("comments") or []:
-                told.append(_comment(one, video, identity(item["id"])))
-            identity(item["id"])
+            name, snippet = identity(item["id"]), item["snippet"]
+            top = snippet["topLevelComment"]
+            video = str(top["snippet"].get("videoId") or snippet.get("videoId") or "")
+            told = (item.get("replies") or {}).get("comments") or []
+            replies = tuple(_comment(one, video, name, channel) for one in told)
+            total = number(snippet.get("totalReplyCount"))
+            begun = replace(_comment(top, video, None, channel), replies=total)
+            threads.append(Thread(name, begun, replies, total or 0))
         except UNREADABLE:
             continue
-        threads.append(item)
-        mentions += [mention for mention in told if mention.published_at >= back_to]
-    return mentions, len(items) - len(threads), threads
+    return threads, len(items) - len(threads)
 
 
-def reply(item: Any, thread: Any) -> Mention | None:
+def reply(item: Any, thread: Thread, channel: str) -> Mention | None:
     """A reply that came without its thread; None if it cannot be read."""
     try:
-        return _comment(item, str(thread["snippet"].get("videoId") or ""), str(thread["id"]))
+        return _comment(item, thread.top.root_id or "", thread.id, channel)
     except UNREADABLE:
         return None
 
 
-def published(thread: Any) -> datetime | None:
-    """When a thread began."""
-    return parse_time(str(thread["snippet"]["topLevelComment"]["snippet"]["publishedAt"]))
-
-
-def _comment(comment: Any, video: str, parent: str | None) -> Mention:
+def _comment(comment: Any, video: str, parent: str | None, channel: str) -> Mention:
     snippet, own_id = comment["snippet"], identity(comment["id"])
     at = parse_time(str(snippet["publishedAt"]))
     if at is None:
         raise ValueError("no time")
+    picture = bool(snippet.get("imageUrl"))
+    text = snippet.get("textOriginal") or (snippet.get("textDisplay") if picture else None)
+    words = text_of((text or "") if picture else text or snippet["textDisplay"])
+    author = str((snippet.get("authorChannelId") or {}).get("value") or "")
     return Mention(
         platform="youtube",
         external_id=own_id,
         published_at=at,
-        text=text_of(snippet.get("textOriginal") or snippet["textDisplay"]),
+        text=words,
         author=_author(snippet),
         url=f"https://www.youtube.com/watch?v={video}&lc={own_id}" if video else "",
         kind="reply" if parent else "comment",
         reply_to=parent,
         root_id=video or None,
         likes=number(snippet.get("likeCount")),
+        own=bool(channel) and author == channel,
+        media="image" if picture and not words.strip() else "",
     )
 
 
@@ -94,6 +106,8 @@ def failed(error: Any, now: datetime, secrets: Mapping[str, str]) -> ConnectorEr
         return RateLimited("YouTube asks us to slow down.", now + timedelta(seconds=60))
     if reason == "commentsDisabled":
         return CommentsClosed("comments are closed")
+    if reason in ("liveChatEnded", "liveChatDisabled", "liveChatNotFound", "playlistNotFound"):
+        return NothingThere("YouTube has nothing there.")
     if reason in ("keyInvalid", "API_KEY_INVALID"):
         return Unauthorized("YouTube does not know the key: check YOUTUBE_API_KEY.")
     if status == 403:

@@ -14,6 +14,7 @@ from alerting.messages.wording import platform_name
 from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option
 from monitor.cli.remote import SERVED, echo, raise_unless_silent
+from monitor.jobs.budgets import Budget
 from monitor.jobs.views.overview import Overview, overview
 from monitor.jobs.views.troubles import advice, troubles
 from monitor.store.outbox.write import OPEN
@@ -62,6 +63,7 @@ def _status_lines(view: Overview, alive: bool, troubles: list[str]) -> list[str]
         shadow = ", shadow" if brand.mode == "shadow" else ""
         lines.append(f"{brand.name} ({brand.slug}): {heard}{learning}{shadow}")
         lines += [f"  {_source(s, view)}" for s in view.sources if s.brand == brand.slug]
+        lines += [f"  {_budget(b)}" for b in view.budgets if b.brand == brand.slug]
         lines += [f"  {_standing(s)}" for s in view.standings if s.brand == brand.slug]
     shared = [s for s in view.sources if s.brand not in {b.slug for b in view.brands}]
     lines += ["every brand:", *(f"  {_source(s, view)}" for s in shared)] if shared else []
@@ -99,6 +101,15 @@ def _source(source: SourceState, view: Overview) -> str:
     if source.undated:
         told += f"; {source.undated:,} had no time that can be believed"
     return told
+
+
+def _budget(budget: Budget) -> str:
+    told = f"{budget.source:<28} {budget.spent:.2f} of {budget.limit:g} {budget.unit} spent today"
+    if budget.spent >= budget.limit:
+        return f"{told}: all of it, until 00:00 UTC"
+    if budget.gone_at is None:
+        return told
+    return f"{told}; all of it by {budget.gone_at:%H:%M} UTC at this rate"
 
 
 def _standing(standing: ShownStanding) -> str:

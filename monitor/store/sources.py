@@ -135,6 +135,15 @@ def spent(tx: Session, source_id: int, day: str) -> dict[str, float]:
     return dict(tx.execute(query).all())
 
 
+def spent_by_source(tx: Session, day: str) -> dict[int, dict[str, float]]:
+    """What every source has spent on a UTC day, by its number and by unit."""
+    query = select(SpendRow.source_id, SpendRow.unit, SpendRow.amount).where(SpendRow.day == day)
+    found: dict[int, dict[str, float]] = {}
+    for source_id, unit, amount in tx.execute(query):
+        found.setdefault(source_id, {})[unit] = amount
+    return found
+
+
 def spend(tx: Session, source_id: int, day: str, cost: Mapping[str, float]) -> None:
     """Add to what a source has spent on a UTC day."""
     insert(

@@ -2,61 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from html import escape
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
-from fakes.platform_server import google_error, zulu
+from fakes.described import conforms_to_discovery, google_description
+from fakes.platform_server import google_error
+from fakes.youtube import CHANNEL, HANDLE, KEY, NOW, VIDEO, YouTubeFake, chat_message
 
 from connectors.base import RateLimited, Rejected, Unauthorized
 from connectors.kit.fake_platform import FakePlatform, Item, items
-from connectors.kit.loopback import Reply, Request
+from connectors.kit.loopback import Request
 from connectors.kit.refusals import FAILURES, Refusal
 from connectors.mutants import Mutant, caught
 from connectors.platform_testing import PlatformContract
+from monitor.model import Metric, OwnPost, Standing
 
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-CODE, API, PARSE = (f"connectors.youtube.{name}" for name in ("connector", "api", "parse"))
-CHANNEL = "UC" + "a" * 22
-KEY = "yt-secret-of-the-test"
-
-
-class YouTubeFake(FakePlatform):
-    """commentThreads.list, newest first; shapes as recorded, contents ours."""
-
-    def respond(self, request: Request) -> Reply:
-        if request.headers.get("x-goog-api-key") != KEY:
-            return google_error(400, "keyInvalid", "Bad Request")
-        told = self.listing(request.params.get("pageToken", ""))
-        body: dict[str, Any] = {"items": [_thread(item) for item in told.items]}
-        if told.next:
-            body["nextPageToken"] = told.next
-        return Reply(body)
-
-
-def _thread(item: Item) -> dict[str, Any]:
-    comment = {
-        "textDisplay": f"<b>{escape(item.text)}</b>",
-        "textOriginal": item.text,
-        "authorDisplayName": f"@{item.author}",
-        "authorChannelId": {"value": "UC0000000000000000000000"},
-        "likeCount": 3,
-        "publishedAt": zulu(item.at),
-        "updatedAt": zulu(item.at),
-    }
-    snippet = {
-        "videoId": item.root,
-        "topLevelComment": {"id": item.id, "snippet": comment},
-        "totalReplyCount": 0,
-    }
-    return {"kind": "youtube#commentThread", "id": item.id, "snippet": snippet}
+CODE, API, PARSE, COMMENTS, OWN, VIDEOS, SEARCH = (
+    f"connectors.youtube.{name}"
+    for name in ("connector", "api", "parse", "comments", "own", "videos", "search")
+)
 
 
 class TestYouTubeContract(PlatformContract):
     connector = f"{CODE}:YouTube"
-    options = {"channel": CHANNEL, "replies_for": "1m"}
+    options: ClassVar[Mapping[str, Any]] = {"channel": CHANNEL, "replies_for": "3h", "read": ()}
     secrets = {"key": KEY}
     failures: ClassVar[Mapping[str, Refusal | None]] = {
         **FAILURES,
@@ -77,39 +49,137 @@ class TestYouTubeContract(PlatformContract):
     }
 
     def platform(self) -> FakePlatform:
-        return YouTubeFake(items(11, NOW, root="F1UP7wRCPH8"), NOW)
+        return YouTubeFake(items(11, NOW, root=VIDEO), NOW)
 
     def expected(self, item: Item) -> Mapping[str, Any]:
         link = f"https://www.youtube.com/watch?v={item.root}&lc={item.id}"
         return {**super().expected(item), "author": f"@{item.author}", "url": link, "likes": 3}
 
     def checked(self, request: Request) -> None:
-        """As Google's discovery document has it (youtube:v3, commentThreads.list)."""
-        assert request.path == "/youtube/v3/commentThreads"
-        assert request.params["part"] == "snippet,replies"
-        assert request.params.keys() <= {
-            "part",
-            "allThreadsRelatedToChannelId",
-            "order",
-            "maxResults",
-            "textFormat",
-            "pageToken",
-            "alt",
-        }
-        assert 1 <= int(request.params["maxResults"]) <= 100
+        """As Google's discovery documents have it, and without the key in the address."""
+        name = "youtubeAnalytics.v2" if request.path.startswith("/v2/") else "youtube.v3"
+        conforms_to_discovery(request, google_description(name))
         assert KEY not in str(request.params)
+
+
+class TestYouTubeRepliesContract(TestYouTubeContract):
+    """Threads with more replies than come with them, some of them the brand's own."""
+
+    options: ClassVar[Mapping[str, Any]] = {"channel": CHANNEL, "replies_for": "1d", "read": ()}
+
+    def platform(self) -> FakePlatform:
+        made = items(8, NOW, root=VIDEO)
+        top = made[5]
+        replies = [
+            replace(i, parent=top.id, id=f"{top.id}.r{n}", at=top.at + timedelta(minutes=n))
+            for n, i in enumerate(items(7, NOW, root=VIDEO))
+        ]
+        return YouTubeFake([*replies, *made], NOW)
+
+    def sorted_by_the_platform(self, fake: FakePlatform) -> bool:
+        return True  # order=time
+
+    def test_an_answer_of_the_channel_itself_is_its_own(self) -> None:
+        fake = self.platform()
+        fake.items[0] = replace(fake.items[0], extra={"channel": CHANNEL})
+        with self.running(fake) as base:
+            found = self.found(self.polled(base, fake))
+        assert [name for name, mention in found.items() if mention.own] == [fake.items[0].id]
+
+    def test_a_picture_without_words_is_a_mention(self) -> None:
+        fake = self.platform()
+        picture = {"image": "https://yt3.example/a.gif"}
+        fake.items[-1] = replace(fake.items[-1], text="", extra=picture)
+        with self.running(fake) as base:
+            mention = self.found(self.polled(base, fake))[fake.items[-1].id]
+        assert (mention.text, mention.media) == ("", "image")
+
+
+class TestYouTubeOwnContract(TestYouTubeContract):
+    """Everything of a channel that is named by its handle."""
+
+    options: ClassVar[Mapping[str, Any]] = {
+        "channel": f"https://www.youtube.com/{HANDLE}/videos",
+        "replies_for": "1d",
+    }
+
+    def own_content(
+        self, fake: FakePlatform
+    ) -> tuple[Sequence[OwnPost], Sequence[Metric], Sequence[Standing]]:
+        at, link = NOW - timedelta(days=3), f"https://www.youtube.com/watch?v={VIDEO}"
+        counted = {"views": 1200, "likes": 30, "comments": 11}
+        return (
+            [OwnPost("youtube", VIDEO, at, "video", "Kopi & susu", link, "Menu baru")],
+            [Metric("youtube", VIDEO, n, v, "count", fake.now) for n, v in counted.items()],
+            [Standing("youtube", VIDEO, "post", "live")],
+        )
+
+    def test_a_video_that_is_gone_is_told_when_it_is_missing_twice(self) -> None:
+        fake = self.platform()
+        assert isinstance(fake, YouTubeFake)
+        fake.videos["other_video"] = {}
+        cursor, told = None, list[Standing]()
+        with self.running(fake) as base:
+            for poll in range(4):
+                pages = self.polled(base, fake, cursor)
+                cursor = self.cursor(pages)
+                gone = [s for p in pages for s in p.standings if s.state == "removed"]
+                assert not gone or poll == 2
+                told += gone
+                fake.videos.pop("other_video", None)
+                fake.now += timedelta(minutes=20)
+        assert [standing.subject for standing in told] == ["other_video"]
+
+    def test_a_live_chat_is_heard_at_its_own_pace(self) -> None:
+        fake = self.platform()
+        assert isinstance(fake, YouTubeFake)
+        fake.videos[VIDEO] = {"liveStreamingDetails": {"activeLiveChatId": "chat1"}}
+        fake.chat = [chat_message(n, f"halo {n}", NOW) for n in range(3)]
+        fake.pace_ms = 400_000
+        gone = {
+            "type": "messageDeletedEvent",
+            "messageDeletedDetails": {"deletedMessageId": "LCC.1"},
+        }
+        with self.running(fake) as base:
+            first = self.polled(base, fake)
+            fake.chat += [chat_message(3, "baru", NOW), chat_message(4, "", NOW, **gone)]
+            fake.now += timedelta(minutes=5)
+            early = self.polled(base, fake, self.cursor(first))
+            fake.now += timedelta(minutes=5)
+            later = self.polled(base, fake, self.cursor(early))
+        assert {"LCC.0", "LCC.1", "LCC.2"} <= set(self.found(first))
+        assert not any(name.startswith("LCC") for name in self.found(early))
+        assert {n for n in self.found(later) if n.startswith("LCC")} == {"LCC.3"}
+        assert [r.external_id for p in later for r in p.removals] == ["LCC.1"]
+        assert self.found(first)["LCC.0"].root_id == VIDEO
+
+
+class TestYouTubeSearchContract(TestYouTubeContract):
+    """Everybody's videos by keyword."""
+
+    options: ClassVar[Mapping[str, Any]] = {"search": True}
+
+    def expected(self, item: Item) -> Mapping[str, Any]:
+        link = f"https://www.youtube.com/watch?v={item.id}"
+        told = super().expected(item)
+        own = {"author": item.author, "url": link, "root_id": None, "likes": None}
+        return {**told, **own, "title": f"judul & {item.id}"}
 
 
 MUTANTS = [
     Mutant(
         "the cursor goes out with the first page",
         CODE,
-        "                    yield page\n",
-        '                    yield replace(page, cursor={"polled": source.now.isoformat(), '
-        '"deep": source.now.isoformat()})\n',
+        "                    reached = max(reached, oldest)\n                    yield page\n",
+        "                    reached = max(reached, oldest)\n"
+        "                    now = source.now.isoformat()\n"
+        '                    yield replace(page, cursor={"polled": now, "deep": now})\n',
     ),
     Mutant(
-        "the beginning is off by one", PARSE, "published_at >= back_to", "published_at > back_to"
+        "the beginning is off by one",
+        COMMENTS,
+        "for m in read if m.published_at >= back_to",
+        "for m in read if m.published_at > back_to",
     ),
     Mutant("nothing is read twice", CODE, '["polled"]) - OVERLAP', '["polled"])'),
     Mutant(
@@ -118,12 +188,12 @@ MUTANTS = [
         "external_id=own_id",
         "external_id=str(int(float(own_id)))",
     ),
-    Mutant("only the first page is read", API, "if not token or oldest", "if True or oldest"),
+    Mutant("only the first page is read", API, "if not token:", "if True:"),
     Mutant(
         "the last page is dropped",
-        API,
-        "yield Page(tuple(mentions), cost",
-        'yield Page(tuple(mentions) if told.get("nextPageToken") else (), cost',
+        COMMENTS,
+        "tuple(m for m in read if m",
+        'tuple(m for m in read if told.get("nextPageToken") and m',
     ),
     Mutant(
         "an answer without items is an empty one",
@@ -150,7 +220,12 @@ MUTANTS = [
         'if reason in ("keyInvalid", ',
         'if reason in ("keyUnknown", ',
     ),
-    Mutant("the text is the display's, in HTML", PARSE, 'snippet.get("textOriginal") or ', ""),
+    Mutant(
+        "the text is the display's, in HTML",
+        PARSE,
+        'text = snippet.get("textOriginal") or ',
+        "text = ",
+    ),
     Mutant(
         "the author is the channel's id",
         PARSE,
@@ -164,10 +239,66 @@ MUTANTS = [
         "except UNREADABLE:\n            continue",
         "except UNREADABLE:\n            raise",
     ),
-    Mutant("the budget is not looked at", API, "if self.left < 1:", "if False:"),
+    Mutant("the budget is not looked at", API, "if self.left < units:", "if False:"),
+    Mutant("deletions are ignored", COMMENTS, "in self.known.missing(place,", "in () and (place,"),
+    Mutant("edits are ignored", COMMENTS, "removals=tuple(edits),\n                ),", "),"),
+]
+
+OF_REPLIES = [
+    Mutant("the parent is lost", PARSE, "reply_to=parent,", "reply_to=None,"),
+    Mutant("late replies are not asked for", COMMENTS, "thread.total > IN_PART", "False"),
+    Mutant(
+        "its own answers are others'", PARSE, "own=bool(channel) and author == channel", "own=False"
+    ),
+    Mutant(
+        "a picture is nothing",
+        PARSE,
+        'picture = bool(snippet.get("imageUrl"))',
+        "picture = False",
+    ),
+]
+
+OF_OWN = [
+    Mutant("own videos are not told", OWN, "own_posts=tuple(posts),", ""),
+    Mutant("the counts are not told", OWN, "metrics=tuple(metrics),\n            st", "st"),
+    Mutant("missing once is gone", OWN, "self.own[name][1] > 1", "self.own[name][1] > 0"),
+    Mutant("what is gone is not missed", OWN, "self.own[name][1] += 1", "pass"),
+    Mutant("the pace of a chat is ignored", OWN, "if now < at:", "if False:"),
+    Mutant("a chat begins anew each time", OWN, "if token else {}),", "if False else {}),"),
+    Mutant(
+        "what is taken back in a chat stays",
+        VIDEOS,
+        "elif gone := _taken_back(snippet):",
+        "elif gone := '':",
+    ),
+    Mutant("a handle is not looked up", CODE, 'return str(state["channel"][1])', "return name"),
+]
+
+OF_SEARCH = [
+    Mutant("what turns up late is not found", SEARCH, "(known) - OVERLAP", "(known)"),
+    Mutant(
+        "titles stay escaped", VIDEOS, 'unescape(text_of(snippet["title"]))', 'snippet["title"]'
+    ),
+    Mutant("only the first page is searched", SEARCH, "last = not told", "last = True or not told"),
+    Mutant("searches are not counted", SEARCH, "if self.left <= 1:", "if False:"),
 ]
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
 def test_the_suite_notices(mutant: Mutant) -> None:
     assert caught(mutant, TestYouTubeContract)
+
+
+@pytest.mark.parametrize("mutant", OF_REPLIES, ids=str)
+def test_the_suite_of_replies_notices(mutant: Mutant) -> None:
+    assert caught(mutant, TestYouTubeRepliesContract)
+
+
+@pytest.mark.parametrize("mutant", OF_OWN, ids=str)
+def test_the_suite_of_own_videos_notices(mutant: Mutant) -> None:
+    assert caught(mutant, TestYouTubeOwnContract)
+
+
+@pytest.mark.parametrize("mutant", OF_SEARCH, ids=str)
+def test_the_suite_of_searches_notices(mutant: Mutant) -> None:
+    assert caught(mutant, TestYouTubeSearchContract)

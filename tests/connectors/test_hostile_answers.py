@@ -110,7 +110,7 @@ def test_spoilt_answers_of_x_are_pages_or_failures(monkeypatch: pytest.MonkeyPat
 def test_spoilt_answers_of_youtube_are_pages_or_failures(monkeypatch: pytest.MonkeyPatch) -> None:
     replies = [(ago(n), f"b{n}") for n in range(9)]
     platform = YouTubePlatform([(ago(60 * n), f"k{n}", replies) for n in range(4)])
-    made = YouTube(YouTubeOptions(channel="UC" + "a" * 22), {"key": platform.key})
+    made = YouTube(YouTubeOptions(channel="UC" + "a" * 22, read=()), {"key": platform.key})
     fine, failed = tried(made, platform, monkeypatch, as_json(2))
     assert fine > 5
     assert failed > 5
@@ -125,7 +125,7 @@ def test_spoilt_errors_are_failures(monkeypatch: pytest.MonkeyPatch, status: int
         return Reply(body, status)
 
     monkeypatch.setattr(f"{__name__}.TRIES", 40)
-    x, youtube = XOptions(), YouTubeOptions(channel="UC" + "a" * 22)
+    x, youtube = XOptions(), YouTubeOptions(channel="UC" + "a" * 22, read=())
     for made in (X(x, {"token": "t"}), YouTube(youtube, {"key": "k"})):
         assert tried(made, refuses, monkeypatch, as_json(4)) == (0, 40)
 

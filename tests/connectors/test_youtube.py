@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 from fakes.platform_server import YouTubePlatform, google_error, told
+from fakes.youtube import YouTubeFake
 
 from connectors.base import Page, RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit.loopback import LoopbackServer, Reply, Request
 from connectors.testing import drain, said, source_spec, through_json
-from connectors.youtube.connector import YouTube, YouTubeOptions
+from connectors.youtube.connector import YouTube
+from connectors.youtube.links import channel_of
+from connectors.youtube.options import YouTubeOptions
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 KEY = "yt-secret-of-the-test"
@@ -40,6 +43,7 @@ def poll(
     **options: Any,
 ) -> list[Page]:
     options = {"channel": CHANNEL} | options if "videos" not in options else options
+    options = {"read": ()} | options
     made = YouTube(YouTubeOptions(base_url=server.url, **options), {"key": key})
     spec = source_spec(now=now, since=since or now - 48 * HOUR, budget=budget)
     return drain(made, spec, through_json(before.cursor) if before else None)
@@ -229,3 +233,53 @@ def test_recorded_errors_of_youtube_are_named(shared: Path, server: LoopbackServ
     assert isinstance(fails("error_response.json", 400), Unauthorized)
     assert isinstance(fails("apidata/error_permission_resp.json", 403), Unauthorized)
     assert isinstance(fails("error_response_simple.json", 500), Unavailable)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "name"),
+    [
+        (CHANNEL, "id", CHANNEL),
+        ("@kopisenja", "forHandle", "@kopisenja"),
+        ("kopisenja", "forHandle", "@kopisenja"),
+        ("https://www.youtube.com/@kopisenja", "forHandle", "@kopisenja"),
+        ("youtube.com/@kopisenja/videos", "forHandle", "@kopisenja"),
+        (f"https://m.youtube.com/channel/{CHANNEL}?x=1", "id", CHANNEL),
+        ("https://www.youtube.com/user/KopiSenja", "forUsername", "KopiSenja"),
+        ("https://www.youtube.com/c/KopiSenja", "forHandle", "@KopiSenja"),
+    ],
+)
+def test_a_channel_is_named_by_id_handle_or_address(said: str, kind: str, name: str) -> None:
+    assert channel_of(said) == (kind, name)
+    assert YouTubeOptions(channel=said).channel == said
+
+
+@pytest.mark.parametrize("said", ["https://evil.example/@kopisenja", "??", "youtube.com/channel/x"])
+def test_what_names_no_channel_is_refused_with_what_to_write(said: str) -> None:
+    with pytest.raises(ValueError, match=r"YouTube|@handle"):
+        YouTubeOptions(channel=said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "F1UP7wRCPH8",
+        "https://www.youtube.com/watch?v=F1UP7wRCPH8&t=3s",
+        "https://youtu.be/F1UP7wRCPH8?si=x",
+        "youtube.com/shorts/F1UP7wRCPH8",
+        "https://www.youtube.com/live/F1UP7wRCPH8",
+    ],
+)
+def test_a_video_is_named_by_id_or_address(said: str) -> None:
+    assert YouTubeOptions(videos=(said,)).videos == ("F1UP7wRCPH8",)
+
+
+def test_reach_is_read_with_a_persons_consent_and_only_then() -> None:
+    fake = YouTubeFake([], NOW)
+    fake.reported = [["2026-02-27", 12, 4, 1, 0]]
+    with LoopbackServer(fake) as server:
+        options = YouTubeOptions(channel=CHANNEL, base_url=server.url, analytics_url=server.url)
+        for secrets, told in (({"key": KEY}, False), ({"key": "", "token": KEY}, True)):
+            pages = drain(YouTube(options, secrets), source_spec(now=NOW))
+            found = {m.name: m.value for p in pages for m in p.metrics if m.subject == CHANNEL}
+            assert (found.get("views") == 12) == told
+            assert (found.get("watch_time") == 240) == told

@@ -124,6 +124,8 @@ class YouTubePlatform:
             return google_error(403, "commentsDisabled", "The video has disabled comments.")
         if video in self.gone:
             return google_error(404, "videoNotFound", "The video cannot be found.")
+        if asked.path.endswith(("/playlistItems", "/videos")):
+            return told({"items": []})  # it has published nothing
         if asked.path.endswith("/comments"):
             return self._replies(asked)
         return self._threads(asked)

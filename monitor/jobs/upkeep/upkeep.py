@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from monitor.app import App
+from monitor.jobs.budgets import tell_budgets
 from monitor.jobs.oncall import tell_shifts
 from monitor.jobs.respond.escalate import audit
 from monitor.jobs.tokens import keep_fresh, tell_ends
@@ -30,6 +31,7 @@ def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
         "audit": lambda: audit(app, now),
         "shifts": lambda: tell_shifts(app, now),
         "tokens": lambda: (keep_fresh(app, wall), tell_ends(app, now, wall)),
+        "budgets": lambda: tell_budgets(app, now, wall),
         "corrections": lambda: refresh_models(app),
     }
     if not is_held(app):

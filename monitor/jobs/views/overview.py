@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.app import App, Opened, command_of
+from monitor.jobs.budgets import Budget, budgets
+from monitor.jobs.poll.health import day_of
 from monitor.jobs.respond.routing import mute
 from monitor.model import BUCKET
 from monitor.store import overview as store
@@ -14,7 +16,7 @@ from monitor.store.coverage import Gap, length, source_gaps
 from monitor.store.outbox.write import Outbox, summary
 from monitor.store.own_content import ShownStanding, standings
 from monitor.store.source_state import SourceState
-from monitor.store.sources import gaps, source_states
+from monitor.store.sources import gaps, source_states, spent_by_source
 
 RECENT = timedelta(hours=24)
 
@@ -46,7 +48,7 @@ class Overview:
     ``unreached``: open urgent incidents that nobody has been told of though it was time;
     ``silent_brands``: the names of those whose alerts reach nobody as the config is;
     ``command``: how siaga is called; ``unseen``: the share of the last ``RECENT`` that a source
-    has not told, by the source's number.
+    has not told, by the source's number; ``budgets``: what is spent of today's.
     """
 
     now: datetime
@@ -62,6 +64,7 @@ class Overview:
     silent_brands: tuple[str, ...] = ()
     command: str = "siaga"
     unseen: Mapping[int, float] = field(default_factory=dict)
+    budgets: tuple[Budget, ...] = ()
 
     @property
     def alive(self) -> bool:
@@ -80,7 +83,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         progress, digests, found = store.progress(tx), store.digests(tx), store.incidents(tx)
         sources, outbox = tuple(source_states(tx, recorded=True)), summary(tx, wall)
         alive, judged = store.heartbeat(tx), tuple(standings(tx))
-        known = gaps(tx, now - RECENT, now)
+        known, spent = gaps(tx, now - RECENT, now), spent_by_source(tx, day_of(wall))
         unreached = () if app.replay else tuple(store.unreached(tx, now - REACHED_AFTER))
     brands = tuple(
         _brand(slug, brand.name, brand.mode, brand.time_zone, now, progress.get(slug), digests)
@@ -100,6 +103,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         () if app.replay else tuple(b.name for b in mute(app.settings) if b.mode == "live"),
         command_of(app.settings),
         {s.id: share for s in sources if (share := _unseen(s, known.get(s.id, ()), now)) > 0.005},
+        tuple(budgets(app, sources, spent, wall)),
     )
 
 

@@ -16,6 +16,7 @@ name before it (``on_the_wire``)::
     test:rina:20260302T1200  a page that tries a way
     test:alert:1a2b3c4d:0    a test of a way that alerts take
     token:meta:1001:2026-12-24:7   a token that ends that day, told so many days ahead
+    budget:7:usd:2026-03-02  most of a source's budget of that day is spent
 """
 
 from __future__ import annotations
@@ -70,6 +71,11 @@ def digest_correction(brand: str, week: str, recipient: str, number: int) -> str
 def token_ends(provider: str, account: str, end: datetime, ahead: timedelta) -> str:
     """That an account's token ends, told so long ahead."""
     return f"token:{provider}:{recipient_tag(account)}:{end.date().isoformat()}:{ahead.days}"
+
+
+def budget_spent(source: int, unit: str, day: str) -> str:
+    """That most of a source's budget of a day is spent."""
+    return f"budget:{source}:{unit}:{day}"
 
 
 def answer(interaction: int) -> str:

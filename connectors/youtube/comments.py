@@ -1,0 +1,124 @@
+"""Comments of a channel or of a video with their replies, and what became of those known.
+
+https://developers.google.com/youtube/v3/docs/commentThreads/list. A new reply does not lift its
+thread: a deep poll looks through the threads of the last days, asks for replies where their number
+changed, and notices edits and deletions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.base import Page
+from connectors.kit.known import Known
+from connectors.youtube.api import YouTubeApi
+from connectors.youtube.parse import Thread, reply, threads_of
+from monitor.model import Mention, Removal
+
+IN_PART = 5
+"""Replies that come with their thread; more cost a request."""
+
+BEGINNING = datetime.fromtimestamp(0, UTC)
+
+
+class Comments:
+    """One poll of comments. ``replies``: the numbers of replies at the last look; ``seen`` takes
+    the present ones. ``channel``: the brand's own id, for its own answers."""
+
+    def __init__(
+        self, api: YouTubeApi, known: Known, replies: Mapping[str, int], channel: str
+    ) -> None:
+        self.api, self.known, self.replies, self.channel = api, known, replies, channel
+        self.seen: dict[str, int] = {}
+
+    def threads(
+        self, target: Mapping[str, Any], back_to: datetime, *, deep: bool
+    ) -> Iterator[tuple[Page, datetime]]:
+        """Pages of comments of one channel or video, and back to when it has been read.
+
+        Raises ``CommentsClosed`` for a video without comments.
+        """
+        oldest, there = self.api.now, set[str]()
+        (place,) = target.values()
+        pages = self.api.pages(
+            self.api.service.commentThreads().list,
+            part="snippet,replies",
+            order="time",
+            maxResults=100,
+            textFormat="plainText",
+            **target,
+        )
+        while self.api.may_ask():
+            told = None if oldest < back_to else next(pages, None)
+            if told is None:
+                if deep:
+                    yield Page(removals=tuple(self._deleted(place, back_to, there))), back_to
+                return
+            threads, skipped = threads_of(told["items"], self.channel)
+            read = [m for thread in threads for m in (thread.top, *thread.replies)]
+            edits = [e for t in threads for e in self._remembered(place, t)]
+            there |= {thread.id for thread in threads}
+            yield (
+                Page(
+                    tuple(m for m in read if m.published_at >= back_to),
+                    cost={"units": 1},
+                    skipped=skipped,
+                    removals=tuple(edits),
+                ),
+                back_to,
+            )
+            yield from self._more_replies(threads, back_to, deep=deep)
+            if threads:  # the last one: a pinned comment is old and stands first
+                oldest = threads[-1].top.published_at
+        yield Page(), oldest
+
+    def _more_replies(
+        self, threads: list[Thread], back_to: datetime, *, deep: bool
+    ) -> Iterator[tuple[Page, datetime]]:
+        """The replies that did not come with their threads, of threads that got or lost some."""
+        for thread in threads:
+            whole = {m.external_id for m in thread.replies}
+            if thread.total > IN_PART:
+                if not self.api.may_ask(0.5):
+                    continue  # not remembered, so that the next look through asks for them
+                self.seen[thread.id] = thread.total
+                if self.replies.get(thread.id) == thread.total and not self._in_doubt(thread.id):
+                    continue
+                whole = set()
+                for told in self.api.pages(
+                    self.api.service.comments().list,
+                    part="snippet",
+                    parentId=thread.id,
+                    maxResults=100,
+                    textFormat="plainText",
+                ):
+                    read = [reply(item, thread, self.channel) for item in told["items"]]
+                    found = [m for m in read if m is not None]
+                    whole |= {m.external_id for m in found}
+                    yield self._replies_page(thread, found, back_to, read.count(None)), back_to
+            if deep and len(whole) >= thread.total:
+                lost = self.known.missing(thread.id, BEGINNING, whole)
+                yield Page(removals=tuple(lost)), back_to
+
+    def _replies_page(
+        self, thread: Thread, found: list[Mention], back_to: datetime, skipped: int
+    ) -> Page:
+        edits = [e for m in found if (e := self.known.read(thread.id, m))]
+        new = tuple(m for m in found if m.published_at >= back_to)
+        return Page(new, cost={"units": 1}, skipped=skipped, removals=tuple(edits))
+
+    def _in_doubt(self, thread: str) -> bool:
+        """Whether a reply of it was missing at the last look."""
+        return any(mark[2] for mark in self.known.posts.get(thread, {}).values())
+
+    def _remembered(self, place: str, thread: Thread) -> list[Removal]:
+        edits = [self.known.read(place, thread.top)]
+        edits += [self.known.read(thread.id, m) for m in thread.replies]
+        return [edit for edit in edits if edit]
+
+    def _deleted(self, place: str, back_to: datetime, there: set[str]) -> Iterator[Removal]:
+        for gone in self.known.missing(place, back_to, there):
+            yield gone
+            yield from self.known.forget(gone.external_id)

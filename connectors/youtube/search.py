@@ -1,0 +1,103 @@
+"""Everybody's videos that match a brand's query, within the searches that YouTube gives a day.
+
+https://developers.google.com/youtube/v3/docs/search/list. A page is one of the project's 100
+searches a day, whatever it brings; the index lags minutes to hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from math import ceil, inf
+from typing import Any
+
+from connectors.base import Page, Rejected, SourceSpec
+from connectors.kit.search_terms import search_terms
+from connectors.youtube.api import YouTubeApi
+from connectors.youtube.options import YouTubeOptions
+from connectors.youtube.videos import found_video
+
+OVERLAP = timedelta(hours=6)
+"""Searched again each time: videos turn up in the index late."""
+
+MAX_PAGES = 10
+"""YouTube gives 500 videos of a search at most."""
+
+MOST_TERMS = 20
+
+
+def every(options: YouTubeOptions) -> timedelta:
+    """How often the searches of a day let us ask, with some left for days with many pages."""
+    return timedelta(seconds=ceil(86_400 / max(1, options.max_searches_per_day - 2)))
+
+
+class Search:
+    """One poll of a search. ``state`` keeps until when it has been made, and found videos."""
+
+    def __init__(
+        self, api: YouTubeApi, options: YouTubeOptions, source: SourceSpec, state: dict[str, Any]
+    ) -> None:
+        self.api, self.source, self.state = api, source, state
+        self.words = _words(options, source)
+        self.left = source.budget.get("searches", inf)
+        self.kept = options.comments_of
+
+    def pages(self) -> Iterator[Page]:
+        """Videos since the last search, newest first; the cursor comes with the last page. One
+        search of the day is never made: a budget that is spent would make the source blind."""
+        known = self.state.get("searched")
+        start = datetime.fromisoformat(known) - OVERLAP if known else self.source.since
+        oldest, videos = self.source.now, dict[str, int]()
+        asked = self.api.pages(
+            self.api.service.search().list,
+            units=0,
+            part="snippet",
+            q=self.words,
+            type="video",
+            order="date",
+            publishedAfter=start.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            maxResults=50,
+            **_where(self.source.languages),
+        )
+        for number in range(1, MAX_PAGES + 1):
+            if self.left <= 1:
+                return
+            told = next(asked)
+            self.left -= 1
+            found = [found_video(item) for item in told["items"]]
+            new = [m for m in found if m is not None]
+            oldest = min([oldest, *(m.published_at for m in new)])
+            videos |= {m.external_id: int(m.published_at.timestamp()) for m in new}
+            last = not told.get("nextPageToken") or number == MAX_PAGES
+            if last:
+                self._done(videos)
+            cut = last and bool(told.get("nextPageToken"))
+            yield Page(
+                tuple(m for m in new if m.published_at >= start),
+                cost={"searches": 1},
+                skipped=found.count(None),
+                covered_from=None if known or not last else (oldest if cut else start),
+                missed=(start, max(start, oldest)) if known and cut else None,
+                cursor=dict(self.state) if last else None,
+            )
+            if last:
+                return
+
+    def _done(self, videos: dict[str, int]) -> None:
+        self.state["searched"] = self.source.now.isoformat()
+        both = {**self.state.get("found", {}), **videos}
+        newest = sorted(both.items(), key=lambda one: -one[1])[: self.kept]
+        self.state["found"] = dict(newest)
+
+
+def _words(options: YouTubeOptions, source: SourceSpec) -> str:
+    terms = options.terms
+    if not terms:
+        if source.query is None:
+            raise Rejected("a YouTube search needs a brand's query, or `terms` of its own.")
+        terms = search_terms(source.query, "youtube", MOST_TERMS)
+    return "|".join(f'"{term}"' if " " in term else term for term in terms)
+
+
+def _where(languages: tuple[str, ...]) -> dict[str, str]:
+    return {"regionCode": "ID", "relevanceLanguage": "id"} if "id" in languages else {}
