@@ -18,10 +18,11 @@ from typing import Any
 from connectors.base import Connector, ConnectorError, RateLimited, SourceSpec
 from monitor.app import App
 from monitor.jobs.detect.close import gaps_between
-from monitor.jobs.poll.health import day_of, out_of_budget, remaining_budget
+from monitor.jobs.poll.health import out_of_budget
 from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, store_page
 from monitor.jobs.poll.poll import LEASE, lease_source, poll, sync_sources
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage, validate_page
+from monitor.jobs.spending import day_of, remaining_budget
 from monitor.model import ANY, BUCKET
 from monitor.settings.model import SourceSettings
 from monitor.store import series

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from connectors import registry as connectors
 from monitor.app import App, Opened
 from monitor.jobs.announce import announce
-from monitor.jobs.poll.health import day_of, remaining_budget
 from monitor.jobs.respond.routing import localizer_for
+from monitor.jobs.spending import day_of, remaining_budget
 from monitor.settings.model import SourceSettings
 from monitor.store import sources as store
 from monitor.store.outbox import keys

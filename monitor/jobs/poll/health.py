@@ -196,22 +196,6 @@ def overdue(source: SourceState, watching: datetime, now: datetime) -> bool:
     return source.answers and now - last > allowed
 
 
-def day_of(wall: datetime) -> str:
-    """The UTC day that spending counts for."""
-    return wall.astimezone(UTC).date().isoformat()
-
-
-def remaining_budget(options: object, spent: Mapping[str, float]) -> dict[str, float]:
-    """What may still be spent today, by unit: a connector's options ``max_<unit>_per_day``."""
-    found = {}
-    for name in getattr(type(options), "model_fields", {}):
-        limit = getattr(options, name, None)
-        if name.startswith("max_") and name.endswith("_per_day") and limit is not None:
-            unit = name.removeprefix("max_").removesuffix("_per_day")
-            found[unit] = max(0.0, float(limit) - spent.get(unit, 0.0))
-    return found
-
-
 def out_of_budget(left: Mapping[str, float], wall: datetime) -> Failure | None:
     """The failure of a source whose budget for today is spent."""
     for unit, amount in sorted(left.items()):

@@ -10,8 +10,9 @@ from typing import Any
 
 from connectors.base import Info
 from monitor.app import App
-from monitor.jobs.poll.health import day_of, recovered
+from monitor.jobs.poll.health import recovered
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage
+from monitor.jobs.spending import day_of
 from monitor.model import ANY, Mention, Reading
 from monitor.store import own_content
 from monitor.store import sources as store

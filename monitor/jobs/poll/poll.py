@@ -19,17 +19,10 @@ from uuid import uuid4
 from connectors.base import Connector, Cursor, Info, Page, SourceSpec
 from monitor.app import App
 from monitor.clock import monotonic
-from monitor.jobs.poll.health import (
-    Failure,
-    day_of,
-    failed,
-    failure_of,
-    out_of_budget,
-    remaining_budget,
-    seen_in_part,
-)
+from monitor.jobs.poll.health import Failure, failed, failure_of, out_of_budget, seen_in_part
 from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, store_page
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage, validate_page
+from monitor.jobs.spending import day_of, remaining_budget
 from monitor.jobs.upkeep.retention import kept_for
 from monitor.model import ANY
 from monitor.settings.model import SourceSettings

@@ -8,8 +8,8 @@ from itertools import islice
 
 from connectors.base import Connector, SourceSpec
 from monitor.app import App
-from monitor.jobs.poll.health import remaining_budget
 from monitor.jobs.poll.validate import ValidatedPage, validate_page
+from monitor.jobs.spending import remaining_budget
 from monitor.settings.model import SourceSettings
 
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from monitor.app import App, Opened, command_of
 from monitor.jobs.budgets import Budget, budgets
-from monitor.jobs.poll.health import day_of
 from monitor.jobs.respond.routing import mute
+from monitor.jobs.spending import day_of
 from monitor.model import BUCKET
 from monitor.store import overview as store
 from monitor.store.coverage import Gap, length, source_gaps
