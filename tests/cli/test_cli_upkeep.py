@@ -117,3 +117,13 @@ def test_status_lists_the_content_that_a_platform_does_not_let_run(folder):
     assert ": Alcohol" in told
     assert "\x1b" not in told
     assert "v1" not in told
+
+
+def test_sources_that_no_daemon_has_taken_up_are_not_called_missing(folder):
+    source = "    sources: [{connector: rss, name: news, options: {google_news: senja}}]\n"
+    assert "! no source is configured" in siaga(folder, "status").output
+    (folder / "siaga.yaml").write_text(BRAND + source)
+    told = siaga(folder, "status")
+    assert told.exit_code == 1
+    assert "no source is configured" not in told.output
+    assert "! no daemon has taken up the sources of the config yet" in told.output

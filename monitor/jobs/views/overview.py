@@ -48,7 +48,8 @@ class Overview:
     ``unreached``: open urgent incidents that nobody has been told of though it was time;
     ``silent_brands``: the names of those whose alerts reach nobody as the config is;
     ``command``: how siaga is called; ``unseen``: the share of the last ``RECENT`` that a source
-    has not told, by the source's number; ``budgets``: what is spent of today's.
+    has not told, by the source's number; ``budgets``: what is spent of today's; ``configured``:
+    whether the config names a source.
     """
 
     now: datetime
@@ -65,6 +66,7 @@ class Overview:
     command: str = "siaga"
     unseen: Mapping[int, float] = field(default_factory=dict)
     budgets: tuple[Budget, ...] = ()
+    configured: bool = False
 
     @property
     def alive(self) -> bool:
@@ -104,6 +106,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         command_of(app.settings),
         {s.id: share for s in sources if (share := _unseen(s, known.get(s.id, ()), now)) > 0.005},
         tuple(budgets(app, sources, spent, wall)),
+        any(brand.sources for brand in app.settings.brands),
     )
 
 

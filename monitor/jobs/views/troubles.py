@@ -47,7 +47,9 @@ def _grave(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> l
     if not view.brands:
         found.append(_("no brand is configured, so nothing is listened to"))
     elif not any(source.active for source in view.sources):
-        found.append(_("no source is configured, so nothing is heard"))
+        none = _("no source is configured, so nothing is heard")
+        waiting = _("no daemon has taken up the sources of the config yet, so nothing is heard")
+        found.append(waiting if view.configured else none)
     for number in view.unreached:
         found.append(_("nobody has been reached about incident {id}", id=number))
     return found
