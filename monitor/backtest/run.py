@@ -51,6 +51,13 @@ class Alarm:
     observed: float
     expected: float
     level: str = "page"
+    watched: datetime | None = None
+    """When a page was first told as a watch, if it was."""
+
+    @property
+    def first_told(self) -> datetime:
+        """When it was told at all."""
+        return self.watched or self.told
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,13 @@ def _events(history: History, detector: SeriesDetector) -> list[Alarm]:
             peak = max(last.peak, signal.score)
             events[-1] = replace(last, last=signal.at, peak=peak)
             if level == "page" and last.level != level:  # promoted
-                events[-1] = replace(events[-1], level=level, told=signal.at, score=signal.score)
+                events[-1] = replace(
+                    events[-1],
+                    level=level,
+                    watched=last.told,
+                    told=signal.at,
+                    score=signal.score,
+                )
             continue
         middle = signal.expected.middle if signal.expected else 0.0
         events.append(

@@ -41,7 +41,7 @@ IN_OPINION = 1.5
 MORE_NEGATIVE = 0.7
 """Below it the mixture of opinions is ordinary, and agrees with nothing."""
 
-JOINED_COST, COUNT_COST = 0.6, 1.75
+JOINED_COST, COUNT_COST = 0.7, 1.75
 """What is taken off joined evidence, and off the number of negative ones (which rises with every
 burst of the volume), so that one threshold serves all."""
 
