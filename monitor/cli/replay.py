@@ -19,7 +19,7 @@ from connectors.replay.options import ReplayOptions
 from connectors.replay.preview import preview as preview_lines
 from connectors.replay.preview import read_of
 from monitor.app import App, assemble, config_path, load_config
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, count_of
 from monitor.clock import ManualClock, utc_now
 from monitor.jobs.views.overview import overview
 from monitor.model import ANY, BUCKET
@@ -141,7 +141,7 @@ def _play(app: App, clock: ManualClock, first: datetime, pace: Pace) -> bool:
 
 
 def _ending(played: Played, seconds: float, told: bool) -> Iterator[str]:
-    yield f"{played.new:,} new mentions in {seconds:.1f} s."
+    yield f"{count_of(played.new, 'new mention')} in {seconds:.1f} s."
     if not told:
         yield "Some messages could not be sent yet; the same command tries them again."
     if not played.ended:

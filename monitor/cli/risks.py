@@ -19,7 +19,9 @@ COLOURS = {"SEV1": "red", "SEV2": "yellow", "SEV3": "cyan", "SEV4": "white"}
 @click.command()
 @config_option
 @click.option("--list", "listed", is_flag=True, help="Every risk with owner, review and playbook.")
-@click.option("--language", default="en", help="Of the risks' titles: en or id.")
+@click.option(
+    "--language", type=click.Choice(["en", "id"]), default="en", help="Of the risks' titles."
+)
 def risks(config: Path | None, listed: bool, language: str) -> None:
     """The matrix of likelihood and impact, what was observed in 90 days, and overdue reviews."""
     with opened(config, create=True) as app:

@@ -78,3 +78,9 @@ def test_the_register_is_drawn_with_its_risks() -> None:
     assert "customer-data (SEV2)" in done.output
     assert "Data pelanggan bocor" in done.output
     assert "Nothing of the register was seen" in done.output
+
+
+def test_a_language_in_which_the_register_has_no_titles_is_refused() -> None:
+    done = CliRunner().invoke(risks, ["--language", "fr"])
+    assert done.exit_code == 2
+    assert "'fr' is not one of 'en', 'id'" in done.output

@@ -76,3 +76,8 @@ def test_a_replay_says_first_how_much_of_the_file_it_plays() -> None:
     assert "left out: 1 row with no time that can be read (line 7: “kemarin”)" in result.output
     assert "1 row had a quote that is not closed" in result.output
     assert "5 new mentions" in result.output
+    Path("one.csv").write_text("id,date,text\n1,2026-03-02 07:00,kopi\n")
+    assert (
+        "1 new mention in "
+        in run("one.csv", "--platform", "x", "--database", "sqlite:///one.db").output
+    )
