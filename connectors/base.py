@@ -48,8 +48,8 @@ class RateLimited(ConnectorError):
 
 
 class Unauthorized(ConnectorError):
-    """The platform refuses us: stop and tell a human. ``reason``: ``token``, ``credits`` or
-    ``permission``."""
+    """The platform refuses us: stop and tell a human. ``reason``: ``token``, ``credits``,
+    ``permission``, or ``missing`` where no token was given, so that none was refused."""
 
     def __init__(self, message: str, reason: str = "token") -> None:
         super().__init__(message)

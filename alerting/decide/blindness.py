@@ -24,7 +24,7 @@ FLAPS = 3
 NO_ANSWER = frozenset({"unavailable", "hang", "garbage", "overdue"})
 """Kinds of failure that a network, a host or this machine has, and so many sources at once."""
 
-_ACCOUNT = frozenset({"token", "credits", "permission", "budget", "rate_limit"})
+_ACCOUNT = frozenset({"token", "missing", "credits", "permission", "budget", "rate_limit"})
 """Kinds that all sources of a platform's account share."""
 
 

@@ -236,6 +236,7 @@ def trouble(localizer: Localizer, kind: str) -> str:
     """Why a source cannot be read, in a few words."""
     words: Mapping[str, str] = {
         "token": localizer._("its token was refused"),
+        "missing": localizer._("its token or key is missing"),
         "credits": localizer._("its budget is used up"),
         "permission": localizer._("permission was refused"),
         "query": localizer._("its query was refused"),
@@ -253,6 +254,7 @@ def remedy(localizer: Localizer, kind: str) -> str:
     """What somebody should do about a source that cannot be read."""
     words: Mapping[str, str] = {
         "token": localizer._("Renew the token, put it into the environment, and restart Siaga."),
+        "missing": localizer._("Put the token or key into the environment, and restart Siaga."),
         "credits": localizer._(
             "Raise the budget (max_usd_per_day or the platform's own), or wait."
         ),

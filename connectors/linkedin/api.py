@@ -37,7 +37,8 @@ class LinkedIn:
         self.left = left
         if not secrets.get("token"):
             raise Unauthorized(
-                "LinkedIn needs a token: run `siaga connect linkedin`, or set LINKEDIN_TOKEN."
+                "LinkedIn needs a token: run `siaga connect linkedin`, or set LINKEDIN_TOKEN.",
+                "missing",
             )
 
     def get(self, path: str) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class Scaffold:
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         """Pages back to the last poll; the cursor comes with the last one."""
         if not self.secrets.get("token"):
-            raise Unauthorized("Scaffold needs a token: set SCAFFOLD_TOKEN.")
+            raise Unauthorized("Scaffold needs a token: set SCAFFOLD_TOKEN.", "missing")
         known = dict(cursor or {})
         until = datetime.fromisoformat(known["polled"]) - OVERLAP if known else source.since
         token = ""

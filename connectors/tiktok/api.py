@@ -45,7 +45,8 @@ class TikTok:
         self.base, self.secrets, self.now = base, secrets, now
         if not secrets.get("token"):
             raise Unauthorized(
-                "TikTok needs a token: run `siaga connect tiktok`, or set TIKTOK_ACCESS_TOKEN."
+                "TikTok needs a token: run `siaga connect tiktok`, or set TIKTOK_ACCESS_TOKEN.",
+                "missing",
             )
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:

@@ -67,7 +67,9 @@ class X:
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         """Pages of counts and posts, or of the account; raises as the contract says."""
         if not self.secrets.get("token"):
-            raise Unauthorized("X needs a token: set X_BEARER_TOKEN (or X_BEARER_TOKEN_FILE).")
+            raise Unauthorized(
+                "X needs a token: set X_BEARER_TOKEN (or X_BEARER_TOKEN_FILE).", "missing"
+            )
         state = dict(cursor or {})
         if self.options.account:
             if source.brand == ANY:

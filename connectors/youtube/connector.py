@@ -85,7 +85,8 @@ class YouTube:
         """Pages back to the last poll; the cursor comes when all of a kind has been told."""
         if not (self.secrets.get("key") or self.secrets.get("token")):
             raise Unauthorized(
-                "YouTube needs a key: set YOUTUBE_API_KEY (or YOUTUBE_API_KEY_FILE)."
+                "YouTube needs a key: set YOUTUBE_API_KEY (or YOUTUBE_API_KEY_FILE).",
+                "missing",
             )
         api = YouTubeApi(self.secrets, self.options.base_url, source.now, source.budget)
         state: dict[str, Any] = dict(cursor or {})

@@ -51,6 +51,7 @@ from monitor.store.tables.listening import MentionRow
         (Unauthorized("The token is refused."), "token", "blind"),
         (Unauthorized("No money left.", "credits"), "credits", "blind"),
         (Unauthorized("Not allowed.", "permission"), "permission", "blind"),
+        (Unauthorized("X needs a token.", "missing"), "missing", "blind"),
         (Rejected("The query is refused."), "query", "blind"),
         (ZeroDivisionError("token=abc"), "garbage", "degraded"),
     ],

@@ -81,7 +81,8 @@ class Graph:
         if not secrets.get("token"):
             raise Unauthorized(
                 f"{platform} needs a token: run `siaga connect meta`, or set the source's variable "
-                f"(see `siaga connectors`)."
+                f"(see `siaga connectors`).",
+                "missing",
             )
 
     @property

@@ -39,6 +39,10 @@ OVERDUE_POLLS = 3
 """A source nobody could poll for so many of its intervals is overdue."""
 
 
+REFUSED = ("token", "credits", "permission", "missing")
+"""What ``Unauthorized`` may give as its reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a poll failed. ``kind``: token, credits, permission, query, unavailable, rate_limit,
@@ -57,7 +61,7 @@ def failure_of(error: Exception) -> Failure:
     """The failure that an exception stands for. What is not the contract's is not repeated: the
     text of a stranger's exception may hold a secret."""
     if isinstance(error, Unauthorized):
-        kind = error.reason if error.reason in ("token", "credits", "permission") else "token"
+        kind = error.reason if error.reason in REFUSED else "token"
         passing = kind == "permission"
         return Failure(kind, _line(error), permanent=not passing, refusal=passing)
     if isinstance(error, Rejected):

@@ -1,0 +1,22 @@
+"""Why a source cannot be read, and what to do: every reason a connector may give has its words."""
+
+from __future__ import annotations
+
+import pytest
+
+from alerting.i18n import Localizer
+from alerting.messages.wording import remedy, trouble
+from monitor.jobs.poll.health import REFUSED
+
+
+@pytest.mark.parametrize("locale", ["en", "id"])
+def test_each_reason_to_be_refused_has_words_and_a_remedy_of_its_own(locale):
+    say = Localizer(locale)
+    for words in (trouble, remedy):
+        said = {words(say, reason) for reason in (*REFUSED, "no such reason")}
+        assert len(said) == len(REFUSED) + 1
+
+
+def test_a_token_that_is_not_there_was_not_refused():
+    assert "refused" not in trouble(Localizer("en"), "missing")
+    assert "ditolak" not in trouble(Localizer("id"), "missing")
