@@ -16,7 +16,7 @@ def labels(delivery: Delivery) -> list[str]:
     _ = localizer(delivery.notice)._
     found = [one_line(delivery.notice.stamp)]
     if delivery.possible_repeat:
-        found.append(_("Possible repeat: Slack did not say whether it took the first post."))
+        found.append(_("Possible repeat: nothing confirmed that the first one arrived."))
     return [label for label in found if label]
 
 

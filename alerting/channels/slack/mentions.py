@@ -24,10 +24,6 @@ def mention(target: Target) -> str:
     return f"<@{target.id}>" if target.kind == "person" else f"<!subteam^{target.id}>"
 
 
-MAX_MENTIONS = 40
-"""More than any ladder names, and far within what one message may hold."""
-
-
 def mentions(targets: Iterable[Target]) -> str:
     """Them in order, in one line."""
     return " ".join(list(filter(None, map(mention, targets)))[:MAX_MENTIONS])
