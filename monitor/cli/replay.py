@@ -84,7 +84,10 @@ def _columns(_context: object, _param: object, values: tuple[str, ...]) -> dict[
 @click.option("--skip-unreadable", is_flag=True, help="Play it although much cannot be read.")
 @click.option("--preview", is_flag=True, help="Say how the file is read, and play nothing.")
 @click.option(
-    "--database", default="", metavar="URL", help="Default: siaga-replay.db beside the config."
+    "--database",
+    default="",
+    metavar="FILE|URL",
+    help="Default: siaga-replay.db beside the config.",
 )
 @click.option(
     "--send", is_flag=True, help="Send to Slack as configured, stamped REPLAY; default: print."
@@ -161,7 +164,7 @@ def _opened(
     )
     begin = _beginning(source)
     clock = ManualClock(begin)
-    url = database or f"sqlite:///{(folder / DATABASE).resolve()}"
+    url = database if "://" in database else _of_file(Path(database or folder / DATABASE))
     app = assemble(
         settings,
         folder=folder,
@@ -175,6 +178,10 @@ def _opened(
         yield app, clock, begin
     finally:
         app.db.close()
+
+
+def _of_file(path: Path) -> str:
+    return f"sqlite:///{path.resolve()}"
 
 
 def _for_replay(settings: Settings, send: bool) -> Settings:

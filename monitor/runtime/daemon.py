@@ -54,6 +54,7 @@ class Daemon:
                 self._watch()
             finally:
                 sd_notify("STOPPING=1")
+                log.info("stopping: what is under way is finished first")
                 if control:
                     control.close()
                 self._end(web)

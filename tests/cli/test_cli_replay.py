@@ -76,8 +76,12 @@ def test_a_replay_says_first_how_much_of_the_file_it_plays() -> None:
     assert "left out: 1 row with no time that can be read (line 7: “kemarin”)" in result.output
     assert "1 row had a quote that is not closed" in result.output
     assert "5 new mentions" in result.output
+
+
+@pytest.mark.parametrize("database", ["one.db", "sqlite:///one.db"])
+def test_another_database_is_a_file_or_an_address(database: str) -> None:
+    Path("siaga.yaml").write_text(CONFIG)
     Path("one.csv").write_text("id,date,text\n1,2026-03-02 07:00,kopi\n")
-    assert (
-        "1 new mention in "
-        in run("one.csv", "--platform", "x", "--database", "sqlite:///one.db").output
-    )
+    said = run("one.csv", "--platform", "x", "--database", database).output
+    assert "1 new mention in " in said
+    assert Path("one.db").exists()
