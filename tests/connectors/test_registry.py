@@ -37,8 +37,8 @@ def test_every_error_in_options_is_told_with_its_path() -> None:
     [
         ("rss", {}, "state either `url` or `google_news`"),
         ("rss", {"url": "file:///etc/passwd"}, "must begin with http"),
-        ("youtube", {"channel": "@kopisenja"}, "must look like ^(UC"),
-        ("youtube", {}, "state either `channel`"),
+        ("youtube", {"channel": "kopi senja"}, "its @handle"),
+        ("youtube", {}, "state one of `channel`, `videos` and `search`"),
         ("x", {"base_url": "http://api.x.com"}, "only go over https"),
         ("simulated", {"scenario": "no-such", "platform": "x"}, "there is no scenario no-such"),
     ],
