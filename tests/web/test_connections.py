@@ -51,14 +51,14 @@ def test_300_idle_connections_leave_health_and_files_to_others(served):
     with contextlib.ExitStack() as stack:
         for _n in range(300):
             connected(served, stack)
-        ours = files() - before  # these 300 are this process's too
-        for _n in range(3):
+        answered, ours = 0, 300 + connections.MAX_CONNECTIONS + 100
+        for _n in range(200):  # those too many are turned away while others are answered
             with contextlib.suppress(OSError), urlopen(served.url + "style.css", timeout=10) as got:
-                assert got.status == 200
+                answered += got.status == 200
+            if answered and files() - before <= ours:  # the 300 are this process's too
                 break
         else:
-            raise AssertionError("nobody was answered")
-        assert ours <= 300 + connections.MAX_CONNECTIONS + 100
+            raise AssertionError(f"{answered} answered, {files() - before} files in use")
 
 
 @pytest.mark.parametrize(
