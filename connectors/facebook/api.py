@@ -10,7 +10,8 @@ from typing import Any
 from connectors.base import Page
 from connectors.facebook import parse
 from connectors.kit.meta.graph import Gone, Graph
-from connectors.kit.meta.insights import insights
+from connectors.kit.meta.insights import insights, of_posts
+from connectors.kit.newest_first import posts_since
 from connectors.kit.own_content import CommentPage, Listed, PostGone
 from monitor.model import OwnPost, OwnPostKind
 
@@ -72,11 +73,7 @@ class FacebookContent:
 
     def exists(self, post_id: str) -> bool:
         """Whether the post can still be seen."""
-        try:
-            self.graph.get(post_id, fields=("id",))
-        except Gone:
-            return False
-        return True
+        return self.graph.exists(post_id)
 
     def visitors(self, edge: str, since: datetime) -> Iterator[Page]:
         """Posts of others: ``tagged`` (that name the Page) or ``feed`` (on the Page itself)."""
@@ -112,25 +109,13 @@ class FacebookContent:
             until=until,
         )
         yield Page(metrics=page)
-        for name in posts:
-            if self.graph.pressed:
-                return
-            try:
-                found = insights(self.graph, PLATFORM, name, POST_METRICS)
-            except Gone:
-                continue
-            yield Page(metrics=found)
+        yield from of_posts(self.graph, PLATFORM, posts, POST_METRICS)
 
     def _list(
         self, edge: str, back_to: datetime, kind: OwnPostKind | None, **asked: Any
     ) -> Iterator[tuple[list[Listed], int]]:
-        for rows, _ in self._pages(edge, **asked):
-            found = [parse.post(row, self.graph.now, kind) for row in rows]
-            read = [one for one in found if one]
-            young = [one for one in read if one.post.published_at >= back_to]
-            yield young, len(found) - len(read)
-            if read and not young:
-                return
+        batches = (rows for rows, _ in self._pages(edge, **asked))
+        return posts_since(batches, lambda row: parse.post(row, self.graph.now, kind), back_to)
 
     def _ads(self) -> Iterator[tuple[list[Listed], int]]:
         for rows in self._ad_rows():

@@ -96,12 +96,9 @@ class Facebook:
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
         yield from self._others(content, schedule, source)
-        covered = None
-        for page in reading.pages(options.posts_for, options.comments_for):
-            covered = page.covered_from or covered
-            yield page
+        yield from reading.pages(options.posts_for, options.comments_for)
         yield from self._slow(content, schedule, list(reading.posts)[:MEASURED])
-        yield Page(cursor={**reading.cursor(), "at": schedule.times}, covered_from=covered)
+        yield reading.end(schedule)
 
     def _others(
         self, content: FacebookContent, schedule: Schedule, source: SourceSpec

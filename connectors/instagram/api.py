@@ -10,7 +10,8 @@ from typing import Any
 from connectors.base import Page
 from connectors.instagram import parse
 from connectors.kit.meta.graph import Gone, Graph
-from connectors.kit.meta.insights import insights
+from connectors.kit.meta.insights import insights, of_posts
+from connectors.kit.newest_first import mentions_since, posts_since
 from connectors.kit.own_content import CommentPage, Listed, PostGone
 from monitor.model import Mention, OwnPost
 
@@ -33,13 +34,8 @@ class InstagramContent:
     def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
         """Media, newest first, then what is shown as ads."""
         asked = self.graph.pages(f"{self.account}/media", fields=parse.MEDIA_FIELDS, limit=50)
-        for rows, _ in asked:
-            found = [parse.media(row, self.graph.now) for row in rows]
-            read = [one for one in found if one]
-            young = [one for one in read if one.post.published_at >= back_to]
-            yield young, len(found) - len(read)
-            if read and not young:
-                break
+        batches = (rows for rows, _ in asked)
+        yield from posts_since(batches, lambda row: parse.media(row, self.graph.now), back_to)
         if self.ad_account:
             yield from self._ads()
 
@@ -74,11 +70,7 @@ class InstagramContent:
 
     def exists(self, post_id: str) -> bool:
         """Whether a post can still be seen."""
-        try:
-            self.graph.get(post_id, fields=("id",))
-        except Gone:
-            return False
-        return True
+        return self.graph.exists(post_id)
 
     def tags(self, since: datetime) -> Iterator[Page]:
         """Posts of others in which the account is tagged, newest first."""
@@ -111,22 +103,10 @@ class InstagramContent:
             metric_type="total_value",
         )
         yield Page(metrics=page)
-        for name in posts:
-            if self.graph.pressed:
-                return
-            try:
-                yield Page(metrics=insights(self.graph, PLATFORM, name, MEDIA_METRICS))
-            except Gone:
-                continue
+        yield from of_posts(self.graph, PLATFORM, posts, MEDIA_METRICS)
 
     def _until(self, asked: Iterator[tuple[list[Any], str]], since: datetime) -> Iterator[Page]:
-        for rows, _ in asked:
-            found = [parse.tagged(row) for row in rows]
-            read = tuple(mention for mention in found if mention)
-            young = tuple(m for m in read if m.published_at >= since)
-            yield Page(mentions=young, skipped=len(found) - len(read))
-            if read and not young:
-                return
+        return mentions_since((rows for rows, _ in asked), parse.tagged, since)
 
     def _ads(self) -> Iterator[tuple[list[Listed], int]]:
         """The media that run as ads: their comments stand under a media id of their own."""

@@ -123,15 +123,12 @@ class Instagram:
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
         yield from self._others(content, schedule, source)
-        covered = None
-        for page in reading.pages(options.posts_for, options.comments_for):
-            covered = page.covered_from or covered
-            yield page
+        yield from reading.pages(options.posts_for, options.comments_for)
         wanted = "metrics" in options.read and schedule.due("metrics", options.metrics_every)
         if wanted and not graph.pressed:
             yield from content.metrics(list(reading.posts)[:MEASURED])
             schedule.done("metrics")
-        yield Page(cursor={**reading.cursor(), "at": schedule.times}, covered_from=covered)
+        yield reading.end(schedule)
 
     def _others(
         self, content: InstagramContent, schedule: Schedule, source: SourceSpec

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from connectors.base import Cursor, Page, Rejected, SourceSpec, Unavailable
 from connectors.kit.known import Known, moment
+from connectors.kit.schedule import Schedule
 from monitor.model import Mention, Metric, OwnPost, Removal, Standing
 
 OVERLAP = timedelta(minutes=30)
@@ -108,6 +109,8 @@ class Reading:
     """The list of comments that was being read when the last poll was interrupted."""
     deep_at: datetime | None
     keep: dict[str, Any]
+    covered_from: datetime | None = None
+    """Since when everything is covered, once a first poll has read all."""
 
     @classmethod
     def of(cls, api: OwnContent, source: SourceSpec, cursor: Cursor | None) -> Reading:
@@ -148,7 +151,15 @@ class Reading:
                 self._read_until(one, now)
         if deep:
             self.deep_at = now
-        yield Page(cursor=self.cursor(), covered_from=self.source.since if first else None)
+        if first:
+            self.covered_from = self.source.since
+        yield Page(cursor=self.cursor(), covered_from=self.covered_from)
+
+    def end(self, schedule: Schedule, covered_from: datetime | None = None) -> Page:
+        """A poll's last page, when all else was read too. ``covered_from``: where these pages,
+        which need not be read, do not tell it."""
+        cursor = {**self.cursor(), "at": schedule.times}
+        return Page(cursor=cursor, covered_from=self.covered_from or covered_from)
 
     def _in_turn(self, listed: list[Listed]) -> list[Listed]:
         """First the post whose comments were being read when the last poll was interrupted."""

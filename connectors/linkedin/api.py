@@ -15,6 +15,7 @@ from connectors.base import ConnectorError, Page, RateLimited, Rejected, Unautho
 from connectors.kit import http
 from connectors.kit.http import Response
 from connectors.kit.json_values import UNREADABLE
+from connectors.kit.newest_first import posts_since
 from connectors.kit.own_content import CommentPage, Listed, PostGone
 from connectors.kit.times import midnight_after
 from connectors.linkedin import parse
@@ -127,13 +128,7 @@ class LinkedInContent:
     def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
         """Own posts, the last changed first."""
         path = f"posts?q=author&author={self.urn}&sortBy=LAST_MODIFIED"
-        for rows, _ in self.api.pages(path):
-            found = [parse.post(row) for row in rows]
-            read = [one for one in found if one]
-            young = [one for one in read if one.post.published_at >= back_to]
-            yield young, len(found) - len(read)
-            if read and not young:
-                return
+        return posts_since((rows for rows, _ in self.api.pages(path)), parse.post, back_to)
 
     def comments(self, post: OwnPost, after: str) -> CommentPage:
         """A page of a post's comments with their replies; in no order that is promised."""

@@ -114,16 +114,13 @@ class LinkedInConnector:
         yield from content.notifications(schedule.since("notified", source.since, OVERLAP))
         schedule.done("notified")
         reading = Reading.of(content, source, cursor)
-        covered = None if cursor else source.since
         if spare and (reading.walk or schedule.due("posts", options.posts_every)):
-            for page in reading.pages(options.posts_for, options.comments_for):
-                covered = page.covered_from or covered
-                yield page
+            yield from reading.pages(options.posts_for, options.comments_for)
             schedule.done("posts")
         if spare and schedule.due("statistics", timedelta(hours=6)):
             yield from content.statistics()
             schedule.done("statistics")
-        yield Page(cursor={**reading.cursor(), "at": schedule.times}, covered_from=covered)
+        yield reading.end(schedule)
 
     def _version(self, source: SourceSpec) -> Iterator[Page]:
         version = self.options.version

@@ -8,7 +8,8 @@ from typing import Any
 
 from connectors.base import Page, Unauthorized
 from connectors.kit.meta.graph import Gone, Graph
-from connectors.kit.meta.insights import insights
+from connectors.kit.meta.insights import insights, of_posts
+from connectors.kit.newest_first import mentions_since, posts_since
 from connectors.kit.own_content import CommentPage, Listed, PostGone
 from connectors.threads import parse
 from monitor.model import OwnPost
@@ -37,13 +38,7 @@ class ThreadsContent:
     def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
         """Own posts, newest first."""
         asked = self.graph.pages("me/threads", fields=parse.POST_FIELDS, limit=50, since=back_to)
-        for rows, _ in asked:
-            found = [parse.own_post(row) for row in rows]
-            read = [one for one in found if one]
-            young = [one for one in read if one.post.published_at >= back_to]
-            yield young, len(found) - len(read)
-            if read and not young:
-                return
+        return posts_since((rows for rows, _ in asked), parse.own_post, back_to)
 
     def comments(self, post: OwnPost, after: str) -> CommentPage:
         """A page of the whole conversation under a post, newest first.
@@ -63,11 +58,7 @@ class ThreadsContent:
 
     def exists(self, post_id: str) -> bool:
         """Whether the post can still be seen."""
-        try:
-            self.graph.get(post_id, fields=("id",))
-        except Gone:
-            return False
-        return True
+        return self.graph.exists(post_id)
 
     def mentions(self, since: datetime) -> Iterator[Page]:
         """Posts that name the account."""
@@ -117,19 +108,9 @@ class ThreadsContent:
                 self.graph, PLATFORM, "me", ACCOUNT_METRICS, "account", edge="threads_insights"
             )
         )
-        for name in posts:
-            if self.graph.pressed:
-                return
-            try:
-                yield Page(metrics=insights(self.graph, PLATFORM, name, POST_METRICS))
-            except Gone:
-                continue
+        yield from of_posts(self.graph, PLATFORM, posts, POST_METRICS)
 
     def _until(self, asked: Iterator[tuple[list[Any], str]], since: datetime) -> Iterator[Page]:
-        for rows, _ in asked:
-            found = [parse.post(row, self.own) for row in rows]
-            read = tuple(mention for mention in found if mention)
-            young = tuple(m for m in read if m.published_at >= since)
-            yield Page(mentions=young, skipped=len(found) - len(read))
-            if read and not young:
-                return
+        return mentions_since(
+            (rows for rows, _ in asked), lambda row: parse.post(row, self.own), since
+        )

@@ -90,16 +90,13 @@ class Threads:
             yield from content.mentions(schedule.since("mentions", source.since, OVERLAP))
             schedule.done("mentions")
         reading = Reading.of(content, source, told)
-        covered = None if cursor else source.since
         if "own_posts" in options.read:
-            for page in reading.pages(options.posts_for, options.comments_for):
-                covered = page.covered_from or covered
-                yield page
+            yield from reading.pages(options.posts_for, options.comments_for)
         wanted = "metrics" in options.read and schedule.due("metrics", options.metrics_every)
         if wanted and not graph.pressed:
             yield from content.metrics(list(reading.posts)[:MEASURED])
             schedule.done("metrics")
-        yield Page(cursor={**reading.cursor(), "at": schedule.times}, covered_from=covered)
+        yield reading.end(schedule, None if cursor else source.since)
 
     def _searches(
         self, content: ThreadsContent, schedule: Schedule, source: SourceSpec, deaf: list[str]

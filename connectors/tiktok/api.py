@@ -19,6 +19,7 @@ from connectors.base import (
     Unavailable,
 )
 from connectors.kit import http
+from connectors.kit.newest_first import posts_since
 from connectors.kit.own_content import CommentPage, Listed
 from connectors.kit.times import parse_time
 from connectors.tiktok import parse
@@ -118,13 +119,9 @@ class TikTokContent:
     def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
         """Own videos, newest first."""
         asked = {"business_id": self.business, "fields": parse.VIDEO_FIELDS, "max_count": 20}
-        for data in self._pages("business/video/list/", "videos", asked):
-            found = [parse.video(row, self.api.now) for row in data["videos"]]
-            read = [one for one in found if one]
-            young = [one for one in read if one.post.published_at >= back_to]
-            yield young, len(found) - len(read)
-            if read and not young:
-                return
+        pages = self._pages("business/video/list/", "videos", asked)
+        batches = (data["videos"] for data in pages)
+        return posts_since(batches, lambda row: parse.video(row, self.api.now), back_to)
 
     def comments(self, post: OwnPost, after: str) -> CommentPage:
         """A page of comments, newest first: without being told so the order is random."""

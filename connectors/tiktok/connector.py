@@ -111,14 +111,11 @@ class TikTokConnector:
         content = TikTokContent(api, options.business)
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
-        covered = None
-        for page in reading.pages(options.posts_for, options.comments_for):
-            covered = page.covered_from or covered
-            yield page
+        yield from reading.pages(options.posts_for, options.comments_for)
         yield from self._mentions(content, schedule, source)
         if options.advertiser:
             yield from self._ads(TikTokAds(api, options.advertiser), schedule, source)
-        yield Page(cursor={**reading.cursor(), "at": schedule.times}, covered_from=covered)
+        yield reading.end(schedule)
 
     def _mentions(
         self, content: TikTokContent, schedule: Schedule, source: SourceSpec

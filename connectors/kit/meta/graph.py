@@ -90,6 +90,14 @@ class Graph:
         """Whether so much of the allowance is used that only what cannot wait should be asked."""
         return self.usage >= PRESSED
 
+    def exists(self, name: str) -> bool:
+        """Whether an object can still be seen."""
+        try:
+            self.get(name, fields=("id",))
+        except Gone:
+            return False
+        return True
+
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         """One object or one page of a list. Raises a ``ConnectorError``."""
         if self.usage >= FULL:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from connectors.base import Page
 from connectors.kit.json_values import UNREADABLE
-from connectors.kit.meta.graph import Graph, MissingField
+from connectors.kit.meta.graph import Gone, Graph, MissingField
 from connectors.kit.times import parse_time
 from monitor.model import Metric, SubjectKind
 
@@ -51,6 +52,19 @@ def insights(
         except MissingField:
             continue
     return tuple(found)
+
+
+def of_posts(
+    graph: Graph, platform: str, posts: Sequence[str], names: Sequence[str]
+) -> Iterator[Page]:
+    """The values of each post, while the allowance lasts; posts that are gone are left out."""
+    for post in posts:
+        if graph.pressed:
+            return
+        try:
+            yield Page(metrics=insights(graph, platform, post, names))
+        except Gone:
+            continue
 
 
 def _asked(
