@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.store.tables.tokens import TokenRow
@@ -55,9 +55,7 @@ def claim_token(tx: Session, token: StoredToken, wall: datetime, until: datetime
     change = (
         update(TokenRow)
         .where(
-            TokenRow.provider == token.provider,
-            TokenRow.account == token.account,
-            TokenRow.sealed == token.sealed,
+            *_this_very(token),
             or_(TokenRow.claimed_until.is_(None), TokenRow.claimed_until < wall),
         )
         .values(claimed_until=until)
@@ -70,11 +68,7 @@ def token_failed(tx: Session, token: StoredToken, wall: datetime, why: str, *, d
     values = {"failed_at": wall, "failure": why, "claimed_until": None}
     change = (
         update(TokenRow)
-        .where(
-            TokenRow.provider == token.provider,
-            TokenRow.account == token.account,
-            TokenRow.sealed == token.sealed,
-        )
+        .where(*_this_very(token))
         .values(**values, **({"renewable": False} if dead else {}))
     )
     tx.execute(change)
@@ -84,6 +78,15 @@ def drop_token(tx: Session, provider: str, account: str) -> bool:
     """Forget a grant; False where there was none."""
     change = delete(TokenRow).where(TokenRow.provider == provider, TokenRow.account == account)
     return bool(tx.execute(change).rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _this_very(token: StoredToken) -> tuple[ColumnElement[bool], ...]:
+    """The grant as it was read, not one that has taken its place since."""
+    return (
+        TokenRow.provider == token.provider,
+        TokenRow.account == token.account,
+        TokenRow.sealed == token.sealed,
+    )
 
 
 def _token(row: TokenRow) -> StoredToken:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerting.channels.email.digest import (
@@ -76,23 +77,14 @@ def _run(app: App, brand: BrandSettings, now: datetime) -> int:
     if now < due_at(week, brand.digest, zone) + GRACE and _is_unread(app, brand.slug, week, zone):
         return 0
     made = _read(app, brand.slug, week)
-    payload = pack(notice(made))
+    payload = pack(notice(replace(made, ready=_ready(app))))
     promised = 0
     with app.db.write() as tx:
         if get_meta(tx, _told_key(brand.slug, week)) is None:
             put_meta(tx, _told_key(brand.slug, week), _as_told(made, 0))
         for recipient in sorted(missing):
             if digests.enter(tx, brand.slug, week, recipient, now):
-                enqueue(
-                    tx,
-                    key=keys.digest(brand.slug, week, recipient),
-                    channel="email",
-                    destination=recipient,
-                    payload=payload,
-                    severity="SEV4",
-                    created_at=now,
-                    due_at=app.wall(),
-                )
+                _promise(app, tx, keys.digest(brand.slug, week, recipient), recipient, payload, now)
                 promised += 1
     app.wake()
     return promised
@@ -114,22 +106,29 @@ def _correct(app: App, brand: BrandSettings, now: datetime) -> int:
     if judged(made) == told["judged"] or _is_unread(app, brand.slug, week, zone):
         return 0
     number = told["corrections"] + 1
-    payload = pack(notice(replace(made, corrects=told["verdict"])))
+    payload = pack(notice(replace(made, corrects=told["verdict"], ready=_ready(app))))
     with app.db.write() as tx:
         put_meta(tx, _told_key(brand.slug, week), _as_told(made, number))
         for recipient in sorted(recipients):
-            enqueue(
-                tx,
-                key=keys.digest_correction(brand.slug, week, recipient, number),
-                channel="email",
-                destination=recipient,
-                payload=payload,
-                severity="SEV4",
-                created_at=now,
-                due_at=app.wall(),
-            )
+            key = keys.digest_correction(brand.slug, week, recipient, number)
+            _promise(app, tx, key, recipient, payload, now)
     app.wake()
     return len(recipients)
+
+
+def _promise(
+    app: App, tx: Transaction, key: str, recipient: str, payload: dict[str, Any], now: datetime
+) -> None:
+    enqueue(
+        tx,
+        key=key,
+        channel="email",
+        destination=recipient,
+        payload=payload,
+        severity="SEV4",
+        created_at=now,
+        due_at=app.wall(),
+    )
 
 
 def _is_unread(app: App, brand: str, week: str, zone: ZoneInfo) -> bool:
@@ -211,14 +210,12 @@ def last_due(digest: DigestSettings, zone: ZoneInfo, now: datetime) -> str:
 def render(app: App, brand: str, week: str) -> Notice:
     """A brand's week as it would be mailed; writes nothing. Raises ValueError for what is no ISO
     week, KeyError for an unknown brand."""
-    return notice(_read(app, brand, week))
+    return notice(replace(_read(app, brand, week), ready=_ready(app)))
 
 
 def _read(app: App, brand: str, week: str) -> Week:
-    ready = _ready(app)
     with app.db.read() as tx:
-        link = app.settings.web.public_url.rstrip("/")
-        return replace(_week(tx, app.brands[brand], week, link), ready=ready)
+        return _week(tx, app.brands[brand], week, app.settings.web.public_url.rstrip("/"))
 
 
 def _ready(app: App) -> Readiness:
