@@ -232,13 +232,16 @@ def coverage_words(context: MessageContext) -> str:
 
 def _why(context: MessageContext) -> str:
     incident, _ = context.incident, context.localizer._
-    chances = how_rare(context.localizer, context.signals[0].score)
+    # where a watch leads and another signal pages, the one that pages says why
+    paging = (s for s in context.signals if s.facts.get("level") != "watch")
+    told = next(paging, context.signals[0])
+    chances = how_rare(context.localizer, told.score)
     steps = playbook_of(incident).level(incident.severity).steps
     pages = any(step.notify for step in steps)
     rule = rule_words(
         context.localizer, incident.severity, str(incident.facts.get("rule", "")), pages
     )
-    agreed = agreement(context.localizer, context.signals[0])
+    agreed = agreement(context.localizer, told)
     fired = _("Why it fired: {chance}.", chance=chances) if chances else ""
     return " ".join(part for part in (fired, agreed, rule) if part)
 

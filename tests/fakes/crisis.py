@@ -73,7 +73,7 @@ def loud(
     platform: str = ALL,
     over: bool = False,
     brand: str = BRAND.slug,
-    **facts: float,
+    **facts: float | str,
 ) -> Signal:
     """A volume signal; times in minutes after noon."""
     return Signal(

@@ -277,3 +277,12 @@ def test_a_number_whose_incident_was_never_written_is_kept_for_it(watch, monkeyp
     with app.db.read() as tx:
         numbers = {incident.risk_class: incident.id for incident in list_incidents(tx)}
     assert numbers == {"reputation": 1, "blindness": 2}
+
+
+def test_where_one_signal_pages_the_message_never_says_that_nobody_need_be_paged(watch):
+    app = watch()
+    detected(app, loud(level="watch"), loud(platform="x", score=4, observed=90, level="page"))
+    respond(app, BRAND.slug, minutes(6))
+    why = root_notice(app).why
+    assert "Why it pages" in why
+    assert "A watch" not in why
