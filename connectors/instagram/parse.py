@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.kit.json_values import UNREADABLE, identity, number, text_of
 from connectors.kit.meta.graph import after_of
-from connectors.kit.own_content import CommentPage, Listed
+from connectors.kit.own_content import CommentPage, Listed, with_replies
 from connectors.kit.times import parse_time
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Standing
 
@@ -92,21 +92,11 @@ def comments(told: Mapping[str, Any], after: str, of: OwnPost, own: frozenset[st
     """A page of comments with the replies that came with them. ``own``: the brand's account, its
     id and its name."""
     rows = told.get("data")
-    read: list[Mention] = []
-    times, skipped = list[datetime](), 0
-    for row in rows if isinstance(rows, list) else []:
-        mention = comment(row, of, None, own)
-        if mention is None:
-            skipped += 1
-            continue
-        read.append(mention)
-        times.append(mention.published_at)
-        for reply in replies_of(row):
-            answer = comment(reply, of, mention.external_id, own)
-            skipped += answer is None
-            read += [answer] if answer else []
-    ordered = bool(times) and times == sorted(times, reverse=True)
-    return CommentPage(tuple(read), after, times[-1] if ordered else None, skipped)
+
+    def read(row: Any, parent: str | None) -> Mention | None:
+        return comment(row, of, parent, own)
+
+    return with_replies(rows if isinstance(rows, list) else [], after, read, replies_of)
 
 
 def replies_of(row: Any) -> list[Any]:

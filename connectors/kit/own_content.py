@@ -13,7 +13,7 @@ read from its top again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -59,6 +59,32 @@ class CommentPage:
     oldest: datetime | None = None
     skipped: int = 0
     cost: Mapping[str, float] = field(default_factory=dict)
+
+
+def with_replies(
+    rows: Sequence[Any],
+    after: str,
+    read: Callable[[Any, str | None], Mention | None],
+    replies_of: Callable[[Any], Sequence[Any]],
+) -> CommentPage:
+    """A page of comments that come with their replies. ``read`` is given a row and the id of the
+    comment it answers, and says None where it cannot be read: its replies are then left out.
+    """
+    found: list[Mention] = []
+    times, skipped = list[datetime](), 0
+    for row in rows:
+        mention = read(row, None)
+        if mention is None:
+            skipped += 1
+            continue
+        found.append(mention)
+        times.append(mention.published_at)
+        for reply in replies_of(row):
+            answer = read(reply, mention.external_id)
+            skipped += answer is None
+            found += [answer] if answer else []
+    ordered = bool(times) and times == sorted(times, reverse=True)
+    return CommentPage(tuple(found), after, times[-1] if ordered else None, skipped)
 
 
 class OwnContent(Protocol):

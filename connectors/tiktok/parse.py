@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.kit.json_values import UNREADABLE, identity, number, text_of
-from connectors.kit.own_content import CommentPage, Listed
+from connectors.kit.own_content import CommentPage, Listed, with_replies
 from connectors.kit.times import parse_time
 from monitor.model import Author, Mention, Metric, OwnPost, Standing, StandingState
 
@@ -85,21 +85,11 @@ def video(row: Any, now: datetime) -> Listed | None:
 
 def comments(data: Mapping[str, Any], after: str, of: OwnPost) -> CommentPage:
     """A page of comments with the replies that came with them."""
-    read: list[Mention] = []
-    times, skipped = list[datetime](), 0
-    for row in data.get("comments") or []:
-        mention = comment(row, of, None)
-        if mention is None:
-            skipped += 1
-            continue
-        read.append(mention)
-        times.append(mention.published_at)
-        for reply in replies_of(row):
-            answer = comment(reply, of, mention.external_id)
-            skipped += answer is None
-            read += [answer] if answer else []
-    ordered = bool(times) and times == sorted(times, reverse=True)
-    return CommentPage(tuple(read), after, times[-1] if ordered else None, skipped)
+
+    def read(row: Any, parent: str | None) -> Mention | None:
+        return comment(row, of, parent)
+
+    return with_replies(data.get("comments") or [], after, read, replies_of)
 
 
 def replies_of(row: Any) -> list[Any]:
