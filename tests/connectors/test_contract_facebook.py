@@ -8,6 +8,14 @@ from typing import Any, ClassVar
 
 import pytest
 from fakes.meta import APP_SECRET, TOKEN, failure, when
+from fakes.shared_mutants import (
+    BEGINNING_OFF_BY_ONE,
+    DELETIONS_IGNORED,
+    EDITS_IGNORED,
+    FIRST_PAGE_ONLY,
+    ID_A_NUMBER,
+    LAST_PAGE_DROPPED,
+)
 
 from connectors.base import RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit.fake_platform import FakePlatform, Item, items
@@ -109,33 +117,13 @@ class TestFacebookContract(PlatformContract):
 
 
 MUTANTS = [
-    Mutant("only the first page is read", READING, "ended = not page.after or old", "ended = True"),
-    Mutant(
-        "the last page is dropped",
-        READING,
-        "wanted = tuple(m for m in page.mentions if",
-        "wanted = tuple(m for m in page.mentions if page.after and",
-    ),
-    Mutant(
-        "the beginning is off by one",
-        READING,
-        "if m.published_at >= under_way.back_to)",
-        "if m.published_at > under_way.back_to)",
-    ),
+    FIRST_PAGE_ONLY,
+    LAST_PAGE_DROPPED,
+    BEGINNING_OFF_BY_ONE,
     Mutant("nothing is read twice", READING, "moment(mark[1]) - OVERLAP if", "moment(mark[1]) if"),
-    Mutant(
-        "deletions are ignored",
-        READING,
-        "removals=(*told.removals, *lost)",
-        "removals=told.removals",
-    ),
-    Mutant("edits are ignored", READING, "edits += [edit] if edit else []", "edits += []"),
-    Mutant(
-        "the id becomes a number",
-        "connectors.kit.json_values",
-        "name = str(value)",
-        "name = str(int(float(value))) if str(value).isdigit() else str(value)",
-    ),
+    DELETIONS_IGNORED,
+    EDITS_IGNORED,
+    ID_A_NUMBER,
     Mutant("the post is lost", PARSE, "root_id=post_id", "root_id=None"),
     Mutant(
         "the author is lost",

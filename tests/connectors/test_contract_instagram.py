@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 from fakes.meta import APP_SECRET, TOKEN, failure, when
+from fakes.shared_mutants import DELETIONS_IGNORED, EDITS_IGNORED, ID_A_NUMBER, LAST_PAGE_DROPPED
 
 from connectors.base import RateLimited, Unauthorized
 from connectors.kit.fake_platform import FakePlatform, Item, items
@@ -19,7 +20,6 @@ from monitor.model import Metric, OwnPost, Standing
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 API, PARSE = "connectors.instagram.api", "connectors.instagram.parse"
-READING = "connectors.kit.own_content"
 ACCOUNT = "17841400000000001"
 MEDIA = "17900000000000001"
 MADE = NOW - timedelta(hours=30)
@@ -124,25 +124,10 @@ MUTANTS = [
         "following = self.graph.following(told, after)",
         'following = ""',
     ),
-    Mutant(
-        "the last page is dropped",
-        READING,
-        "wanted = tuple(m for m in page.mentions if",
-        "wanted = tuple(m for m in page.mentions if page.after and",
-    ),
-    Mutant(
-        "deletions are ignored",
-        READING,
-        "removals=(*told.removals, *lost)",
-        "removals=told.removals",
-    ),
-    Mutant("edits are ignored", READING, "edits += [edit] if edit else []", "edits += []"),
-    Mutant(
-        "the id becomes a number",
-        "connectors.kit.json_values",
-        "name = str(value)",
-        "name = str(int(float(value))) if str(value).isdigit() else str(value)",
-    ),
+    LAST_PAGE_DROPPED,
+    DELETIONS_IGNORED,
+    EDITS_IGNORED,
+    ID_A_NUMBER,
     Mutant("the post is lost", PARSE, "root_id=of.external_id", "root_id=None"),
     Mutant("the author is lost", PARSE, "author=author,", "author=None,"),
     Mutant(

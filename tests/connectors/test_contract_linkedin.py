@@ -8,6 +8,12 @@ from typing import Any, ClassVar
 from urllib.parse import unquote
 
 import pytest
+from fakes.shared_mutants import (
+    BEGINNING_OFF_BY_ONE,
+    DELETIONS_IGNORED,
+    EDITS_IGNORED,
+    LAST_PAGE_DROPPED,
+)
 
 from connectors.base import RateLimited, Rejected
 from connectors.kit.fake_platform import FakePlatform, Item, items
@@ -19,7 +25,6 @@ from monitor.model import Metric, OwnPost, Standing
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CODE, API, PARSE = (f"connectors.linkedin.{name}" for name in ("connector", "api", "parse"))
-READING = "connectors.kit.own_content"
 TOKEN = "linkedin-secret-of-the-test"
 ORGANIZATION = "urn:li:organization:2414183"
 POST = "urn:li:share:7100000000000000001"
@@ -126,25 +131,10 @@ class TestLinkedInContract(PlatformContract):
 
 MUTANTS = [
     Mutant("only the first page is read", API, 'str(start + len(rows)) if more else ""', '""'),
-    Mutant(
-        "the last page is dropped",
-        READING,
-        "wanted = tuple(m for m in page.mentions if",
-        "wanted = tuple(m for m in page.mentions if page.after and",
-    ),
-    Mutant(
-        "the beginning is off by one",
-        READING,
-        "if m.published_at >= under_way.back_to)",
-        "if m.published_at > under_way.back_to)",
-    ),
-    Mutant(
-        "deletions are ignored",
-        READING,
-        "removals=(*told.removals, *lost)",
-        "removals=told.removals",
-    ),
-    Mutant("edits are ignored", READING, "edits += [edit] if edit else []", "edits += []"),
+    LAST_PAGE_DROPPED,
+    BEGINNING_OFF_BY_ONE,
+    DELETIONS_IGNORED,
+    EDITS_IGNORED,
     Mutant("the time to ask again is ignored", API, ", midnight_after(self.now)", ""),
     Mutant(
         "an answer without a list is an empty one",

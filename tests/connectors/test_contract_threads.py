@@ -8,6 +8,12 @@ from typing import Any, ClassVar
 
 import pytest
 from fakes.meta import APP_SECRET, TOKEN, failure, when
+from fakes.shared_mutants import (
+    DELETIONS_IGNORED,
+    EDITS_IGNORED,
+    FIRST_PAGE_ONLY,
+    LAST_PAGE_DROPPED,
+)
 
 from connectors.base import RateLimited, Unauthorized
 from connectors.kit.fake_platform import FakePlatform, Item, items
@@ -19,7 +25,6 @@ from monitor.model import Metric, OwnPost, Standing
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 API, PARSE = "connectors.threads.api", "connectors.threads.parse"
-READING = "connectors.kit.own_content"
 POST = "17900000000000009"
 MADE = NOW - timedelta(hours=30)
 LINK = "https://www.threads.net/@kopisenja/post/abc"
@@ -105,20 +110,10 @@ class TestThreadsContract(PlatformContract):
 
 
 MUTANTS = [
-    Mutant("only the first page is read", READING, "ended = not page.after or old", "ended = True"),
-    Mutant(
-        "the last page is dropped",
-        READING,
-        "wanted = tuple(m for m in page.mentions if",
-        "wanted = tuple(m for m in page.mentions if page.after and",
-    ),
-    Mutant(
-        "deletions are ignored",
-        READING,
-        "removals=(*told.removals, *lost)",
-        "removals=told.removals",
-    ),
-    Mutant("edits are ignored", READING, "edits += [edit] if edit else []", "edits += []"),
+    FIRST_PAGE_ONLY,
+    LAST_PAGE_DROPPED,
+    DELETIONS_IGNORED,
+    EDITS_IGNORED,
     Mutant("the post is lost", PARSE, 'root_id=_id_in(row, "root_post") or root', "root_id=None"),
     Mutant("what is answered is lost", PARSE, "reply_to=above or root", "reply_to=None"),
     Mutant("the author is lost", PARSE, "Author(name) if name else None", "None"),

@@ -8,6 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
+from fakes.shared_mutants import (
+    BEGINNING_OFF_BY_ONE,
+    DELETIONS_IGNORED,
+    EDITS_IGNORED,
+    FIRST_PAGE_ONLY,
+    ID_A_NUMBER,
+    LAST_PAGE_DROPPED,
+)
 from fakes.tiktok import PREFIX, TOKEN, answer
 
 from connectors.base import RateLimited, Rejected, Unauthorized, Unavailable
@@ -137,38 +145,18 @@ MUTANTS = [
     Mutant("what is not permitted is a bad request", API, "if code == 40001:", "if code == 1:"),
     Mutant("the time to ask again is ignored", API, ", self.now + THROTTLE_WAIT)", ")"),
     Mutant("too fast is a bad request", API, "if code in THROTTLED:", "if False:"),
-    Mutant(
-        "the id becomes a number",
-        "connectors.kit.json_values",
-        "name = str(value)",
-        "name = str(int(float(value))) if str(value).isdigit() else str(value)",
-    ),
-    Mutant("only the first page is read", READING, "ended = not page.after or old", "ended = True"),
-    Mutant(
-        "the last page is dropped",
-        READING,
-        "wanted = tuple(m for m in page.mentions if",
-        "wanted = tuple(m for m in page.mentions if page.after and",
-    ),
-    Mutant(
-        "the beginning is off by one",
-        READING,
-        "if m.published_at >= under_way.back_to)",
-        "if m.published_at > under_way.back_to)",
-    ),
+    ID_A_NUMBER,
+    FIRST_PAGE_ONLY,
+    LAST_PAGE_DROPPED,
+    BEGINNING_OFF_BY_ONE,
     Mutant(
         "nothing is read twice",
         READING,
         "moment(mark[1]) - OVERLAP if mark",
         "moment(mark[1]) if mark",
     ),
-    Mutant(
-        "deletions are ignored",
-        READING,
-        "removals=(*told.removals, *lost)",
-        "removals=told.removals",
-    ),
-    Mutant("edits are ignored", READING, "edits += [edit] if edit else []", "edits += []"),
+    DELETIONS_IGNORED,
+    EDITS_IGNORED,
     Mutant(
         "what is missing once is gone",
         "connectors.kit.known",
