@@ -140,7 +140,7 @@ def _key(message: Message) -> Text:
 
 
 def _strings(message: Message) -> list[str]:
-    return [message.string] if isinstance(message.string, str) else list(message.string)
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
 def main(languages: list[str]) -> int:

@@ -188,9 +188,8 @@ def tweets(shared: Path) -> Mapping[str, list[Bucket]]:
     found = {}
     for brand, cells in sums.items():
         stamps = [begin + n * BUCKET for n in range(7 * 288 + 146)]
-        empty = [0.0, 0.0]
-        rows_of = [(at, *cells.get(at, empty)) for at in stamps]
-        found[brand] = [Bucket(at, volume, volume, negative) for at, volume, negative in rows_of]
+        rows_of = [(at, cells.get(at, [0.0, 0.0])) for at in stamps]
+        found[brand] = [Bucket(at, volume, volume, negative) for at, (volume, negative) in rows_of]
     return found
 
 
@@ -217,13 +216,15 @@ def _cell(made: Sequence[Any], brand: str, rules: Callable[..., Any]) -> str:
         for measure in ("volume", "negative"):
             history = History(SeriesKey(brand, "all", measure), scenario.buckets)
             told += alarms_of(history, rules, watches=True)
-        start, end = scenario.event or (None, None)
-        right = [a.told for a in told if start and start <= a.told <= end + timedelta(hours=1)]
+        event = scenario.event
+        right = [
+            a.told for a in told if event and event[0] <= a.told <= event[1] + timedelta(hours=1)
+        ]
         wrong = [a for a in told if a.told not in right]
         false += sum(a.level == "page" for a in wrong)
         watched += sum(a.level == "watch" for a in wrong)
         caught += bool(right)
-        delays += [min(right) - start] if right else []
+        delays += [min(right) - event[0]] if event and right else []
     quiet = f"{false / weeks:.2f}/wk" + (f", {watched / weeks:.2f} watches" if watched else "")
     if made[0].event is None:
         return quiet

@@ -15,6 +15,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -257,9 +258,8 @@ def tables(shared: Path, seeds: int = 1) -> dict[str, list[str]]:
             for volume in ("full", "10", "2"):
                 lines.append(_row(f"… pages, {_words(volume)}", ours, "page", volume))
     for name, peer in PEERS.items():
-        lines.append(
-            _row(f"{name} (rule)", _pooled(made, lambda p=peer: p(KEY, BUCKET), False), "page")
-        )  # type: ignore[misc]
+        theirs = _pooled(made, partial(peer, KEY, BUCKET), False)
+        lines.append(_row(f"{name} (rule)", theirs, "page"))
     price = ["| threshold | false pages a week | ×3 | ×8 | ×20 |", "|---" * 5 + "|"]
     for opinions in (False, True):
         for threshold, rate, shares in curve(*made[0], opinions=opinions):

@@ -15,7 +15,7 @@ import random
 import statistics
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -86,7 +86,7 @@ class Times:
     """Seconds of CPU by step, measured around the program's own functions."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     @contextmanager
     def measured(self, owner: Any, name: str, step: str) -> Iterator[None]:

@@ -103,7 +103,8 @@ def main() -> None:
 
     english, indonesian = texts_of(asked.shared, "tweeteval"), texts_of(asked.shared, "smsa")
     warm, english = english[:4_000], english[4_000:]
-    bare(warm[:500]), rules(warm), by(Language.ENGLISH)(warm)
+    for score in (bare, rules, by(Language.ENGLISH)):
+        score(warm)
     light = replace(model.english, dense=np.zeros((0, 2))).logits
     cases: list[tuple[str, Scored, list[str], float]] = [
         ("VADER's rules, our loop, English", rules, english[: asked.texts], 4.0),

@@ -61,8 +61,12 @@ def calls(folder: Path, signals: int) -> list[float]:
     with FarSide() as slack:
         slack.answers(200, '{"ok": true, "channel": "C1", "ts": "1.1"}')
         app = app_in(folder, f"{slack.url}/api/", signals)
-        tell = WorkerLoop("deliver", lambda: deliver(app, utc_now()))
         brand: list[str] = []
+
+        def tell_all() -> None:
+            deliver(app, utc_now())
+
+        tell = WorkerLoop("deliver", tell_all)
 
         def think() -> None:
             while brand:
