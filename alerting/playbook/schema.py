@@ -152,7 +152,8 @@ class Match(Section):
 
 class Item(Section):
     """Something to be done: by a role, within so long of the incident's opening. ``needs``: other
-    items first. ``approves``: doing it is the approval of what is said in public."""
+    items first. ``approves``: doing it is the approval of what is said in public; ``publishes``: it
+    is what is said, which the first statement is timed by."""
 
     id: Word
     do: str = Field(min_length=3, max_length=300)
@@ -160,6 +161,7 @@ class Item(Section):
     within: Duration
     needs: tuple[Word, ...] = ()
     approves: bool = False
+    publishes: bool = False
 
 
 class Statement(Section):

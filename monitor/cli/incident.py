@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from alerting.decide.actions import Kind
-from alerting.i18n import Localizer
+from alerting.i18n import Localizer, languages
 from monitor.cli.explain import print_incident
 from monitor.cli.fixture import write_fixture
 from monitor.cli.incident_text import listed, shown
@@ -21,6 +21,7 @@ from monitor.cli.remote import echo
 from monitor.jobs.respond.act import Action, act, waiting
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.views.export import exported
+from monitor.jobs.views.look_back import as_markdown
 from monitor.problems import Problem
 from monitor.settings.durations import parse_duration
 from monitor.store.incidents import list_incidents
@@ -190,12 +191,20 @@ def note(
     type=click.Path(path_type=Path, file_okay=False),
     help="Also keep its counts in this folder, for `siaga backtest --counts`.",
 )
+@click.option(
+    "--language", type=click.Choice(languages()), help="Of the words; default: the brand's."
+)
 def export(
-    config: Path | None, database: str | None, number: int, as_json: bool, fixture: Path | None
+    config: Path | None,
+    database: str | None,
+    number: int,
+    as_json: bool,
+    fixture: Path | None,
+    language: str | None,
 ) -> None:
     """Timeline, who did what when, how long it took, what was missed, evidence."""
     with opened_at(config, database) as (app, now):
-        found = exported(app, number, now)
+        found = exported(app, number, now, language)
         if found is None:
             raise Problem(f"There is no incident {number}.")
         if fixture is not None:
@@ -203,7 +212,7 @@ def export(
     if as_json:
         echo(json.dumps(found.as_json(), indent=1, ensure_ascii=False))
         return
-    for line in found.as_markdown():
+    for line in as_markdown(found):
         echo(line)
 
 

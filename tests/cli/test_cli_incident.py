@@ -226,6 +226,22 @@ def test_export_gives_the_look_back_and_its_counts_for_the_backtest(siaga, tmp_p
     assert siaga("export", "99") == (1, "There is no incident 99.")
 
 
+def test_export_speaks_the_language_that_is_asked_for(siaga):
+    siaga("resolve", "1", "--who", "Sari")
+    said = siaga("export", "1", "--language", "id")[1]
+    for part in (
+        "# Insiden 1: Kopi Senja, SEV2",
+        "| dari awal sampai | lamanya |",
+        "| pernyataan pertama | tidak pernah |",
+        "- tidak ada yang menanganinya",
+        "WIB selesai oleh Sari",
+    ):
+        assert part in said
+    programs = siaga("export", "1", "--json")[1]
+    assert siaga("export", "1", "--json", "--language", "id")[1] == programs
+    assert {"kind": "acknowledgement", "late_s": None} in json.loads(programs)["missed"]
+
+
 def test_what_was_no_crisis_is_kept_as_a_false_alarm(siaga, tmp_path):
     siaga("resolve", "1", "--not-a-crisis", "--reason", "a sale", "--who", "Sari")
     siaga("export", "1", "--fixture", "past")

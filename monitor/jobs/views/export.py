@@ -4,9 +4,9 @@ missed; and its figures as a fixture that detection can be held against."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from alerting.decide.response import playbook_of, step_of
 from alerting.i18n import Localizer
@@ -24,26 +24,46 @@ BEFORE, AFTER = timedelta(days=21), timedelta(hours=6)
 
 FAILED = ("dead_letter",)
 
-STATEMENTS = ("publish", "notice", "instruct", "correct")
-"""The items of the shipped checklists with which a brand says something in public."""
+Milestone = Literal["detected", "acknowledged", "first statement", "resolved"]
+"""What is timed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What the playbook wanted and did not happen. ``kind``: ``steps`` that were told too late and
+    together with a later one, a ``message`` that arrived nowhere, an ``item`` of the checklist, an
+    ``acknowledgement``. ``what`` names it; ``owner`` and ``do`` are an item's; ``late``: by how
+    much it came too late (None: it never came)."""
+
+    kind: Literal["steps", "message", "item", "acknowledgement"]
+    what: str = ""
+    owner: str = ""
+    do: str = ""
+    late: timedelta | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs; ``late_s`` is null where it never came."""
+        late = None if self.late is None else self.late.total_seconds()
+        found = {"kind": self.kind, "what": self.what, "owner": self.owner, "do": self.do}
+        return {**{k: v for k, v in found.items() if v}, "late_s": late}
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """``took``: name -> how long after the beginning it came (None: it never did). ``missed``: what
-    the playbook wanted and did not happen, a sentence each."""
+    """``took``: how long after the beginning each came (None: it never did). ``pages``: messages
+    that named somebody. ``localizer``: of whoever reads it."""
 
     incident: Incident
     brand: str
-    took: Mapping[str, timedelta | None]
+    took: Mapping[Milestone, timedelta | None]
     timeline: Sequence[store.StoredEvent]
-    missed: Sequence[str]
+    missed: Sequence[Missed]
     evidence: Sequence[StoredMention]
     pages: int
     localizer: Localizer
 
     def as_json(self) -> dict[str, Any]:
-        """For programs. Times are ISO 8601 in UTC, spans seconds."""
+        """For programs, the same in every language. Times are ISO 8601 in UTC, spans seconds."""
         incident = self.incident
         return {
             "incident": incident.id,
@@ -63,7 +83,7 @@ class Export:
                 for name, span in self.took.items()
             },
             "pages": self.pages,
-            "missed": list(self.missed),
+            "missed": [one.as_json() for one in self.missed],
             "timeline": [
                 {
                     "at": event.at.isoformat(),
@@ -76,43 +96,10 @@ class Export:
             "evidence": [_piece(mention) for mention in self.evidence],
         }
 
-    def as_markdown(self) -> Iterator[str]:
-        """For the meeting afterwards, in the brand's zone."""
-        incident = self.incident
-        yield f"# Incident {incident.id}: {self.brand}, {incident.severity}"
-        yield ""
-        yield f"{incident.risk_class}, {incident.state}. Since {self._at(incident.since)}."
-        yield ""
-        yield "| from the beginning to | took |"
-        yield "|---|---|"
-        for name, span in self.took.items():
-            yield f"| {name} | {_span(span)} |"
-        yield ""
-        yield f"{self.pages} message(s) named somebody."
-        if self.missed:
-            yield ""
-            yield "## Missed"
-            yield from (f"- {line}" for line in self.missed)
-        yield ""
-        yield "## Timeline"
-        for event in self.timeline:
-            who = f" by {_plain(event.who)}" if event.who else ""
-            because = event.detail.get("because") or event.detail.get("why") or ""
-            said = f": {_plain(str(because))}" if because else ""
-            yield f"- {self._at(event.at)} {event.reason}{who}{said}"
-        if self.evidence:
-            yield ""
-            yield "## Evidence"
-            for mention in self.evidence:
-                yield f"- {self._at(mention.published_at)} {mention.platform} {mention.url}"
-                yield f"  > {_plain(mention.text)[:500]}"
 
-    def _at(self, at: datetime) -> str:
-        return f"{self.localizer.local(at):%Y-%m-%d %H:%M %Z}"
-
-
-def exported(app: App, number: int, now: datetime) -> Export | None:
-    """Everything about an incident; None: there is none of that number."""
+def exported(app: App, number: int, now: datetime, language: str | None = None) -> Export | None:
+    """Everything about an incident; None: there is none of that number. ``language``: of whoever
+    reads it; None: the brand's."""
     with app.db.read() as tx:
         incident = store.read_incident(tx, number)
         if incident is None:
@@ -124,15 +111,16 @@ def exported(app: App, number: int, now: datetime) -> Export | None:
             tx, incident.brand, ALL, incident.since, end + timedelta(seconds=1), EVIDENCE
         )  # fmt: skip
     states = {row.delivery_key: row.state for row in messages}
+    say = localizer_for(app, incident.brand)
     return Export(
         incident,
         brand_name(app, incident.brand),
-        _took(incident, events),
+        took(incident, events, incident.since),
         events,
-        list(_missed(incident, events, states, now)),
+        list(missed(incident, events, states, now)),
         shown,
         sum(bool(row.payload.get("targets")) and row.state == "sent" for row in messages),
-        localizer_for(app, incident.brand),
+        replace(say, locale=language) if language else say,
     )
 
 
@@ -149,46 +137,46 @@ def fixture(app: App, incident: Incident) -> tuple[list[tuple[str, float]], list
     return rows, [f"{incident.since:{form}}.000000", f"{end:{form}}.000000"]
 
 
-def _took(incident: Incident, events: Sequence[store.StoredEvent]) -> dict[str, timedelta | None]:
-    def first(*reasons: str) -> datetime | None:
-        return next((event.at for event in events if event.reason in reasons), None)
-
-    published = [at for item, at in _done(incident).items() if item in STATEMENTS]
-    ends = {
+def took(
+    incident: Incident, events: Sequence[store.StoredEvent], since: datetime
+) -> dict[Milestone, timedelta | None]:
+    """How long after ``since`` each milestone came. A statement is made when an item of the
+    checklist that ``publishes`` is ticked off."""
+    acknowledged = (event.at for event in events if event.reason == "acknowledged")
+    done = _done(incident)
+    public = [item.id for item in playbook_of(incident).policy.checklist if item.publishes]
+    ends: dict[Milestone, datetime | None] = {
         "detected": incident.opened_at,
-        "acknowledged": first("acknowledged") or incident.acknowledged_at,
-        "first statement": min(published, default=None),
+        "acknowledged": next(acknowledged, incident.acknowledged_at),
+        "first statement": min((done[item] for item in public if item in done), default=None),
         "resolved": incident.resolved_at,
     }
-    return {name: None if at is None else at - incident.since for name, at in ends.items()}
+    return {name: None if at is None else at - since for name, at in ends.items()}
 
 
-def _missed(
+def missed(
     incident: Incident,
     events: Sequence[store.StoredEvent],
     states: Mapping[str, str],
     now: datetime,
-) -> Iterator[str]:
-    """Steps that reached nobody, items that were not done in time, and an acknowledgement that
-    came after the last step."""
+) -> Iterator[Missed]:
+    """What did not happen, or too late. ``states``: of its messages, by their keys."""
     end = incident.resolved_at or now
     for event in events:
         if event.reason == "escalated" and event.detail.get("skipped"):
-            skipped = ", ".join(map(str, event.detail["skipped"]))
-            yield f"steps {skipped} came too late and were told together with a later one"
+            yield Missed("steps", ", ".join(map(str, event.detail["skipped"])))
     for key, state in states.items():
         if state in FAILED:
-            yield f"the message {key} could not be delivered"
-    playbook = playbook_of(incident)
+            yield Missed("message", key)
     done = _done(incident)
-    for item in playbook.policy.checklist:
+    for item in playbook_of(incident).policy.checklist:
         due = incident.opened_at + item.within
         at = done.get(item.id)
         if (at is None and due < end) or (at is not None and at > due):
-            late = "was not done" if at is None else f"was done {_span(at - due)} late"
-            yield f"{item.id} ({item.owner}: {item.do}) {late}"
+            late = None if at is None else at - due
+            yield Missed("item", item.id, item.owner, item.do, late)
     if step_of(incident, 0) and incident.acknowledged_at is None and incident.told:
-        yield "nobody acknowledged it"
+        yield Missed("acknowledgement")
 
 
 def _done(incident: Incident) -> dict[str, datetime]:
@@ -208,22 +196,3 @@ def _piece(mention: StoredMention) -> dict[str, str]:
 
 def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
-
-
-def _span(span: timedelta | None) -> str:
-    if span is None:
-        return "never"
-    minutes = int(span.total_seconds() // 60)
-    days, rest = divmod(minutes, 1440)
-    hours, minutes = divmod(rest, 60)
-    parts = [f"{days} d" if days else "", f"{hours} h" if hours else "", f"{minutes} min"]
-    return " ".join(part for part in parts if part)
-
-
-def _plain(text: str) -> str:
-    """On one line, and no markup of its own."""
-    printable = "".join(c if c.isprintable() else " " for c in text)
-    escaped = printable.replace("\\", "\\\\")
-    for sign in "`*_<>[]|#":
-        escaped = escaped.replace(sign, f"\\{sign}")
-    return " ".join(escaped.split())
