@@ -25,7 +25,7 @@ check: $(DEV)  ## format, lint, types, who may import whom, sizes, documentation
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python .ci/gates.py
 
-soak: $(DEV) $(EMULATOR)  ## what needs longer than a test may: 200 kills, 1,000 series-weeks
+soak: $(DEV) $(EMULATOR)  ## what needs longer than a test may: 1,000 kills, 1,000 series-weeks
 	$(BIN)/python -m pytest -m soak -o addopts="-q --strict-markers" $(ARGS)
 
 bench: $(DEV)  ## rates as ratios against bare vaderSentiment in the same run

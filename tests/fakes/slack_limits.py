@@ -1,16 +1,17 @@
-"""Slack's own limits on a message, which the emulator does not check.
+"""Slack's own limits on messages and views, which the emulator does not check.
 
-From https://docs.slack.dev/reference/block-kit and the chat.postMessage page. Lengths in UTF-16
-units, the stricter reading.
+From https://docs.slack.dev/reference/block-kit, /reference/views and the chat.postMessage page.
+Lengths in UTF-16 units, the stricter reading.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-TYPES = {
+IN_MESSAGES = {
     "header",
     "section",
     "context",
@@ -21,7 +22,9 @@ TYPES = {
     "container",
     "data_visualization",
 }
-IN_CONTAINER = TYPES - {"container", "data_visualization"}
+IN_CONTAINER = IN_MESSAGES - {"container", "data_visualization"}
+IN_VIEWS = IN_CONTAINER | {"input"}
+RICH = ("rich_text_section", "rich_text_quote", "rich_text_preformatted")
 
 
 def problems(message: dict[str, Any]) -> list[str]:
@@ -43,19 +46,54 @@ def problems(message: dict[str, Any]) -> list[str]:
         found.append("no_text")
     if sum(block.get("type") == "data_visualization" for block in blocks) > 2:
         found.append("invalid_blocks: more than 2 charts")
-    for block in blocks:
-        found += [f"invalid_blocks: {problem}" for problem in _block(block)]
+    found += [f"invalid_blocks: {problem}" for problem in _blocks(blocks, IN_MESSAGES)]
     return found
+
+
+def view_problems(view: dict[str, Any]) -> list[str]:
+    """Everything Slack would refuse of a modal or a Home, by name."""
+    found = []
+    if len(json.dumps(view, ensure_ascii=False).encode()) > 250_000:
+        found.append("view_too_large")
+    if view.get("type") not in ("modal", "home"):
+        found.append(f"no such view: {view.get('type')}")
+    blocks = view.get("blocks") or []
+    if not 1 <= len(blocks) <= 100:
+        found.append("1 to 100 blocks")
+    for name, limit in (("private_metadata", 3000), ("callback_id", 255), ("external_id", 255)):
+        if _units(str(view.get(name) or "")) > limit:
+            found.append(f"a {name} longer than {limit}")
+    if view.get("type") == "modal":
+        found += _modal(view, blocks)
+    return [*found, *_blocks(blocks, IN_VIEWS)]
+
+
+def _modal(view: dict[str, Any], blocks: list[dict[str, Any]]) -> Iterator[str]:
+    if "title" not in view:
+        yield "a modal has a title"
+    for name in ("title", "submit", "close"):
+        if name in view:
+            yield from _text(view[name], 24, {"plain_text"})
+    if "submit" not in view and any(block.get("type") == "input" for block in blocks):
+        yield "what takes words needs a button to send them"
+
+
+def _blocks(blocks: list[dict[str, Any]], types: set[str]) -> Iterator[str]:
+    named = [block["block_id"] for block in blocks if block.get("block_id")]
+    if len(set(named)) < len(named):
+        yield "a block_id twice"
+    for block in blocks:
+        yield from _block(block, types)
 
 
 def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _block(block: dict[str, Any]) -> Iterator[str]:
+def _block(block: dict[str, Any], types: set[str]) -> Iterator[str]:
     kind = block.get("type")
-    if kind not in TYPES:
-        yield f"no such block: {kind}"
+    if kind not in types:
+        yield f"no such block here: {kind}"
     elif kind == "header":
         yield from _text(block["text"], 150, {"plain_text"})
     elif kind == "section":
@@ -86,9 +124,37 @@ def _block(block: dict[str, Any]) -> Iterator[str]:
         if not 1 <= len(block["child_blocks"]) <= 10:
             yield "a container of 1 to 10 blocks"
         for child in block["child_blocks"]:
-            yield from _block(child) if child.get("type") in IN_CONTAINER else ["in a container"]
+            yield from _block(child, IN_CONTAINER)
+    elif kind == "input":
+        yield from _input(block)
     elif kind == "data_visualization":
         yield from _chart(block)
+
+
+def _input(block: dict[str, Any]) -> Iterator[str]:
+    yield from _text(block["label"], 2000, {"plain_text"})
+    if "hint" in block:
+        yield from _text(block["hint"], 2000, {"plain_text"})
+    element = block["element"]
+    if element["type"] == "static_select":
+        yield from _options(element["options"])
+    elif element["type"] != "plain_text_input":
+        yield f"no such element of an input: {element['type']}"
+    if not 1 <= element.get("max_length", 1) <= 3000:
+        yield "a max_length"
+    if _units(element.get("initial_value", "")) > element.get("max_length", 3000):
+        yield "an initial_value longer than may be said"
+    if "placeholder" in element:
+        yield from _text(element["placeholder"], 150, {"plain_text"})
+
+
+def _options(options: list[dict[str, Any]]) -> Iterator[str]:
+    if not 1 <= len(options) <= 100:
+        yield "1 to 100 options"
+    for option in options:
+        yield from _text(option["text"], 75)
+        if not 1 <= len(option["value"]) <= 150:
+            yield "an option's value"
 
 
 def _actions(block: dict[str, Any]) -> Iterator[str]:
@@ -103,12 +169,7 @@ def _actions(block: dict[str, Any]) -> Iterator[str]:
         if len(element.get("value", "")) > 2000:
             yield "a button's value"
         if element["type"] == "static_select":
-            if not 1 <= len(element["options"]) <= 100:
-                yield "1 to 100 options"
-            for option in element["options"]:
-                yield from _text(option["text"], 75)
-                if not 1 <= len(option["value"]) <= 150:
-                    yield "an option's value"
+            yield from _options(element["options"])
         elif element["type"] != "button":
             yield f"no such element: {element['type']}"
         if confirm := element.get("confirm"):
@@ -154,7 +215,7 @@ def _rich(elements: list[dict[str, Any]]) -> Iterator[str]:
         yield "an empty rich_text"
     total = 0
     for element in elements:
-        if element["type"] not in ("rich_text_section", "rich_text_quote"):
+        if element["type"] not in RICH:
             yield f"no such rich_text element: {element['type']}"
         if not element["elements"]:
             yield "an empty rich_text element"

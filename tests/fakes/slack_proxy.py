@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
@@ -18,6 +19,9 @@ from urllib.parse import parse_qs
 from urllib.request import Request, urlopen
 
 from fakes.slack_limits import problems
+from fakes.slack_surfaces import Surfaces
+
+from monitor.clock import utc_now
 
 Kind = Literal[
     "drop_before",
@@ -37,8 +41,8 @@ POSTING = ("chat.postMessage", "chat.update")
 
 @dataclass
 class Fault:
-    """What happens to the next ``times`` calls of ``method``, once so many have passed that are let
-    through ``first``; ``code`` is an answer's ``error``.
+    """What happens to the next ``times`` calls of ``method`` ("*": of any), once so many have
+    passed that are let through ``first``; ``code`` is an answer's ``error``.
 
     A call that hangs sets ``reached`` and then waits for ``released``. What becomes of it: it never
     gets to the emulator (``hang_before``), it has been there already (``hang_after``), or it gets
@@ -65,18 +69,22 @@ class Fault:
 
 @dataclass
 class Call:
-    """One request as the proxy saw it."""
+    """One request as the proxy saw it. ``when``: by the proxy's clock; ``ts``: the message that the
+    emulator made or changed, "" where it did not."""
 
     at: float
     method: str
     channel: str
     outcome: str
     body: dict[str, Any]
+    when: datetime
+    ts: str = ""
 
 
 @dataclass
 class Proxy:
-    """The proxy's knobs and its log. ``delay()``: seconds before a post gets to the emulator."""
+    """The proxy's knobs and its log. ``delay()``: seconds before a post gets to the emulator;
+    ``clock``: the time as a test plays it, which rates are measured by too."""
 
     upstream: str
     url: str = ""
@@ -87,7 +95,9 @@ class Proxy:
     check_limits: bool = True
     answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    surfaces: Surfaces = field(default_factory=Surfaces)
     scopes: str = ""
+    clock: Callable[[], datetime] = utc_now
     busy: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     last_post: dict[str, float] = field(default_factory=dict)
@@ -113,7 +123,7 @@ class Proxy:
     def take(self, method: str) -> Fault | None:
         with self.lock:
             for fault in self.faults:
-                if fault.method != method or fault.times <= 0:
+                if fault.method not in (method, "*") or fault.times <= 0:
                     continue
                 if fault.first > 0:
                     fault.first -= 1
@@ -124,7 +134,7 @@ class Proxy:
 
     def too_fast(self, channel: str) -> bool:
         """Whether this post comes sooner than the rate allows; if not, it counts."""
-        now = time.monotonic()
+        now = self.clock().timestamp()
         with self.lock:
             early = now - self.last_post.get(channel, -1e9) < self.rate_s
             if not early:
@@ -144,7 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         method = self.path.rsplit("/", 1)[-1].partition("?")[0]
         body = _parsed(raw, self.headers.get("Content-Type") or "")
-        call = Call(time.monotonic(), method, str(body.get("channel", "")), "", body)
+        channel = str(body.get("channel", ""))
+        call = Call(time.monotonic(), method, channel, "", body, proxy.clock())
         with proxy.lock:
             proxy.calls.append(call)
             proxy.busy += 1
@@ -172,6 +183,13 @@ class _Handler(BaseHTTPRequestHandler):
             return self._fail(fault)
         if call.method in proxy.answers:  # what the emulator does not know
             return self._say(200, proxy.answers[call.method](call.body))
+        if (seen := proxy.surfaces.answer(call.method, call.body)) is not None:
+            call.outcome = "ok" if seen["ok"] else "refused"
+            if fault and kind.endswith("_after"):
+                self._fail(fault)
+            else:
+                self._say(200, seen)
+            return call.outcome
         if proxy.check_limits and call.method in POSTING and (found := problems(call.body)):
             return self._say(200, {"ok": False, "error": found[0].partition(":")[0]})
         if call.method == "chat.postMessage":
@@ -181,12 +199,17 @@ class _Handler(BaseHTTPRequestHandler):
             if fault.lost:
                 return self._drop("lost")
             time.sleep(fault.later)
+        return self._forwarded(call, raw, fault)
+
+    def _forwarded(self, call: Call, raw: bytes, fault: Fault | None) -> str:
         status, answer = self._forward(raw)
         # noted before it is told, so that who was told can read it here
-        call.outcome = "ok" if b'"ok":true' in answer.replace(b" ", b"") else "refused"
-        if fault and kind == "drip_after":
+        told = _json(answer)
+        call.outcome = "ok" if told.get("ok") else "refused"
+        call.ts = str(told.get("ts") or "") if told.get("ok") else ""
+        if fault and fault.kind == "drip_after":
             self._drip(fault, answer)
-        elif fault and kind.endswith("_after"):
+        elif fault and fault.kind.endswith("_after"):
             self._fail(fault)
         else:
             self._write(status, answer, {"Content-Type": "application/json"})
@@ -248,6 +271,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
         except (OSError, HTTPException):
             self.close_connection = True  # the client is gone; killed, perhaps
+
+
+def _json(answer: bytes) -> dict[str, Any]:
+    try:
+        return dict(json.loads(answer))
+    except (ValueError, TypeError):
+        return {}
 
 
 def _parsed(raw: bytes, content_type: str) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
+from fakes.slack_limits import problems
 from websockets.asyncio.server import ServerConnection, serve
 
 ACK_WITHIN_S = 3.0
@@ -30,13 +32,16 @@ class Envelope:
 
 
 class SlackSocket:
-    """The server. ``opened`` counts connections; every method may be called from any thread."""
+    """The server. ``opened`` counts connections, ``triggers`` says when each trigger was given out;
+    every method may be called from any thread."""
 
     def __init__(self) -> None:
         self.url = ""
         self.connections: list[ServerConnection] = []
         self.opened = 0
         self.envelopes: dict[str, Envelope] = {}
+        self.triggers: dict[str, float] = {}
+        self.refused: list[str] = []
         self._loop = asyncio.new_event_loop()
         self._serial = itertools.count(1)
         self._changed = Event()
@@ -45,6 +50,7 @@ class SlackSocket:
         """Hand it to one connection (the newest) and wait for the acknowledgement."""
         envelope = Envelope(f"envelope-{next(self._serial)}", kind, payload)
         self.envelopes[envelope.id] = envelope
+        self.triggers[str(payload.get("trigger_id"))] = monotonic()
         told = {
             "envelope_id": envelope.id,
             "type": kind,
@@ -84,6 +90,8 @@ class SlackSocket:
                 answer = json.loads(message)
                 envelope = self.envelopes[answer["envelope_id"]]
                 envelope.answer = answer.get("payload")
+                if envelope.answer and "response_type" in envelope.answer:
+                    self.refused += problems(envelope.answer)
                 envelope.answered.set()
         finally:
             self.connections.remove(connection)
@@ -115,6 +123,7 @@ def slack_socket() -> Iterator[SlackSocket]:
     assert ready.wait(10)
     try:
         yield server
+        assert not server.refused, f"Slack would not show what it was answered: {server.refused}"
     finally:
         server._loop.call_soon_threadsafe(over.set)
         thread.join(15)
