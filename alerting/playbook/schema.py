@@ -164,6 +164,12 @@ class Item(Section):
     publishes: bool = False
 
 
+def fill_in(text: str, known: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """A statement with what is known in its places, and the names of the others, which stay."""
+    left = dict.fromkeys(name for name in PLACE.findall(text) if not known.get(name))
+    return PLACE.sub(lambda place: known.get(place[1]) or place[0], text), tuple(left)
+
+
 class Statement(Section):
     """Words that may be said in public, by platform or for all; ``{{…}}`` are filled in. Siaga
     never publishes. ``approved_by``: the role that has approved them, until ``expires``."""

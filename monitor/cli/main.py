@@ -34,6 +34,7 @@ COMMANDS = {
     "record": "Keep what a platform answers, without secrets, for tests.",
     "new-connector": "The files of a new connector, green at once.",
     "digest": "The weekly digest: send what is due, or show it.",
+    "exclusions": "Words that are not about a brand, and what they leave out.",
     "prune": "Apply retention now.",
     "replay": "Play a file of mentions the way live ones go.",
     "sentiment": "The mood of texts, and corrections of it.",

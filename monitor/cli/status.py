@@ -17,6 +17,7 @@ from monitor.cli.remote import SERVED, echo, raise_unless_silent
 from monitor.jobs.budgets import Budget
 from monitor.jobs.views.overview import Overview, overview
 from monitor.jobs.views.troubles import advice, troubles
+from monitor.store.exclusions import Exclusion
 from monitor.store.outbox.write import OPEN
 from monitor.store.own_content import ShownStanding
 from monitor.store.source_state import SourceState
@@ -65,6 +66,7 @@ def _status_lines(view: Overview, alive: bool, troubles: list[str]) -> list[str]
         lines += [f"  {_source(s, view)}" for s in view.sources if s.brand == brand.slug]
         lines += [f"  {_budget(b)}" for b in view.budgets if b.brand == brand.slug]
         lines += [f"  {_standing(s)}" for s in view.standings if s.brand == brand.slug]
+        lines += [f"  {_left_out(one, n)}" for one, n in view.left_out if one.brand == brand.slug]
     shared = [s for s in view.sources if s.brand not in {b.slug for b in view.brands}]
     lines += ["every brand:", *(f"  {_source(s, view)}" for s in shared)] if shared else []
     lines.append("")
@@ -120,6 +122,11 @@ def _standing(standing: ShownStanding) -> str:
         f"{platform_name(standing.platform)} {what} {standing.state} "
         f"since {_at(standing.since)}{reason}{f' {url}' if url else ''}"
     )
+
+
+def _left_out(one: Exclusion, count: int) -> str:
+    told = f"{one.words!r} is left out since {_at(one.at)} ({one.who})"
+    return f"{told}: {count:,} in 7 days; see `siaga exclusions show {one.id}`"
 
 
 def _waiting(view: Overview) -> str:

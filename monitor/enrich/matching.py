@@ -50,7 +50,7 @@ class Matcher:
             if not anchored(root, lambda leaf: not isinstance(leaf, Field)):
                 self._always.append(brand)
                 continue
-            for number in {self._number[leaf] for leaf in _wanted(root)}:
+            for number in {self._number[leaf] for leaf in wanted_terms(root)}:
                 brands[number].append(brand)
         self._brands = {number: tuple(found) for number, found in brands.items()}
         by_text: dict[str, list[tuple[int, Pattern]]] = defaultdict(list)
@@ -98,12 +98,12 @@ class Matcher:
         return lambda facts: number in facts[0]
 
 
-def _wanted(node: Node, *, negated: bool = False) -> Iterator[TextLeaf]:
+def wanted_terms(node: Node, *, negated: bool = False) -> Iterator[TextLeaf]:
     """The terms that help a query to match; those behind NOT do not."""
     if isinstance(node, Not):
-        yield from _wanted(node.part, negated=not negated)
+        yield from wanted_terms(node.part, negated=not negated)
     elif isinstance(node, And | Or):
         for part in node.parts:
-            yield from _wanted(part, negated=negated)
+            yield from wanted_terms(part, negated=negated)
     elif not negated and not isinstance(node, Field):
         yield node

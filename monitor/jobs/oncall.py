@@ -54,26 +54,42 @@ def cover(
 ) -> Covered:
     """Put a person on call for a while, write it down, and announce it. Raises Problem where there
     is no such person or schedule, or the time is over."""
+    with app.db.write() as tx:
+        return cover_in(app, tx, person, schedule, start, end, who=who, now=now, reason=reason)
+
+
+def cover_in(
+    app: App,
+    tx: Transaction,
+    person: str,
+    schedule: str,
+    start: datetime,
+    end: datetime,
+    *,
+    who: str,
+    now: datetime,
+    reason: str = "",
+) -> Covered:
+    """``cover`` within a transaction."""
     names = {p.slug for p in app.settings.people}
     if person not in names:
         known = ", ".join(sorted(names)) or "nobody yet"
         raise Problem(f"{person} is not one of `people` in the config; there are: {known}")
     if end <= max(start, now):
         raise Problem("that time is over already; say a later one")
-    with app.db.write() as tx:
-        before = _find(rota(app, tx, now), schedule)
-        relieved, _ = on_call(before, max(start, now))
-        made = store.add_cover(
-            tx,
-            schedule=schedule,
-            person=person,
-            start=start,
-            end=end,
-            made_at=app.wall(),
-            made_by=who,
-            reason=reason,
-        )
-        _announce(app, tx, made, relieved, now)
+    before = _find(rota(app, tx, now), schedule)
+    relieved, _ = on_call(before, max(start, now))
+    made = store.add_cover(
+        tx,
+        schedule=schedule,
+        person=person,
+        start=start,
+        end=end,
+        made_at=app.wall(),
+        made_by=who,
+        reason=reason,
+    )
+    _announce(app, tx, made, relieved, now)
     log.info("%s is on call in %s until %s, by %s", person, schedule, end.isoformat(), who)
     return Covered(made, relieved)
 
@@ -92,13 +108,31 @@ def swap(
 ) -> list[Covered]:
     """Put ``other`` on call wherever ``name`` is, between two times. Raises Problem where ``name``
     is not on call then at all."""
-    with app.db.read() as tx:
-        found = shifts(_find(rota(app, tx, now), schedule), start, end) if end > start else []
+    with app.db.write() as tx:
+        return swap_in(app, tx, name, other, schedule, start, end, who=who, now=now, reason=reason)
+
+
+def swap_in(
+    app: App,
+    tx: Transaction,
+    name: str,
+    other: str,
+    schedule: str,
+    start: datetime,
+    end: datetime,
+    *,
+    who: str,
+    now: datetime,
+    reason: str = "",
+) -> list[Covered]:
+    """``swap`` within a transaction: all of it or, with a Problem, none."""
+    found = shifts(_find(rota(app, tx, now), schedule), start, end) if end > start else []
     mine = [shift for shift in found if shift.person == name]
     if not mine:
         raise Problem(f"{name} is not on call in {schedule} in that time")
     return [
-        cover(app, other, schedule, s.start, s.end, who=who, now=now, reason=reason) for s in mine
+        cover_in(app, tx, other, schedule, s.start, s.end, who=who, now=now, reason=reason)
+        for s in mine
     ]
 
 

@@ -60,6 +60,9 @@ class BrandSettings(Section):
     playbooks: tuple[PlaybookName, ...] = Field(
         (), description="By what they match; the first that fits counts before `playbook`."
     )
+    statement_words: dict[str, str] = Field(
+        {}, description="What approved statements say for {{help_url}}, {{product}} and their like."
+    )
     digest: DigestSettings = DigestSettings()
     sources: tuple[SourceSettings, ...] = ()
 
@@ -150,6 +153,9 @@ class SlackSettings(Section):
         "socket",
         description="How presses reach Siaga: over a connection of its own (SLACK_APP_TOKEN), or "
         "by requests to web.public_url (SLACK_SIGNING_SECRET). Without it there are no buttons.",
+    )
+    broadcast: bool = Field(
+        True, description="Show in the channel, too, what a playbook's step asks to be shown there."
     )
     quiet_period: Duration = Field(
         timedelta(seconds=45),

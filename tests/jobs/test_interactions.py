@@ -39,6 +39,26 @@ may: {ack: [S0ONCALL], resolve: [U0BOSS, S0COMMS]}
 )
 
 
+PLACED = load_playbook(
+    """\
+version: 1
+levels:
+  SEV1: {steps: [{at: 0m, notify: ["@here"]}]}
+  SEV2: {steps: [{at: 0m, notify: ["@here"]}]}
+  SEV3: {}
+  SEV4: {}
+statements:
+  holding:
+    text:
+      default: "{{brand}} on {{ date }}: {{topic}}. Help: {{help_url}}"
+      instagram: "On {{platform}} we are."
+    approved_by: comms
+    expires: 2030-01-01
+""",
+    "placed",
+)
+
+
 def opened(url, playbook=None):
     app = watching(url, settings=SETTINGS, channels={"slack": object()}, playbook=playbook)
     detected(app, loud())
@@ -303,6 +323,22 @@ def test_an_item_of_the_checklist_is_done_once_and_in_its_order(tmp_path):
     ]
     assert ("☑ social", "Pause posts and ads (rina)") in card(app).details
     assert ("☐ social", "Publish the statement, until 13:06 WIB") in card(app).details
+    app.db.close()
+
+
+def test_a_statement_is_filled_in_with_what_is_known_and_names_what_is_not(tmp_path):
+    app = opened(f"sqlite:///{tmp_path / 'siaga.db'}", PLACED)
+    brand = BRAND.model_copy(update={"statement_words": {"help_url": "https://example.com/help"}})
+    app = replace(app, brands={BRAND.slug: brand})
+    form = form_for(app, read(click("statement", 1, 1)))
+    assert form is not None
+    assert form.texts == (
+        (
+            "holding · approved by comms · fill in: topic",
+            "Kopi Senja on 4 Mar 2026: {{topic}}. Help: https://example.com/help",
+        ),
+        ("Instagram · holding · approved by comms", "On Instagram we are."),
+    )
     app.db.close()
 
 

@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 from fakes.crisis import BRAND, blind, detected, loud, minutes, outbox, watching
-from fakes.slack_socket import click
+from fakes.slack_socket import click, filled_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_interactions import incident, press
@@ -19,11 +19,14 @@ from alerting.channels.slack.views import modal
 from alerting.channels.testing import HOSTILE
 from alerting.messages.codec import pack, unpack
 from alerting.model import Field, Form
+from alerting.register import RiskEntry
 from monitor.jobs.interactions.home import home, refresh_homes
 from monitor.jobs.interactions.inbox import Inbox
 from monitor.jobs.interactions.press import answer_presses, keep
 from monitor.jobs.respond.respond import respond
 from monitor.settings.model import Settings, SlackSettings
+from monitor.settings.people import PersonSettings, ScheduleSettings
+from monitor.store.oncall import covers
 from monitor.store.tables.responding import NotificationRow
 
 SAME_APP = [HealthCheck.function_scoped_fixture]
@@ -81,6 +84,76 @@ def test_status_names_what_is_open_in_both_languages(inbox):
     assert "1 · SEV2 · Kopi Senja: many more mentions than usual" in said(inbox, "status")
     assert "No source is read yet." in said(inbox, "STATUS ")
     assert "Kopi Senja: Belum ada yang menangani" in said(inbox, "siapa")
+
+
+PEOPLE = Settings(
+    people=(
+        PersonSettings(slug="ana", name="Ana", slack="U0ANA01"),
+        PersonSettings(slug="budi", name="Budi"),
+    ),
+    schedules=(
+        ScheduleSettings(slug="social", layers=({"people": ["ana"], "start": "2026-03-02"},)),
+    ),
+)
+
+
+def swapped(app, **said):
+    fields = {"schedule": "social", "whose": "ana", "other": "budi", "span": "240m", **said}
+    made = read_press("interactive", filled_in("swap", 0, 0, view=str(fields), **fields))
+    assert made is not None
+    keep(app, "slack", made, minutes(8))
+    answer_presses(app, minutes(8), minutes(8), lambda who, group: False)
+
+
+def test_swapping_shifts_asks_in_a_form_and_is_a_row_that_is_announced(app):
+    app = replace(app, settings=PEOPLE.model_copy(update={"slack": SETTINGS.slack}))
+    surface = Surface()
+    inbox = Inbox(lambda: app, surface, lambda: None)
+    assert "form" in said(inbox, "swap")
+    assert surface.shown.wait(10)
+    assert [field.name for field in surface.forms[0][1].fields] == [
+        "schedule", "whose", "other", "span", "text",
+    ]  # fmt: skip
+    swapped(app)
+    with app.db.read() as tx:
+        (cover,) = covers(tx, minutes(0))
+    assert (cover.person, cover.start, cover.end) == ("budi", minutes(8), minutes(248))
+    assert cover.made_by == "rina"
+
+
+def test_a_swap_that_cannot_be_is_answered_and_leaves_no_row(app):
+    app = replace(app, settings=PEOPLE.model_copy(update={"slack": SETTINGS.slack}))
+    swapped(app, whose="budi", other="ana")
+    swapped(app, schedule="nobody-knows")
+    swapped(app, span="soon")
+    with app.db.read() as tx:
+        assert covers(tx, minutes(0)) == []
+    told = [unpack(row.payload).headline for row in outbox(app) if row.channel == "slack_reply"]
+    assert told[0] == "budi is not on call in social in that time"
+    assert len(told) == 3
+
+
+def test_without_two_people_there_is_nothing_to_swap(inbox):
+    assert "no rota with two people" in said(inbox, "swap")
+
+
+def test_risks_say_what_was_seen_beside_what_the_register_says(app):
+    risk = RiskEntry.model_validate(
+        {
+            "slug": "storm",
+            "title": "A storm of complaints",
+            "title_id": "Badai keluhan",
+            "class": "reputation",
+            "likelihood": 3,
+            "impact": 4,
+            "review": "2026-01-01",
+        }
+    )
+    inbox = Inbox(lambda: replace(app, risks=lambda: (risk,)), Surface(), lambda: None)
+    told = said(inbox, "risks")
+    assert "A storm of complaints: 1 incident in 90 days; likelihood 3 stated, 2 seen" in told
+    assert "The review of “A storm of complaints” was due on 2026-01-01." in told
+    assert "Badai keluhan: 1 insiden dalam 90 hari" in said(inbox, "risiko")
 
 
 def test_what_is_not_known_is_answered_with_what_there_is(inbox):

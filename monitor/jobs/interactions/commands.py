@@ -12,11 +12,14 @@ from alerting.i18n import Localizer
 from alerting.messages.card import standing
 from alerting.messages.context import MessageContext
 from alerting.messages.incident import headline_of
-from alerting.model import Incident, Press
+from alerting.model import Form, Incident, Press
 from alerting.oncall import shifts
+from alerting.register import DAYS
 from monitor.app import App
+from monitor.jobs.interactions.forms import swap_form
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.rota import rota
+from monitor.jobs.views.risks import risk_view
 from monitor.model import ANY
 from monitor.settings.durations import parse_duration
 from monitor.store.incidents import list_incidents, read_incident
@@ -27,10 +30,11 @@ AHEAD = timedelta(days=31)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The answer, a line each; ``press``: what is to be done besides."""
+    """The answer, a line each; ``press``: what is to be done besides; ``form``: what is asked."""
 
     lines: tuple[str, ...]
     press: Press | None = None
+    form: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,10 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "jaga": ("oncall", "id"),
     "cover": ("cover", "en"),
     "gantikan": ("cover", "id"),
+    "swap": ("swap", "en"),
+    "tukar": ("swap", "id"),
+    "risks": ("risks", "en"),
+    "risiko": ("risks", "id"),
     "mute": ("mute", "en"),
     "bisukan": ("mute", "id"),
     "page-me": ("page_me", "en"),
@@ -80,6 +88,8 @@ def _help(asked: Asked) -> Said:
             say._("/siaga who: who has what, and who may do what"),
             say._("/siaga oncall: who is on call, now and next"),
             say._("/siaga cover 2h: I am on call for two hours"),
+            say._("/siaga swap: somebody else takes somebody's shifts"),
+            say._("/siaga risks: what of the register was seen, and which reviews are due"),
             say._("/siaga mute 42 1h: snooze incident 42 for an hour"),
             say._("/siaga page-me: send me a test page"),
         )
@@ -155,6 +165,37 @@ def _cover(asked: Asked) -> Said:
     return Said((asked.say._("You are taking the shift for {span}.", span=asked.rest),), done)
 
 
+def _swap(asked: Asked) -> Said:
+    """A form: whose shifts, who takes them, for how long."""
+    form = swap_form(asked.app, asked.press)
+    if form is None:
+        return Said((asked.say._("There is no rota with two people in this config."),))
+    return Said((asked.say._("Say in the form who takes whose shifts."),), form=form)
+
+
+def _risks(asked: Asked) -> Said:
+    """What of the register was seen in 90 days beside what it says, and reviews that are due."""
+    say, view = asked.say, risk_view(asked.app, asked.now)
+    lines = [
+        say.n_(
+            "{risk}: {n} incident in {days} days; likelihood {stated} stated, {seen} seen",
+            "{risk}: {n} incidents in {days} days; likelihood {stated} stated, {seen} seen",
+            len(seen.incidents),
+            risk=f"{seen.risk.severity} · {seen.risk.name(say.locale)}",
+            days=DAYS,
+            stated=seen.risk.likelihood,
+            seen=seen.likelihood,
+        )
+        for seen in view.observed
+        if seen.incidents
+    ]
+    lines = lines or [say._("Nothing of the register was seen in {days} days.", days=DAYS)]
+    for risk in view.overdue:
+        name, day = risk.name(say.locale), risk.review.isoformat()
+        lines.append(say._("The review of “{risk}” was due on {day}.", risk=name, day=day))
+    return Said(tuple(lines[:40]))
+
+
 def _mute(asked: Asked) -> Said:
     """``42 1h``. It is decided like a snooze from the card, by the same rules."""
     say = asked.say
@@ -202,6 +243,8 @@ _COMMANDS: Mapping[str, Callable[[Asked], Said]] = {
     "who": _who,
     "oncall": _oncall,
     "cover": _cover,
+    "swap": _swap,
+    "risks": _risks,
     "mute": _mute,
     "page_me": _page_me,
 }

@@ -48,6 +48,8 @@ class Inbox:
             said = command(app, press, app.now())
             if said.press:
                 self._keep(app, said.press)
+            if said.form:
+                self._show(trigger_of(payload), said.form)
             return told(said.lines)
         if form := form_for(app, press):
             self._show(trigger_of(payload), form)

@@ -12,9 +12,10 @@ from alerting.decide.response import playbook_of
 from alerting.messages.codec import pack
 from alerting.model import Incident, Notice, Press, Target
 from monitor.app import App
+from monitor.jobs.exclusions import ExclusionProblem, leave_out
 from monitor.jobs.interactions.commands import person_of
 from monitor.jobs.interactions.home import show_home
-from monitor.jobs.oncall import cover, running_shift
+from monitor.jobs.oncall import cover_in, running_shift, swap_in
 from monitor.jobs.readiness import test_page
 from monitor.jobs.respond.act import Acted, Action, act
 from monitor.jobs.respond.apply import ConcurrentUpdate
@@ -88,7 +89,7 @@ def _answer(
     belongs: Belongs,
     text_of: TextOf | None,
 ) -> None:
-    press = _pinned(app, _press(one), text_of)
+    press = _pinned(app, _filled_in(_press(one)), text_of)
     if press.action in _OTHERS:
         _OTHERS[press.action](app, one, press, now, wall)
         return
@@ -100,6 +101,13 @@ def _answer(
         _refuse(app, one, press, refusal, now, wall)
     else:
         _do(app, one, press, now, wall)
+
+
+def _filled_in(press: Press) -> Press:
+    """The form that names what an incident was about instead, as the press that opened it."""
+    if press.action != "not_about_us":
+        return press
+    return replace(press, action="not_a_crisis", value="not_about_us")
 
 
 def _pinned(app: App, press: Press, text_of: TextOf | None) -> Press:
@@ -157,11 +165,33 @@ def _cover(app: App, one: Interaction, press: Press, now: datetime, wall: dateti
         span = _span(press.value)
         end = now + span if span else running_shift(app, schedule, now).end
         with app.db.write() as tx:
-            if not interactions.settle(tx, one.id, "done", "", wall):
-                return
-        cover(app, person, schedule, now, end, who=press.name or press.who, now=now)
+            if interactions.settle(tx, one.id, "done", "", wall):
+                who = press.name or press.who
+                cover_in(app, tx, person, schedule, now, end, who=who, now=now)
     except (Problem, IndexError) as problem:
         _refuse(app, one, press, str(problem) or _gone(app), now, wall)
+
+
+def _swap(app: App, one: Interaction, press: Press, now: datetime, wall: datetime) -> None:
+    """Somebody takes somebody's shifts of a rota, from now on and for so long."""
+    said = press.fields
+    try:
+        with app.db.write() as tx:
+            if interactions.settle(tx, one.id, "done", "", wall):
+                swap_in(
+                    app,
+                    tx,
+                    said.get("whose", ""),
+                    said.get("other", ""),
+                    said.get("schedule", ""),
+                    now,
+                    now + _span(said.get("span", "")),
+                    who=press.name or press.who,
+                    now=now,
+                    reason=said.get("text", ""),
+                )
+    except Problem as problem:
+        _refuse(app, one, press, str(problem), now, wall)
 
 
 def _misread(app: App, one: Interaction, press: Press, now: datetime, wall: datetime) -> None:
@@ -182,7 +212,13 @@ def _misread(app: App, one: Interaction, press: Press, now: datetime, wall: date
             _tell(tx, one, press, thanks, now, wall)
 
 
-_OTHERS = {"home": _show_home, "page_me": _page, "cover": _cover, "misread": _misread}
+_OTHERS = {
+    "home": _show_home,
+    "page_me": _page,
+    "cover": _cover,
+    "swap": _swap,
+    "misread": _misread,
+}
 """What is about no incident's course."""
 
 
@@ -193,8 +229,20 @@ def _do(app: App, one: Interaction, press: Press, now: datetime, wall: datetime)
             raise DoneElsewhere
         if not acted.done:
             _tell(tx, one, press, acted.answer, now, wall)
+        elif acted.incident and press.fields.get("exclude"):
+            _leave_out(app, tx, acted.incident, press, wall)
 
     act(app, action_of(app, press), now, also=settle)
+
+
+def _leave_out(app: App, tx: Transaction, incident: Incident, press: Press, wall: datetime) -> None:
+    """What was chosen in the form. Where the config has made the words the brand's own meanwhile,
+    only the incident is closed."""
+    try:
+        words, who = press.fields["exclude"], press.name or press.who
+        leave_out(app, tx, incident.brand, words, who, wall, incident.id)
+    except ExclusionProblem as problem:
+        log.warning("nothing is left out after incident %d: %s", incident.id, problem)
 
 
 def action_of(app: App, press: Press) -> Action:
@@ -219,6 +267,9 @@ def action_of(app: App, press: Press) -> Action:
         return replace(
             made, duration=span, reason=reason or words._("for {span}", span=words.duration(span))
         )
+    if left_out := press.fields.get("exclude"):
+        say = localizer_for(app, ANY)
+        made = replace(made, reason=say._("“{words}” is left out from now on", words=left_out))
     if press.action in ("not_a_crisis", "check"):
         return replace(made, label=press.value)
     return made

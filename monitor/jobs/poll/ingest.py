@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.base import Info
 from monitor.app import App
+from monitor.enrich.exclusions import Exclusions
 from monitor.jobs.poll.health import recovered
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage
 from monitor.jobs.spending import day_of
@@ -18,6 +19,7 @@ from monitor.store import own_content
 from monitor.store import sources as store
 from monitor.store.coverage import MISSED
 from monitor.store.engine import Transaction
+from monitor.store.exclusions import Exclusion, exclusions, left_out
 from monitor.store.mentions import is_late, read_brands, store_mentions, store_readings
 from monitor.store.meta import put_meta
 from monitor.store.removals import Edited, apply_edits, apply_removals, find_edited
@@ -45,12 +47,14 @@ class PollContext:
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     """What of a page is to be stored, read before the transaction begins. ``own``: the brand's own
-    mentions, kept without a reading; ``edited`` what is read in each edited mention, by number."""
+    mentions, kept without a reading; ``edited`` what is read in each edited mention, by number;
+    ``left_out`` mentions that are not about the brand, with the number of who says so."""
 
     readings: list[Reading]
     own: list[Mention]
     edits: list[Edited]
     edited: dict[int, list[Reading]]
+    left_out: list[tuple[Mention, int]]
 
 
 def store_page(
@@ -104,6 +108,9 @@ def _store_mentions(
     closed = closed_until(tx, _touched(source, page, prepared))
     fresh = store_readings(tx, readings, context.now, closed)
     store_mentions(tx, prepared.own, context.now)
+    if prepared.left_out:
+        kept = store_mentions(tx, [mention for mention, _ in prepared.left_out], context.now)
+        left_out(tx, [(n, id) for (_, n), id in zip(prepared.left_out, kept, strict=True)])
     hear(tx, fresh)
     changes = Counter(changes_of(fresh))
     if page.counts:
@@ -165,10 +172,11 @@ def _prepare(app: App, source: SourceState, info: Info, page: ValidatedPage) -> 
         else:
             mentions.append(mention)
     if not mentions and not page.removals:
-        return _Prepared([], own, [], {})
+        return _Prepared([], own, [], {}, [])
     with app.db.read() as tx:
         known = read_brands(tx, mentions)
         edits = find_edited(tx, page.removals)
+        held = [] if under_own else exclusions(tx, brands)
     wanted = [m for m, read in zip(mentions, known, strict=True) if not read.issuperset(brands)]
     found = app.enricher.read(wanted, brands, own_content=under_own)
     readings = [reading for of_one in found for reading in of_one]
@@ -180,7 +188,25 @@ def _prepare(app: App, source: SourceState, info: Info, page: ValidatedPage) -> 
         if others and not edit.mention.own:
             (named,) = app.enricher.read([edit.mention], others, own_content=under_own)
             readings += named
-    return _Prepared(readings, own, edits, edited)
+    counted, excluded = _without(held, readings)
+    return _Prepared(counted, own, edits, edited, excluded)
+
+
+def _without(
+    held: Sequence[Exclusion], readings: list[Reading]
+) -> tuple[list[Reading], list[tuple[Mention, int]]]:
+    """The readings that count, and the mentions that are left out with the exclusion of each."""
+    if not held:
+        return readings, []
+    rules = Exclusions((one.id, one.brand, one.words) for one in held)
+    counted, excluded = [], []
+    for reading in readings:
+        number = rules.of(reading)
+        if number is None:
+            counted.append(reading)
+        else:
+            excluded.append((reading.mention, number))
+    return counted, excluded
 
 
 def _as_edited(page: ValidatedPage) -> Iterator[Mention]:

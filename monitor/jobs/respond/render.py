@@ -118,7 +118,7 @@ def _outgoing(app: App, context: MessageContext, tell: Tell, home: Place | None)
         *place,
         pack(line(context, tell.reason, notify) if same else root(context, notify)),
         thread_of=keys.card(incident.id) if same else None,
-        broadcast=tell.broadcast and same,
+        broadcast=tell.broadcast and same and app.settings.slack.broadcast,
     )
 
 

@@ -13,12 +13,14 @@ from monitor.jobs.spending import day_of
 from monitor.model import BUCKET
 from monitor.store import overview as store
 from monitor.store.coverage import Gap, length, source_gaps
+from monitor.store.exclusions import Exclusion, counts, exclusions
 from monitor.store.outbox.write import Outbox, summary
 from monitor.store.own_content import ShownStanding, standings
 from monitor.store.source_state import SourceState
 from monitor.store.sources import gaps, source_states, spent_by_source
 
 RECENT = timedelta(hours=24)
+LATELY = timedelta(days=7)
 
 SILENT = timedelta(minutes=2)
 """A daemon leaves a sign of life every 30 s; without one for so long it is not running."""
@@ -49,7 +51,8 @@ class Overview:
     ``silent_brands``: the names of those whose alerts reach nobody as the config is;
     ``command``: how siaga is called; ``unseen``: the share of the last ``RECENT`` that a source
     has not told, by the source's number; ``budgets``: what is spent of today's; ``configured``:
-    whether the config names a source.
+    whether the config names a source; ``left_out``: words that are not about a brand, with how many
+    mentions of the last 7 days they have left out.
     """
 
     now: datetime
@@ -67,6 +70,7 @@ class Overview:
     unseen: Mapping[int, float] = field(default_factory=dict)
     budgets: tuple[Budget, ...] = ()
     configured: bool = False
+    left_out: tuple[tuple[Exclusion, int], ...] = ()
 
     @property
     def alive(self) -> bool:
@@ -86,6 +90,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         sources, outbox = tuple(source_states(tx, recorded=True)), summary(tx, wall)
         alive, judged = store.heartbeat(tx), tuple(standings(tx))
         known, spent = gaps(tx, now - RECENT, now), spent_by_source(tx, day_of(wall))
+        words, counted = exclusions(tx, list(app.brands)), counts(tx, now - LATELY)
         unreached = () if app.replay else tuple(store.unreached(tx, now - REACHED_AFTER))
     brands = tuple(
         _brand(slug, brand.name, brand.mode, brand.time_zone, now, progress.get(slug), digests)
@@ -107,6 +112,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         {s.id: share for s in sources if (share := _unseen(s, known.get(s.id, ()), now)) > 0.005},
         tuple(budgets(app, sources, spent, wall)),
         any(brand.sources for brand in app.settings.brands),
+        tuple((one, counted.get(one.id, 0)) for one in words),
     )
 
 

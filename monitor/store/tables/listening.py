@@ -171,6 +171,33 @@ class CorrectionRow(Base):
     at: Mapped[datetime]
 
 
+class ExclusionRow(Base):
+    """Words that a person has said are not about a brand. ``ended_at`` None: it holds."""
+
+    __tablename__ = "exclusion"
+    __table_args__ = (Index(None, "brand"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    brand: Mapped[str]
+    words: Mapped[str]
+    who: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+    incident_id: Mapped[int | None] = mapped_column(Id)
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str] = mapped_column(default="")
+
+
+class ExcludedRow(Base):
+    """A mention that an exclusion has left out: kept, so that it can be looked at, and not read."""
+
+    __tablename__ = "excluded"
+    exclusion_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("exclusion.id", ondelete="CASCADE"), primary_key=True
+    )
+    mention_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("mention.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
 class RollupRow(Base):
     """A series' bucket. ``measure``: mentions, scored, negative and positive (sums of
     probabilities in thousandths), crisis (readings that name one), reported (what the platform
