@@ -20,7 +20,7 @@ def side() -> Iterator[FarSide]:
 
 def channel(side: FarSide) -> AppriseChannel:
     host = side.url.removeprefix("http://")
-    return AppriseChannel({"room": f"json://token-of-the-test@{host}/hook"}, 5.0)
+    return AppriseChannel({"room": f"json://token-of-the-test@{host}/hook"}, 120.0)
 
 
 def test_a_notice_goes_out_by_the_address_of_its_name(side: FarSide) -> None:

@@ -71,9 +71,10 @@ def test_what_surely_was_not_sent_is_tried_again_for_ever_but_ever_more_slowly(p
     waits = []
     for _ in range(9):
         done = post.turn()
-        waits.append(round((done.next_due - post.clock()).total_seconds()))
+        waits.append((done.next_due - post.clock()).total_seconds())
         post.clock.advance_to(done.next_due)
-    assert waits == [*BACKOFF_S, 60, 60, 60]
+    least = [*BACKOFF_S, 60, 60, 60]  # from the answer on, which took what it took
+    assert all(a <= wait < a + 30 for a, wait in zip(least, waits, strict=True)), waits
     post.turn()
     assert post.room.keys() == ["i1:root"]
 

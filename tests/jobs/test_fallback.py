@@ -129,7 +129,9 @@ def test_a_recipient_that_is_refused_for_now_is_asked_ever_more_slowly_and_then_
     while (due := post.turn().next_due) is not None:
         waits.append(due - post.clock())
         post.clock.advance_to(due)
-    assert [round(wait.total_seconds()) for wait in waits[:6]] == [60, 120, 300, 900, 1800, 1800]
+    least = [60, 120, 300, 900, 1800, 1800]  # from the answer on, which took what it took
+    first = [wait.total_seconds() for wait in waits[:6]]
+    assert all(a <= wait < a + 30 for a, wait in zip(least, first, strict=True)), first
     assert timedelta(hours=24) <= sum(waits, timedelta()) < timedelta(hours=25)
     assert post.states() == {"grey": "dead_letter", "grey:fallback:0": "sent"}
     with post.db.read() as tx:
