@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from fakes.smtp_relay import greeting_for_ever, mail_relay
 
 from alerting.channels.base import Delivery, DeliveryError
 from alerting.channels.email.channel import EmailChannel, message_id
-from alerting.channels.testing import SAMPLE, ChannelContract, hostile
+from alerting.channels.testing import SAMPLE, SECRET, ChannelContract, hostile
 
 TO = "rina@example.com"
 
@@ -127,6 +128,27 @@ def test_a_relay_without_what_is_asked_of_it_is_a_matter_of_credentials(relay, s
     assert error.scope == "credentials"
     assert "pass-9f2c" not in f"{error!r}{channel!r}{channel.info}"
     assert relay.took == []
+
+
+@pytest.mark.parametrize("verb", ["AUTH", "MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("code", [421, 451, 535, 550, 554])
+def test_whatever_the_relay_says_of_an_error_no_secret_is_shown_and_it_is_asked_once(
+    verb, code, caplog
+):
+    caplog.set_level("DEBUG")
+    with mail_relay(login=True) as relay:
+        relay.answers[verb] = [f"{code} no: {SECRET}; Kopi basi lagi"] * 5
+        channel = EmailChannel(relay.settings(user="siaga"), SECRET)
+        with pytest.raises(DeliveryError) as raised:
+            channel.send(Delivery("k", TO, SAMPLE))
+        assert (raised.value.certainty, raised.value.permanent) == ("not_sent", code >= 500)
+        asked = 5 - len(relay.answers[verb])
+        assert asked == 1 or (verb, asked) == ("AUTH", 2)  # smtplib tries the ways to log in
+    shown = "".join(traceback.format_exception(raised.value))
+    ours = [r.getMessage() for r in caplog.records if r.name != "mail.log"]  # the relay's own
+    for text in (shown, repr(channel), *ours):
+        assert SECRET not in text
+        assert "Kopi basi lagi" not in text
 
 
 @pytest.mark.parametrize("to", ["", "nobody", "a@b@c", "rina@example.com\r\nRCPT TO:<x@y.z>"])

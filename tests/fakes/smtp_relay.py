@@ -13,6 +13,7 @@ from threading import Event, Thread
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from fakes.slack_emulator import free_port
 
 from monitor.settings.model import EmailSettings
@@ -20,8 +21,8 @@ from monitor.settings.model import EmailSettings
 
 @dataclass
 class Relay:
-    """``answers``: what the next RCPTs and DATAs are answered, by verb; "drop" hangs up, "drip"
-    never comes to its end."""
+    """``answers``: what the next of AUTH, MAIL, RCPT and DATA are answered, by verb; "drop" hangs
+    up, "drip" never comes to its end (both after DATA only)."""
 
     port: int
     took: list[EmailMessage] = field(default_factory=list)
@@ -47,6 +48,21 @@ class Relay:
 
     # aiosmtpd's hooks
 
+    def authenticate(
+        self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any
+    ) -> AuthResult:
+        """Whoever comes is let in, unless told otherwise."""
+        answer = self._next("AUTH")
+        return AuthResult(success=not answer, handled=False, message=answer or None)
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if answer := self._next("MAIL"):
+            return answer
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
@@ -70,10 +86,13 @@ class Relay:
 
 
 @contextmanager
-def mail_relay() -> Iterator[Relay]:
-    """A relay on a port of its own."""
+def mail_relay(*, login: bool = False) -> Iterator[Relay]:
+    """A relay on a port of its own. ``login``: it offers one, without TLS."""
     relay = Relay(free_port())
-    controller = Controller(relay, hostname="127.0.0.1", port=relay.port)
+    asks: dict[str, Any] = (
+        {"authenticator": relay.authenticate, "auth_require_tls": False} if login else {}
+    )
+    controller = Controller(relay, hostname="127.0.0.1", port=relay.port, **asks)
     controller.start()
     try:
         yield relay
