@@ -21,6 +21,7 @@ from connectors.base import Connector, Info, Options, Unauthorized, Unavailable
 from monitor.clock import Clock, utc_now
 from monitor.detect.base import SeriesDetector
 from monitor.detect.registry import declared_facts, detectors_for
+from monitor.drills import drill_brands
 from monitor.model import SeriesKey
 from monitor.problems import Problem
 from monitor.query.ast import Query
@@ -32,6 +33,7 @@ from monitor.settings.secrets import secret
 from monitor.settings.shipped import shipped
 from monitor.settings.vault import Vault, vault
 from monitor.settings.yaml import read_yaml
+from monitor.store.drills import Drill, running
 from monitor.store.engine import Database, DatabaseProblem
 from monitor.store.schema import prepare
 from monitor.store.tokens import tokens
@@ -83,6 +85,7 @@ class App:
     ``sources``: those read for every brand at once (ANY), beside the brands' own: a replayed file.
     ``second``: the transformer asked for a second opinion, where one is configured. ``vault``
     opens stored tokens; raises ``Problem`` where their key is not there. ``risks``: the register.
+    ``drills``: those that run, whose brands are among ``brands``.
     """
 
     settings: Settings
@@ -102,6 +105,7 @@ class App:
     second: SentimentModel | None = None
     vault: Callable[[], Vault] = no_vault
     risks: Callable[[], tuple[RiskEntry, ...]] = tuple
+    drills: tuple[Drill, ...] = ()
 
 
 def config_path(config: Path | None) -> Path | None:
@@ -256,24 +260,37 @@ def storage_url(settings: Settings, folder: Path) -> str:
 
 def _with_parts(opened: Opened) -> App:
     settings, folder = opened.settings, opened.folder
-    queries = {slug: parse(brand.query) for slug, brand in opened.brands.items()}
+    with opened.db.read() as tx:
+        drills = running(tx)
+    brands = {**opened.brands, **drill_brands(drills, opened.brands)}
+    queries = {slug: parse(brand.query) for slug, brand in brands.items()}
     return App(
         settings=settings,
         db=opened.db,
         now=opened.now,
         wall=opened.wall,
-        brands=opened.brands,
+        brands=brands,
         queries=queries,
         playbooks=playbooks_of(settings, folder),
         channels=channels_of(settings),
-        enricher=_enricher(settings, queries, opened.db),
+        enricher=_enricher(brands, queries, opened.db),
         connector_for=lambda source: _connector_for(source, opened),
         detectors_for=detectors_for(settings.rules),
         replay=opened.replay,
         second=_second(settings, folder),
         vault=lambda: vault(key_folder(opened)),
         risks=cache(lambda: _risks(settings, folder)),
+        drills=drills,
     )
+
+
+def with_drills(app: App, drills: tuple[Drill, ...]) -> App:
+    """The same app, playing these drills."""
+    real = {brand.slug: brand for brand in app.settings.brands}
+    brands = {**real, **drill_brands(drills, real)}
+    queries = {slug: parse(brand.query) for slug, brand in brands.items()}
+    read = _enricher(brands, queries, app.db)
+    return replace(app, brands=brands, queries=queries, enricher=read, drills=drills)
 
 
 def _second(settings: Settings, folder: Path) -> SentimentModel | None:
@@ -364,18 +381,19 @@ def channels_of(settings: Settings) -> dict[str, Channel]:
     return made
 
 
-def _enricher(settings: Settings, queries: Mapping[str, Query], db: Database) -> Enricher:
+def _enricher(
+    brands: Mapping[str, BrandSettings], queries: Mapping[str, Query], db: Database
+) -> Enricher:
     from monitor.brand_models import learn  # numpy, as above
     from monitor.enrich.pipeline import Enricher
     from monitor.enrich.sentiment.shipped import load as load_model
 
-    own_accounts = {brand.slug: brand.own_accounts for brand in settings.brands}
     enricher = Enricher(
         queries,
-        own_accounts,
+        {slug: brand.own_accounts for slug, brand in brands.items()},
         load_model(),
-        called={brand.slug: (brand.name,) for brand in settings.brands},
-        crisis_terms={brand.slug: brand.crisis_terms for brand in settings.brands},
+        called={slug: (brand.name,) for slug, brand in brands.items()},
+        crisis_terms={slug: brand.crisis_terms for slug, brand in brands.items()},
     )
     learn(enricher, db, list(queries))
     return enricher

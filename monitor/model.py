@@ -20,6 +20,10 @@ ALL = "all"
 ANY = "*"
 """Stands for "every brand" or "whatever platform the data says" in a source (a replayed file)."""
 
+DRILL = "~drill-"
+"""In the slug of the brand that a drill plays: ``kopi-senja~drill-3``. No real brand has a tilde:
+everything that is kept by brand is kept apart from the real one's."""
+
 RISK_CLASSES = (
     "reputation",
     "coordinated_attack",
@@ -368,3 +372,13 @@ class Signal:
     over: bool = False
     facts: Mapping[str, Fact] = field(default_factory=dict)
     mention_ids: tuple[str, ...] = ()
+
+
+def is_drill(brand: str) -> bool:
+    """Whether this is a drill's brand."""
+    return DRILL in brand
+
+
+def real_brand(brand: str) -> str:
+    """The brand itself, or the one that a drill's brand stands for."""
+    return brand.partition(DRILL)[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alerting.decide.response import next_step, playbook_of
+from alerting.i18n import Localizer
 from alerting.messages.blind import blind_summary, blind_what, blind_why, source_title
 from alerting.messages.card import card, facts
 from alerting.messages.context import MessageContext
@@ -27,7 +28,7 @@ from alerting.messages.wording import (
     times_usual,
 )
 from alerting.model import Card, Notice, Target
-from monitor.model import ALL, IncidentState, Signal
+from monitor.model import ALL, IncidentState, Signal, is_drill
 
 HEADLINE = 150
 
@@ -90,8 +91,15 @@ def headline(prefix: str, brand: str, what: str) -> str:
 
 
 def stamp(context: MessageContext) -> str:
-    """Said of every message of a replay: it does not speak of the present."""
+    """Said of every message that does not speak of the present, or of nothing real."""
+    if is_drill(context.incident.brand):
+        return drill_stamp(context.localizer)
     return f"REPLAY · {context.localizer.date(context.now)}" if context.replay else ""
+
+
+def drill_stamp(say: Localizer) -> str:
+    """Said of every message of a drill."""
+    return say._("DRILL · an exercise: nothing of this is real")
 
 
 def footer(context: MessageContext) -> str:

@@ -2,9 +2,11 @@
 
 One source is one platform of the scenario, so that one can go blind alone. Pages are told like a
 replay's: five minutes each, with the time up to which all has been told; how fast that goes is
-the player's decision. In a blind window (``[from, to)``) a poll is refused for as long as the
-source's ``now`` is before its end: another source's clock must carry the time past it. It cannot
-show what real people write: what a detector does here proves the plumbing, not the detector.
+the player's decision. With ``storm_at`` the scenario is moved to the present, for a drill: its
+first crisis begins then, and a bucket is told once it is over. In a blind window (``[from, to)``)
+a poll is refused for as long as the source's ``now`` is before its end: another source's clock
+must carry the time past it. It cannot show what real people write: what a detector does here
+proves the plumbing, not the detector.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pydantic import AwareDatetime, Field, field_validator
 
 from connectors.base import Cursor, Info, Options, Page, Rejected, SourceSpec, Unauthorized
 from connectors.kit.times import bucket_of
+from connectors.simulated.moved import Moved
 from connectors.simulated.own import own_content
 from connectors.simulated.scenario import (
     SLOT,
@@ -51,6 +54,10 @@ class SimulatedOptions(Options):
     crisis: bool = Field(True, description="false: the same weeks without their crises.")
     blind: Window | None = Field(None, description="Refuse every poll between `from` and `to`.")
     page: Duration = Field(BUCKET, ge=BUCKET, description="At most so much is told in one page.")
+    storm_at: AwareDatetime | None = Field(
+        None, description="A drill: the first crisis begins then, and nothing is told before it is."
+    )
+    called: str = Field("", description="A drill: what the brand is called in the texts.")
 
     @field_validator("scenario")
     @classmethod
@@ -80,16 +87,19 @@ class Simulated:
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         """Pages from the cursor to the scenario's end. Raises as a platform would."""
         played = _Platform(load_scenario(self.options.scenario), self.options)
+        moved = Moved(played, self.options, source.brand) if self.options.storm_at else None
+        now = source.now - moved.by if moved else source.now
         first = bucket_of(played.scenario.start.astimezone(UTC))
         at = datetime.fromisoformat(cursor["position"]) if cursor else first
-        while at < played.scenario.end:
+        while at < played.scenario.end and (moved is None or at + BUCKET <= now):
             until = played.within(at, "blind")
-            if until and source.now < until:
+            if until and now < until:
                 raise Unauthorized(f"{played.platform} refused the token (a scenario's blindness).")
             gap = played.within(at, "gap")
-            starts = self._page(played, at, source.now)
+            starts = self._page(played, at, now)
             end = starts[-1] + BUCKET
-            yield Page(
+            silent = gap or moved or source.brand == ANY
+            page = Page(
                 mentions=()
                 if gap
                 else tuple(m for start in starts for m in played.mentions(start)),
@@ -97,8 +107,9 @@ class Simulated:
                 missed=(at, end) if gap else None,
                 cursor={"position": end.isoformat()},
                 position=end,
-                **({} if gap or source.brand == ANY else own_content(played, starts)),
+                **({} if silent else own_content(played, starts)),
             )
+            yield moved.page(page) if moved else page
             at = end
 
     def _page(self, played: _Platform, at: datetime, now: datetime) -> list[datetime]:
@@ -166,6 +177,11 @@ class _Platform:
     def _settle(self, n: int, event: Event) -> _Happening:
         moved = Random(f"{self.name}|{self.seed}|event|{n}").uniform(-1, 1)
         return _Happening(event, event.at.astimezone(UTC) + event.jitter * moved)
+
+    @property
+    def storm(self) -> datetime | None:
+        """When its first crisis begins; None where it has none."""
+        return min((h.at for h in self.bursts if h.event.kind == "crisis"), default=None)
 
     def within(self, time: datetime, kind: str) -> datetime | None:
         """The end of the window of that kind that ``time`` is in, if it is in one."""

@@ -8,6 +8,7 @@ A file in ``config/scenarios``::
     days: 16
     time_zone: Asia/Jakarta                # of the daily rhythm
     seed: 1
+    called: [Kopi Senja, "@kopisenja"]     # the brand in the texts; a drill puts its own instead
     platforms:
       x: {per_day: 260, languages: {id: 0.7, en: 0.3}, url: "https://x.example/{id}"}
       youtube: {per_day: 60, kind: comment}
@@ -195,6 +196,7 @@ class Scenario(_Part):
     days: float = Field(gt=0, le=400)
     time_zone: str = "Asia/Jakarta"
     seed: int = 1
+    called: tuple[str, ...] = ()
     platforms: dict[str, PlatformPlan] = Field(min_length=1)
     authors: int = Field(300, ge=1)
     slots: dict[str, tuple[str, ...]] = Field(default_factory=dict)

@@ -22,6 +22,7 @@ from monitor.jobs.respond.act import Action, act, waiting
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.views.export import exported
 from monitor.jobs.views.look_back import as_markdown
+from monitor.model import is_drill
 from monitor.problems import Problem
 from monitor.settings.durations import parse_duration
 from monitor.store.incidents import list_incidents
@@ -207,6 +208,8 @@ def export(
         found = exported(app, number, now, language)
         if found is None:
             raise Problem(f"There is no incident {number}.")
+        if fixture is not None and is_drill(found.incident.brand):
+            raise Problem("A drill is no history: its counts are not kept.")
         if fixture is not None:
             write_fixture(fixture, app, found.incident)
     if as_json:

@@ -25,6 +25,7 @@ COMMANDS = {
     "test-alert": "Send a marked test and wait until it has arrived.",
     "incident": "What is going on, and what you do about it.",
     "playbook": "Check, test and simulate playbooks.",
+    "drill": "Play a storm to the people on call, and see how they did.",
     "risks": "The risk register: the matrix, what was observed, overdue reviews.",
     "oncall": "Who is on call, and taking, giving and swapping shifts.",
     "explain": "The numbers behind an incident, and why it paged or did not.",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -22,6 +22,7 @@ from monitor.app import App, reload_app
 from monitor.clock import monotonic
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.detect.detect import forget
+from monitor.jobs.drill.follow import follow_drills
 from monitor.jobs.evaluate import evaluate
 from monitor.jobs.interactions.home import refresh_homes
 from monitor.jobs.interactions.press import answer_presses
@@ -86,7 +87,7 @@ class Work:
         self._status = status
         self.clicks: Clicks | None = None
         self._clock = ClockGuard(_forget_all)
-        self._stop = Event()
+        self._stop, self._changing = Event(), Lock()
         self._metronome = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1}
         )
@@ -123,9 +124,10 @@ class Work:
     def reload(self, config: Path | None) -> None:
         """Take a changed config. Raises a ``Problem`` where it cannot be used; then nothing has
         changed."""
-        changed = reload_app(self.app, config)
-        sync_sources(changed, changed.wall())
-        self.app = changed
+        with self._changing:
+            changed = reload_app(self.app, config)
+            sync_sources(changed, changed.wall())
+            self.app = changed
         if self.clicks is None or self.clicks.settings != changed.settings.slack:
             self._listen()
         self.workers.size = changed.settings.workers
@@ -199,9 +201,18 @@ class Work:
             self.workers.submit(str(claim.source_id), work)
 
     def _evaluate(self) -> str:
+        self._drill()
         done = evaluate(self.app, self.app.now())
         self.loops["deliver"].wake()
         return _told(done.failed)
+
+    def _drill(self) -> None:
+        """Begin and end drills. What goes wrong with one must not keep what is real waiting."""
+        try:
+            with self._changing:
+                self.app = follow_drills(self.app, self.app.now())
+        except Exception:
+            log.exception("a drill cannot be followed")
 
     def _deliver(self) -> None:
         deliver(self.app, self.app.wall())

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.app import App
 from monitor.jobs.upkeep.rescore import ScoringEpoch, scoring_epochs
-from monitor.model import ANY, BUCKET
+from monitor.model import ANY, BUCKET, is_drill
 from monitor.settings.model import BrandSettings
 from monitor.store import series
 from monitor.store.coverage import Gap, close_uncovered, source_gaps, uncovering
@@ -74,7 +74,7 @@ def close_buckets(app: App, now: datetime) -> Snapshot:
         epochs = scoring_epochs(tx, app)
         first = min((p.closed_until for p in progress.values() if p.closed_until), default=None)
         known = gaps(tx, first, now + BUCKET)
-    of = {slug: [s for s in sources if s.brand in (slug, ANY)] for slug in app.brands}
+    of = {slug: [s for s in sources if _serves(s, slug)] for slug in app.brands}
     seen = Snapshot(now, of, known, progress, epochs)
     ready = {}
     for slug, brand in app.brands.items():
@@ -87,6 +87,11 @@ def close_buckets(app: App, now: datetime) -> Snapshot:
         with app.db.write(durable=False) as tx:
             _close(tx, app, seen, ready)
     return seen
+
+
+def _serves(source: SourceState, brand: str) -> bool:
+    """A drill hears its own sources alone."""
+    return source.brand == brand or (source.brand == ANY and not is_drill(brand))
 
 
 def _close(

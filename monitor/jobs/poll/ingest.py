@@ -14,7 +14,7 @@ from monitor.enrich.exclusions import Exclusions
 from monitor.jobs.poll.health import recovered
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage
 from monitor.jobs.spending import day_of
-from monitor.model import ANY, Mention, Reading
+from monitor.model import ANY, Mention, Reading, is_drill
 from monitor.store import own_content
 from monitor.store import sources as store
 from monitor.store.coverage import MISSED
@@ -163,7 +163,8 @@ def finish(
 
 def _prepare(app: App, source: SourceState, info: Info, page: ValidatedPage) -> _Prepared:
     """Read what is to be stored of a page. Only what is not known yet is read at all."""
-    brands = tuple(app.brands) if source.brand == ANY else (source.brand,)
+    every = tuple(brand for brand in app.brands if not is_drill(brand))
+    brands = every if source.brand == ANY else (source.brand,)
     under_own = "own_comments" in info.can and source.brand != ANY
     mentions, own = [], []
     for mention in _as_edited(page):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerting.i18n import Localizer
 from monitor.app import App
-from monitor.model import ANY
+from monitor.model import ANY, is_drill, real_brand
 from monitor.settings.model import BrandSettings, Settings
 
 CONSOLE = ("console", "console")
@@ -13,7 +13,8 @@ CONSOLE = ("console", "console")
 def destinations(app: App, brand: str, override: str = "") -> tuple[str, str]:
     """Channel and destination of a brand's messages (``override``: a step's own); the console
     where that channel is not on."""
-    place = place_for(app.settings, app.brands.get(brand), override)
+    settings = app.brands.get(brand) or app.brands.get(real_brand(brand))
+    place = place_for(app.settings, settings, override)
     return place if place and place[0] in app.channels else CONSOLE
 
 
@@ -39,8 +40,8 @@ def mute(settings: Settings) -> list[BrandSettings]:
 
 def localizer_for(app: App, brand: str) -> Localizer:
     """The brand's language and zone; for every brand (``ANY``) what all of them share."""
-    if brand in app.brands:
-        return _localizer(app.brands[brand])
+    if settings := app.brands.get(brand) or app.brands.get(real_brand(brand)):
+        return _localizer(settings)
     shared = {_localizer(settings) for settings in app.brands.values()}
     if len(shared) == 1:
         return shared.pop()
@@ -49,7 +50,10 @@ def localizer_for(app: App, brand: str) -> Localizer:
 
 
 def brand_name(app: App, brand: str) -> str:
-    """As people call it."""
+    """As people call it; a drill's says that it is one."""
+    if is_drill(brand):
+        say = localizer_for(app, brand)
+        return say._("DRILL {brand}", brand=brand_name(app, real_brand(brand)))
     if brand in app.brands:
         return app.brands[brand].name
     return localizer_for(app, brand)._("every brand") if brand == ANY else brand

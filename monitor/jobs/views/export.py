@@ -24,7 +24,7 @@ BEFORE, AFTER = timedelta(days=21), timedelta(hours=6)
 
 FAILED = ("dead_letter",)
 
-Milestone = Literal["detected", "acknowledged", "first statement", "resolved"]
+Milestone = Literal["detected", "paged", "acknowledged", "first statement", "resolved"]
 """What is timed."""
 
 

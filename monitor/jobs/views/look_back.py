@@ -52,6 +52,7 @@ def milestone(say: Localizer, name: Milestone) -> str:
     """What is timed, in a word or two."""
     return {
         "detected": say._("detected"),
+        "paged": say._("paged"),
         "acknowledged": say._("acknowledged"),
         "first statement": say._("first statement"),
         "resolved": say._("resolved"),

@@ -10,7 +10,7 @@ from monitor.app import App, Opened, command_of
 from monitor.jobs.budgets import Budget, budgets
 from monitor.jobs.respond.routing import mute
 from monitor.jobs.spending import day_of
-from monitor.model import BUCKET
+from monitor.model import BUCKET, is_drill
 from monitor.store import overview as store
 from monitor.store.coverage import Gap, length, source_gaps
 from monitor.store.exclusions import Exclusion, counts, exclusions
@@ -95,6 +95,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
     brands = tuple(
         _brand(slug, brand.name, brand.mode, brand.time_zone, now, progress.get(slug), digests)
         for slug, brand in app.brands.items()
+        if not is_drill(slug)
     )
     return Overview(
         now,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from alerting.register import DAYS, Observed, RiskEntry, observed, overdue
 from monitor.app import App
+from monitor.model import is_drill
 from monitor.store.incidents import list_incidents
 
 
@@ -27,7 +28,7 @@ class RiskView:
 
 
 def risk_view(app: App, now: datetime) -> RiskView:
-    """Incidents of the last 90 days, without those that people called no crisis."""
+    """Incidents of the last 90 days, without those that people called no crisis, and drills."""
     since = now - timedelta(days=DAYS)
     with app.db.read() as tx:
         found = list_incidents(tx, every=True)
@@ -38,7 +39,8 @@ def risk_view(app: App, now: datetime) -> RiskView:
             "platforms": sorted({s.platform for s in incident.signals()} - {"all"}),
         }
         for incident in found
-        if incident.opened_at >= since and not incident.not_a_crisis and not incident.shadow
+        if incident.opened_at >= since
+        and not (incident.not_a_crisis or incident.shadow or is_drill(incident.brand))
     ]
     risks = app.risks()
     return RiskView(risks, observed(risks, counted), overdue(risks, now.date()))

@@ -191,3 +191,20 @@ class InteractionRow(Base):
     state: Mapped[str] = mapped_column(default="pending")
     answer: Mapped[str] = mapped_column(default="")
     done_at: Mapped[datetime | None]
+
+
+class DrillRow(Base):
+    """A drill: a scenario played to a brand's people. Domain times. ``storm_at``: when its crisis
+    begins; ``until``: when it ends by itself; ``why``: what ended it, ``ended_by`` by whom."""
+
+    __tablename__ = "drill"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    brand: Mapped[str]
+    scenario: Mapped[str]
+    who: Mapped[str]
+    started_at: Mapped[datetime]
+    storm_at: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str] = mapped_column(default="")
+    why: Mapped[str] = mapped_column(default="")
