@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from monitor.app import App
 from monitor.jobs.detect.detect import detect, watch_sources
+from monitor.jobs.detect.sources import all_answer
 from monitor.jobs.respond.escalate import run_timers
-from monitor.jobs.respond.follow_config import follow_config
+from monitor.jobs.respond.follow_config import behind_config, follow_config
 from monitor.jobs.respond.respond import respond
-from monitor.jobs.upkeep.rescore import rescore
+from monitor.jobs.upkeep.rescore import is_current, rescore
 from monitor.model import ANY
 from monitor.problems import sentence_of
+from monitor.store.engine import Transaction
 from monitor.store.incidents import brands_waiting
+from monitor.store.outbox.queue import next_due
+from monitor.store.timers import next_timer
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +51,19 @@ def evaluate(app: App, now: datetime, *, strict: bool = False) -> EvaluationResu
             log.exception("evaluating %s failed", name)
             done.failed[name] = sentence_of(error)
     return done
+
+
+def idle_until(tx: Transaction, app: App, now: datetime) -> datetime | None:
+    """Up to when evaluations would do nothing, if no detector spoke: the next timer's time, or
+    for ever. None: there is something to do or to deliver as it is. The parts of ``evaluate``."""
+    if not is_current(tx, app) or not all_answer(tx) or behind_config(tx, app):
+        return None
+    if next_due(tx) is not None:
+        return None
+    due = next_timer(tx)
+    if brands_waiting(tx) or (due is not None and due <= now):
+        return None
+    return due or datetime.max.replace(tzinfo=UTC)
 
 
 def _respond(app: App, now: datetime) -> None:

@@ -123,6 +123,11 @@ def read_brands(tx: Session, mentions: Sequence[Mention]) -> list[frozenset[str]
     return [frozenset(brands.get(ids.get(n, 0), ())) for n in range(len(mentions))]
 
 
+def once(readings: Iterable[Reading]) -> list[Reading]:
+    """Each reading of a mention for a brand once: the last one told."""
+    return list({(*identity(r.mention), r.brand): r for r in readings}.values())
+
+
 def store_readings(
     tx: Session,
     readings: Sequence[Reading],
@@ -136,8 +141,7 @@ def store_readings(
     brand is; ``uncounted``: the readings are to be found, and add to no rollup ever."""
     if not readings:
         return []
-    unique = {(*identity(r.mention), r.brand): r for r in readings}
-    readings = list(unique.values())
+    readings = once(readings)
     mentions = list({identity(r.mention): r.mention for r in readings}.values())
     ids = dict(zip(map(identity, mentions), store_mentions(tx, mentions, now), strict=True))
     rows = [

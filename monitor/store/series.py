@@ -62,6 +62,16 @@ def changes_of(readings: Iterable[Reading]) -> dict[Change, int]:
     return dict(found)
 
 
+def add_changes(changes: Mapping[Change, int]) -> dict[str, Sums]:
+    """The changes of buckets that are empty so far as their sums, by brand."""
+    found: dict[str, Sums] = {}
+    for (brand, platform, measure, at), amount in changes.items():
+        if amount:
+            cell = found.setdefault(brand, {}).setdefault(platform, {}).setdefault(at, {})
+            cell[measure] = amount
+    return found
+
+
 def row_adds(row: ReadingRow) -> dict[str, int]:
     """What a stored reading adds to each measure of its bucket beside ``mentions``."""
     if row.uncounted:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from monitor.store.engine import Transaction
 from monitor.store.tables.responding import TimerRow
@@ -58,6 +58,15 @@ def due_incidents(tx: Transaction, now: datetime) -> list[int]:
         .order_by(TimerRow.due_at, TimerRow.id)
     )
     return list(dict.fromkeys(id_ for id_ in rows if id_ is not None))
+
+
+def next_timer(tx: Transaction) -> datetime | None:
+    """When the next timer of an incident is due; None: there is none to come."""
+    return tx.scalar(
+        select(func.min(TimerRow.due_at)).where(
+            TimerRow.state == "pending", TimerRow.incident_id.is_not(None)
+        )
+    )
 
 
 def due_timers(tx: Transaction, incident_id: int, now: datetime) -> list[StoredTimer]:

@@ -32,6 +32,9 @@ KEPT = timedelta(days=1)
 Voices = dict[tuple[str, str, datetime], dict[str, int]]
 """brand, platform, bucket -> measure -> sum."""
 
+Heard = dict[tuple[str, str, datetime, int, datetime], list[int]]
+"""brand, platform, hour, author, bucket -> readings that were scored, the sum of their p_neg."""
+
 
 def speaker(mention: Mention) -> int:
     """A number for who speaks: the author, or the publisher of an article, or nobody else."""
@@ -46,18 +49,23 @@ def speaker(mention: Mention) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
-def hear(tx: Session, readings: Iterable[Reading]) -> None:
-    """Keep who spoke. ``readings``: the new ones."""
-    at = stamp(tx)
-    heard: dict[tuple[str, str, datetime, int, datetime], list[int]] = defaultdict(lambda: [0, 0])
+def heard_in(readings: Iterable[Reading]) -> Heard:
+    """Who spoke in these readings, in which bucket, and how much."""
+    heard: Heard = defaultdict(lambda: [0, 0])
     for reading in readings:
         mention = reading.mention
         start = _floor(mention.published_at, BUCKET)
-        key = (reading.brand, mention.platform, _floor(start, HOUR), speaker(mention), start)
+        key = (reading.brand, mention.platform, hour_of(start), speaker(mention), start)
         cell = heard[key]
         if reading.is_scored:
             cell[0] += 1
             cell[1] += min(1000, max(0, round(reading.sentiment.negative * 1000)))
+    return heard
+
+
+def hear(tx: Session, readings: Iterable[Reading]) -> None:
+    """Keep who spoke. ``readings``: the new ones."""
+    at, heard = stamp(tx), heard_in(readings)
     rows = [
         (brand, platform, at(hour), who, at(start), *heard[brand, platform, hour, who, start])
         for brand, platform, hour, who, start in sorted(heard)
@@ -77,8 +85,13 @@ def _floor(at: datetime, step: timedelta) -> datetime:
     return datetime.fromtimestamp(int(at.timestamp()) // seconds * seconds, UTC)
 
 
-def voices(tx: Session, brands: Collection[str], start: datetime, end: datetime) -> Voices:
-    """The voices of the buckets in ``[start, end)``, as far as rows are kept."""
+def hour_of(at: datetime) -> datetime:
+    """The hour in which an author counts once."""
+    return _floor(at, HOUR)
+
+
+def kept(tx: Session, brands: Collection[str], start: datetime, end: datetime) -> Heard:
+    """The rows that say who spoke first in the hours of the buckets in ``[start, end)``."""
     query = (
         select(
             VoiceRow.brand, VoiceRow.platform, VoiceRow.hour, VoiceRow.author,
@@ -86,24 +99,35 @@ def voices(tx: Session, brands: Collection[str], start: datetime, end: datetime)
         )
         .where(
             VoiceRow.brand.in_(sorted(brands)),
-            VoiceRow.hour >= _floor(start, HOUR),
+            VoiceRow.hour >= hour_of(start),
             VoiceRow.start < end,
         )
         .order_by(VoiceRow.start)
     )  # fmt: skip
+    return {tuple(row[:5]): list(row[5:]) for row in tx.execute(query)}  # type: ignore[misc]
+
+
+def count_voices(heard: Heard, start: datetime) -> Voices:
+    """The voices of the buckets from ``start`` on: each author in the first bucket of an hour."""
     spoken: set[tuple[str, str, datetime, int]] = set()
     found: Voices = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
-    for brand, platform, hour, author, at, scored, negative in tx.execute(query):
+    for brand, platform, hour, author, at in sorted(heard, key=lambda key: key[4]):
         if (brand, platform, hour, author) in spoken:
             continue
         spoken.add((brand, platform, hour, author))
         if at >= start:
+            scored, negative = heard[brand, platform, hour, author, at]
             cell = found[brand, platform, at]
             cell["voices"] += 1
             if scored:
                 cell["voices_scored"] += 1
                 cell["voices_negative"] += negative // scored
     return dict(found)
+
+
+def voices(tx: Session, brands: Collection[str], start: datetime, end: datetime) -> Voices:
+    """The voices of the buckets in ``[start, end)``, as far as rows are kept."""
+    return count_voices(kept(tx, brands, start, end), start)
 
 
 def close_voices(tx: Session, brands: Collection[str], start: datetime, end: datetime) -> None:

@@ -66,26 +66,29 @@ def gaps_between(
     )
 
 
+def take_snapshot(tx: Transaction, app: App, now: datetime) -> Snapshot:
+    """How everything stands, before anything is closed."""
+    sources, progress = source_states(tx), series.all_progress(tx)
+    first = min((p.closed_until for p in progress.values() if p.closed_until), default=None)
+    of = {slug: [s for s in sources if _serves(s, slug)] for slug in app.brands}
+    return Snapshot(now, of, gaps(tx, first, now + BUCKET), progress, scoring_epochs(tx, app))
+
+
 def close_buckets(app: App, now: datetime) -> Snapshot:
     """Read how everything stands, and make final what can be."""
     after = app.settings.rules.blindness.after
     with app.db.read() as tx:
-        sources, progress = source_states(tx), series.all_progress(tx)
-        epochs = scoring_epochs(tx, app)
-        first = min((p.closed_until for p in progress.values() if p.closed_until), default=None)
-        known = gaps(tx, first, now + BUCKET)
-    of = {slug: [s for s in sources if _serves(s, slug)] for slug in app.brands}
-    seen = Snapshot(now, of, known, progress, epochs)
+        seen = take_snapshot(tx, app, now)
     ready = {}
     for slug, brand in app.brands.items():
-        now_at = progress.get(slug, Progress(None, None))
-        until = horizon(of[slug], now, after)
-        start = now_at.closed_until or now_at.first_bucket or begins(of[slug], brand)
+        now_at = seen.progress.get(slug, Progress(None, None))
+        until = horizon(seen.sources[slug], now, after)
+        start = now_at.closed_until or now_at.first_bucket or begins(seen.sources[slug], brand)
         if until is not None and start is not None and until > start:
             ready[slug] = (now_at.first_bucket or start, start, until)
     if ready:
         with app.db.write(durable=False) as tx:
-            _close(tx, app, seen, ready)
+            close(tx, app, seen, ready)
     return seen
 
 
@@ -94,13 +97,14 @@ def _serves(source: SourceState, brand: str) -> bool:
     return source.brand == brand or (source.brand == ANY and not is_drill(brand))
 
 
-def _close(
+def close(
     tx: Transaction,
     app: App,
     seen: Snapshot,
     ready: Mapping[str, tuple[datetime, datetime, datetime]],
 ) -> None:
-    """Close the buckets of these brands, unless another daemon was quicker."""
+    """Close these brands' buckets (the first of all, from, until), unless another daemon was
+    quicker."""
     current = series.all_progress(tx, lock=sorted(ready))
     stretches: dict[tuple[datetime, datetime, datetime], list[str]] = {}
     for slug, stretch in ready.items():

@@ -7,6 +7,7 @@ not final yet is scored without being learned, so that a crisis is seen at the n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from weakref import WeakKeyDictionary
@@ -54,6 +55,12 @@ def detect(app: App, brand: str, now: datetime) -> None:
     except BaseException:
         kept.brands.pop(brand, None)
         raise
+
+
+def remembered(app: App) -> Mapping[str, Memory]:
+    """What this process remembers of the brands it has run."""
+    kept = _kept.get(app.db)
+    return kept.brands if kept else {}
 
 
 def forget(app: App, brand: str) -> None:

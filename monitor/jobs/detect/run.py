@@ -64,6 +64,10 @@ class Memory:
     seen: Any = None
     first: datetime | None = None
 
+    def is_due(self, until: datetime) -> bool:
+        """Whether the states are to be stored that have learned all before ``until``."""
+        return self.saved is None or until - self.saved >= SNAPSHOT_EVERY
+
 
 class DetectorRun:
     """One run of a brand: from where its detectors stand up to what is final, and beyond."""
@@ -162,9 +166,9 @@ class DetectorRun:
                         closed, platform, at, covered=covered, voices_from=self.voices_from
                     )
                     for watch in behind:
-                        self._learn(watch, self._as_seen(watch, seen))
+                        self._learn(watch, self.as_seen(watch, seen))
 
-    def _as_seen(self, watch: Watch, seen: Bucket) -> Bucket:
+    def as_seen(self, watch: Watch, seen: Bucket) -> Bucket:
         """While a new model is scoring the past again, shares cannot be compared. Where no source
         listens any more, nothing has fallen silent."""
         if (_reads_sentiment(watch) and self.epoch.stale) or self._left(watch):
@@ -225,7 +229,7 @@ class DetectorRun:
                     voices_from=self.voices_from,
                 )
                 for watch in watches if covered and seen.volume else ():
-                    seen_so = self._as_seen(watch, seen)
+                    seen_so = self.as_seen(watch, seen)
                     signal = watch.detector.score(seen_so) if seen_so.covered else None
                     if signal is not None and not signal.over:
                         record = _record(watch, replace(signal, final=False))
@@ -252,19 +256,22 @@ class DetectorRun:
                 facts = {**signal.facts, "crisis_terms": found}
                 self.records[key] = replace(record, signal=replace(signal, facts=facts))
 
+    def states(self) -> list[DetectorState]:
+        """Every detector's state as it is."""
+        return [_state(watch) for watch in self._watches()]
+
     def write(self) -> None:
         """Store what is new, and a snapshot where one is due."""
         memory = self.memory
         records = {k: c for k, c in self.records.items() if memory.told.get(k) != c}
-        due = memory.saved is None or self.until - memory.saved >= SNAPSHOT_EVERY
+        due = memory.is_due(self.until)
         if records or self.unconfirmed or due:
             with self.app.db.write(durable=False) as tx:
                 for record in records.values():
                     store.upsert(tx, record)
                 store.end(tx, self.brand, self.unconfirmed)
                 if due:
-                    store.save_states(tx, self.brand, [_state(w) for w in self._watches()])
-                    put_meta(tx, f"folded:{self.brand}", {"until": self.until.isoformat()})
+                    keep_states(tx, self.brand, self.states(), self.until)
         if due:
             memory.saved = self.until
         kept = self.alive | self.records.keys()
@@ -275,6 +282,14 @@ class DetectorRun:
                 del memory.going[key]
         for key in self.unconfirmed:
             del memory.going[key]
+
+
+def keep_states(
+    tx: Transaction, brand: str, states: Sequence[DetectorState], until: datetime
+) -> None:
+    """Store what a restart goes on from."""
+    store.save_states(tx, brand, states)
+    put_meta(tx, f"folded:{brand}", {"until": until.isoformat()})
 
 
 def _reads_sentiment(watch: Watch) -> bool:

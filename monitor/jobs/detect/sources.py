@@ -60,6 +60,11 @@ def watch_sources(app: App, now: datetime) -> None:
                 records.upsert(tx, record)
 
 
+def all_answer(tx: Transaction) -> bool:
+    """Whether every source is well, and none was blind when it was last looked at."""
+    return all(source.ok for source in source_states(tx)) and not _open(tx)
+
+
 def _to_be_asked(
     app: App, sources: Sequence[SourceState], ended: Sequence[tuple[str, str]]
 ) -> list[int]:

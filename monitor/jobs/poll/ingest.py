@@ -72,10 +72,9 @@ def store_page(
     prepared = _prepare(app, source, info, page)
     wall = app.wall()
     with app.db.write(durable=bool(page.cost)) as tx:
-        values = _moved(context, page, wall)
+        values = moved(source, page, wall, context.lease)
         if ending:
-            values |= recovered(source, page.position or context.now)
-            values |= {"lease_token": None, "next_poll_at": wall}
+            values |= ended(source, page.position or context.now, wall)
         if not store.change(tx, source.id, context.token, values):
             raise LeaseLost
         fresh, late = _store_mentions(tx, context, page, prepared)
@@ -218,10 +217,11 @@ def _as_edited(page: ValidatedPage) -> Iterator[Mention]:
         yield mention if text is None else replace(mention, text=text)
 
 
-def _moved(context: PollContext, page: ValidatedPage, wall: datetime) -> dict[str, Any]:
+def moved(
+    source: SourceState, page: ValidatedPage, wall: datetime, lease: timedelta
+) -> dict[str, Any]:
     """What a page changes in its source: the cursor, how far it told, since when."""
-    source = context.source
-    values: dict[str, Any] = {"lease_until": wall + context.lease}
+    values: dict[str, Any] = {"lease_until": wall + lease}
     if page.cursor is not None:
         values["cursor"] = page.cursor
     if page.position is not None:
@@ -233,6 +233,11 @@ def _moved(context: PollContext, page: ValidatedPage, wall: datetime) -> dict[st
         first = min([m.published_at for m in page.mentions] or [page.position])
         values["covered_from"] = bucket_of(first)
     return values
+
+
+def ended(source: SourceState, told: datetime, wall: datetime) -> dict[str, Any]:
+    """What the end of a poll changes in its source that told everything up to ``told``."""
+    return recovered(source, told) | {"lease_token": None, "next_poll_at": wall}
 
 
 def _touched(source: SourceState, page: ValidatedPage, prepared: _Prepared) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
@@ -156,7 +156,8 @@ def _configured(app: App) -> Iterator[tuple[str, SourceSettings]]:
         yield ANY, source
 
 
-def _settings_of(app: App, source: SourceState) -> SourceSettings | None:
+def settings_of(app: App, source: SourceState) -> SourceSettings | None:
+    """What the config says of a source; None: it is gone from it."""
     for brand, settings in _configured(app):
         if (brand, settings.connector, settings.name) == (
             source.brand,
@@ -165,6 +166,28 @@ def _settings_of(app: App, source: SourceState) -> SourceSettings | None:
         ):
             return settings
     return None
+
+
+def spec_of(
+    app: App,
+    source: SourceState,
+    now: datetime,
+    *,
+    budget: Mapping[str, float],
+    recheck: tuple[str, ...] = (),
+) -> SourceSpec:
+    """What a connector is asked for."""
+    brand = app.brands.get(source.brand)
+    return SourceSpec(
+        brand=source.brand,
+        name=source.name,
+        query=app.queries.get(source.brand),
+        languages=brand.languages if brand else (),
+        since=source.covered_from or now - DEFAULT_LOOKBACK,
+        now=now,
+        budget=budget,
+        recheck=recheck,
+    )
 
 
 def _wanted(app: App, brand: str, source: SourceSettings) -> Wanted:
@@ -241,14 +264,14 @@ class _PollRun:
 
     def run(self, spent: dict[str, float]) -> Polled:
         context = self.context
-        settings = _settings_of(self.app, context.source)
+        settings = settings_of(self.app, context.source)
         if settings is None:  # gone from the config since it was claimed
             finish(self.app, context, {})
             return self.polled(error="not in the config any more")
         try:
             connector = self.app.connector_for(settings)
             left = remaining_budget(getattr(connector, "options", None), spent)
-            failure = out_of_budget(left, context.wall) or self._read(connector, settings, left)
+            failure = out_of_budget(left, context.wall) or self._read(connector, left)
         except (DatabaseProblem, LeaseLost):
             raise
         except Exception as error:
@@ -262,11 +285,10 @@ class _PollRun:
             self.app.wake()
         return self.polled()
 
-    def _read(
-        self, connector: Connector, settings: SourceSettings, left: dict[str, float]
-    ) -> Failure | None:
+    def _read(self, connector: Connector, left: dict[str, float]) -> Failure | None:
         source = self.context.source
-        spec = self._spec(connector.info, settings, left)
+        recheck = self._recheck(connector.info)
+        spec = spec_of(self.app, source, self.context.now, budget=left, recheck=recheck)
         budget = min(self.max_pages or connector.info.page_budget, connector.info.page_budget)
         until = monotonic() + MAX_POLL_S
         pages = iter(connector.fetch(spec, source.cursor))
@@ -286,23 +308,6 @@ class _PollRun:
                 getattr(pages, "close", lambda: None)()
         self._end()
         return None
-
-    def _spec(self, info: Info, settings: SourceSettings, left: dict[str, float]) -> SourceSpec:
-        context, source, brand = (
-            self.context,
-            self.context.source,
-            self.app.brands.get(self.context.source.brand),
-        )
-        return SourceSpec(
-            brand=source.brand,
-            name=source.name,
-            query=self.app.queries.get(source.brand),
-            languages=brand.languages if brand else (),
-            since=source.covered_from or context.now - DEFAULT_LOOKBACK,
-            now=context.now,
-            budget=left,
-            recheck=self._recheck(info),
-        )
 
     def _recheck(self, info: Info) -> tuple[str, ...]:
         """Ids of stored mentions that the connector may look up again: the next ones in turn."""

@@ -15,6 +15,7 @@ from monitor.app import App
 from monitor.jobs.respond.apply import ConcurrentUpdate, apply
 from monitor.jobs.respond.render import render
 from monitor.model import ANY, BLINDNESS
+from monitor.store.engine import Transaction
 from monitor.store.incidents import read_incident, unresolved
 
 log = logging.getLogger(__name__)
@@ -23,12 +24,17 @@ log = logging.getLogger(__name__)
 def follow_config(app: App, now: datetime) -> list[int]:
     """Bring the open incidents in line with the config. Those that changed."""
     with app.db.read() as tx:
-        found = unresolved(tx)
-    changed = [one.id for one in found if _differs(app, one.brand, one.risk_class, one.shadow)]
+        changed = behind_config(tx, app)
     done = [incident_id for incident_id in changed if _follow(app, incident_id, now)]
     if done:
         app.wake()
     return done
+
+
+def behind_config(tx: Transaction, app: App) -> list[int]:
+    """The open incidents that the config says something else of."""
+    found = unresolved(tx)
+    return [one.id for one in found if _differs(app, one.brand, one.risk_class, one.shadow)]
 
 
 def _differs(app: App, brand: str, risk_class: str, shadow: bool) -> bool:

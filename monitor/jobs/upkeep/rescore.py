@@ -66,6 +66,15 @@ def rescore(app: App, now: datetime, *, limit: int = 500) -> bool:
     return True
 
 
+def is_current(tx: Transaction, app: App) -> bool:
+    """Whether every brand's past is by the model that reads now."""
+    known = get_metas(tx, [_name(slug) for slug in app.brands])
+    return all(
+        known.get(_name(slug), {}).get("version") == app.enricher.model_version(slug)
+        for slug in app.brands
+    )
+
+
 def _batch(
     app: App, brand: str, version: str, fact: dict[str, Any], now: datetime, limit: int
 ) -> bool:
