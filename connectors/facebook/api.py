@@ -9,11 +9,13 @@ from typing import Any
 
 from connectors.base import Page
 from connectors.facebook import parse
+from connectors.kit.apart import Apart
+from connectors.kit.json_values import UNREADABLE
 from connectors.kit.meta.graph import Gone, Graph
 from connectors.kit.meta.insights import insights, of_posts
 from connectors.kit.newest_first import posts_since
 from connectors.kit.own_content import CommentPage, Listed, PostGone
-from monitor.model import OwnPost, OwnPostKind
+from monitor.model import Mention, OwnPost, OwnPostKind
 
 PLATFORM = parse.PLATFORM
 
@@ -21,6 +23,9 @@ POST_METRICS = ("post_media_view", "post_total_media_view_unique")
 PAGE_METRICS = ("page_media_view", "page_total_media_view_unique", "page_follows")
 """What has a successor since the impressions were retired (2025-11-15).
 https://developers.facebook.com/docs/graph-api/changelog/version25.0"""
+
+REEL_FIELDS = ("id", "description", "created_time", "updated_time", "permalink_url")
+LIVE_FIELDS = ("id", "title", "description", "creation_time", "status", "permalink_url")
 
 AD_STATUSES = (
     "ACTIVE",
@@ -39,20 +44,24 @@ class FacebookContent:
 
     def __init__(self, graph: Graph, page_id: str, ad_account: str, parts: frozenset[str]) -> None:
         self.graph, self.page_id, self.ad_account, self.parts = graph, page_id, ad_account, parts
+        self.own = frozenset[str]()
+        """Posts that are known as the Page's own, where a list does not tell who wrote them."""
 
     def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
         """Everything the Page published since then that people can comment on."""
-        yield from self._list(
-            "published_posts", back_to, None, fields=parse.POST_FIELDS, limit=50, since=back_to
-        )
+        lists = Apart()
+        fields = parse.POST_FIELDS
+        own = self._list("published_posts", back_to, None, fields=fields, limit=50, since=back_to)
+        yield from lists.read(own)
         if "reels" in self.parts:
-            asked = ("id", "description", "created_time", "updated_time", "permalink_url")
-            yield from self._list("video_reels", back_to, "reel", fields=asked, limit=50)
+            reels = self._list("video_reels", back_to, "reel", fields=REEL_FIELDS, limit=50)
+            yield from lists.read(reels)
         if "live" in self.parts:
-            fields = ("id", "title", "description", "creation_time", "status", "permalink_url")
-            yield from self._list("live_videos", back_to, "live", fields=fields, limit=25)
+            live = self._list("live_videos", back_to, "live", fields=LIVE_FIELDS, limit=25)
+            yield from lists.read(live)
         if self.ad_account:
-            yield from self._ads()
+            yield from lists.read(self._ads())
+        lists.end()
 
     def comments(self, post: OwnPost, after: str) -> CommentPage:
         """A page of a post's comments with their replies (``filter=stream``), newest first.
@@ -69,7 +78,7 @@ class FacebookContent:
             rows, following = next(listed)
         except Gone as error:
             raise PostGone(str(error)) from None
-        return parse.comments(rows, following, post, self.page_id)
+        return parse.comments(rows, following, post, self.page_id, self.graph.now)
 
     def exists(self, post_id: str) -> bool:
         """Whether the post can still be seen."""
@@ -78,8 +87,15 @@ class FacebookContent:
     def visitors(self, edge: str, since: datetime) -> Iterator[Page]:
         """Posts of others: ``tagged`` (that name the Page) or ``feed`` (on the Page itself)."""
         for rows, _ in self._pages(edge, fields=parse.VISITOR_FIELDS, limit=100, since=since):
-            found = [parse.visitor_post(row, self.page_id) for row in rows]
-            yield Page(mentions=tuple(mention for mention in found if mention))
+            found, skipped = list[Mention](), 0
+            for row in rows:
+                try:
+                    mention = parse.visitor_post(row, self.page_id, self.graph.now)
+                except UNREADABLE:
+                    skipped += 1
+                    continue
+                found += [mention] if mention and mention.external_id not in self.own else []
+            yield Page(mentions=tuple(found), skipped=skipped)
 
     def ratings(self, since: datetime) -> Iterator[Page]:
         """Recommendations of the Page, newest first."""
@@ -92,7 +108,7 @@ class FacebookContent:
     def standings(self) -> Iterator[Page]:
         """How the platform judges the ads of the account."""
         for rows in self._ad_rows():
-            told = tuple(s for row in rows if (s := parse.ad(row)[1]))
+            told = tuple(s for row in rows if (s := parse.ad(row, self.graph.now)[1]))
             yield Page(standings=told)
 
     def metrics(self, posts: list[str]) -> Iterator[Page]:
@@ -119,7 +135,7 @@ class FacebookContent:
 
     def _ads(self) -> Iterator[tuple[list[Listed], int]]:
         for rows in self._ad_rows():
-            found = [parse.ad(row)[0] for row in rows]
+            found = [parse.ad(row, self.graph.now)[0] for row in rows]
             yield [one for one in found if one], 0
 
     def _ad_rows(self) -> Iterator[list[Any]]:

@@ -18,12 +18,16 @@ from pydantic import Field
 
 from connectors.base import Cursor, Info, Need, Page, SourceSpec
 from connectors.facebook.api import FacebookContent
+from connectors.kit.apart import Apart
 from connectors.kit.meta.graph import Graph
 from connectors.kit.meta.options import NUMERIC_ID, MetaOptions
 from connectors.kit.own_content import Reading
 from connectors.kit.schedule import Schedule
+from connectors.kit.undated import judged
 
 OVERLAP = timedelta(hours=1)
+EDGES = {"tagged": "tagged", "visitor_posts": "feed"}
+
 MEASURED = 25
 """Posts whose reach is asked for, the newest ones: each costs a request."""
 
@@ -87,7 +91,11 @@ class Facebook:
         self.secrets = secrets
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
-        """Each list of comments ends with a cursor to go on from; the last page with the whole."""
+        """Each list of comments ends with a cursor to go on from; the last page with the whole.
+        What is refused in part is raised when the rest was read."""
+        return judged(self._pages(source, cursor), source, first=cursor is None)
+
+    def _pages(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         options = self.options
         graph = Graph("Facebook", options.base_url, options.version, self.secrets, source.now)
         content = FacebookContent(
@@ -95,38 +103,50 @@ class Facebook:
         )
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
-        yield from self._others(content, schedule, source)
-        yield from reading.pages(options.posts_for, options.comments_for)
-        yield from self._slow(content, schedule, list(reading.posts)[:MEASURED])
+        apart = Apart()
+        yield from apart.read(reading.pages(options.posts_for, options.comments_for))
+        content.own = frozenset(reading.posts)
+        for part, edge in EDGES.items():
+            if part in options.read:
+                yield from apart.read(self._visitors(content, schedule, source, part, edge))
+        if "reviews" in options.read and schedule.due("reviews", timedelta(hours=1)):
+            yield from apart.read(self._ratings(content, schedule, source))
+        newest = list(reading.posts)[:MEASURED]
+        for pages in self._slow(content, schedule, newest):
+            yield from apart.read(pages)
         yield reading.end(schedule)
+        apart.end()
 
-    def _others(
+    def _visitors(
+        self,
+        content: FacebookContent,
+        schedule: Schedule,
+        source: SourceSpec,
+        part: str,
+        edge: str,
+    ) -> Iterator[Page]:
+        since = schedule.since(part, source.since, OVERLAP)
+        for page in content.visitors(edge, since):
+            young = tuple(m for m in page.mentions if m.published_at >= since)
+            yield replace(page, mentions=young)
+        schedule.done(part)
+
+    def _ratings(
         self, content: FacebookContent, schedule: Schedule, source: SourceSpec
     ) -> Iterator[Page]:
-        edges = {"tagged": "tagged", "visitor_posts": "feed"}
-        for part, edge in edges.items():
-            if part in self.options.read:
-                since = schedule.since(part, source.since, OVERLAP)
-                for page in content.visitors(edge, since):
-                    young = tuple(m for m in page.mentions if m.published_at >= since)
-                    yield replace(page, mentions=young)
-                schedule.done(part)
-        if "reviews" in self.options.read and schedule.due("reviews", timedelta(hours=1)):
-            since = schedule.since("reviews", source.since, timedelta(days=1))
-            for page in content.ratings(since):
-                young = tuple(m for m in page.mentions if m.published_at >= since)
-                yield replace(page, mentions=young)
-            schedule.done("reviews")
+        since = schedule.since("reviews", source.since, timedelta(days=1))
+        for page in content.ratings(since):
+            young = tuple(m for m in page.mentions if m.published_at >= since)
+            yield replace(page, mentions=young)
+        schedule.done("reviews")
 
     def _slow(
         self, content: FacebookContent, schedule: Schedule, posts: list[str]
-    ) -> Iterator[Page]:
-        """What may wait while the allowance is short."""
+    ) -> Iterator[Iterator[Page]]:
+        """The parts that may wait while the allowance is short."""
         if content.graph.pressed:
             return
         if self.options.ad_account and schedule.due("standing", timedelta(minutes=15)):
-            yield from content.standings()
-            schedule.done("standing")
+            yield schedule.then_done("standing", content.standings())
         if "metrics" in self.options.read and schedule.due("metrics", self.options.metrics_every):
-            yield from content.metrics(posts)
-            schedule.done("metrics")
+            yield schedule.then_done("metrics", content.metrics(posts))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from connectors.kit.json_values import UNREADABLE, identity, number, text_of
 from connectors.kit.own_content import CommentPage, Listed
-from connectors.kit.times import parse_time
+from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Standing, StandingState
 
 PLATFORM = "facebook"
@@ -39,7 +39,17 @@ COMMENT_FIELDS = (
     "permalink_url",
     "attachment{type,title,url}",
 )
-VISITOR_FIELDS = ("id", "message", "created_time", "tagged_time", "permalink_url", "from{id,name}")
+VISITOR_FIELDS = (
+    "id",
+    "message",
+    "created_time",
+    "tagged_time",
+    "permalink_url",
+    "from{id,name}",
+    "attachments{media_type,type,title,url}",
+    "comments.limit(0).summary(true)",
+    "reactions.limit(0).summary(true)",
+)
 RATING_FIELDS = (
     "created_time",
     "recommendation_type",
@@ -97,36 +107,38 @@ https://developers.facebook.com/docs/marketing-api/reference/adgroup"""
 def post(row: Any, now: datetime, kind: OwnPostKind | None = None) -> Listed | None:
     """A post of the Page with what is counted of it; None if it cannot be read."""
     try:
-        at = _time(row, "created_time", "creation_time", "updated_time")
+        at = stated(*(row.get(n) for n in ("created_time", "creation_time", "updated_time")))
         name = identity(row["id"])
         return Listed(
             OwnPost(
                 PLATFORM,
                 name,
-                at,
+                at or now,
                 kind or _kind(row),
                 text=_text(row, "message", "description", "story"),
-                title=_text(row, "title"),
-                url=_link(row.get("permalink_url")),
+                title=_text(row, "title", "name"),
+                url=_link_of(row),
             ),
-            comments=_total(row.get("comments")),
+            comments=_counted(row, "comments"),
             metrics=tuple(_metrics(row, name, now)),
         )
     except UNREADABLE:
         return None
 
 
-def comments(rows: Iterable[Any], after: str, of: OwnPost, page_id: str) -> CommentPage:
+def comments(
+    rows: Iterable[Any], after: str, of: OwnPost, page_id: str, now: datetime
+) -> CommentPage:
     """A page of comments. Facebook ranks some posts and then ignores the order asked for: only a
     page in order says how far back it goes."""
-    found = [comment(row, of.external_id, page_id) for row in rows]
+    found = [comment(row, of, page_id, now) for row in rows]
     read = tuple(mention for mention in found if mention)
-    times = [mention.published_at for mention in read]
+    times = [mention.published_at for mention in read if mention.time_is == "stated"]
     ordered = bool(times) and times == sorted(times, reverse=True)
     return CommentPage(read, after, times[-1] if ordered else None, len(found) - len(read))
 
 
-def comment(row: Any, post_id: str, page_id: str) -> Mention | None:
+def comment(row: Any, of: OwnPost, page_id: str, now: datetime) -> Mention | None:
     """A comment or a reply; None if it cannot be read. Without the right to see them the platform
     leaves ids out: they then stand in the link."""
     try:
@@ -138,49 +150,52 @@ def comment(row: Any, post_id: str, page_id: str) -> Mention | None:
         return Mention(
             platform=PLATFORM,
             external_id=name,
-            published_at=_time(row, "created_time"),
+            **when(now, row.get("created_time")),
             text=_text(row, "message"),
             author=author,
-            url=link,
+            url=link or of.url,
             kind="reply" if parent else "comment",
-            reply_to=parent or post_id,
-            root_id=post_id,
+            reply_to=identity(parent or of.external_id),
+            root_id=of.external_id,
             media=_media(row),
             own=author is not None and author.handle == page_id,
-            likes=number(row.get("like_count")),
-            replies=number(row.get("comment_count")),
+            likes=_counted(row, "like_count", "likes", "reactions"),
+            replies=_counted(row, "comment_count", "comments"),
         )
     except UNREADABLE:
         return None
 
 
-def visitor_post(row: Any, page_id: str) -> Mention | None:
-    """A post on or about the Page by somebody else; None for its own and for what is unreadable."""
-    try:
-        author = _author(row.get("from"))
-        if author is not None and author.handle == page_id:
-            return None
-        return Mention(
-            platform=PLATFORM,
-            external_id=identity(row["id"]),
-            published_at=_time(row, "tagged_time", "created_time"),
-            text=_text(row, "message"),
-            author=author,
-            url=_link(row.get("permalink_url")),
-            kind="post",
-        )
-    except UNREADABLE:
+def visitor_post(row: Any, page_id: str, now: datetime) -> Mention | None:
+    """A post on or about the Page by somebody else; None for its own. Raises ``UNREADABLE``."""
+    author, name = _author(row.get("from")), identity(row["id"])
+    if author is not None and author.handle == page_id:
         return None
+    return Mention(
+        platform=PLATFORM,
+        external_id=name,
+        **when(now, row.get("tagged_time"), row.get("created_time")),
+        text=_text(row, "message", "description", "story"),
+        author=author,
+        url=_link_of(row) or f"https://www.facebook.com/{quote(name, safe='_')}",
+        kind="post",
+        media=_media_of_post(row),
+        likes=_counted(row, "like_count", "reactions", "likes"),
+        replies=_counted(row, "comment_count", "comments"),
+    )
 
 
 def rating(row: Any, page_id: str) -> Mention | None:
     """A recommendation of the Page with its words; None if it cannot be read. It has no id of its
     own but the story it is told by, else who wrote it and when."""
     try:
-        at, author = _time(row, "created_time"), _author(row.get("reviewer"))
+        at, author = stated(row.get("created_time")), _author(row.get("reviewer"))
         story = (row.get("open_graph_story") or {}).get("id")
         said = _text(row, "review_text")
-        verdict = str(row.get("recommendation_type") or "")
+        stars = number(row.get("rating"))
+        verdict = str(row.get("recommendation_type") or (f"{stars}/5" if stars else ""))
+        if at is None:
+            raise ValueError("no time")
         name = story or f"{page_id}:{author.handle if author else ''}:{int(at.timestamp())}"
         return Mention(
             platform=PLATFORM,
@@ -195,17 +210,17 @@ def rating(row: Any, page_id: str) -> Mention | None:
         return None
 
 
-def ad(row: Any) -> tuple[Listed | None, Standing | None]:
+def ad(row: Any, now: datetime) -> tuple[Listed | None, Standing | None]:
     """An ad: the post it shows (for its comments), and how the platform judges it."""
     try:
         name, status = identity(row["id"]), str(row.get("effective_status") or "")
-        at = _time(row, "updated_time", "created_time")
+        at = stated(row.get("updated_time"), row.get("created_time"))
         story = (row.get("creative") or {}).get("effective_object_story_id")
     except UNREADABLE:
         return None, None
     listed = None
     if story:
-        shown = OwnPost(PLATFORM, str(story), at, "ad", title=_text(row, "name"))
+        shown = OwnPost(PLATFORM, str(story), at or now, "ad", title=_text(row, "name"))
         listed = Listed(shown)
     if status not in AD_STATES:
         return listed, None
@@ -237,11 +252,10 @@ def _reasons(told: Any) -> list[str]:
 
 
 def _metrics(row: Mapping[str, Any], name: str, now: datetime) -> Iterable[Metric]:
-    shares = row.get("shares")
     told = {
-        "comments": _total(row.get("comments")),
-        "likes": _total(row.get("reactions")),
-        "shares": number(shares.get("count")) if isinstance(shares, dict) else None,
+        "comments": _counted(row, "comments"),
+        "likes": _counted(row, "reactions", "likes"),
+        "shares": _counted(row, "shares"),
     }
     return [
         Metric(PLATFORM, name, what, float(n), "count", now)
@@ -250,17 +264,38 @@ def _metrics(row: Mapping[str, Any], name: str, now: datetime) -> Iterable[Metri
     ]
 
 
-def _total(told: Any) -> int | None:
-    summary = told.get("summary") if isinstance(told, dict) else None
-    return number(summary.get("total_count")) if isinstance(summary, dict) else None
+def _counted(row: Mapping[str, Any], *names: str) -> int | None:
+    """How many, under the first name that tells it: as a number, a list with its summary, or (in
+    older versions) with its count."""
+    for name in names:
+        told = row.get(name)
+        if isinstance(told, dict):
+            summary = told.get("summary")
+            told = summary.get("total_count") if isinstance(summary, dict) else told.get("count")
+        if (found := number(told)) is not None:
+            return found
+    return None
 
 
 def _kind(row: Mapping[str, Any]) -> OwnPostKind:
-    attached = ((row.get("attachments") or {}).get("data") or [{}])[0]
-    kind = str(attached.get("media_type") or "")
+    kind = str(_attached(row).get("media_type") or row.get("type") or "")
     if "/reel/" in str(row.get("permalink_url") or ""):
         return "reel"
     return KINDS.get(kind, "video" if row.get("status_type") == "added_video" else "text")
+
+
+def _attached(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    told = row.get("attachments")
+    rows = told.get("data") if isinstance(told, dict) else None
+    first = rows[0] if isinstance(rows, list) and rows else None
+    return first if isinstance(first, dict) else {}
+
+
+def _media_of_post(row: Mapping[str, Any]) -> Media:
+    if row.get("message"):
+        return ""
+    kind = str(_attached(row).get("media_type") or row.get("type") or "")
+    return next((ours for word, ours in MEDIA.items() if word in kind), "")
 
 
 def _media(row: Mapping[str, Any]) -> Media:
@@ -273,22 +308,24 @@ def _media(row: Mapping[str, Any]) -> Media:
 
 
 def _author(told: Any) -> Author | None:
-    if not isinstance(told, dict) or not told.get("id"):
+    """By id, else by name: without the right to see them some answers leave ids out."""
+    if not isinstance(told, dict):
         return None
-    return Author(identity(told["id"]), str(told.get("name") or ""))
-
-
-def _time(row: Mapping[str, Any], *names: str) -> datetime:
-    """The first of these times that is there. Raises ValueError where none can be read."""
-    for name in names:
-        at = parse_time(str(row[name])) if row.get(name) else None
-        if at:
-            return at
-    raise ValueError("no time")
+    name = str(told.get("name") or "")
+    handle = identity(told["id"]) if told.get("id") else name
+    return Author(handle, name) if handle else None
 
 
 def _text(row: Mapping[str, Any], *names: str) -> str:
     return next((text_of(row[name]) for name in names if row.get(name)), "")
+
+
+def _link_of(row: Mapping[str, Any]) -> str:
+    """Where people see a post; older versions tell it among what can be done with it."""
+    actions = row.get("actions")
+    first = actions[0] if isinstance(actions, list) and actions else None
+    offered = first.get("link") if isinstance(first, dict) else None
+    return _link(row.get("permalink_url")) or _link(offered)
 
 
 def _link(told: Any) -> str:

@@ -35,23 +35,20 @@ class InstagramContent:
         """Media, newest first, then what is shown as ads."""
         asked = self.graph.pages(f"{self.account}/media", fields=parse.MEDIA_FIELDS, limit=50)
         batches = (rows for rows, _ in asked)
-        yield from posts_since(batches, lambda row: parse.media(row, self.graph.now), back_to)
+        media = posts_since(batches, lambda row: parse.media(row, self.graph.now), back_to)
+        yield from media
         if self.ad_account:
             yield from self._ads()
 
     def comments(self, post: OwnPost, after: str) -> CommentPage:
         """A page of comments, newest first, each with its replies."""
         try:
-            told = self.graph.get(
-                f"{post.external_id}/comments",
-                fields=parse.COMMENT_FIELDS,
-                limit=50,
-                after=after or None,
+            told, following = self.graph.page(
+                f"{post.external_id}/comments", after, fields=parse.COMMENT_FIELDS, limit=50
             )
         except Gone as error:
             raise PostGone(str(error)) from None
-        following = self.graph.following(told, after)
-        page = parse.comments(told, following, post, self.own)
+        page = parse.comments(told, following, post, self.own, self.graph.now)
         return replace(page, mentions=(*page.mentions, *self._more_replies(told, post)))
 
     def _more_replies(self, told: dict[str, Any], post: OwnPost) -> Iterator[Mention]:
@@ -65,8 +62,9 @@ class InstagramContent:
             )
             for rows, _ in asked:
                 for reply in rows:
-                    if mention := parse.comment(reply, post, str(row["id"]), self.own):
-                        yield mention
+                    answer = parse.comment(reply, post, str(row["id"]), self.own, self.graph.now)
+                    if answer:
+                        yield answer
 
     def exists(self, post_id: str) -> bool:
         """Whether a post can still be seen."""
@@ -106,7 +104,8 @@ class InstagramContent:
         yield from of_posts(self.graph, PLATFORM, posts, MEDIA_METRICS)
 
     def _until(self, asked: Iterator[tuple[list[Any], str]], since: datetime) -> Iterator[Page]:
-        return mentions_since((rows for rows, _ in asked), parse.tagged, since)
+        batches = (rows for rows, _ in asked)
+        return mentions_since(batches, lambda row: parse.tagged(row, self.graph.now), since)
 
     def _ads(self) -> Iterator[tuple[list[Listed], int]]:
         """The media that run as ads: their comments stand under a media id of their own."""
@@ -117,4 +116,4 @@ class InstagramContent:
             filtering=[{"field": "effective_status", "operator": "IN", "value": ["ACTIVE"]}],
         )
         for rows, _ in asked:
-            yield [one for row in rows if (one := parse.ad(row))], 0
+            yield [one for row in rows if (one := parse.ad(row, self.graph.now))], 0

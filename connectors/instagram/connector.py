@@ -19,10 +19,12 @@ from pydantic import Field, model_validator
 
 from connectors.base import Cursor, Info, Need, Page, SourceSpec
 from connectors.instagram.api import InstagramContent
+from connectors.kit.apart import Apart
 from connectors.kit.meta.graph import Graph
 from connectors.kit.meta.options import NUMERIC_ID, MetaOptions
 from connectors.kit.own_content import Reading
 from connectors.kit.schedule import Schedule
+from connectors.kit.undated import judged
 
 OVERLAP = timedelta(hours=6)
 """A tag can be added to a post that is hours old."""
@@ -114,7 +116,11 @@ class Instagram:
         self.secrets = secrets
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
-        """Each list of comments ends with a cursor to go on from; the last page with the whole."""
+        """Each list of comments ends with a cursor to go on from; the last page with the whole.
+        What is refused in part is raised when the rest was read."""
+        return judged(self._pages(source, cursor), source, first=cursor is None)
+
+    def _pages(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         options = self.options
         graph = Graph("Instagram", options.host, options.version, self.secrets, source.now)
         own = frozenset(name for name in (options.account, options.username) if name)
@@ -122,22 +128,25 @@ class Instagram:
         content = InstagramContent(graph, options.account, own, ads)
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
-        yield from self._others(content, schedule, source)
-        yield from reading.pages(options.posts_for, options.comments_for)
+        apart = Apart()
+        yield from apart.read(reading.pages(options.posts_for, options.comments_for))
+        for part in self._others(content, schedule, source):
+            yield from apart.read(part)
         wanted = "metrics" in options.read and schedule.due("metrics", options.metrics_every)
         if wanted and not graph.pressed:
-            yield from content.metrics(list(reading.posts)[:MEASURED])
-            schedule.done("metrics")
+            measured = content.metrics(list(reading.posts)[:MEASURED])
+            yield from apart.read(schedule.then_done("metrics", measured))
         yield reading.end(schedule)
+        apart.end()
 
     def _others(
         self, content: InstagramContent, schedule: Schedule, source: SourceSpec
-    ) -> Iterator[Page]:
+    ) -> Iterator[Iterator[Page]]:
+        """What others post, part by part."""
         if "tags" in self.options.read:
-            yield from content.tags(schedule.since("tags", source.since, OVERLAP))
-            schedule.done("tags")
+            tags = content.tags(schedule.since("tags", source.since, OVERLAP))
+            yield schedule.then_done("tags", tags)
         for tag in self.options.hashtags:
             if schedule.due(f"#{tag}", timedelta(minutes=15)):
                 since = schedule.since(f"#{tag}", source.since, OVERLAP)
-                yield from content.hashtag(tag, since)
-                schedule.done(f"#{tag}")
+                yield schedule.then_done(f"#{tag}", content.hashtag(tag, since))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from connectors.kit.json_values import UNREADABLE, identity, number, text_of
 from connectors.kit.meta.graph import after_of
 from connectors.kit.own_content import CommentPage, Listed, with_replies
-from connectors.kit.times import parse_time
+from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Standing
 
 PLATFORM = "instagram"
+
+Media = Literal["", "image", "video"]
 
 MEDIA_FIELDS = (
     "id",
@@ -40,6 +42,7 @@ TAG_FIELDS = (
 )
 HASHTAG_FIELDS = ("id", "caption", "permalink", "timestamp", "comments_count", "like_count")
 
+MEDIA: dict[str, Media] = {"VIDEO": "video", "REELS": "video"}
 PRODUCTS: dict[str, OwnPostKind] = {"REELS": "reel", "STORY": "story", "AD": "ad", "LIVE": "live"}
 TYPES: dict[str, OwnPostKind] = {"IMAGE": "image", "CAROUSEL_ALBUM": "image", "VIDEO": "video"}
 
@@ -47,12 +50,12 @@ TYPES: dict[str, OwnPostKind] = {"IMAGE": "image", "CAROUSEL_ALBUM": "image", "V
 def media(row: Any, now: datetime) -> Listed | None:
     """An own post with what is counted of it and how it stands; None if it cannot be read."""
     try:
-        name, at = identity(row["id"]), _time(row)
-        kind = PRODUCTS.get(str(row.get("media_product_type") or ""))
+        name, at = identity(row["id"]), stated(row.get("timestamp"))
+        kind = PRODUCTS.get(str(row.get("media_product_type") or "")) or _by_link(_link(row))
         shown = OwnPost(
             PLATFORM,
             name,
-            at,
+            at or now,
             kind or TYPES.get(str(row.get("media_type") or ""), "image"),
             text=text_of(row.get("caption") or ""),
             url=_link(row),
@@ -75,6 +78,12 @@ def media(row: Any, now: datetime) -> Listed | None:
         return None
 
 
+def _by_link(link: str) -> OwnPostKind | None:
+    """Older answers tell the kind by the address alone."""
+    kinds: dict[str, OwnPostKind] = {"/reel/": "reel", "/stories/": "story"}
+    return next((kind for part, kind in kinds.items() if part in link), None)
+
+
 def _standings(row: Mapping[str, Any], name: str) -> Iterator[Standing]:
     """What the copyright check found; that it finds nothing any more ends an earlier match.
     https://developers.facebook.com/docs/instagram-platform/reference/ig-media"""
@@ -88,13 +97,15 @@ def _standings(row: Mapping[str, Any], name: str) -> Iterator[Standing]:
         yield Standing(PLATFORM, name, "post", "live")
 
 
-def comments(told: Mapping[str, Any], after: str, of: OwnPost, own: frozenset[str]) -> CommentPage:
+def comments(
+    told: Mapping[str, Any], after: str, of: OwnPost, own: frozenset[str], now: datetime
+) -> CommentPage:
     """A page of comments with the replies that came with them. ``own``: the brand's account, its
     id and its name."""
     rows = told.get("data")
 
     def read(row: Any, parent: str | None) -> Mention | None:
-        return comment(row, of, parent, own)
+        return comment(row, of, parent, own, now)
 
     return with_replies(rows if isinstance(rows, list) else [], after, read, replies_of)
 
@@ -112,7 +123,9 @@ def more_replies(row: Any) -> str:
     return after_of(replies) if isinstance(replies, dict) else ""
 
 
-def comment(row: Any, of: OwnPost, parent: str | None, own: frozenset[str]) -> Mention | None:
+def comment(
+    row: Any, of: OwnPost, parent: str | None, own: frozenset[str], now: datetime
+) -> Mention | None:
     """A comment or a reply; None if it cannot be read."""
     try:
         author = _author(row)
@@ -121,14 +134,14 @@ def comment(row: Any, of: OwnPost, parent: str | None, own: frozenset[str]) -> M
         return Mention(
             platform=PLATFORM,
             external_id=identity(row["id"]),
-            published_at=_time(row),
+            **when(now, row.get("timestamp")),
             text=text,
             author=author,
             url=of.url,
             kind="reply" if above else "comment",
             reply_to=identity(above) if above else of.external_id,
             root_id=of.external_id,
-            own=bool(own & _names(row)),
+            own=bool(own.intersection(_names(row))),
             media="" if text else "other",
             likes=number(row.get("like_count")),
         )
@@ -136,19 +149,20 @@ def comment(row: Any, of: OwnPost, parent: str | None, own: frozenset[str]) -> M
         return None
 
 
-def tagged(row: Any) -> Mention | None:
-    """Somebody's post that tags the account or carries a hashtag; None if it cannot be read. The
-    newest hashtag posts have no time where it was not asked for: those are unreadable."""
+def tagged(row: Any, now: datetime) -> Mention | None:
+    """Somebody's post that tags the account or carries a hashtag; None if it cannot be read."""
     try:
         return Mention(
             platform=PLATFORM,
             external_id=identity(row["id"]),
-            published_at=_time(row),
+            **when(now, row.get("timestamp")),
             text=text_of(row.get("caption") or ""),
             author=_author(row),
             url=_link(row),
             kind="post",
-            media="" if row.get("caption") else "image",
+            media="" if row.get("caption") else MEDIA.get(str(row.get("media_type")), "image"),
+            likes=number(row.get("like_count")),
+            replies=number(row.get("comments_count")),
         )
     except UNREADABLE:
         return None
@@ -156,21 +170,16 @@ def tagged(row: Any) -> Mention | None:
 
 def _author(row: Mapping[str, Any]) -> Author | None:
     """By name, else by id; a comment of a deleted or restricted account has neither."""
-    told = row.get("from") or row.get("user") or {}
-    handle = str(row.get("username") or told.get("username") or told.get("id") or "")
-    return Author(handle) if handle else None
+    names = _names(row)
+    return Author(names[0]) if names else None
 
 
-def _names(row: Mapping[str, Any]) -> set[str]:
-    told = row.get("from") or row.get("user") or {}
-    return {str(row.get("username") or ""), str(told.get("username") or ""), str(told.get("id"))}
-
-
-def _time(row: Mapping[str, Any]) -> datetime:
-    at = parse_time(str(row["timestamp"]))
-    if at is None:
-        raise ValueError("no time")
-    return at
+def _names(row: Mapping[str, Any]) -> list[str]:
+    """What the writer is called: the name, then the id. Media tell their owner."""
+    who = row.get("from") or row.get("user") or row.get("owner") or {}
+    told = who if isinstance(who, dict) else {"id": who}
+    name = row.get("username") or told.get("username")
+    return [str(one) for one in (name, told.get("id")) if one]
 
 
 def _link(row: Mapping[str, Any]) -> str:
@@ -178,12 +187,12 @@ def _link(row: Mapping[str, Any]) -> str:
     return link if link.startswith(("https://", "http://")) else ""
 
 
-def ad(row: Any) -> Listed | None:
+def ad(row: Any, now: datetime) -> Listed | None:
     """The media an ad shows, as an own post; None where there is none."""
     try:
         shown = identity(row["creative"]["effective_instagram_media_id"])
-        at = parse_time(str(row["updated_time"]))
+        at = stated(row.get("updated_time")) or now
         name = text_of(row.get("name") or "")
-        return Listed(OwnPost(PLATFORM, shown, at, "ad", title=name)) if at else None
+        return Listed(OwnPost(PLATFORM, shown, at, "ad", title=name))
     except UNREADABLE:
         return None

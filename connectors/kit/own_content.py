@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from connectors.base import Cursor, Page, Rejected, SourceSpec, Unavailable
+from connectors.kit.apart import Apart
 from connectors.kit.known import Known, moment
 from connectors.kit.schedule import Schedule
 from monitor.model import Mention, Metric, OwnPost, Removal, Standing
@@ -78,7 +79,7 @@ def with_replies(
             skipped += 1
             continue
         found.append(mention)
-        times.append(mention.published_at)
+        times += [mention.published_at] if mention.time_is == "stated" else []
         for reply in replies_of(row):
             answer = read(reply, mention.external_id)
             skipped += answer is None
@@ -156,12 +157,17 @@ class Reading:
         return {**self.keep, "posts": dict(newest), "known": self.known.dump(), **deep, **walk}
 
     def pages(self, posts_for: timedelta, comments_for: timedelta) -> Iterator[Page]:
-        """Own posts of the last ``posts_for``, then their comments; deep polls look through the
-        comments of the last ``comments_for``. The last page says that all was read."""
+        """Own posts of the last ``posts_for`` (a first poll: since the beginning that is asked for,
+        if that is earlier), then their comments; deep polls look through the comments of the last
+        ``comments_for``. The last page says that all was read."""
         now, first = self.source.now, self.deep_at is None
         deep = first or (self.deep_at is not None and now - self.deep_at >= DEEP_EVERY)
         listed: list[Listed] = []
-        for batch, skipped in self.api.posts(now - posts_for):
+        lists = Apart()
+        back_to = now - posts_for
+        if first:  # a look at all there is
+            back_to = min(back_to, self.source.since)
+        for batch, skipped in lists.read(self.api.posts(back_to)):
             listed += batch
             yield Page(
                 own_posts=tuple(one.post for one in batch),
@@ -169,17 +175,19 @@ class Reading:
                 standings=tuple(standing for one in batch for standing in one.standings),
                 skipped=skipped,
             )
-        yield from self._vanished(listed, now - posts_for)
+        if lists.refused is None:  # what a refused list would show is not gone
+            yield from self._vanished(listed, back_to)
         for one in self._in_turn(listed):
             if self._wanted(one, deep):
                 yield from self._comments(one, now - comments_for if deep else None)
             else:
                 self._read_until(one, now)
-        if deep:
+        if deep and lists.refused is None:
             self.deep_at = now
-        if first:
+        if first and lists.refused is None:
             self.covered_from = self.source.since
         yield Page(cursor=self.cursor(), covered_from=self.covered_from)
+        lists.end()
 
     def end(self, schedule: Schedule, covered_from: datetime | None = None) -> Page:
         """A poll's last page, when all else was read too. ``covered_from``: where these pages,

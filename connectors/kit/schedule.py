@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Schedule:
@@ -28,3 +30,8 @@ class Schedule:
     def done(self, name: str) -> None:
         """It was done now."""
         self.times[name] = int(self.now.timestamp())
+
+    def then_done(self, name: str, told: Iterator[T]) -> Iterator[T]:
+        """What is ``told``; when all of it was taken, it was done now."""
+        yield from told
+        self.done(name)

@@ -128,13 +128,14 @@ class LinkedInContent:
     def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
         """Own posts, the last changed first."""
         path = f"posts?q=author&author={self.urn}&sortBy=LAST_MODIFIED"
-        return posts_since((rows for rows, _ in self.api.pages(path)), parse.post, back_to)
+        batches = (rows for rows, _ in self.api.pages(path))
+        return posts_since(batches, lambda row: parse.post(row, self.api.now), back_to)
 
     def comments(self, post: OwnPost, after: str) -> CommentPage:
         """A page of a post's comments with their replies; in no order that is promised."""
         path = f"socialActions/{quote(post.external_id, safe='')}/comments?"
         rows, following = next(self.api.pages(path, int(after or 0)))
-        page = parse.comments(rows, following, post, self.organization)
+        page = parse.comments(rows, following, post, self.organization, self.api.now)
         replies = [m for row in rows for m in self._replies(row, post)]
         return CommentPage((*page.mentions, *replies), following, None, page.skipped, COST)
 
@@ -188,7 +189,7 @@ class LinkedInContent:
         path = f"socialActions/{quote(str(row['commentUrn']), safe='')}/comments?"
         for rows, _ in self.api.pages(path):
             for reply in rows:
-                if mention := parse.comment(reply, post, self.organization):
+                if mention := parse.comment(reply, post, self.organization, self.api.now):
                     yield mention
 
 

@@ -17,9 +17,11 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, field_validator
 
 from connectors.base import Cursor, Info, Need, Options, Page, SourceSpec
+from connectors.kit.apart import Apart
 from connectors.kit.http import safe_base
 from connectors.kit.own_content import Reading
 from connectors.kit.schedule import Schedule
+from connectors.kit.undated import judged
 from connectors.linkedin.api import PLATFORM, LinkedIn, LinkedInContent, version_ends
 from monitor.model import Standing
 from monitor.settings.durations import parse_duration
@@ -104,6 +106,9 @@ class LinkedInConnector:
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         """Notifications since the last poll; then, when it is their turn, posts and reach."""
+        return judged(self._pages(source, cursor), source, first=cursor is None)
+
+    def _pages(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         options = self.options
         left = source.budget.get("requests", inf)
         api = LinkedIn(options.base_url, options.version, self.secrets, source.now, left)
@@ -111,16 +116,18 @@ class LinkedInConnector:
         schedule = Schedule(cursor, source.now)
         spare = left > SPARE or cursor is None
         yield from self._version(source)
-        yield from content.notifications(schedule.since("notified", source.since, OVERLAP))
-        schedule.done("notified")
+        apart = Apart()
+        told = content.notifications(schedule.since("notified", source.since, OVERLAP))
+        yield from apart.read(schedule.then_done("notified", told))
         reading = Reading.of(content, source, cursor)
         if spare and (reading.walk or schedule.due("posts", options.posts_every)):
-            yield from reading.pages(options.posts_for, options.comments_for)
-            schedule.done("posts")
+            own = reading.pages(options.posts_for, options.comments_for)
+            yield from apart.read(schedule.then_done("posts", own))
         if spare and schedule.due("statistics", timedelta(hours=6)):
-            yield from content.statistics()
-            schedule.done("statistics")
+            measured = content.statistics()
+            yield from apart.read(schedule.then_done("statistics", measured))
         yield reading.end(schedule)
+        apart.end()
 
     def _version(self, source: SourceSpec) -> Iterator[Page]:
         version = self.options.version

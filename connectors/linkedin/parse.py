@@ -12,6 +12,7 @@ from typing import Any, Literal
 from connectors.kit.json_values import UNREADABLE, identity, number, text_of
 from connectors.kit.own_content import CommentPage, Listed
 from connectors.kit.times import parse_time
+from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Removal, SubjectKind
 
 PLATFORM = "linkedin"
@@ -92,10 +93,10 @@ def _written(name: str, told: Mapping[str, Any], at: datetime) -> Mention:
     )
 
 
-def post(row: Any) -> Listed | None:
+def post(row: Any, now: datetime) -> Listed | None:
     """An own post; None if it cannot be read. How many comments it has is not told."""
     try:
-        at = _time(row.get("publishedAt") or row["createdAt"])
+        at = stated(row.get("publishedAt"), row.get("createdAt"), _of(row, "created", "time"))
         content = row.get("content") or {}
         kind = _kind(content)
         name = identity(row["id"])
@@ -103,21 +104,29 @@ def post(row: Any) -> Listed | None:
         title = titles[0] if titles else ""
         return Listed(
             OwnPost(
-                PLATFORM, name, at, kind, text_of(row.get("commentary") or ""), link(name), title
+                PLATFORM,
+                name,
+                at or now,
+                kind,
+                text_of(row.get("commentary") or ""),
+                link(name),
+                title,
             )
         )
     except UNREADABLE:
         return None
 
 
-def comments(rows: Sequence[Any], after: str, of: OwnPost, organization: str) -> CommentPage:
+def comments(
+    rows: Sequence[Any], after: str, of: OwnPost, organization: str, now: datetime
+) -> CommentPage:
     """A page of comments."""
-    found = [comment(row, of, organization) for row in rows]
+    found = [comment(row, of, organization, now) for row in rows]
     read = tuple(mention for mention in found if mention)
     return CommentPage(read, after, None, len(found) - len(read))
 
 
-def comment(row: Any, of: OwnPost, organization: str) -> Mention | None:
+def comment(row: Any, of: OwnPost, organization: str, now: datetime) -> Mention | None:
     """A comment or a reply; None if it cannot be read."""
     try:
         actor = str(row.get("actor") or "")
@@ -127,7 +136,7 @@ def comment(row: Any, of: OwnPost, organization: str) -> Mention | None:
         return Mention(
             platform=PLATFORM,
             external_id=comment_id(urn),
-            published_at=_time((row.get("created") or {})["time"]),
+            **when(now, _of(row, "created", "time"), row.get("createdAt")),
             text=text,
             author=_author(actor),
             url=of.url,
@@ -136,6 +145,8 @@ def comment(row: Any, of: OwnPost, organization: str) -> Mention | None:
             root_id=of.external_id,
             own=actor == organization,
             media="" if text else "image",
+            likes=_likes(row),
+            replies=number(_of(row, "commentsSummary", "aggregatedTotalComments")),
         )
     except UNREADABLE:
         return None
@@ -165,6 +176,19 @@ def followers(told: Mapping[str, Any], organization: str, now: datetime) -> Iter
 def link(urn: str) -> str:
     """Where people see a post."""
     return f"https://www.linkedin.com/feed/update/{urn}/" if urn.startswith("urn:li:") else ""
+
+
+def _likes(row: Any) -> int | None:
+    """Under one of the names that the summary has had."""
+    names = ("aggregatedTotalLikes", "totalLikes")
+    return next(
+        (n for name in names if (n := number(_of(row, "likesSummary", name))) is not None), None
+    )
+
+
+def _of(row: Any, part: str, name: str) -> Any:
+    told = row.get(part)
+    return told.get(name) if isinstance(told, dict) else None
 
 
 def _kind(content: Mapping[str, Any]) -> OwnPostKind:

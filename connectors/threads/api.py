@@ -38,7 +38,8 @@ class ThreadsContent:
     def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
         """Own posts, newest first."""
         asked = self.graph.pages("me/threads", fields=parse.POST_FIELDS, limit=50, since=back_to)
-        return posts_since((rows for rows, _ in asked), parse.own_post, back_to)
+        batches = (rows for rows, _ in asked)
+        return posts_since(batches, lambda row: parse.own_post(row, self.graph.now), back_to)
 
     def comments(self, post: OwnPost, after: str) -> CommentPage:
         """A page of the whole conversation under a post, newest first.
@@ -54,7 +55,7 @@ class ThreadsContent:
             rows, following = next(listed)
         except Gone as error:
             raise PostGone(str(error)) from None
-        return parse.replies(rows, following, post, self.own)
+        return parse.replies(rows, following, post, self.own, self.graph.now)
 
     def exists(self, post_id: str) -> bool:
         """Whether the post can still be seen."""
@@ -112,5 +113,7 @@ class ThreadsContent:
 
     def _until(self, asked: Iterator[tuple[list[Any], str]], since: datetime) -> Iterator[Page]:
         return mentions_since(
-            (rows for rows, _ in asked), lambda row: parse.post(row, self.own), since
+            (rows for rows, _ in asked),
+            lambda row: parse.post(row, self.graph.now, self.own),
+            since,
         )

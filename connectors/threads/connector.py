@@ -15,11 +15,13 @@ from typing import Literal
 from pydantic import Field
 
 from connectors.base import Cursor, Info, Need, Page, SourceSpec
+from connectors.kit.apart import Apart
 from connectors.kit.meta.graph import Graph
 from connectors.kit.meta.options import MetaOptions
 from connectors.kit.own_content import Reading
 from connectors.kit.schedule import Schedule
 from connectors.kit.search_terms import search_terms
+from connectors.kit.undated import judged
 from connectors.threads.api import ThreadsContent
 from monitor.model import ANY
 
@@ -77,26 +79,32 @@ class Threads:
         self.secrets = secrets
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
-        """Each conversation ends with a cursor to go on from; the last page with the whole."""
+        """Each conversation ends with a cursor to go on from; the last page with the whole. What
+        is refused in part is raised when the rest was read."""
+        return judged(self._pages(source, cursor), source, first=cursor is None)
+
+    def _pages(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         options, told = self.options, dict(cursor or {})
         graph = Graph("Threads", options.base_url, options.version, self.secrets, source.now)
         content = ThreadsContent(graph, str(told.get("name") or ""))
         content.own = told["name"] = content.own or content.name()
         schedule = Schedule(cursor, source.now)
         told["deaf"] = list(told.get("deaf") or [])
+        apart = Apart()
         if "search" in options.read:
-            yield from self._searches(content, schedule, source, told["deaf"])
+            yield from apart.read(self._searches(content, schedule, source, told["deaf"]))
         if "mentions" in options.read:
-            yield from content.mentions(schedule.since("mentions", source.since, OVERLAP))
-            schedule.done("mentions")
+            naming = content.mentions(schedule.since("mentions", source.since, OVERLAP))
+            yield from apart.read(schedule.then_done("mentions", naming))
         reading = Reading.of(content, source, told)
         if "own_posts" in options.read:
-            yield from reading.pages(options.posts_for, options.comments_for)
+            yield from apart.read(reading.pages(options.posts_for, options.comments_for))
         wanted = "metrics" in options.read and schedule.due("metrics", options.metrics_every)
         if wanted and not graph.pressed:
-            yield from content.metrics(list(reading.posts)[:MEASURED])
-            schedule.done("metrics")
+            measured = content.metrics(list(reading.posts)[:MEASURED])
+            yield from apart.read(schedule.then_done("metrics", measured))
         yield reading.end(schedule, None if cursor else source.since)
+        apart.end()
 
     def _searches(
         self, content: ThreadsContent, schedule: Schedule, source: SourceSpec, deaf: list[str]

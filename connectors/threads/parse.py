@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.kit.json_values import UNREADABLE, identity, text_of
 from connectors.kit.own_content import CommentPage, Listed
-from connectors.kit.times import parse_time
+from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, OwnPost, OwnPostKind
 
 PLATFORM = "threads"
@@ -36,26 +36,27 @@ TYPES: dict[str, OwnPostKind] = {
 }
 
 
-def own_post(row: Any) -> Listed | None:
+def own_post(row: Any, now: datetime) -> Listed | None:
     """An own post; the number of replies is not told, only that there are none."""
     try:
         kind = TYPES.get(str(row.get("media_type") or ""), "text")
-        shown = OwnPost(PLATFORM, identity(row["id"]), _time(row), kind, _text(row), url=_link(row))
+        at = stated(row.get("timestamp")) or now
+        shown = OwnPost(PLATFORM, identity(row["id"]), at, kind, _text(row), url=_link(row))
         return Listed(shown, 0 if row.get("has_replies") is False else None)
     except UNREADABLE:
         return None
 
 
-def replies(rows: Sequence[Any], after: str, of: OwnPost, own: str) -> CommentPage:
+def replies(rows: Sequence[Any], after: str, of: OwnPost, own: str, now: datetime) -> CommentPage:
     """A page of a conversation: replies of every depth."""
-    found = [post(row, own, of.external_id) for row in rows]
+    found = [post(row, now, own, of.external_id) for row in rows]
     read = tuple(mention for mention in found if mention)
-    times = [mention.published_at for mention in read]
+    times = [mention.published_at for mention in read if mention.time_is == "stated"]
     ordered = bool(times) and times == sorted(times, reverse=True)
     return CommentPage(read, after, times[-1] if ordered else None, len(found) - len(read))
 
 
-def post(row: Any, own: str = "", root: str | None = None) -> Mention | None:
+def post(row: Any, now: datetime, own: str = "", root: str | None = None) -> Mention | None:
     """Somebody's post or reply; None if it cannot be read. ``own``: the brand's name there."""
     try:
         text, name = _text(row), str(row.get("username") or "")
@@ -64,7 +65,7 @@ def post(row: Any, own: str = "", root: str | None = None) -> Mention | None:
         return Mention(
             platform=PLATFORM,
             external_id=identity(row["id"]),
-            published_at=_time(row),
+            **when(now, row.get("timestamp")),
             text=text,
             author=Author(name) if name else None,
             url=_link(row),
@@ -85,13 +86,6 @@ def _id_in(row: Mapping[str, Any], name: str) -> str | None:
 
 def _text(row: Mapping[str, Any]) -> str:
     return text_of(row.get("text") or "")
-
-
-def _time(row: Mapping[str, Any]) -> datetime:
-    at = parse_time(str(row["timestamp"]))
-    if at is None:
-        raise ValueError("no time")
-    return at
 
 
 def _link(row: Mapping[str, Any]) -> str:

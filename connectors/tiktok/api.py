@@ -19,6 +19,7 @@ from connectors.base import (
     Unavailable,
 )
 from connectors.kit import http
+from connectors.kit.json_values import number
 from connectors.kit.newest_first import posts_since
 from connectors.kit.own_content import CommentPage, Listed
 from connectors.kit.times import parse_time
@@ -136,14 +137,14 @@ class TikTokContent:
             cursor=int(after) if after else None,
             max_count=30,
         )
-        page = parse.comments(data, _following(data), post)
+        page = parse.comments(data, _following(data), post, self.api.now)
         more = [m for row in data.get("comments") or [] for m in self._more_replies(row, post)]
         return CommentPage((*page.mentions, *more), page.after, page.oldest, page.skipped)
 
     def _more_replies(self, row: Any, post: OwnPost) -> Iterator[Mention]:
         """All replies of a comment that has more than those that came with it."""
-        told = row.get("replies") if isinstance(row, dict) else None
-        if not isinstance(told, int) or told <= len(parse.replies_of(row)):
+        told = number(row.get("replies")) if isinstance(row, dict) else None
+        if told is None or told <= len(parse.replies_of(row)):
             return
         name = str(row.get("comment_id") or "")
         asked = {
@@ -156,7 +157,7 @@ class TikTokContent:
         there = {str(reply.get("comment_id")) for reply in parse.replies_of(row)}
         for data in self._pages("business/comment/reply/list/", "comments", asked):
             for reply in data["comments"]:
-                mention = parse.comment(reply, post, name)
+                mention = parse.comment(reply, post, name, self.api.now)
                 if mention and mention.external_id not in there:
                     yield mention
 
@@ -184,7 +185,7 @@ class TikTokContent:
         }
         read = parse.mentioned_video if key == "videos" else parse.mentioned_comment
         for data in self._pages(path, key, asked):
-            found = [read(row) for row in data[key]]
+            found = [read(row, self.api.now) for row in data[key]]
             told = tuple(mention for mention in found if mention)
             young = tuple(m for m in told if m.published_at >= since)
             yield Page(mentions=young, skipped=len(found) - len(told))
@@ -223,7 +224,7 @@ class TikTokAds:
             page_size=100,
         ):
             rows = data.get("comments") or data.get("list") or []
-            found = [parse.ad_comment(row) for row in rows]
+            found = [parse.ad_comment(row, self.api.now) for row in rows]
             told = tuple(mention for mention in found if mention)
             young = tuple(m for m in told if m.published_at >= since)
             yield Page(mentions=young, skipped=len(found) - len(told))
@@ -252,17 +253,18 @@ class TikTokAds:
             return {}
 
     def _pages(self, path: str, **asked: Any) -> Iterator[dict[str, Any]]:
-        number = 1
+        page = 1
         while True:
-            data = self.api.get(path, advertiser_id=self.advertiser, **asked, page=number)
+            data = self.api.get(path, advertiser_id=self.advertiser, **asked, page=page)
             yield data
             info = data.get("page_info")
-            last = info.get("total_page") if isinstance(info, dict) else None
-            if not isinstance(last, int) or number >= last:
+            last = number(info.get("total_page")) if isinstance(info, dict) else None
+            if last is None or page >= last:
                 return
-            number += 1
+            page += 1
 
 
 def _following(data: Mapping[str, Any]) -> str:
-    mark = data.get("cursor")
-    return str(mark) if data.get("has_more") is True and isinstance(mark, int) else ""
+    mark = number(data.get("cursor"))
+    more = data.get("has_more") in (True, 1, "true")
+    return str(mark) if more and mark is not None else ""

@@ -16,9 +16,11 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from connectors.base import Cursor, Info, Need, Options, Page, SourceSpec, Unavailable
+from connectors.kit.apart import Apart
 from connectors.kit.http import safe_base
 from connectors.kit.own_content import Reading
 from connectors.kit.schedule import Schedule
+from connectors.kit.undated import judged
 from connectors.tiktok.api import TikTok, TikTokAds, TikTokContent
 from connectors.tiktok.parse import MENTION_FIELDS
 from monitor.settings.durations import parse_duration
@@ -99,7 +101,7 @@ class TikTokConnector:
         """Each list of comments ends with a cursor to go on from; the last page with the whole."""
         api = TikTok(self.options.base_url, self.secrets, source.now)
         try:
-            yield from self._pages(api, source, cursor)
+            yield from judged(self._pages(api, source, cursor), source, first=cursor is None)
         except Unavailable as error:
             told = api.incident()
             if not told:
@@ -111,15 +113,20 @@ class TikTokConnector:
         content = TikTokContent(api, options.business)
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
-        yield from reading.pages(options.posts_for, options.comments_for)
-        yield from self._mentions(content, schedule, source)
+        apart = Apart()
+        yield from apart.read(reading.pages(options.posts_for, options.comments_for))
+        for part in self._mentions(content, schedule, source):
+            yield from apart.read(part)
         if options.advertiser:
-            yield from self._ads(TikTokAds(api, options.advertiser), schedule, source)
+            for part in self._ads(TikTokAds(api, options.advertiser), schedule, source):
+                yield from apart.read(part)
         yield reading.end(schedule)
+        apart.end()
 
     def _mentions(
         self, content: TikTokContent, schedule: Schedule, source: SourceSpec
-    ) -> Iterator[Page]:
+    ) -> Iterator[Iterator[Page]]:
+        """What mentions the account, list by list."""
         fields = {"fields": MENTION_FIELDS}
         lists = {
             "mentions": ("business/mention/video/list/", "videos", fields),
@@ -129,12 +136,13 @@ class TikTokConnector:
         for part, (path, key, more) in lists.items():
             if part in self.options.read and schedule.due(part, SLOW):
                 since = schedule.since(part, source.since, LATE)
-                yield from content.mentions(path, key, since, **more)
-                schedule.done(part)
+                yield schedule.then_done(part, content.mentions(path, key, since, **more))
 
-    def _ads(self, ads: TikTokAds, schedule: Schedule, source: SourceSpec) -> Iterator[Page]:
-        yield from ads.comments(schedule.since("ads", source.since, LATE))
-        schedule.done("ads")
+    def _ads(
+        self, ads: TikTokAds, schedule: Schedule, source: SourceSpec
+    ) -> Iterator[Iterator[Page]]:
+        """Comments under ads, and how these are judged."""
+        told = ads.comments(schedule.since("ads", source.since, LATE))
+        yield schedule.then_done("ads", told)
         if schedule.due("standing", SLOW):
-            yield from ads.standings()
-            schedule.done("standing")
+            yield schedule.then_done("standing", ads.standings())

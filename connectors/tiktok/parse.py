@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.kit.json_values import UNREADABLE, identity, number, text_of
 from connectors.kit.own_content import CommentPage, Listed, with_replies
-from connectors.kit.times import parse_time
+from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, Standing, StandingState
 
 PLATFORM = "tiktok"
@@ -67,7 +67,7 @@ def video(row: Any, now: datetime) -> Listed | None:
         shown = OwnPost(
             PLATFORM,
             name,
-            _time(row, "create_time"),
+            stated(row.get("create_time")) or now,
             "short_video",
             text=text_of(row.get("caption") or ""),
             url=_link(row.get("share_url")),
@@ -83,11 +83,11 @@ def video(row: Any, now: datetime) -> Listed | None:
         return None
 
 
-def comments(data: Mapping[str, Any], after: str, of: OwnPost) -> CommentPage:
+def comments(data: Mapping[str, Any], after: str, of: OwnPost, now: datetime) -> CommentPage:
     """A page of comments with the replies that came with them."""
 
     def read(row: Any, parent: str | None) -> Mention | None:
-        return comment(row, of, parent)
+        return comment(row, of, parent, now)
 
     return with_replies(data.get("comments") or [], after, read, replies_of)
 
@@ -98,7 +98,7 @@ def replies_of(row: Any) -> list[Any]:
     return told if isinstance(told, list) else []
 
 
-def comment(row: Any, of: OwnPost, parent: str | None) -> Mention | None:
+def comment(row: Any, of: OwnPost, parent: str | None, now: datetime) -> Mention | None:
     """A comment or a reply; None if it cannot be read."""
     try:
         above = parent or row.get("parent_comment_id")
@@ -107,7 +107,7 @@ def comment(row: Any, of: OwnPost, parent: str | None) -> Mention | None:
         return Mention(
             platform=PLATFORM,
             external_id=identity(row["comment_id"]),
-            published_at=_time(row, "create_time"),
+            **when(now, row.get("create_time")),
             text=text,
             author=_author(row),
             url=of.url,
@@ -123,42 +123,45 @@ def comment(row: Any, of: OwnPost, parent: str | None) -> Mention | None:
         return None
 
 
-def mentioned_video(row: Any) -> Mention | None:
+def mentioned_video(row: Any, now: datetime) -> Mention | None:
     """Somebody's video that mentions the account or carries one of its hashtags."""
     try:
         name = str(row.get("creator_handle_name") or "")
         return Mention(
             platform=PLATFORM,
             external_id=identity(row["item_id"]),
-            published_at=_time(row, "create_time"),
+            **when(now, row.get("create_time")),
             text=text_of(row.get("caption") or ""),
             author=Author(name) if name else None,
             url=_link(row.get("video_link")),
             kind="post",
             media="" if row.get("caption") else "video",
             reach=number(row.get("reach")) or number(row.get("views")),
+            likes=number(row.get("likes")),
+            replies=number(row.get("comments")),
         )
     except UNREADABLE:
         return None
 
 
-def mentioned_comment(row: Any) -> Mention | None:
+def mentioned_comment(row: Any, now: datetime) -> Mention | None:
     """Somebody's comment that mentions the account, under any video."""
     try:
         return Mention(
             platform=PLATFORM,
             external_id=identity(row["comment_id"]),
-            published_at=_time(row, "comment_create_time"),
+            **when(now, row.get("comment_create_time"), row.get("create_time")),
             text=text_of(row.get("comment_text") or ""),
             url=_link(row.get("video_link")),
             kind="reply" if row.get("comment_type") == "REPLY" else "comment",
             root_id=identity(row["item_id"]) if row.get("item_id") else None,
+            likes=number(row.get("comment_likes")),
         )
     except UNREADABLE:
         return None
 
 
-def ad_comment(row: Any) -> Mention | None:
+def ad_comment(row: Any, now: datetime) -> Mention | None:
     """A comment under an ad, as the ads side tells it."""
     try:
         text = text_of(row.get("content") or row.get("text") or "")
@@ -167,13 +170,15 @@ def ad_comment(row: Any) -> Mention | None:
         return Mention(
             platform=PLATFORM,
             external_id=identity(row["comment_id"]),
-            published_at=_time(row, "create_time"),
+            **when(now, row.get("create_time")),
             text=text,
             author=Author(name) if name else None,
             kind="reply" if row.get("comment_type") == "REPLY" else "comment",
             reply_to=identity(ad) if ad else None,
             root_id=identity(ad) if ad else None,
             media="" if text else "image",
+            likes=number(row.get("likes")),
+            replies=number(row.get("replies")),
         )
     except UNREADABLE:
         return None
@@ -215,13 +220,6 @@ def _said(told: Any, key: str = "") -> Iterator[str]:
 def _author(row: Mapping[str, Any]) -> Author | None:
     handle = str(row.get("username") or row.get("user_id") or "")
     return Author(handle, str(row.get("display_name") or "")) if handle else None
-
-
-def _time(row: Mapping[str, Any], name: str) -> datetime:
-    at = parse_time(str(row[name]))
-    if at is None:
-        raise ValueError("no time")
-    return at
 
 
 def _link(told: Any) -> str:

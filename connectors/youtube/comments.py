@@ -56,7 +56,7 @@ class Comments:
                 if deep:
                     yield Page(removals=tuple(self._deleted(place, back_to, there))), back_to
                 return
-            threads, skipped = threads_of(told["items"], self.channel)
+            threads, skipped = threads_of(told["items"], self.channel, self.api.now)
             read = [m for thread in threads for m in (thread.top, *thread.replies)]
             edits = [e for t in threads for e in self._remembered(place, t)]
             there |= {thread.id for thread in threads}
@@ -94,7 +94,9 @@ class Comments:
                     maxResults=100,
                     textFormat="plainText",
                 ):
-                    read = [reply(item, thread, self.channel) for item in told["items"]]
+                    read = [
+                        reply(item, thread, self.channel, self.api.now) for item in told["items"]
+                    ]
                     found = [m for m in read if m is not None]
                     whole |= {m.external_id for m in found}
                     yield self._replies_page(thread, found, back_to, read.count(None)), back_to

@@ -20,6 +20,7 @@ from typing import Any
 from connectors.base import Cursor, Info, Need, Page, Rejected, SourceSpec, Unauthorized
 from connectors.kit.known import Known
 from connectors.kit.schedule import Schedule
+from connectors.kit.undated import judged
 from connectors.youtube.api import MAX_REQUESTS, YouTubeApi
 from connectors.youtube.comments import Comments
 from connectors.youtube.links import channel_of
@@ -83,6 +84,9 @@ class YouTube:
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         """Pages back to the last poll; the cursor comes when all of a kind has been told."""
+        return judged(self._pages(source, cursor), source, first=cursor is None)
+
+    def _pages(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         if not (self.secrets.get("key") or self.secrets.get("token")):
             raise Unauthorized(
                 "YouTube needs a key: set YOUTUBE_API_KEY (or YOUTUBE_API_KEY_FILE).",

@@ -167,7 +167,11 @@ class OwnVideos:
 
 
 def _video_in(item: Any) -> str:
-    try:
-        return identity(item["contentDetails"]["videoId"])
-    except UNREADABLE:
-        return ""
+    """By its own part, else by the words of the list."""
+    for part, name in (("contentDetails", "videoId"), ("snippet", "resourceId")):
+        try:
+            told = item[part][name]
+            return identity(told["videoId"] if isinstance(told, dict) else told)
+        except UNREADABLE:
+            continue
+    return ""

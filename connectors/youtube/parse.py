@@ -13,7 +13,8 @@ import orjson
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit.http import Response, failure, redact
 from connectors.kit.json_values import UNREADABLE, identity, number, text_of
-from connectors.kit.times import midnight_after, parse_time
+from connectors.kit.times import midnight_after
+from connectors.kit.undated import when
 from monitor.model import Author, Mention
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -37,7 +38,7 @@ class Thread:
     total: int
 
 
-def threads_of(items: list[Any], channel: str) -> tuple[list[Thread], int]:
+def threads_of(items: list[Any], channel: str, now: datetime) -> tuple[list[Thread], int]:
     """The threads of a list, and how many were unreadable. ``channel`` is the brand's own."""
     threads: list[Thread] = []
     for item in items:
@@ -46,36 +47,35 @@ def threads_of(items: list[Any], channel: str) -> tuple[list[Thread], int]:
             top = snippet["topLevelComment"]
             video = str(top["snippet"].get("videoId") or snippet.get("videoId") or "")
             told = (item.get("replies") or {}).get("comments") or []
-            replies = tuple(_comment(one, video, name, channel) for one in told)
+            replies = tuple(_comment(one, video, name, channel, now) for one in told)
             total = number(snippet.get("totalReplyCount"))
-            begun = replace(_comment(top, video, None, channel), replies=total)
+            begun = replace(_comment(top, video, None, channel, now), replies=total)
             threads.append(Thread(name, begun, replies, total or 0))
         except UNREADABLE:
             continue
     return threads, len(items) - len(threads)
 
 
-def reply(item: Any, thread: Thread, channel: str) -> Mention | None:
+def reply(item: Any, thread: Thread, channel: str, now: datetime) -> Mention | None:
     """A reply that came without its thread; None if it cannot be read."""
     try:
-        return _comment(item, thread.top.root_id or "", thread.id, channel)
+        return _comment(item, thread.top.root_id or "", thread.id, channel, now)
     except UNREADABLE:
         return None
 
 
-def _comment(comment: Any, video: str, parent: str | None, channel: str) -> Mention:
+def _comment(comment: Any, video: str, parent: str | None, channel: str, now: datetime) -> Mention:
     snippet, own_id = comment["snippet"], identity(comment["id"])
-    at = parse_time(str(snippet["publishedAt"]))
-    if at is None:
-        raise ValueError("no time")
+    parent = parent and identity(snippet.get("parentId") or parent)
+    video = str(snippet.get("videoId") or video)
     picture = bool(snippet.get("imageUrl"))
     text = snippet.get("textOriginal") or (snippet.get("textDisplay") if picture else None)
     words = text_of((text or "") if picture else text or snippet["textDisplay"])
-    author = str((snippet.get("authorChannelId") or {}).get("value") or "")
+    author = _channel_in(snippet)
     return Mention(
         platform="youtube",
         external_id=own_id,
-        published_at=at,
+        **when(now, snippet.get("publishedAt")),
         text=words,
         author=_author(snippet),
         url=f"https://www.youtube.com/watch?v={video}&lc={own_id}" if video else "",
@@ -91,9 +91,14 @@ def _comment(comment: Any, video: str, parent: str | None, channel: str) -> Ment
 def _author(snippet: Mapping[str, Any]) -> Author | None:
     """An @handle where the name is one, else the channel's id, which a deleted account lacks."""
     name = str(snippet.get("authorDisplayName") or "")
-    channel = str((snippet.get("authorChannelId") or {}).get("value") or "")
+    channel = _channel_in(snippet)
     handle = name if name.startswith("@") else channel or name
     return Author(handle, name) if handle else None
+
+
+def _channel_in(snippet: Mapping[str, Any]) -> str:
+    told = snippet.get("authorChannelId")
+    return str((told.get("value") if isinstance(told, dict) else told) or "")
 
 
 def failed(error: Any, now: datetime, secrets: Mapping[str, str]) -> ConnectorError:

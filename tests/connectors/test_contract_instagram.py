@@ -121,8 +121,8 @@ MUTANTS = [
     Mutant(
         "only the first page is read",
         API,
-        "following = self.graph.following(told, after)",
-        'following = ""',
+        "told, following = self.graph.page(",
+        "told, _ = self.graph.page(",
     ),
     LAST_PAGE_DROPPED,
     DELETIONS_IGNORED,

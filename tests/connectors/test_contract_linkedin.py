@@ -146,9 +146,9 @@ MUTANTS = [
     Mutant("the author is lost", PARSE, "author=_author(actor)", "author=None"),
     Mutant(
         "the time loses its minutes",
-        PARSE,
-        "at = parse_time(str(told))",
-        'at = parse_time(str(told)[:-5] + "00000")',
+        "connectors.kit.undated",
+        "(at := parse_time(str(one)))",
+        '(at := parse_time(str(one)[:-5] + "00000"))',
     ),
 ]
 

@@ -36,7 +36,7 @@ def test_facebooks_comments_without_ids_take_them_from_their_links(recorded: Pat
     folder = recorded / "facebook/python-facebook/facebook/apidata/comments"
     for name in ("comments_p1.json", "comments_p2.json"):
         rows = read(folder / name)["data"]
-        page = facebook.comments(rows, "", own("facebook"), "19292868552")
+        page = facebook.comments(rows, "", own("facebook"), "19292868552", NOW)
         assert page.skipped == 0
         assert len({m.external_id for m in page.mentions}) == len(rows)
         for row, mention in zip(rows, page.mentions, strict=True):
@@ -70,7 +70,7 @@ def test_facebooks_posts_keep_id_time_text_link_and_counts(recorded: Path) -> No
 
 def test_a_post_that_tags_the_page_was_recorded_without_its_author(recorded: Path) -> None:
     row = read(recorded / "facebook/restfb/v10_0/tagged-post.json")
-    mention = facebook.visitor_post(row, "1875137689236883")
+    mention = facebook.visitor_post(row, "1875137689236883", NOW)
     assert mention is not None
     assert mention.published_at == datetime(2021, 2, 26, 11, 49, 57, tzinfo=UTC)
     assert mention.author is None
@@ -108,11 +108,11 @@ def test_instagrams_comments_replies_and_media_lose_nothing(recorded: Path) -> N
     nobody = frozenset[str]()
     for name in ("medias/comments_p1.json", "medias/comments_p2.json", "comments/replies.json"):
         told = read(folder / name)
-        page = instagram.comments(told, "", own("instagram"), nobody)
+        page = instagram.comments(told, "", own("instagram"), nobody, NOW)
         assert [m.external_id for m in page.mentions] == [row["id"] for row in told["data"]]
         assert [m.text for m in page.mentions] == [row["text"] for row in told["data"]]
     told = read(recorded / "instagram/restfb/comment.json")
-    page = instagram.comments({"data": [told]}, "", own("instagram"), nobody)
+    page = instagram.comments({"data": [told]}, "", own("instagram"), nobody, NOW)
     assert [(m.external_id, m.reply_to) for m in page.mentions] == [
         ("123456789", "10158407654328553"),
         ("1234567891", "123456789"),
@@ -125,7 +125,7 @@ def test_instagrams_comments_replies_and_media_lose_nothing(recorded: Path) -> N
             assert (one.post.external_id, one.post.url) == (row["id"], row.get("permalink", ""))
             assert one.comments == row.get("comments_count")
     for row in read(folder / "users/tagged_medias.json")["data"]:
-        mention = instagram.tagged(row)
+        mention = instagram.tagged(row, NOW)
         assert mention is not None
         assert mention.text == row.get("caption", "")
 
@@ -133,7 +133,7 @@ def test_instagrams_comments_replies_and_media_lose_nothing(recorded: Path) -> N
 def test_threads_replies_lose_nothing(recorded: Path) -> None:
     rows = read(recorded / "threads/restfb/basic-list-reply.json")["data"]
     for row in rows:
-        mention = threads.post(row)
+        mention = threads.post(row, NOW)
         assert mention is not None
         assert (mention.text, mention.root_id) == (row["text"], row["root_post"]["id"])
         assert mention.reply_to == row["replied_to"]["id"]

@@ -53,7 +53,7 @@ def test_recorded_comments_and_replies_lose_nothing(recorded: Path) -> None:
     assert len(paths) >= 3
     for path in paths:
         items = read(path)["items"]
-        threads, skipped = threads_of(items, "")
+        threads, skipped = threads_of(items, "", NOW)
         assert skipped == 0
         for item, thread in zip(items, threads, strict=True):
             whole(item["snippet"]["topLevelComment"], thread.top, None)
@@ -63,7 +63,7 @@ def test_recorded_comments_and_replies_lose_nothing(recorded: Path) -> None:
                 whole(one, found, item["id"])
     for path in (recorded / "apidata/comments").glob("comments_by_parent*.json"):
         for item in read(path)["items"]:
-            answer = reply(item, threads[0], "")
+            answer = reply(item, threads[0], "", NOW)
             assert answer is not None
             assert answer.text == item["snippet"]["textOriginal"]
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 
@@ -98,8 +100,11 @@ class Graph:
             return False
         return True
 
-    def get(self, path: str, **params: Any) -> dict[str, Any]:
+    def get(
+        self, path: str, more: Mapping[str, Any] | None = None, **params: Any
+    ) -> dict[str, Any]:
         """One object or one page of a list. Raises a ``ConnectorError``."""
+        params |= more or {}
         if self.usage >= FULL:
             raise RateLimited(
                 f"{self.platform}'s allowance is nearly used up ({self.usage:.0f} %).",
@@ -116,23 +121,22 @@ class Graph:
         """A list, page by page: its rows and the ``after`` of the next page ("" at the end).
 
         A list has ended only where no next page is named: pages may be short or empty. One that
-        names the same next page twice has ended too. The ``next`` address holds the token and is
-        never followed or kept.
+        names the same next page twice has ended too.
         """
         while True:
-            told = self.get(path, **params, after=after or None)
-            after = self.following(told, after)
+            told, after = self.page(path, after, **params)
             yield told["data"], after
             if not after:
                 return
 
-    def following(self, told: Mapping[str, Any], after: str) -> str:
-        """The mark of the page behind one that was asked for by ``after``. Raises ``Unavailable``
-        where the answer is no list."""
+    def page(self, path: str, after: str, **params: Any) -> tuple[dict[str, Any], str]:
+        """The page of a list that the mark ``after`` names, and the mark of the next one. Raises
+        ``Unavailable`` where the answer is no list."""
+        told = self.get(*_continued(path, after), **({} if after.startswith("/") else params))
         if not isinstance(told.get("data"), list):
             raise Unavailable(f"{self.platform} answered something else than a list.")
         following = after_of(told)
-        return "" if following == after else following
+        return told, "" if following == after else following
 
     def _proof(self) -> dict[str, str]:
         token, secret = self.secrets["token"], self.secrets.get("app_secret", "")
@@ -191,13 +195,33 @@ list_page = tuple[list[Any], str]
 """Rows, and the ``after`` of the next page ("" where there is none)."""
 
 
+SECRET = ("access_token", "appsecret_proof")
+
+
 def after_of(told: Mapping[str, Any]) -> str:
-    """The cursor of the next page; "" where no next page is named."""
+    """The mark of the next page; "" where no next page is named. Some lists name no cursor, only
+    the address of the next page: then its path and what it asks are the mark (``/path?query``),
+    for our own host. The address holds the token: it is neither followed nor kept as it is."""
     paging = told.get("paging")
     if not isinstance(paging, dict) or not paging.get("next"):
         return ""
     cursors = paging.get("cursors")
-    return str(cursors.get("after") or "") if isinstance(cursors, dict) else ""
+    if isinstance(cursors, dict) and cursors.get("after"):
+        return str(cursors["after"])
+    parts = urlsplit(str(paging["next"]))
+    asked = [(name, value) for name, value in parse_qsl(parts.query) if name not in SECRET]
+    if (after := dict(asked).get("after")) is not None:
+        return after
+    path = re.sub(r"^/v\d{1,3}\.\d(?=/)", "", parts.path)
+    return f"{path}?{urlencode(asked)}" if len(path) > 1 else ""
+
+
+def _continued(path: str, after: str) -> tuple[str, dict[str, str]]:
+    """Where the page is that a mark names, and what is asked there."""
+    if not after.startswith("/"):
+        return path, {"after": after} if after else {}
+    parts = urlsplit(after)
+    return parts.path.removeprefix("/"), dict(parse_qsl(parts.query))
 
 
 def usage_of(header: str) -> Iterator[tuple[float, float]]:
