@@ -14,7 +14,7 @@ import random
 import time
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -173,7 +173,7 @@ def undisturbed(folder, database, emulator, play):
     rooms = [emulator.room() for _ in BRANDS]
     with lives(folder, plan_for(folder, database, emulator.base_url, rooms, play.hours)) as worker:
         worker.start()
-        worker.expect("end", 300)
+        worker.expect("end", 60 * play.hours)
     result, expected = outcome(database)
     return result, expected, {room.id: Counter(room.whole_keys()) for room in rooms}
 
@@ -193,7 +193,7 @@ def killed(folder, database, emulator, proxy, play):
             kill = kill_in_the_act if in_the_act else kill_somewhere
             in_flight |= kill(worker, pid, chance, proxy, db, play)
         worker.start()
-        worker.expect("end", 300)
+        worker.expect("end", 60 * play.hours)
         wait_until_idle(proxy)
         again = utc_now()
         worker.start()  # once more, with nothing left to do
@@ -253,36 +253,48 @@ def wait_until_idle(proxy):
         time.sleep(0.01)
 
 
-def check(tmp_path, database_url, other_url, slack_emulator, slack_proxy, play):
+def check(tmp_path, databases, other_url, slack_emulator, slack_proxy, play):
+    """Play it once undisturbed, and once into each of these databases, each time with other kills:
+    all of them end alike."""
     calm, expected, rooms = undisturbed(tmp_path / "calm", other_url, slack_emulator, play)
     assert len(calm["incidents"]) == len(BRANDS)
     assert rooms == expected
-    result, expected, rooms, in_flight = killed(
-        tmp_path / "killed", database_url, slack_emulator, slack_proxy, play
-    )
-    print(f"{play.kills} kills, {in_flight} of them between sending and sent")
-    for what, value in calm.items():
-        assert result[what] == value, what
-    assert rooms == expected
-    assert in_flight >= play.kills // 2, "too few kills fell between sending and sent"
+    for number, database in enumerate(databases):
+        again = replace(play, seed=play.seed + number)
+        folder = tmp_path / f"killed{number}"
+        result, expected, rooms, in_flight = killed(
+            folder, database, slack_emulator, slack_proxy, again
+        )
+        print(f"{play.kills} kills, {in_flight} of them between sending and sent", flush=True)
+        for what, value in calm.items():
+            assert result[what] == value, what
+        assert rooms == expected
+        assert in_flight >= play.kills // 2, "too few kills fell between sending and sent"
+
+
+def sqlite_in(folder, *names):
+    return [f"sqlite:///{folder / name}.db" for name in names]
 
 
 def test_twenty_kills_lose_and_double_nothing(tmp_path, slack_emulator, slack_proxy):
-    killed, calm = (f"sqlite:///{tmp_path / name}.db" for name in ("killed", "calm"))
+    databases, (calm,) = sqlite_in(tmp_path, "killed"), sqlite_in(tmp_path, "calm")
     play = Play(hours=4, kills=20, seed=11)
-    check(tmp_path, killed, calm, slack_emulator, slack_proxy, play)
+    check(tmp_path, databases, calm, slack_emulator, slack_proxy, play)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(("server", "kills"), [("sqlite", 1000), ("postgres", 200)])
-def test_a_thousand_kills_lose_and_double_nothing(
-    request, tmp_path, slack_emulator, slack_proxy, server, kills
+def test_a_thousand_kills_lose_and_double_nothing(tmp_path, slack_emulator, slack_proxy):
+    databases, (calm,) = sqlite_in(tmp_path, *"abcde"), sqlite_in(tmp_path, "calm")
+    play = Play(hours=20, kills=200, seed=12)
+    check(tmp_path, databases, calm, slack_emulator, slack_proxy, play)
+
+
+@pytest.mark.soak
+def test_two_hundred_kills_on_postgresql_lose_and_double_nothing(
+    tmp_path, postgres_url, slack_emulator, slack_proxy
 ):
-    killed, calm = (f"sqlite:///{tmp_path / name}.db" for name in ("killed", "calm"))
-    if server == "postgres":
-        killed = request.getfixturevalue("postgres_url")
-    play = Play(hours=kills // 10, kills=kills, seed=12)
-    check(tmp_path, killed, calm, slack_emulator, slack_proxy, play)
+    (calm,), play = sqlite_in(tmp_path, "calm"), Play(hours=20, kills=200, seed=17)
+    check(tmp_path, [postgres_url], calm, slack_emulator, slack_proxy, play)
 
 
 def together(tmp_path, urls, emulator, proxy, play):

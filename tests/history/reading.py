@@ -58,11 +58,14 @@ def read_history(
     log: str = "",
     relay: Relay | None = None,
 ) -> History:
-    """What the three say. Slack's part is only what it has done, not what it was asked."""
+    """What the three say. Slack's part is only what it has done, not what it was asked, and only
+    in these rooms and to single persons."""
+    rooms = list(rooms)
+    places = {"", *(room.id for room in rooms)}
     with db.read() as tx:
         return History(
             circumstances,
-            calls=tuple(_calls(proxy)),
+            calls=tuple(call for call in _calls(proxy) if call.room in places),
             messages=tuple(message for room in rooms for message in _messages(room)),
             promises=tuple(_promise(row) for row in tx.scalars(select(NotificationRow))),
             signals=_rows(tx, SignalRow, Signal),

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,14 @@ from alerting.channels.slack.presses import read_press
 from alerting.channels.slack.reply import SlackReply
 from alerting.playbook.load import Playbook, load_playbook
 from monitor.app import App
-from monitor.clock import ManualClock, utc_now
+from monitor.clock import utc_now
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.interactions.home import refresh_homes
 from monitor.jobs.interactions.inbox import Inbox
 from monitor.jobs.interactions.press import answer_presses
 from monitor.jobs.respond.escalate import audit, run_timers
 from monitor.jobs.respond.respond import respond
+from monitor.jobs.upkeep.clock import ClockGuard
 from monitor.model import ANY, Signal
 from monitor.settings.model import Settings, SlackSettings
 from monitor.store.engine import Database
@@ -73,6 +75,16 @@ update: {every: 5m}
 Doing = Callable[["World"], Any]
 
 
+class Clock:
+    """A clock that may also be set back."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
 @dataclass
 class World:
     """``script``: what happens from outside, by second; done once, however often Siaga dies."""
@@ -90,11 +102,12 @@ class World:
     accepted: set[tuple[str, str, datetime]] = field(default_factory=set)
     heard: set[str] = field(default_factory=set)
     deaths: int = 0
+    errors: list[str] = field(default_factory=list)
     _next: datetime | None = None
 
     def __post_init__(self) -> None:
         self.began = utc_now().replace(microsecond=0) - AWAY
-        self.clock = ManualClock(self.began)
+        self.clock = Clock(self.began)
         self.proxy.clock = self.clock
         self.url = f"sqlite:///{self.folder / 'world.db'}"
         self.outside = watching(self.url, settings=self._settings(), playbook=self.playbook)
@@ -126,20 +139,32 @@ class World:
             doing(self)
             self.script.pop(0)
         app, now = self.app, self.clock()
-        answer_presses(app, now, now, lambda who, group: None)
-        refresh_homes(app, now)
+        self._try(lambda: self._guard.look(app, now, {}))
+        self._try(lambda: answer_presses(app, now, now, lambda who, group: None))
+        self._try(lambda: refresh_homes(app, now))
         for brand in (*app.brands, ANY):
-            respond(app, brand, now)
-        run_timers(app, now)
-        audit(app, now)
-        self._next = deliver(app, now).next_due
+            self._try(partial(respond, app, brand, now))
+        self._try(lambda: run_timers(app, now))
+        self._try(lambda: audit(app, now))
+        self._try(self._deliver)
+
+    def _deliver(self) -> None:
+        self._next = self.clock() + timedelta(seconds=5)  # where this fails, soon again
+        self._next = deliver(self.app, self.clock()).next_due
+
+    def _try(self, part: Callable[[], Any]) -> None:
+        """As the daemon's loops do it: what fails is said, and the next turn tries again."""
+        try:
+            part()
+        except Exception as error:
+            self.errors.append(f"{type(error).__name__}: {error}")
 
     def die(self, away_s: float | None = None) -> None:
         """End this process, and begin another one so many seconds later."""
         self.deaths += 1
         start, away = self.clock(), self.restart_s if away_s is None else away_s
         self.app.db.close()
-        self.clock.advance_to(start + timedelta(seconds=away))
+        self.clock.now = start + timedelta(seconds=away)
         self.down.append(Window(start, self.clock()))
         self.app = self._born()
 
@@ -158,7 +183,7 @@ class World:
         waits = [at for at in (timer, self._next, *script) if at is not None]
         ahead = min(waits, default=self.moment(until)) - self.clock()
         step = min(max(ahead, timedelta(seconds=1)), timedelta(seconds=60))
-        self.clock.advance_to(min(self.clock() + step, self.moment(until)))
+        self.clock.now = min(self.clock() + step, self.moment(until))
 
     # -- what happens from outside ----------------------------------------------------------------
 
@@ -192,7 +217,15 @@ class World:
         start, self.proxy.away = self.clock(), True
         yield
         self.proxy.away = False
+        self.outage_was(start)
+
+    def outage_was(self, start: datetime) -> None:
+        """Since then nothing got to Slack, until now."""
         self.outages.append(Window(start, self.clock()))
+
+    def down_was(self, start: datetime, end: datetime) -> None:
+        """No process can have been in time between."""
+        self.down.append(Window(start, end))
 
     # -- the witnesses ----------------------------------------------------------------------------
 
@@ -213,6 +246,19 @@ class World:
         self.app.db.close()
         self.outside.db.close()
 
+    @contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """The database cannot grow for as long as the world is run in it."""
+        start, db = self.clock(), self.app.db
+        with db._writer.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count=1")  # as many as there are
+            connection.rollback()
+        yield
+        with db._writer.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count=1073741823")
+            connection.rollback()
+        self.down.append(Window(start, self.clock()))
+
     def _settings(self) -> Settings:
         slack = SlackSettings(
             enabled=True,
@@ -231,7 +277,7 @@ class World:
             "slack_home": SlackHome(settings.slack, TOKEN),
             "console": ConsoleChannel(io.StringIO()),
         }
-        self._next = self.clock()
+        self._next, self._guard = self.clock(), ClockGuard()
         channels = {name: MortalChannel(channel, self.fate) for name, channel in made.items()}
         db: Database = MortalDatabase(self.url, self.fate)
         return replace(self.outside, db=db, channels=channels, now=self.clock, wall=self.clock)

@@ -13,7 +13,7 @@ from fakes.slack_emulator import Room, key_of
 from alerting.channels.testing import SAMPLE
 from alerting.messages.codec import pack
 from monitor.settings.model import BrandSettings
-from monitor.store.outbox.write import desire, withdraw_steps
+from monitor.store.outbox.write import desire, withdraw_calls
 from monitor.store.tables.responding import IncidentRow
 
 LINE = replace(SAMPLE, headline="rina has acknowledged this; the ladder stops.", kind="update")
@@ -199,7 +199,7 @@ def test_a_step_that_was_refused_does_not_come_after_somebody_has_acknowledged(c
     for _ in range(4):
         crisis.turn(2)
     with crisis.db.write() as tx:
-        assert withdraw_steps(tx, 1, "acknowledged") == 2
+        assert withdraw_calls(tx, 1, "acknowledged") == 2
     refusal.times = 0
     for _ in range(40):
         crisis.turn(2)

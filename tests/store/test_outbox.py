@@ -10,7 +10,7 @@ from sqlalchemy import select
 from monitor.store.engine import Database
 from monitor.store.outbox import limits, queue
 from monitor.store.outbox.limits import Limits
-from monitor.store.outbox.write import desire, enqueue, summary, withdraw_steps
+from monitor.store.outbox.write import desire, enqueue, summary, withdraw_calls
 from monitor.store.tables.base import Base
 from monitor.store.tables.responding import IncidentRow, NotificationRow
 
@@ -203,7 +203,9 @@ def test_what_is_not_sent_yet_is_sent_as_last_wished(db):
     assert not promise(db, "i1:root")  # the promise is still the one that was made
 
 
-def test_an_acknowledged_incidents_steps_are_taken_back_unless_on_their_way(db):
+@pytest.fixture
+def number(db):
+    """An incident's."""
     with db.write() as tx:
         incident = IncidentRow(
             brand="senja",
@@ -217,14 +219,61 @@ def test_an_acknowledged_incidents_steps_are_taken_back_unless_on_their_way(db):
         )
         tx.add(incident)
         tx.flush()
-        number = incident.id
-    for key in (f"i{number}:root", f"i{number}:step1:loop0:C1", f"i{number}:step2:loop0:C1"):
-        promise(db, key, incident_id=number, destination=key)
-    gone = lease(db, T), lease(db, T)
-    assert [c.key for c in gone] == [f"i{number}:root", f"i{number}:step1:loop0:C1"]
+        return incident.id
+
+
+def withdraw(db, number):
     with db.write() as tx:
-        assert withdraw_steps(tx, number, "acknowledged") == 1
-    assert row(db, f"i{number}:step2:loop0:C1").state == "withdrawn"
+        return withdraw_calls(tx, number, "acknowledged")
+
+
+def test_an_acknowledged_incidents_steps_are_taken_back_until_they_are_called(db, number):
+    first, second = (f"i{number}:step{n}:loop0:C1" for n in (1, 2))
+    for key in (first, second):
+        promise(db, key, incident_id=number, destination=key)
+    held = lease(db, T)
+    assert held.key == first
+    assert withdraw(db, number) == 2
+    assert [row(db, key).state for key in (first, second)] == ["withdrawn", "withdrawn"]
+    with db.write() as tx:
+        assert not queue.start(tx, held, T, 45.0)
+
+
+@pytest.mark.parametrize("back", ["pending", "retry"])
+def test_a_step_that_was_called_is_not_sent_again_once_nobody_wants_it(db, number, back):
+    key = f"i{number}:step1:loop0:C1"
+    promise(db, key, incident_id=number)
+    called = lease(db, T)
+    with db.write() as tx:
+        assert queue.start(tx, called, T, 45.0)
+    assert withdraw(db, number) == 0
+    with db.write() as tx:
+        assert queue.release(tx, called, back, due_at=after(1))
+    assert (row(db, key).state, row(db, key).unwanted) == ("withdrawn", "acknowledged")
+
+
+def test_a_step_that_has_arrived_counts_as_told_whoever_wants_it(db, number):
+    key = f"i{number}:step1:loop0:C1"
+    promise(db, key, incident_id=number)
+    called = lease(db, T)
+    with db.write() as tx:
+        queue.start(tx, called, T, 45.0)
+    withdraw(db, number)
+    with db.write() as tx:
+        assert queue.sent(tx, called, {"ts": "1"}, T)
+    assert row(db, key).state == "sent"
+
+
+def test_what_is_not_out_when_somebody_acknowledges_is_told_and_calls_nobody(db, number):
+    card, line = f"i{number}:root", f"i{number}:worsened:2"
+    for key in (card, line):
+        called = {"headline": key, "targets": ["@here"]}
+        promise(db, key, incident_id=number, destination=key, payload=called)
+    withdraw(db, number)
+    with db.write() as tx:  # nor does it begin to, when it is brought up to date
+        desire(tx, card, {"headline": "worse", "targets": ["@here"]})
+    assert lease(db, T).content == {"headline": "worse"}
+    assert lease(db, T).content == {"headline": line}
 
 
 def test_when_there_is_work_again_is_known(db):

@@ -10,7 +10,7 @@ from monitor.jobs.respond.render import Rendered
 from monitor.store import incidents as store
 from monitor.store.engine import Transaction
 from monitor.store.outbox import keys
-from monitor.store.outbox.write import desire, enqueue, withdraw_steps
+from monitor.store.outbox.write import desire, enqueue, withdraw_calls
 from monitor.store.timers import add_timer, cancel_timers
 
 
@@ -28,7 +28,7 @@ def apply(tx: Transaction, rendered: Rendered, wall: datetime) -> None:
         store.add_event(tx, incident.id, rendered.now, reason, response.who, response.detail)
     cancel_timers(tx, incident.id, response.cancel)
     if "step" in response.cancel or response.reason is Reason.ESCALATED:
-        withdraw_steps(tx, incident.id, response.reason.value)
+        withdraw_calls(tx, incident.id, response.reason.value)
     for timer in response.timers:
         add_timer(tx, incident.id, timer.kind, timer.due_at, timer.payload)
     for message in rendered.messages:

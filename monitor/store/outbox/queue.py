@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import and_, case, func, or_, select, text, update
+from sqlalchemy import and_, case, func, null, or_, select, text, update
 from sqlalchemy.orm import aliased
 
 from monitor.store.bulk import on_sqlite
@@ -209,6 +209,8 @@ def _leased(tx: Transaction, stored: NotificationRow, work: Work) -> DeliveryLea
 
 def _move(tx: Transaction, lease: DeliveryLease, **values: Any) -> bool:
     row = NotificationRow
+    if values.get("state") in ("pending", "retry"):  # it has not arrived: is it wanted still?
+        values["state"] = case((row.unwanted != "", "withdrawn"), else_=values["state"])
     moved = tx.execute(
         update(row).where(row.id == lease.id, row.lease_token == lease.token).values(values)
     )
@@ -317,6 +319,8 @@ def merge(
     ended = row.id.in_([line.id for line in older])
     tx.execute(update(row).where(ended, waits).values(state="merged", last_error=told))
     tx.execute(
-        update(row).where(row.id == newest.id, waits).values(payload=dict(content), due_at=at)
+        update(row)
+        .where(row.id == newest.id, waits)
+        .values(payload=dict(content), desired=null(), due_at=at)
     )
     return True

@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.store.bulk import on_sqlite
@@ -99,16 +99,19 @@ def _check_same_content(tx: Transaction, key: str, digest: str) -> None:
 
 def desire(tx: Transaction, key: str, payload: Mapping[str, Any]) -> bool:
     """Bring the message under ``key`` to this content: by an update where it was sent, by sending
-    this instead where it was not. Only the last wish counts. False: it is so already, or there is
-    no such message to change."""
+    this instead where it was not. Only the last wish counts; what is not out yet and calls nobody
+    does not begin to. False: it is so already, or there is no such message to change."""
     row = tx.scalar(
         select(NotificationRow).where(NotificationRow.delivery_key == key).with_for_update()
     )
     if row is None or (row.state not in (*OPEN, "sent") and row.revive_at is None):
         return False
-    if payload_hash(row.desired or row.payload) == payload_hash(payload):
+    wanted, content = dict(payload), row.desired or row.payload
+    if row.state != "sent" and not content.get("targets"):
+        wanted.pop("targets", None)
+    if payload_hash(content) == payload_hash(wanted):
         return False
-    row.desired = dict(payload)
+    row.desired = wanted
     row.desired_rev += 1
     tx.flush()
     return True
@@ -121,23 +124,34 @@ def promised_to(tx: Transaction, channel: str) -> set[str]:
     return set(tx.scalars(found))
 
 
-def withdraw_steps(tx: Transaction, incident_id: int, why: str) -> int:
-    """Take back an incident's steps that were not sent yet (somebody has acknowledged it). A step
-    that may have been sent stays as it is. How many were taken back."""
+def withdraw_calls(tx: Transaction, incident_id: int, why: str) -> int:
+    """What is not out yet calls nobody any more: somebody has acknowledged, or a newer message
+    calls in its place. Steps are taken back, cards and lines are told without naming anybody. A
+    step that may have been sent is not sent again, should it turn out not to have arrived. How many
+    steps were taken back."""
     row = NotificationRow
     revivable = and_(row.state == "dead_letter", row.revive_at.is_not(None))
-    waits = or_(row.state.in_(("pending", "retry")), revivable)
-    unsent = (row.incident_id == incident_id, waits)
-    queued = tx.execute(select(row.id, row.delivery_key).where(*unsent)).all()
-    steps = [id_ for id_, key in queued if keys.kind(key) == "step"]
-    if not steps:
-        return 0
-    taken = tx.execute(
-        update(row)
-        .where(row.id.in_(steps), *unsent)
-        .values(state="withdrawn", last_error=why, revive_at=None)
-    )
-    return int(taken.rowcount)  # type: ignore[attr-defined]
+    on_its_way = (row.incident_id == incident_id, or_(row.state.in_(OPEN), revivable))
+    taken = 0
+    for found in tx.scalars(select(row).where(*on_its_way).order_by(row.id).with_for_update()):
+        match keys.kind(found.delivery_key):
+            case "step" if found.state in ("sending", "ambiguous"):
+                found.unwanted = why
+            case "step":
+                found.state, found.last_error = "withdrawn", why
+                found.revive_at = found.lease_token = None
+                taken += 1
+            case "card" | "line":
+                _call_nobody(found)
+    tx.flush()
+    return taken
+
+
+def _call_nobody(row: NotificationRow) -> None:
+    content = row.desired or row.payload
+    if content.get("targets"):
+        row.desired = {name: value for name, value in content.items() if name != "targets"}
+        row.desired_rev += 1
 
 
 @dataclass(frozen=True, slots=True)

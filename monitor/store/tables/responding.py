@@ -79,6 +79,7 @@ class NotificationRow(Base):
     the desired payload. ``origin``: the installation that promised it, part of the key that others
     see. ``revive_at``: when a dead letter is tried again. ``reapply_at``: until then an earlier
     update, whose outcome is unknown, may still take effect; the newest is applied once more.
+    ``unwanted``: why it is not to be sent (again) should it turn out not to have arrived.
     """
 
     __tablename__ = "notification"
@@ -116,6 +117,7 @@ class NotificationRow(Base):
     applied_rev: Mapped[int] = mapped_column(default=0)
     revive_at: Mapped[datetime | None]
     reapply_at: Mapped[datetime | None]
+    unwanted: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class ChannelPauseRow(Base):
