@@ -116,9 +116,10 @@ class Incident:
     their height, ``rule`` the one its severity is by, ``root`` whether its message was told,
     ``told_at`` when its figures were, ``armed_at`` when its escalation began, ``named_at`` when
     people were last named, ``suppressed`` the keys of signals it has silenced, ``second_opinion``
-    what a transformer says (negative share, how many it read). ``playbook`` is the snapshot it was
-    opened under. ``revision`` moves with every change that a person could act upon, not with its
-    figures; ``version`` with every change.
+    what a transformer says (negative share, how many it read), ``hold`` who holds what was said of
+    it against retention, and why. ``held_until``: a legal hold's end. ``playbook`` is the snapshot
+    it was opened under. ``revision`` moves with every change that a person could act upon, not with
+    its figures; ``version`` with every change.
     """
 
     id: int
@@ -141,6 +142,7 @@ class Incident:
     resolved_by: str | None = None
     not_a_crisis: bool = False
     reason: str = ""
+    held_until: datetime | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     revision: int = 1
     version: int = 0

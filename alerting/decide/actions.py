@@ -22,14 +22,26 @@ from alerting.decide.response import (
 from alerting.model import Incident
 from monitor.model import IncidentState
 
-Kind = Literal["ack", "resolve", "snooze", "reopen", "not_a_crisis", "escalate", "note", "check"]
+Kind = Literal[
+    "ack",
+    "resolve",
+    "snooze",
+    "reopen",
+    "not_a_crisis",
+    "escalate",
+    "note",
+    "check",
+    "hold",
+    "release",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """What ``who`` wants done. ``revision``: of the incident as it was shown to them (None: as it
     is now). ``roles``: those that ``who`` holds now ("*": any). ``label``: why it is no crisis, of
-    a few that can be counted. ``until`` or ``duration`` belong to snoozing, domain time."""
+    a few that can be counted. ``until`` or ``duration`` belong to snoozing and holding, domain
+    time."""
 
     kind: Kind
     who: str
@@ -61,6 +73,8 @@ class Refusal:
         "done",
         "needs",
         "not_yours",
+        "hold_reason",
+        "not_held",
     ]
     who: str = ""
     at: datetime | None = None
@@ -211,6 +225,30 @@ def _note(incident: Incident, action: Action, _now: datetime) -> Response | Refu
     )
 
 
+def _hold(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
+    """What was said of it outlives its retention until then, also where it is over."""
+    until = action.until or (now + action.duration if action.duration else now)
+    if not action.reason.strip():
+        return Refusal("hold_reason")
+    if until <= now:
+        return Refusal("no_time")
+    hold = {"who": action.who, "reason": action.reason.strip(), "at": now.isoformat()}
+    facts = {**incident.facts, "hold": hold}
+    incident = replace(incident, held_until=until, facts=facts, revision=incident.revision + 1)
+    detail = {**_because(action), "until": until.isoformat()}
+    told = thread(incident, Reason.HELD)
+    return Response(incident, told, (), Reason.HELD, detail, who=action.who)
+
+
+def _release(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
+    if incident.held_until is None or incident.held_until <= now:
+        return Refusal("not_held")
+    facts = {name: fact for name, fact in incident.facts.items() if name != "hold"}
+    incident = replace(incident, held_until=None, facts=facts, revision=incident.revision + 1)
+    told = thread(incident, Reason.RELEASED)
+    return Response(incident, told, (), Reason.RELEASED, _because(action), who=action.who)
+
+
 def _check(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
     """An item of the checklist is done; what needs others first waits for them."""
     items = {item.id: item for item in playbook_of(incident).policy.checklist}
@@ -242,4 +280,6 @@ _DECIDE: Mapping[Kind, Callable[[Incident, Action, datetime], Response | Refusal
     "escalate": _escalate,
     "note": _note,
     "check": _check,
+    "hold": _hold,
+    "release": _release,
 }

@@ -23,6 +23,8 @@ class Reason(StrEnum):
     RECOVERED = "recovered"
     NOT_A_CRISIS = "not_a_crisis"
     NOTED = "noted"
+    HELD = "held"
+    RELEASED = "released"
     CHECKED = "checked"
     UNWATCHED = "unwatched"
     FLAPPING = "flapping"

@@ -142,6 +142,19 @@ def _noted(context: MessageContext) -> tuple[str, str]:
     return context.localizer._("{who} notes:", who=context.who), _because(context)
 
 
+def _held(context: MessageContext) -> tuple[str, str]:
+    head = context.localizer._(
+        "{who} keeps what was said of this until {when} (legal hold).",
+        who=context.who,
+        when=context.moment(context.incident.held_until or context.now),
+    )
+    return head, _because(context)
+
+
+def _released(context: MessageContext) -> tuple[str, str]:
+    return context.localizer._("{who} ends the legal hold.", who=context.who), _because(context)
+
+
 def _checked(context: MessageContext) -> tuple[str, str]:
     item = str(context.detail.get("item", ""))
     return context.localizer._("{who} has done: {item}", who=context.who, item=item), ""
@@ -256,6 +269,8 @@ _RENDERERS: Mapping[Reason, Renderer] = {
     Reason.RESOLVED: _resolved,
     Reason.NOT_A_CRISIS: _not_a_crisis,
     Reason.NOTED: _noted,
+    Reason.HELD: _held,
+    Reason.RELEASED: _released,
     Reason.CHECKED: _checked,
     Reason.REOPENED: _reopened,
     Reason.RECOVERED: _recovered,

@@ -185,6 +185,38 @@ def note(
 @incident.command()
 @database_option
 @config_option
+@who_option
+@click.argument("number", type=int, metavar="INCIDENT")
+@click.option("--for", "duration", type=Duration(), required=True, help="How long: 90d, 52w.")
+@click.option("--reason", required=True, help="Why; put into the timeline and thread.")
+def hold(
+    config: Path | None,
+    database: str | None,
+    who: str | None,
+    number: int,
+    duration: timedelta,
+    reason: str,
+) -> None:
+    """Legal hold: keep what was said of it beyond its retention. A removal still takes it away."""
+    _act(config, database, "hold", number, who, reason=reason, duration=duration)
+
+
+@incident.command()
+@database_option
+@config_option
+@who_option
+@click.argument("number", type=int, metavar="INCIDENT")
+@click.option("--reason", default="", help="Put into the timeline and thread.")
+def release(
+    config: Path | None, database: str | None, who: str | None, number: int, reason: str
+) -> None:
+    """End its legal hold; retention goes on as if there had been none."""
+    _act(config, database, "release", number, who, reason=reason)
+
+
+@incident.command()
+@database_option
+@config_option
 @click.argument("number", type=int, metavar="INCIDENT")
 @click.option("--json", "as_json", is_flag=True, help="For programs, in place of Markdown.")
 @click.option(

@@ -42,6 +42,8 @@ WHY: Mapping[str, str] = {
     "shadowed": "nobody told: the brand is only watched (mode: shadow)",
     "suppressed": "nobody told: late news of what is over",
     "recovered": "the source is read again",
+    "held": "what was said of it is kept (legal hold)",
+    "released": "the legal hold has ended",
     "not_a_crisis": "closed: not a crisis",
     "unwatched": "closed: the config does not name it any more",
     "flapping": "told once that it comes and goes",
@@ -78,6 +80,12 @@ def shown(found: Explained) -> Iterator[str]:
     if context.signals:
         yield f"Facts:    {blind_summary(context) if context.blind else situation(context)}"
     yield from _also(context)
+    if incident.held_until and incident.held_until > context.now:
+        hold = incident.facts.get("hold", {})
+        yield (
+            f"Held:     until {_when(context, incident.held_until)} by {hold.get('who', '?')}: "
+            f"{hold.get('reason', '')}"
+        )
     if context.coverage:
         yield f"Coverage: {coverage_words(context)}"
     if context.second:

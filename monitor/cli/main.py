@@ -37,6 +37,7 @@ COMMANDS = {
     "digest": "The weekly digest: send what is due, or show it.",
     "exclusions": "Words that are not about a brand, and what they leave out.",
     "prune": "Apply retention now.",
+    "erase": "Erase posts for good, wherever they are kept or quoted.",
     "replay": "Play a file of mentions the way live ones go.",
     "sentiment": "The mood of texts, and corrections of it.",
     "backtest": "What would have fired on your own history.",

@@ -31,6 +31,6 @@ def prune(config: Path | None, dry_run: bool) -> None:
 def _due(app: App, now: datetime) -> int:
     with app.db.read() as tx:
         return sum(
-            due(tx, platform, now - retention.kept_for(app.settings.retention, platform))
+            due(tx, platform, now - retention.kept_for(app.settings.retention, platform), now)
             for platform in kept_platforms(tx)
         )

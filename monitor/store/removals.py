@@ -7,14 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from monitor.model import Author, Mention, Reading, Removal
 from monitor.store.mentions import EPOCH
+from monitor.store.outbox.quotes import unquote
 from monitor.store.series import Change, bucket_of, row_adds, thousandths
-from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow
+from monitor.store.tables.listening import AuthorRow, CorrectionRow, MentionRow, ReadingRow
 from monitor.store.text import clean
+
+Name = tuple[str, str]
+"""A mention's platform and its id there."""
 
 _ONCE = {"synchronize_session": False}
 
@@ -110,20 +114,57 @@ def apply_edits(
 
 
 def apply_removals(tx: Session, removals: Sequence[Removal]) -> int:
-    """Take text and author from the mentions that were deleted or made private; id, times, counts
-    and scores stay. How many there were."""
-    gone = [(r.platform, r.external_id) for r in removals if r.kind != "edited"]
+    """Take text and author from the mentions that were deleted or made private, wherever they are
+    kept or quoted. How many there were."""
+    return erase(tx, [(r.platform, r.external_id) for r in removals if r.kind != "edited"])
+
+
+def erase(tx: Session, gone: Sequence[Name]) -> int:
+    """Take text, title, address and author from these mentions, from what people corrected in them,
+    and from every message that quotes them: one that is still to be sent goes without, one that was
+    sent is brought up to date. Id, times, counts and scores stay. How many there were."""
     if not gone:
         return 0
-    query = select(MentionRow.id, MentionRow.author_id).where(_named(gone), ~MentionRow.removed)
-    rows = tx.execute(query).all()
+    row = MentionRow
+    query = select(row.id, row.author_id, row.platform, row.external_id)
+    rows = tx.execute(query.where(_named(gone), ~row.removed)).all()
     if rows:
         empty = {"text": "", "title": "", "url": "", "author_id": None, "removed": True}
-        numbers = [number for number, _ in rows]
-        changed = update(MentionRow).where(MentionRow.id.in_(numbers)).values(**empty)
+        numbers = [number for number, *_ in rows]
+        changed = update(row).where(row.id.in_(numbers)).values(**empty)
         tx.execute(changed.execution_options(**_ONCE))
-        _drop_authors(tx, {author for _, author in rows if author is not None})
+        _drop_authors(tx, {author for _, author, *_ in rows if author is not None})
+        names = [(platform, external_id) for *_, platform, external_id in rows]
+        learned = tuple_(CorrectionRow.external_id, CorrectionRow.platform)
+        doomed = delete(CorrectionRow).where(learned.in_([(b, a) for a, b in names]))
+        tx.execute(doomed.execution_options(**_ONCE))
+        unquote(tx, names)
     return len(rows)
+
+
+def written_by(tx: Session, platform: str, handle: str) -> list[Name]:
+    """The mentions of an author that still have their text."""
+    query = (
+        select(MentionRow.platform, MentionRow.external_id)
+        .join(AuthorRow, AuthorRow.id == MentionRow.author_id)
+        .where(AuthorRow.platform == platform, ~MentionRow.removed)
+        .where(func.lower(AuthorRow.handle) == handle.removeprefix("@").lower())
+    )
+    return [(of, name) for of, name in tx.execute(query.order_by(MentionRow.id))]
+
+
+def at_address(tx: Session, url: str) -> list[Name]:
+    """The mentions with this address that still have their text."""
+    query = select(MentionRow.platform, MentionRow.external_id)
+    rows = tx.execute(query.where(MentionRow.url == url, ~MentionRow.removed))
+    return [(of, name) for of, name in rows]
+
+
+def without_text(tx: Session, names: Sequence[Name]) -> list[Name]:
+    """Those of the mentions that are not to be quoted any more."""
+    query = select(MentionRow.platform, MentionRow.external_id)
+    rows = tx.execute(query.where(_named(names), MentionRow.removed))
+    return [(of, name) for of, name in rows]
 
 
 def _named(keys: Sequence[tuple[str, str]]) -> ColumnElement[bool]:

@@ -242,6 +242,17 @@ def test_export_speaks_the_language_that_is_asked_for(siaga):
     assert {"kind": "acknowledgement", "late_s": None} in json.loads(programs)["missed"]
 
 
+def test_a_legal_hold_is_shown_with_its_person_reason_and_end(siaga):
+    held = siaga("hold", "1", "--for", "365d", "--reason", "a claim is expected", "--who", "Sari")
+    assert held == (0, "What was said of incident 1 is kept until 4 Mar 2027, 12:25 WIB.\n")
+    shown = siaga("show", "1")[1]
+    assert "Held:     until 4 Mar 2027, 12:25 WIB by Sari: a claim is expected" in shown
+    assert "kept (legal hold) by Sari: a claim is expected" in siaga("export", "1")[1]
+    assert siaga("release", "1", "--who", "Budi")[0] == 0
+    assert "Held:" not in siaga("show", "1")[1]
+    assert siaga("release", "1", "--who", "Budi") == (1, "It is not held.")
+
+
 def test_what_was_no_crisis_is_kept_as_a_false_alarm(siaga, tmp_path):
     siaga("resolve", "1", "--not-a-crisis", "--reason", "a sale", "--who", "Sari")
     siaga("export", "1", "--fixture", "past")

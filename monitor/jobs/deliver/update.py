@@ -67,6 +67,9 @@ def update(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
         with run.app.db.write() as tx:
             if queue.release(tx, lease, "sent", **shown):
                 run.counts["updated"] += 1
+    elif error.scope == "gone" and lease.content.get("erased"):
+        with run.app.db.write() as tx:  # it was to lose a quote, and has lost everything
+            queue.release(tx, lease, "sent", applied_rev=lease.rev)
     elif error.scope == "gone" or (error.permanent and error.scope == "destination"):
         with run.app.db.write() as tx:
             queue.repost(tx, lease)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerting.decide.actions import Action, Refusal, decide
+from alerting.i18n import Localizer
 from alerting.model import Incident
 from monitor.app import App
 from monitor.jobs.respond.apply import ConcurrentUpdate, apply
@@ -92,32 +93,34 @@ def _words(app: App, incident: Incident, refusal: Refusal, now: datetime) -> str
             return localizer._("Already closed by {who} at {when}.", who=refusal.who, when=when)
         case "resolved":
             return localizer._("It was over at {when} already.", when=when)
-        case "changed":
-            return localizer._("It has changed since you saw it; look again before you decide.")
-        case "open":
-            return localizer._("It is open already.")
-        case "reason":
-            return localizer._("Snoozing takes a reason.")
-        case "no_time":
-            return localizer._("That time is over already.")
         case "too_long":
             limit = localizer.duration(refusal.limit) if refusal.limit else "?"
             return localizer._("Snooze for at most {span}.", span=limit)
-        case "no_step":
-            return localizer._("There is nobody left to escalate to.")
         case "not_yours":
             return localizer._(
                 "This one is acknowledged by {roles}; you hold none of these roles.",
                 roles=refusal.who,
             )
-        case "no_item":
-            return localizer._("That is not on the checklist.")
         case "done":
             return localizer._("{who} has done that at {when}.", who=refusal.who, when=when)
-        case "needs":
-            return localizer._("Something else must be done first.")
-        case "no_text":
-            return localizer._("A note takes words.")
+    return _plainly(localizer, refusal)
+
+
+def _plainly(localizer: Localizer, refusal: Refusal) -> str:
+    """A refusal that is about nobody and no time."""
+    words = {
+        "changed": localizer._("It has changed since you saw it; look again before you decide."),
+        "open": localizer._("It is open already."),
+        "reason": localizer._("Snoozing takes a reason."),
+        "no_time": localizer._("That time is over already."),
+        "no_step": localizer._("There is nobody left to escalate to."),
+        "no_item": localizer._("That is not on the checklist."),
+        "needs": localizer._("Something else must be done first."),
+        "hold_reason": localizer._("A legal hold takes a reason."),
+        "not_held": localizer._("It is not held."),
+        "no_text": localizer._("A note takes words."),
+    }
+    return words[refusal.code]
 
 
 def _done(app: App, incident: Incident, action: Action, now: datetime) -> str:
@@ -136,6 +139,13 @@ def _done(app: App, incident: Incident, action: Action, now: datetime) -> str:
             return localizer._("Done.")
         case "note":
             return localizer._("Noted.")
+        case "hold":
+            end = localizer.moment(incident.held_until or now, now)
+            return localizer._(
+                "What was said of incident {id} is kept until {when}.", id=number, when=end
+            )
+        case "release":
+            return localizer._("Incident {id} is held no more; retention goes on.", id=number)
         case "reopen":
             return localizer._("Incident {id} is open again.", id=number)
         case "snooze":

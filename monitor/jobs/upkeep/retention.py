@@ -45,11 +45,11 @@ def prune(app: App, now: datetime) -> Pruned:
         before = now - kept_for(app.settings.retention, platform)
         while True:
             with app.db.write() as tx:
-                gone = redact(tx, platform, before, BATCH)
+                gone = redact(tx, platform, before, BATCH, now)
             mentions += gone
             if gone < BATCH:
                 break
-        _forget_own_content(app, platform, before)
+        _forget_own_content(app, platform, before, now)
     authors = _drop_authors(app) if mentions else 0
     with app.db.write() as tx:
         forget_interactions(tx, now - app.settings.retention.default)
@@ -58,10 +58,10 @@ def prune(app: App, now: datetime) -> Pruned:
     return Pruned(mentions, authors)
 
 
-def _forget_own_content(app: App, platform: str, before: datetime) -> None:
+def _forget_own_content(app: App, platform: str, before: datetime, now: datetime) -> None:
     while True:
         with app.db.write() as tx:
-            if not forget_own_content(tx, platform, before, BATCH):
+            if not forget_own_content(tx, platform, before, BATCH, now):
                 return
 
 

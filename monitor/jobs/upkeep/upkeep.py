@@ -14,6 +14,7 @@ from monitor.jobs.tokens import keep_fresh, tell_ends
 from monitor.jobs.upkeep.clock import is_held
 from monitor.jobs.upkeep.corrections import refresh_models
 from monitor.jobs.upkeep.digest import run_digests
+from monitor.jobs.upkeep.erasure import unquote_erased
 from monitor.jobs.upkeep.retention import prune
 from monitor.problems import sentence_of
 from monitor.store.meta import get_meta, put_meta
@@ -33,6 +34,7 @@ def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
         "tokens": lambda: (keep_fresh(app, wall), tell_ends(app, now, wall)),
         "budgets": lambda: tell_budgets(app, now, wall),
         "corrections": lambda: refresh_models(app),
+        "erasure": lambda: unquote_erased(app, now),
     }
     if not is_held(app):
         parts["digests"] = lambda: run_digests(app, now)

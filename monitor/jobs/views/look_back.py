@@ -109,6 +109,8 @@ def happened(say: Localizer, reason: str) -> str:
         Reason.RECOVERED: say._("the source is read again"),
         Reason.NOT_A_CRISIS: say._("closed as no crisis"),
         Reason.NOTED: say._("noted"),
+        Reason.HELD: say._("kept (legal hold)"),
+        Reason.RELEASED: say._("legal hold ended"),
         Reason.CHECKED: say._("done"),
         Reason.UNWATCHED: say._("not in the config any more"),
         Reason.FLAPPING: say._("comes and goes"),

@@ -36,6 +36,7 @@ class IncidentRow(Base):
     resolved_by: Mapped[str | None]
     not_a_crisis: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(default="")
+    held_until: Mapped[datetime | None]
     playbook: Mapped[dict[str, Any]] = mapped_column(JSON)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     revision: Mapped[int] = mapped_column(default=1)
