@@ -10,7 +10,7 @@ from datetime import datetime
 from html import escape
 from math import log1p
 
-from monitor.backtest.run import Alarm, History
+from monitor.backtest.run import Alarm, History, series_of
 
 WIDTH, HEIGHT, LANE = 1100, 120, 14
 COLOURS = ("#b3261e", "#1f5fa8", "#2e7d32", "#8a4fad", "#a35b00", "#455a64")
@@ -25,7 +25,9 @@ def page(histories: Sequence[History], alarms: Mapping[str, Sequence[Alarm]]) ->
         f'<span class="l" style="background:{_colour(n)}"></span>{escape(name)}'
         for n, name in enumerate(alarms)
     )
-    drawn = "\n".join(_drawing(history, alarms) for history in histories if history.buckets)
+    drawn = "\n".join(
+        _drawing(history, alarms) for history in series_of(histories) if history.buckets
+    )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Backtest</title>'
         f"<style>{STYLE}</style></head><body><h1>Backtest</h1><p>Mentions (logarithmic), "

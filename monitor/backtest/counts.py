@@ -48,10 +48,17 @@ class Counts:
         """The file's name without its endings."""
         return self.path.name.removesuffix(".gz").removesuffix(".csv")
 
-    def history(self, cases: Sequence[tuple[datetime, datetime]] = ()) -> History:
-        """The file as a series of the past."""
+    def history(
+        self,
+        cases: Sequence[tuple[datetime, datetime]] = (),
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> History:
+        """The file as a series of the past, up to ``end``; alarms count from ``start`` on."""
         key = SeriesKey(self.name, ALL, "volume")
-        return History(key, self.buckets, tuple(cases), self.span)
+        kept = tuple(b for b in self.buckets if end is None or b.start < end)
+        return History(key, kept, tuple(cases), self.span, since=start)
 
 
 def as_anomaly(score: float) -> float:
@@ -65,12 +72,20 @@ def as_score(anomaly: float) -> float:
 
 
 def read_folder(folder: Path) -> list[Counts]:
-    """Every ``*.csv`` or ``*.csv.gz`` of a folder. Raises Problem where there is none, or one
-    cannot be read."""
+    """Every ``*.csv`` or ``*.csv.gz`` of a folder, each series once. Raises Problem where there is
+    none, one cannot be read, or two of one name differ."""
     paths = sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")])
     if not paths:
         raise Problem(f"no *.csv in {folder}; each must have the columns timestamp and value")
-    return [read_counts(path) for path in paths]
+    found: dict[str, Counts] = {}
+    for counts in map(read_counts, paths):
+        other = found.setdefault(counts.name, counts)
+        if other.rows != counts.rows:
+            raise Problem(
+                f"{other.path.name} and {counts.path.name} are one series and do not hold the "
+                "same; take one of them away"
+            )
+    return list(found.values())
 
 
 def read_counts(path: Path) -> Counts:
@@ -193,7 +208,9 @@ def read_cases(path: Path) -> Mapping[str, list[tuple[datetime, datetime]]]:
     try:
         found = json.loads(path.read_text("utf-8"))
         return {
-            name.removesuffix(".csv"): [(_moment(a, path, 0), _moment(b, path, 0)) for a, b in of]
+            name.removesuffix(".gz").removesuffix(".csv"): [
+                (_moment(a, path, 0), _moment(b, path, 0)) for a, b in of
+            ]
             for name, of in found.items()
         }
     except (OSError, ValueError, TypeError, AttributeError) as error:

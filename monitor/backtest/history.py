@@ -2,50 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerting.model import Incident
-from monitor.backtest.run import History
+from monitor.backtest.run import History, Interval
 from monitor.detect.registry import MEASURES
 from monitor.model import ALL, BLINDNESS, SeriesKey
 from monitor.store.engine import Transaction
 from monitor.store.incidents import list_incidents
 from monitor.store.series import platforms, progress, series
 
-Cases = Sequence[tuple[datetime, datetime]]
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What people have said of a brand's incidents: when an alarm was right (``cases``), how many
+    they called no crisis, and the incidents that nobody has looked at."""
+
+    cases: tuple[Interval, ...]
+    denied: int
+    unknown: tuple[Interval, ...]
 
 
 def histories(
     tx: Transaction, brand: str, *, start: datetime | None, end: datetime | None, by_platform: bool
 ) -> list[History]:
     """A brand's closed buckets as the detectors saw them, with its incidents as labelled cases.
+    What lies before ``start`` is there to learn from; alarms count from then on.
 
     Over all platforms together, or those one by one. Each measure is a series of its own.
     """
     known = progress(tx, brand)
     if known is None or known.first_bucket is None or known.closed_until is None:
         return []
-    first = max(known.first_bucket, start) if start else known.first_bucket
     last = min(known.closed_until, end) if end else known.closed_until
-    cases = stored_cases(tx, brand)
+    labels = stored_labels(tx, brand)
     found = []
     for platform in platforms(tx, brand) if by_platform else [ALL]:
-        buckets = series(tx, brand, platform, first, last, at_close=True)
+        buckets = series(tx, brand, platform, known.first_bucket, last, at_close=True)
         for measure in MEASURES:
-            found.append(History(SeriesKey(brand, platform, measure), buckets, cases))
+            found.append(
+                History(
+                    SeriesKey(brand, platform, measure),
+                    buckets,
+                    labels.cases,
+                    unknown=labels.unknown,
+                    denied=labels.denied > 0,
+                    since=start,
+                )
+            )
     return found
 
 
-def stored_cases(tx: Transaction, brand: str) -> tuple[tuple[datetime, datetime], ...]:
-    """When an alarm was right: the brand's incidents but those a person called no crisis (which
-    are labels too: an alarm there counts as false)."""
+def stored_labels(tx: Transaction, brand: str) -> Labels:
+    """What is known of a brand's incidents. Only what a person acknowledged, or closed, is a
+    label: what Siaga opened and nobody has looked at proves nothing about itself."""
     rows = list_incidents(tx, brand=brand, every=True, limit=100_000)
-    return tuple(
-        (row.since, row.last_signal_at)
-        for row in sorted(rows, key=lambda row: row.since)
-        if row.risk_class != BLINDNESS and not row.not_a_crisis
-    )
+    rows = [row for row in rows if row.risk_class != BLINDNESS]
+    cases, unknown, denied = [], [], 0
+    for row in sorted(rows, key=lambda row: row.since):
+        if row.not_a_crisis:
+            denied += 1
+        elif row.acknowledged_by or row.resolved_by:
+            cases.append((row.since, row.last_signal_at))
+        else:
+            unknown.append((row.since, row.last_signal_at))
+    return Labels(tuple(cases), denied, tuple(unknown))
 
 
 def shadowed(

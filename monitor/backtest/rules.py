@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor.app import load_config
-from monitor.backtest.run import Maker, Tuned
+from monitor.backtest.run import Maker
+from monitor.backtest.tune import Tuned
 from monitor.detect.base import SeriesDetector
 from monitor.detect.peers import PEERS
 from monitor.detect.registry import detectors_for

@@ -12,9 +12,15 @@ from datetime import datetime, timedelta
 
 from monitor.detect.base import SeriesDetector
 from monitor.detect.replay import replay
-from monitor.model import BUCKET, Bucket, SeriesKey
+from monitor.model import BLINDNESS, BUCKET, Bucket, SeriesKey
 
 WEEK = timedelta(days=7)
+
+TOGETHER = timedelta(minutes=30)
+"""Alarms of a series that lie no further apart are one, whatever detectors they are of: so long an
+incident stays open that went quiet (``clear.quiet`` of the default playbook)."""
+
+Interval = tuple[datetime, datetime]
 
 Maker = Callable[[SeriesKey, timedelta], Sequence[SeriesDetector]]
 """Makes a rule set's detectors of one series, for buckets of one length."""
@@ -22,18 +28,41 @@ Maker = Callable[[SeriesKey, timedelta], Sequence[SeriesDetector]]
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One series of the past, every bucket in order, and when an alarm was right."""
+    """One series of the past, every bucket in order, and when an alarm was right.
+
+    ``unknown``  when nobody has said whether one was: it is neither right nor false then
+    ``denied``   somebody has called something no crisis: an alarm outside every case is false
+                 then, even where there is no case
+    ``since``    from when alarms count; before it there is only to learn
+    """
 
     key: SeriesKey
     buckets: Sequence[Bucket]
-    cases: tuple[tuple[datetime, datetime], ...] = ()
+    cases: tuple[Interval, ...] = ()
     span: timedelta = BUCKET
+    unknown: tuple[Interval, ...] = ()
+    denied: bool = False
+    since: datetime | None = None
 
     @property
     def name(self) -> str:
         """What people call it."""
         where = "" if self.key.platform == "all" else f" on {self.key.platform}"
         return f"{self.key.brand}{where}"
+
+    @property
+    def judged(self) -> Sequence[Bucket]:
+        """The buckets whose alarms count."""
+        return [b for b in self.buckets if self.since is None or b.start >= self.since]
+
+    @property
+    def judged_cases(self) -> list[Interval]:
+        """The cases that lie in them, if only in part."""
+        first = self.since or (self.buckets[0].start if self.buckets else None)
+        end = self.buckets[-1].end if self.buckets else None
+        if first is None or end is None:
+            return []
+        return [(a, b) for a, b in self.cases if b >= first and a < end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +92,7 @@ class Alarm:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a rule set was worth. ``false``: alarms outside every labelled case, where there are
-    cases at all; ``delays``: from a case's start to the alarm that caught it."""
+    labels at all (``labelled``); ``delays``: from a case's start to the alarm that caught it."""
 
     alarms: int
     caught: int
@@ -71,6 +100,7 @@ class Verdict:
     false: int
     weeks: float
     delays: tuple[timedelta, ...]
+    labelled: bool = False
 
     @property
     def per_week(self) -> float:
@@ -94,15 +124,21 @@ def alarms_of(history: History, make: Maker, *, watches: bool = False) -> list[A
     found: list[Alarm] = []
     for detector in make(history.key, history.span):
         found.extend(_events(history, detector))
-    told = [alarm for alarm in found if watches or alarm.level == "page"]
+    first = history.since
+    told = [
+        alarm
+        for alarm in found
+        if (watches or alarm.level == "page")
+        and (first is None or alarm.first_told - history.span >= first)
+    ]
     return sorted(told, key=lambda alarm: (alarm.told, alarm.detector))
 
 
 def _events(history: History, detector: SeriesDetector) -> list[Alarm]:
     events: list[Alarm] = []
     for signal in replay(detector, history.buckets):
-        if signal is None:
-            continue
+        if signal is None or signal.risk_class == BLINDNESS:
+            continue  # a platform that fell silent is no crisis of the brand
         level = str(signal.facts.get("level", "page"))
         if events and events[-1].start == signal.start:
             last = events[-1]
@@ -137,110 +173,75 @@ def _events(history: History, detector: SeriesDetector) -> list[Alarm]:
 
 def judge(histories: Sequence[History], alarms: Sequence[Alarm]) -> Verdict:
     """Hold alarms against the labelled cases. An alarm counts where it was told, not where it says
-    the event began."""
+    the event began; a brand's cases and weeks count once, however many measures it has."""
     caught, cases, false, weeks = 0, 0, 0, 0.0
     delays: list[timedelta] = []
-    labelled = any(history.cases for history in histories)
-    for history in histories:
+    series = series_of(histories)
+    labelled = any(history.cases or history.denied for history in series)
+    for history in series:
         own = [alarm for alarm in alarms if alarm.series == history.name]
-        covered = sum(1 for bucket in history.buckets if bucket.covered)
+        covered = sum(1 for bucket in history.judged if bucket.covered)
         weeks += covered * history.span / WEEK
-        cases += len(history.cases)
-        for start, end in history.cases:
+        cases += len(history.judged_cases)
+        for start, end in history.judged_cases:
             hits = [alarm.told for alarm in own if start <= alarm.told - history.span <= end]
             caught += bool(hits)
             if hits:
                 delays.append(min(hits) - start)
         if labelled:
-            false += sum(1 for alarm in own if not _within(alarm, history))
-    return Verdict(len(alarms), caught, cases, false, weeks, tuple(delays))
+            known = (*history.cases, *history.unknown)
+            false += sum(1 for alarm in own if not _within(alarm, history.span, known))
+    return Verdict(len(alarms), caught, cases, false, weeks, tuple(delays), labelled)
 
 
-def _within(alarm: Alarm, history: History) -> bool:
-    return any(start <= alarm.told - history.span <= end for start, end in history.cases)
+def series_of(histories: Sequence[History]) -> list[History]:
+    """One history of each series as people call it: its measures share weeks and cases."""
+    return list({history.name: history for history in reversed(histories)}.values())[::-1]
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A threshold that keeps a budget, and what it does and would have missed."""
-
-    threshold: float
-    per_week: float
-    alarms: tuple[Alarm, ...]
-    lost: tuple[Alarm, ...]
-    caught: int
-    cases: int
+def _within(alarm: Alarm, span: timedelta, intervals: Sequence[Interval]) -> bool:
+    return any(start <= alarm.told - span <= end for start, end in intervals)
 
 
-Tuned = Callable[[float], Maker]
-"""A rule set by its threshold."""
-
-
-def tune(
-    histories: Sequence[History], make: Tuned, *, budget: float, now: float, top: float = 8.0
-) -> Proposal:
-    """The lowest threshold with at most ``budget`` alarms a week over all series together.
-
-    Alarms outside labelled cases are what a budget is about; where nothing is labelled, every
-    alarm counts. ``now`` is the threshold in use; ``lost`` are its alarms that the proposed one
-    would not have told.
-    """
-    tried: dict[float, list[Alarm]] = {}
-
-    def at(threshold: float) -> list[Alarm]:
-        if threshold not in tried:
-            maker = make(threshold)
-            tried[threshold] = [a for history in histories for a in alarms_of(history, maker)]
-        return tried[threshold]
-
-    weeks = max((len(h.buckets) * h.span / WEEK for h in histories), default=0.0)
-
-    def rate(threshold: float) -> float:
-        verdict = judge(histories, at(threshold))
-        counted = verdict.false if verdict.cases else verdict.alarms
-        return counted / weeks if weeks else 0.0
-
-    threshold = _lowest(rate, budget, 1.5, top)
-    chosen, before = at(threshold), at(now)
-    told = {(a.series, a.detector) for a in chosen}
-    lost = [a for a in before if not _still_told(a, chosen)] if told or before else []
-    verdict = judge(histories, chosen)
-    return Proposal(
-        threshold, rate(threshold), tuple(chosen), tuple(lost), verdict.caught, verdict.cases
-    )
-
-
-def _lowest(rate: Callable[[float], float], budget: float, low: float, high: float) -> float:
-    """By halving, to a twentieth. Rates fall with the threshold, but for refractory effects."""
-    if rate(low) <= budget:
-        return low
-    while high - low > 0.05:
-        middle = round((low + high) / 2.0, 3)
-        if rate(middle) <= budget:
-            high = middle
+def together(alarms: Sequence[Alarm]) -> list[Alarm]:
+    """Alarms as people get them: those of a series that go on at the same time are one, of all
+    their detectors."""
+    found: list[Alarm] = []
+    open_of: dict[str, int] = {}
+    for alarm in sorted(alarms, key=lambda alarm: (alarm.first_told, alarm.detector)):
+        at = open_of.get(alarm.series)
+        if at is None or alarm.first_told > found[at].last + TOGETHER:
+            open_of[alarm.series] = len(found)
+            found.append(alarm)
         else:
-            low = middle
-    return high
+            found[at] = _joined(found[at], alarm)
+    return found
 
 
-def _still_told(alarm: Alarm, chosen: Sequence[Alarm]) -> bool:
-    """Whether some alarm of the same series and detector overlaps this one."""
-    return any(
-        other.series == alarm.series
-        and other.detector == alarm.detector
-        and other.start <= alarm.last
-        and alarm.start <= other.last
-        for other in chosen
+def _joined(one: Alarm, other: Alarm) -> Alarm:
+    """Two that go on at the same time; ``one`` was told first. It pages when either does."""
+    names = dict.fromkeys([*one.detector.split(" + "), other.detector])
+    joined = replace(
+        one,
+        detector=" + ".join(names),
+        start=min(one.start, other.start),
+        last=max(one.last, other.last),
+        peak=max(one.peak, other.peak),
     )
+    if other.level != "page" or (one.level == "page" and one.told <= other.told):
+        return joined
+    paged = replace(joined, level="page", told=other.told, score=other.score)
+    return replace(paged, observed=other.observed, expected=other.expected, watched=one.first_told)
 
 
 def by_rule(
     histories: Sequence[History], rules: Mapping[str, Maker], *, watches: bool = False
 ) -> dict[str, list[Alarm]]:
-    """Every rule set over every series; with ``watches`` also what names nobody."""
+    """Every rule set over every series, each alarm once; with ``watches`` also what names
+    nobody."""
     return {
-        name: [
-            alarm for history in histories for alarm in alarms_of(history, make, watches=watches)
-        ]
+        name: together(
+            [alarm for history in histories for alarm in alarms_of(history, make, watches=watches)]
+        )
         for name, make in rules.items()
     }

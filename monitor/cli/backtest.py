@@ -22,6 +22,7 @@ from monitor.cli.history import (
     moment_of,
     past_of,
     rules_of,
+    warm_up_lines,
     windows_option,
 )
 from monitor.cli.options import config_option
@@ -53,7 +54,9 @@ from monitor.settings.model import Rules
 @windows_option
 @brand_option
 @click.option("--by-platform", is_flag=True, help="Each platform by itself, not all together.")
-@click.option("--from", "start", callback=moment_of, help="Only history from then on.")
+@click.option(
+    "--from", "start", callback=moment_of, help="Count from then on; learn on all before."
+)
 @click.option("--to", "end", callback=moment_of, help="Only history up to then.")
 @click.option(
     "--chart",
@@ -101,6 +104,8 @@ def backtest(
     alarms = by_rule(past, makers, watches=watches)
     if not quiet:
         _list(alarms)
+    for line in warm_up_lines(past, rules.warm_up):
+        click.echo(line)
     _table(past, alarms)
     if chart:
         chart.write_text(page(past, alarms), "utf-8")
@@ -141,12 +146,15 @@ def _table(past: Sequence[History], alarms: Mapping[str, Sequence[Alarm]]) -> No
     click.echo(f"{'rules':22}{'alarms':>8}{'/week':>8}{'caught':>9}{'false/week':>12}{'delay':>10}")
     for name, found in alarms.items():
         click.echo(_row(name, judge(past, found)))
-    click.echo("A week is a series' covered week. Delay: the middle one, from a case's start.")
+    click.echo(
+        "An alarm is one of a series, however many detectors told it. A week is a series' covered "
+        "week. Delay: the middle one, from a case's start."
+    )
 
 
 def _row(name: str, verdict: Verdict) -> str:
     caught = f"{verdict.caught}/{verdict.cases}" if verdict.cases else "-"
-    false = f"{verdict.false_per_week:.2f}" if verdict.cases else "-"
+    false = f"{verdict.false_per_week:.2f}" if verdict.labelled else "-"
     delay = str(verdict.delay).removesuffix(".0")[:-3] if verdict.delay is not None else "-"
     return f"{name:22}{verdict.alarms:>8}{verdict.per_week:>8.2f}{caught:>9}{false:>12}{delay:>10}"
 

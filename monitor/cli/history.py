@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from monitor.app import config_path, load_config, open_app
 from monitor.backtest.counts import read_cases, read_folder
-from monitor.backtest.history import histories
-from monitor.backtest.run import Alarm, History
+from monitor.backtest.history import Labels, histories, stored_labels
+from monitor.backtest.run import Alarm, History, series_of
 from monitor.problems import Problem
 from monitor.settings.model import Rules
 
@@ -59,8 +59,17 @@ def past_of(
     """The series to look at, with their labelled cases. Raises Problem where there are none."""
     cases = read_cases(windows) if windows else {}
     if counts:
-        return [c.history(cases.get(c.name, ())) for c in read_folder(counts)]
-    return _stored(config, brand, start, end, by_platform, cases)
+        files = read_folder(counts)
+        found = [c.history(cases.get(c.name, ()), start=start, end=end) for c in files]
+        known = {c.name for c in files}
+    else:
+        found = _stored(config, brand, start, end, by_platform, cases)
+        known = {history.key.brand for history in found}
+    if unknown := sorted(cases.keys() - known):
+        click.echo(f"{windows} labels what is not here: {', '.join(unknown)}", err=True)
+    if not any(history.judged for history in found):
+        raise Problem("there is no history between --from and --to")
+    return found
 
 
 def _stored(
@@ -74,15 +83,57 @@ def _stored(
     app = open_app(config)
     if brand and brand not in app.brands:
         raise Problem(f"no brand {brand!r} in the config; it has {', '.join(app.brands) or 'none'}")
+    slugs = [brand] if brand else list(app.brands)
     with app.db.read() as tx:
         found = [
-            replace(history, cases=tuple(cases[slug])) if slug in cases else history
-            for slug in ([brand] if brand else app.brands)
+            replace(history, cases=tuple(cases[slug]), unknown=()) if slug in cases else history
+            for slug in slugs
             for history in histories(tx, slug, start=start, end=end, by_platform=by_platform)
         ]
+        labels = [stored_labels(tx, slug) for slug in slugs if slug not in cases]
     if not found:
         raise Problem("nothing has been stored yet; give --counts a folder, or run for a while")
+    _say_labels(labels)
     return found
+
+
+def _say_labels(labels: Sequence[Labels]) -> None:
+    """What the alarms are held against, where that is stored incidents."""
+    cases = sum(len(label.cases) for label in labels)
+    unknown = sum(len(label.unknown) for label in labels)
+    denied = sum(label.denied for label in labels)
+    if not cases + denied + unknown:
+        return
+    click.echo(
+        f"Stored incidents: {cases} acknowledged or closed by a person count as cases, {denied} "
+        f"called no crisis count as false alarms, {unknown} that nobody has looked at count as "
+        "neither."
+    )
+    if unknown:
+        click.echo(
+            "Look at those by `siaga incident list --all`; `siaga incident resolve NUMBER` says "
+            "that it was one, with --not-a-crisis that it was none."
+        )
+
+
+def warm_up_lines(past: Sequence[History], warm_up: timedelta) -> list[str]:
+    """What there is to learn from before the alarms count, where that is little or was asked."""
+    lines = []
+    for history in series_of(past):
+        if not history.buckets:
+            continue
+        first = history.buckets[0].start
+        since = max(history.since or first, first)
+        if since - first < warm_up:
+            silent = warm_up - (since - first)
+            lines.append(f"{history.name}: the first {_days(silent)} only teach (rules.warm_up).")
+        elif history.since:
+            lines.append(f"{history.name}: learned on {_days(since - first)} before --from.")
+    return lines
+
+
+def _days(span: timedelta) -> str:
+    return f"{span / timedelta(days=1):.3g} days"
 
 
 def _round(count: float) -> str:

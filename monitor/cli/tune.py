@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from monitor.backtest.rules import tunable
-from monitor.backtest.run import tune as tuned
+from monitor.backtest.tune import Proposal
+from monitor.backtest.tune import tune as tuned
 from monitor.cli.history import (
     brand_option,
     counts_option,
@@ -17,6 +18,7 @@ from monitor.cli.history import (
     moment_of,
     past_of,
     rules_of,
+    warm_up_lines,
     windows_option,
 )
 from monitor.cli.options import config_option
@@ -48,7 +50,9 @@ def _budget(_context: object, _param: object, text: str) -> float:
 @counts_option
 @windows_option
 @brand_option
-@click.option("--from", "start", callback=moment_of, help="Only history from then on.")
+@click.option(
+    "--from", "start", callback=moment_of, help="Count from then on; learn on all before."
+)
 @click.option("--to", "end", callback=moment_of, help="Only history up to then.")
 @config_option
 def tune(
@@ -70,16 +74,38 @@ def tune(
     ]
     now = rules.volume.threshold or THRESHOLD
     found = tuned(past, tunable(rules), budget=budget, now=now)
-    click.echo(f"Proposed: rules.volume.threshold: {found.threshold:g}   (now {now:g})")
-    about = "false alarms" if found.cases else "alarms"
-    click.echo(f"On this history: {found.per_week:.2f} {about} a week, budget {budget:g}.")
-    if found.per_week > budget:
-        click.echo("Even the highest threshold tried does not keep it: is a series no use?")
-    if found.cases:
-        click.echo(f"Labelled cases caught: {found.caught} of {found.cases}.")
+    for line in warm_up_lines(past, rules.warm_up):
+        click.echo(line)
+    _say(found, budget)
     if found.lost:
         click.echo(f"\nIt would not have told these {len(found.lost)} that the present one told:")
         for alarm in found.lost:
             click.echo("  " + line_of(alarm))
-    elif found.threshold > now:
+    elif found.proposed.threshold > found.present.threshold:
         click.echo("It would have missed nothing that the present one told.")
+
+
+def _say(found: Proposal, budget: float) -> None:
+    """The curve with the present and the proposed point, and what is proposed."""
+    verdict, present, proposed = found.proposed.verdict, found.present, found.proposed
+    about = "false/week" if verdict.labelled else "alarms/week"
+    click.echo(f"{'threshold':>10}{'alarms':>8}{about:>13}{'caught':>9}")
+    for point in found.curve:
+        cases = point.verdict.cases
+        caught = f"{point.verdict.caught}/{cases}" if cases else "-"
+        marks = [("now", point is present), ("proposed", point is proposed)]
+        mark = ", ".join(name for name, is_it in marks if is_it)
+        figures = f"{point.threshold:>10g}{point.verdict.alarms:>8}{point.rate:>13.2f}{caught:>9}"
+        click.echo(f"{figures}  {mark}".rstrip())
+    click.echo(f"\nBudget: {budget:g} {about.partition('/')[0]} a week.")
+    setting = f"rules.volume.threshold: {proposed.threshold:g}"
+    if proposed is not present:
+        click.echo(f"Proposed: {setting}   (now {present.threshold:g})")
+    elif verdict.cases:
+        click.echo(f"Keep {setting}: nothing that keeps the budget is better.")
+    else:
+        click.echo(
+            f"Keep {setting}: it keeps the budget, and no labelled case says what is better."
+        )
+    if proposed.rate > budget:
+        click.echo("Even so the budget is not kept: is a series no use?")

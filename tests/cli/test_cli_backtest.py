@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from monitor.backtest.counts import RisingLevels, as_anomaly, as_score
 from monitor.backtest.rules import named, ours, tunable
-from monitor.backtest.run import History, alarms_of, judge
+from monitor.backtest.run import Alarm, History, alarms_of, by_rule, judge, together
+from monitor.backtest.tune import tune as tuned
 from monitor.cli.backtest import backtest
 from monitor.cli.tune import tune
+from monitor.detect.registry import MEASURES
 from monitor.detect.volume import THRESHOLD
-from monitor.model import ALL, BUCKET, SeriesKey
+from monitor.model import ALL, BUCKET, Bucket, SeriesKey, Signal
 from monitor.problems import Problem
 from monitor.settings.model import Rules
 from monitor.store.engine import Database
@@ -103,6 +105,9 @@ def test_tune_keeps_the_budget_and_says_what_it_would_lose(counts, tmp_path, mon
     output = run(tune, "--budget", "20/day", "--counts", counts)
     generous = float(output.split("rules.volume.threshold: ")[1].split()[0])
     assert generous <= THRESHOLD
+    assert "no labelled case says that another one is better" in output
+    now = next(line.split() for line in output.splitlines() if line.endswith("now, proposed"))
+    assert float(now[0]) == THRESHOLD
     output = run(tune, "--budget", "1/month", "--counts", counts)
     strict = float(output.split("rules.volume.threshold: ")[1].split()[0])
     assert strict > THRESHOLD
@@ -144,11 +149,14 @@ def test_scores_and_anomaly_scores_say_the_same():
 def test_an_alarm_outside_every_case_is_false_and_a_delay_counts_from_the_case():
     scenario = SUITE["burst"](0)
     assert scenario.event
-    history = History(SeriesKey("kopi", ALL, "volume"), scenario.buckets, (scenario.event,))
-    alarms = [a for a in alarms_of(history, ours(Rules())) if a.detector == "volume"]
-    verdict = judge([history], alarms)
+    histories = [
+        History(SeriesKey("kopi", ALL, measure), scenario.buckets, (scenario.event,))
+        for measure in MEASURES
+    ]
+    alarms = by_rule(histories, {"siaga": ours(Rules())})["siaga"]
+    verdict = judge(histories, alarms)
     assert (verdict.caught, verdict.cases) == (1, 1)
-    assert verdict.false == len(alarms) - 1
+    assert verdict.false == verdict.alarms - 1
     assert verdict.delay is not None
     assert verdict.delay <= timedelta(minutes=30)
     assert verdict.weeks == pytest.approx(4.0)
@@ -167,7 +175,8 @@ brands: [{{slug: kopi, name: Kopi, query: kopi}}]
 
 
 def stored(url, storm):
-    """A brand's history, an incident of the storm, and two of shadow mode."""
+    """A brand's history, an incident of the storm that somebody acknowledged, one that nobody has
+    looked at, and two of shadow mode."""
     db = Database(url)
     prepare(db)
     at = BEGIN + STORM * BUCKET
@@ -187,11 +196,12 @@ def stored(url, storm):
                 ("negative", 250 * count),
             ):
                 tx.add(RollupRow(**row, measure=measure, value=value, at_close=value))
-        for shadow, since, opened_at in (
-            (False, at, at), (True, opened, opened), (True, opened - timedelta(days=30),
-                                                      opened - timedelta(days=30)),
+        for shadow, since, who in (
+            (False, at, "ayu"), (False, at - timedelta(days=2), None), (True, opened, None),
+            (True, opened - timedelta(days=30), None),
         ):  # fmt: skip
-            tx.add(IncidentRow(**base, shadow=shadow, since=since, opened_at=opened_at,
+            tx.add(IncidentRow(**base, shadow=shadow, since=since, opened_at=since,
+                               acknowledged_by=who,
                                last_signal_at=since + timedelta(hours=2)))  # fmt: skip
         tx.flush()
     db.close()
@@ -203,12 +213,97 @@ def test_stored_history_is_backtested_with_its_incidents_as_cases(database_url, 
     config.write_text(CONFIG.format(url=database_url))
     output = run(backtest, "--config", config, "--to", "2026-03-20")
     row = next(line.split() for line in output.splitlines() if line.startswith("siaga  "))
-    assert int(row[1]) >= 1
-    assert row[3].startswith("2/") or row[3].startswith("1/")
+    assert row[1:] == ["1", "0.70", "1/1", "0.00", *row[5:]]
+    assert "1 acknowledged or closed by a person count as cases" in output
+    assert "3 that nobody has looked at count as neither" in output
     output = run(backtest, "--config", config, "--shadow")
     assert output.startswith("1 would have paged you this week; useful?")
     with pytest.raises(Problem, match="no brand 'teh'"):
         run(backtest, "--config", config, "--brand", "teh")
+
+
+def table_row(output, name="siaga"):
+    return next(line.split() for line in output.splitlines() if line.split()[:1] == [name])
+
+
+def test_alarms_count_from_then_on_and_what_lies_before_is_learned(counts, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    how = ("--counts", counts, "--windows", tmp_path / "windows.json", "--quiet")
+    output = run(backtest, *how, "--from", "2026-03-09T12:00")
+    assert table_row(output)[3] == "1/1"
+    assert "kopi: learned on 7.5 days before --from." in output
+    output = run(backtest, *how, "--from", "2026-03-10T12:00")
+    assert table_row(output)[1:4] == ["0", "0.00", "-"]
+    assert "the first 3 days only teach (rules.warm_up)" in run(backtest, *how)
+    with pytest.raises(Problem, match="no history between"):
+        run(backtest, *how, "--from", "2027-01-01")
+
+
+def test_a_file_that_lies_there_plain_and_packed_is_one_series(counts, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    how = ("--counts", counts, "--windows", tmp_path / "windows.json", "--quiet")
+    once = run(backtest, *how)
+    packed = counts / "kopi.csv.gz"
+    packed.write_bytes(gzip.compress((counts / "kopi.csv").read_bytes()))
+    assert run(backtest, *how) == once
+    packed.write_bytes(gzip.compress((counts / "kopi.csv").read_bytes()[:5000]))
+    with pytest.raises(Problem, match=r"kopi\.csv and kopi\.csv\.gz are one series"):
+        run(backtest, *how)
+
+
+def test_labels_of_what_is_not_there_are_said(counts, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "windows.json").write_text('{"teh": [["2026-03-10 10:00", "2026-03-10 11:00"]]}')
+    output = run(backtest, "--counts", counts, "--windows", tmp_path / "windows.json", "--quiet")
+    assert "windows.json labels what is not here: teh" in output
+
+
+def alarm(detector, told, last, level="page"):
+    start, last = (BEGIN + timedelta(minutes=m) for m in (told - 5, last))
+    told = BEGIN + timedelta(minutes=told)
+    return Alarm("kopi", detector, start, told, last, 3.0, 4.0, 9.0, 1.0, level)
+
+
+def test_what_several_detectors_tell_at_one_time_is_one_alarm():
+    first, second = alarm("volume", 10, 60, "watch"), alarm("negative_share", 40, 50)
+    later, other = alarm("slow_burn", 85, 90), alarm("volume", 200, 220)
+    found = together([other, later, second, first])
+    assert [one.detector for one in found] == ["volume + negative_share + slow_burn", "volume"]
+    assert (found[0].told, found[0].level) == (second.told, "page")
+    assert (found[0].first_told, found[0].last) == (first.told, later.last)
+
+
+def of_surprise(threshold):
+    """Rules that tell what is at the threshold: the storm is one, and so is a little burst."""
+
+    class Level:
+        name, facts = "volume", ()
+
+        def score(self, bucket):
+            if bucket.volume < threshold:
+                return None
+            return Signal("kopi", ALL, "volume", "reputation", bucket.start, bucket.end, 1.0, 1.0)
+
+        def learn(self, bucket):
+            pass
+
+    return lambda key, span: [Level()]
+
+
+@pytest.mark.parametrize("now", [3.0, 4.1, 7.5, 1.6])
+def test_tune_proposes_nothing_worse_than_the_present(now):
+    """The case is a bucket of 6 and the only false alarm one of 3."""
+    values = [0.0] * 2016
+    values[500], values[1500] = 3.2, 6.2
+    past = [Bucket(BEGIN + n * BUCKET, v) for n, v in enumerate(values)]
+    case = (past[1500].start, past[1500].end)
+    history = History(SeriesKey("kopi", ALL, "volume"), past, (case,))
+    found = tuned([history], of_surprise, budget=1.0, now=now)
+    before, after = found.present.verdict, found.proposed.verdict
+    assert after.caught >= before.caught
+    assert after.caught > before.caught or found.proposed.rate <= found.present.rate
+    assert found.present in found.curve
+    assert found.proposed in found.curve
 
 
 def test_a_row_that_is_missing_or_empty_was_not_seen(tmp_path, storm):
