@@ -18,14 +18,17 @@ from alerting.channels.slack.presses import read_press
 from alerting.channels.slack.views import modal
 from alerting.channels.testing import HOSTILE
 from alerting.messages.codec import pack, unpack
-from alerting.model import Field, Form
+from alerting.model import Field, Form, Press
 from alerting.register import RiskEntry
 from monitor.jobs.interactions.home import home, refresh_homes
 from monitor.jobs.interactions.inbox import Inbox
 from monitor.jobs.interactions.press import answer_presses, keep
+from monitor.jobs.respond.act import Action, act
 from monitor.jobs.respond.respond import respond
 from monitor.settings.model import Settings, SlackSettings
 from monitor.settings.people import PersonSettings, ScheduleSettings
+from monitor.store.drills import find_drill
+from monitor.store.meta import put_meta
 from monitor.store.oncall import covers
 from monitor.store.tables.responding import NotificationRow
 
@@ -135,6 +138,45 @@ def test_a_swap_that_cannot_be_is_answered_and_leaves_no_row(app):
 
 def test_without_two_people_there_is_nothing_to_swap(inbox):
     assert "no rota with two people" in said(inbox, "swap")
+
+
+def drilled(app, who="U0RINA1", **said):
+    fields = {"scenario": "kopi-senja", "brand": BRAND.slug, "span": "30m"} | said
+    asked = Press(f"{who}{said}", who, "drill", "rina", value="form", fields=fields, place="C0")
+    keep(app, "slack", asked, minutes(8))
+    answer_presses(app, minutes(8), minutes(8), lambda who, group: False)
+    told = [unpack(row.payload).headline for row in outbox(app) if row.channel == "slack_reply"]
+    with app.db.read() as tx:
+        return told[-1], find_drill(tx)
+
+
+def test_a_drill_asks_first_and_only_people_of_the_config_may_begin_one(app):
+    rina = PersonSettings(slug="rina", name="Rina", slack="U0RINA1")
+    people = {"slack": SETTINGS.slack, "brands": (BRAND,), "people": (rina,)}
+    app = replace(app, settings=PEOPLE.model_copy(update=people))
+    with app.db.write() as tx:
+        put_meta(tx, "heartbeat", {"at": minutes(8).isoformat()})
+    surface = Surface()
+    inbox = Inbox(lambda: app, surface, lambda: None)
+    mine = asked("latihan") | {"user_id": "U0RINA1"}
+    answer = inbox.hear("slash_commands", mine)
+    assert answer is not None
+    assert "formulir" in answer["text"]
+    assert surface.shown.wait(10)
+    form = surface.forms[0][1]
+    assert [field.name for field in form.fields] == ["scenario", "brand", "span"]
+    assert "sungguh dipanggil" in form.texts[0][0]
+    assert modal(form)["submit"]["text"] == "Mulai latihan"
+    assert "Only people of this config may begin a drill: Rina." in said(inbox, "drill", "2")
+    assert drilled(app, "U0EVIL1") == ("Only people of this config may begin a drill: Rina.", None)
+    assert drilled(app, scenario="/etc/x.yaml") == ("That is no longer there.", None)
+    refused, none = drilled(app)
+    assert (refused, none) == ("Incident 1 is open and real: no drill now.", None)
+    act(app, Action("resolve", "Rina", 1), minutes(8))
+    told, drill = drilled(app, span="60m")
+    assert drill is not None
+    assert (drill.brand, drill.who, drill.until) == (BRAND.slug, "rina", minutes(68))
+    assert told.startswith("Drill 1 has begun; it ends at 13:08 WIB at the latest")
 
 
 def test_risks_say_what_was_seen_beside_what_the_register_says(app):

@@ -43,22 +43,20 @@ class Wish:
 
 def start_drill(app: App, wish: Wish, now: datetime) -> Drill:
     """Begin it. Raises Problem with one sentence, in the brand's language, where it cannot be."""
-    check_drill(app, wish)
-    say = localizer_for(app, wish.brand)
     with app.db.write() as tx:
-        if refusal := _not_now(app, tx, wish.brand, say):
-            raise Problem(refusal)
-        drill = add_drill(
-            tx,
-            wish.brand,
-            wish.scenario,
-            wish.who,
-            now=now,
-            storm_at=now - wish.age,
-            until=now + wish.lasts,
-        )
+        drill = start_in(app, tx, wish, now)
     app.wake()
     return drill
+
+
+def start_in(app: App, tx: Transaction, wish: Wish, now: datetime) -> Drill:
+    """The same within a transaction."""
+    check_drill(app, wish)
+    if refusal := _not_now(app, tx, wish.brand, localizer_for(app, wish.brand)):
+        raise Problem(refusal)
+    start, end = now - wish.age, now + wish.lasts
+    brand, scenario = wish.brand, wish.scenario
+    return add_drill(tx, brand, scenario, wish.who, now=now, storm_at=start, until=end)
 
 
 def check_drill(app: App, wish: Wish) -> None:

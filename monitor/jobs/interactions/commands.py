@@ -16,7 +16,7 @@ from alerting.model import Form, Incident, Press
 from alerting.oncall import shifts
 from alerting.register import DAYS
 from monitor.app import App
-from monitor.jobs.interactions.forms import swap_form
+from monitor.jobs.interactions.forms import drill_form, swap_form
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.rota import rota
 from monitor.jobs.views.risks import risk_view
@@ -58,6 +58,8 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "gantikan": ("cover", "id"),
     "swap": ("swap", "en"),
     "tukar": ("swap", "id"),
+    "drill": ("drill", "en"),
+    "latihan": ("drill", "id"),
     "risks": ("risks", "en"),
     "risiko": ("risks", "id"),
     "mute": ("mute", "en"),
@@ -89,6 +91,7 @@ def _help(asked: Asked) -> Said:
             say._("/siaga oncall: who is on call, now and next"),
             say._("/siaga cover 2h: I am on call for two hours"),
             say._("/siaga swap: somebody else takes somebody's shifts"),
+            say._("/siaga drill: play a storm to the people on call"),
             say._("/siaga risks: what of the register was seen, and which reviews are due"),
             say._("/siaga mute 42 1h: snooze incident 42 for an hour"),
             say._("/siaga page-me: send me a test page"),
@@ -173,6 +176,22 @@ def _swap(asked: Asked) -> Said:
     return Said((asked.say._("Say in the form who takes whose shifts."),), form=form)
 
 
+def _drill(asked: Asked) -> Said:
+    """A form that says what a drill does, and asks; only for the people of the config."""
+    if refusal := may_not_drill(asked.app, asked.press.who, asked.say):
+        return Said((refusal,))
+    form = drill_form(asked.app, asked.press, asked.say)
+    return Said((asked.say._("Say in the form which storm, and that you mean it."),), form=form)
+
+
+def may_not_drill(app: App, who: str, say: Localizer) -> str:
+    """Why somebody may not begin a drill by Slack; "" where they may."""
+    if person_of(app, who):
+        return ""
+    names = ", ".join(p.name for p in app.settings.people if p.slack) or say._("nobody")
+    return say._("Only people of this config may begin a drill: {names}.", names=names)
+
+
 def _risks(asked: Asked) -> Said:
     """What of the register was seen in 90 days beside what it says, and reviews that are due."""
     say, view = asked.say, risk_view(asked.app, asked.now)
@@ -244,6 +263,7 @@ _COMMANDS: Mapping[str, Callable[[Asked], Said]] = {
     "oncall": _oncall,
     "cover": _cover,
     "swap": _swap,
+    "drill": _drill,
     "risks": _risks,
     "mute": _mute,
     "page_me": _page_me,

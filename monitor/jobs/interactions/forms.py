@@ -15,6 +15,7 @@ from monitor.app import App
 from monitor.jobs.exclusions import Proposal, proposals
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.model import ALL, ANY, IncidentState
+from monitor.settings.shipped import shipped
 from monitor.store.incidents import read_incident
 
 PATIENCE_S = 0.5
@@ -143,6 +144,23 @@ def _known_words(app: App, incident: Incident, say: Localizer) -> dict[str, str]
         known["platform"] = platform_name(platforms.pop())
     brand = app.brands.get(incident.brand)
     return known | (dict(brand.statement_words) if brand else {})
+
+
+def drill_form(app: App, press: Press, say: Localizer) -> Form:
+    """What a drill does, said before it is begun: which storm, whose people, for how long."""
+    storms = sorted(path.stem for path in shipped("scenarios").glob("*.yaml"))
+    lasts = ((f"{minutes}m", say.duration(timedelta(minutes=minutes))) for minutes in (30, 60, 120))
+    warning = say._(
+        "A made-up storm is played to the people on call: they are really paged. Every message "
+        "says DRILL, nothing of it stays in what is usual, and a real incident ends it."
+    )
+    fields = (
+        Field("scenario", say._("Which storm"), tuple((name, name) for name in storms)),
+        Field("brand", say._("Whose people"), tuple((b.slug, b.name) for b in app.settings.brands)),
+        Field("span", say._("At most for"), tuple(lasts)),
+    )
+    title, submit, texts = say._("Drill"), say._("Begin the drill"), ((warning, " "),)
+    return Form("drill", title, submit, texts=texts, fields=fields, place=press.place)
 
 
 SPANS = (timedelta(hours=4), timedelta(hours=12), timedelta(days=1), timedelta(days=7))

@@ -12,8 +12,9 @@ from alerting.decide.response import playbook_of
 from alerting.messages.codec import pack
 from alerting.model import Incident, Notice, Press, Target
 from monitor.app import App
+from monitor.jobs.drill.start import Wish, begun, start_in
 from monitor.jobs.exclusions import ExclusionProblem, leave_out
-from monitor.jobs.interactions.commands import person_of
+from monitor.jobs.interactions.commands import may_not_drill, person_of
 from monitor.jobs.interactions.home import show_home
 from monitor.jobs.oncall import cover_in, running_shift, swap_in
 from monitor.jobs.readiness import test_page
@@ -194,6 +195,26 @@ def _swap(app: App, one: Interaction, press: Press, now: datetime, wall: datetim
         _refuse(app, one, press, str(problem), now, wall)
 
 
+def _drill(app: App, one: Interaction, press: Press, now: datetime, wall: datetime) -> None:
+    """Begin a drill, as the form says; whoever began it is told how it ends."""
+    said, say = press.fields, localizer_for(app, ANY)
+    brand, storm = said.get("brand", ""), said.get("scenario", "")
+    wish = Wish(brand, storm, press.name or press.who, lasts=_span(said.get("span", "")))
+    try:
+        if refusal := may_not_drill(app, press.who, say):
+            raise Problem(refusal)
+        if not storm.replace("-", "").isalnum():  # a file is for whoever is at the machine
+            raise Problem(_gone(app))
+        with app.db.write() as tx:
+            drill = start_in(app, tx, wish, now)
+            told = begun(app, drill)
+            if not interactions.settle(tx, one.id, "done", told, wall):
+                raise DoneElsewhere
+            _tell(tx, one, press, told, now, wall)
+    except Problem as problem:
+        _refuse(app, one, press, str(problem), now, wall)
+
+
 def _misread(app: App, one: Interaction, press: Press, now: datetime, wall: datetime) -> None:
     """A person's word on how a quoted mention was read. Said twice it is the same word."""
     with app.db.read() as tx:
@@ -217,6 +238,7 @@ _OTHERS = {
     "page_me": _page,
     "cover": _cover,
     "swap": _swap,
+    "drill": _drill,
     "misread": _misread,
 }
 """What is about no incident's course."""
