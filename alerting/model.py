@@ -55,7 +55,8 @@ def target(text: str) -> Target:
 @dataclass(frozen=True, slots=True)
 class Quote:
     """A mention shown as evidence. ``text`` is hostile: a channel must never let it be markup.
-    ``mention`` names it (``PLATFORM:ID``), so that how it was read can be corrected."""
+    ``mention`` names it (``PLATFORM:ID``), so that how it was read can be corrected. ``doubtful``:
+    the platform states no time that can be believed; ``at`` is when it was first seen, or about."""
 
     text: str
     author: str = ""
@@ -64,6 +65,7 @@ class Quote:
     at: datetime | None = None
     sentiment: str = ""
     mention: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,15 @@ def quoted(quote: Quote) -> str:
 def byline(quote: Quote, say: Localizer) -> str:
     """Who wrote it, where, when, and how it was read."""
     at = f"{say.date(quote.at)}, {say.local(quote.at):%H:%M %Z}" if quote.at else ""
+    at = when_written(at, say, doubtful=quote.doubtful)
     platform = platform_name(quote.platform) if quote.platform else ""
     parts = (one_line(part) for part in (quote.author, platform, at, quote.sentiment))
     return " · ".join(cut(part, 100) for part in parts if part)
+
+
+def when_written(at: str, say: Localizer, *, doubtful: bool) -> str:
+    """When something was written, as it is shown: marked where that is not sure."""
+    return say._("{time} (time uncertain)", time=at) if at and doubtful else at
 
 
 def open_link(locale: str) -> str:

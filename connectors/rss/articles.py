@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Literal
+from typing import Any
 
 from connectors.base import Page, SourceSpec
 from connectors.kit.times import EPOCH, TOLERANCE, implausible, is_null, parse_time
+from connectors.rss.archive import Archive, Dated, TimeIs, find_archive
 from connectors.rss.identity import Named, Place, external_id, headline_of, named
 from connectors.rss.memory import Found, remembered
 from connectors.rss.parse import Entry, Feed
@@ -30,8 +31,6 @@ GOOGLE_MAX = 95
 """A search that shows nearly the 100 entries it can show may have shown more."""
 
 MINUTE = timedelta(minutes=1)
-
-TimeIs = Literal["stated", "first_seen", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,9 @@ class Reading:
         found = self._adopted(items, times, memory.judge(items, self.place, minutes))
         known = "polled" in self.state and same_feed
         tells_new = known and memory.tells_new and not self.place.aggregates
-        dated = self._spread([self._judged(time, tells_new) for time in times], found)
+        judged = [self._judged(time, tells_new) for time in times]
+        archive = self._archive(items, times, judged, found)
+        dated = self._spread(archive.put_back(judged), found)
         mentions = [
             self._mention(item, result, *when)
             for item, result, when in zip(items, found, dated, strict=True)
@@ -80,7 +81,7 @@ class Reading:
                 if f.verdict == "edited"
             ),
         )
-        return page, memory.pack() | {"skipped": feed.wordless}
+        return page, {**memory.pack(), "skipped": feed.wordless, **archive.remembered}
 
     def _newest(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
         """The entries that can be told from those read before: of a long feed the newest, by what
@@ -104,7 +105,7 @@ class Reading:
             at = EPOCH + timedelta(seconds=entry.parsed)
         return at
 
-    def _judged(self, stated: datetime | None, tells_new: bool) -> tuple[datetime, TimeIs]:
+    def _judged(self, stated: datetime | None, tells_new: bool) -> Dated:
         """When an entry that is new counts, and what that is. At a first reading, and where ids
         change, what cannot be believed stands before all that is watched: it is not of now."""
         now, earliest = self.source.now, self.source.since - MAX_BEFORE_START
@@ -116,9 +117,25 @@ class Reading:
             return stated, "stated"
         return self.source.since - BUCKET, "unknown"
 
-    def _spread(
-        self, dated: list[tuple[datetime, TimeIs]], found: Sequence[Found]
-    ) -> list[tuple[datetime, TimeIs]]:
+    def _archive(
+        self,
+        items: Sequence[Named],
+        times: Sequence[datetime | None],
+        judged: Sequence[Dated],
+        found: Sequence[Found],
+    ) -> Archive:
+        return find_archive(
+            times,
+            judged,
+            [n for n, f in enumerate(found) if f.verdict == "new"],
+            [n for n, item in enumerate(items) if _is_silent(item.entry)],
+            seen=self.source.now,
+            earliest=self.source.since - MAX_BEFORE_START,
+            before=self.source.since - BUCKET,
+            remembered=self.state,
+        )
+
+    def _spread(self, dated: list[Dated], found: Sequence[Found]) -> list[Dated]:
         """The same; but after a long time without a reading, what is new and states no time that
         can be believed is of that whole time, in the feed's order: not all of this minute."""
         last = self.state.get("polled")
@@ -191,6 +208,11 @@ class Reading:
         last = datetime.fromisoformat(self.state["polled"])
         oldest = min(m.published_at for m in shown)
         return (last, oldest) if oldest > last else None
+
+
+def _is_silent(entry: Entry) -> bool:
+    """Whether it states no time at all, not even one that cannot be read."""
+    return not entry.published and entry.parsed is None
 
 
 def _without_publisher(entry: Entry) -> Entry:

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from alerting.channels.labels import when_written
 from alerting.channels.sanitize import cut, one_line, safe_url
 from alerting.decide.response import next_step
 from alerting.i18n import Localizer
@@ -249,6 +250,7 @@ def _evidence(context: MessageContext) -> Iterator[str]:
         yield ""
         yield f"  “{cut(one_line(quote.text), 300)}”"
         at = _when(context, quote.at) if quote.at else ""
+        at = when_written(at, context.localizer, doubtful=quote.doubtful)
         parts = (one_line(quote.author), platform_name(quote.platform), at, safe_url(quote.url))
         yield "   " + " · ".join(part for part in parts if part)
 

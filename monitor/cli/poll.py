@@ -120,7 +120,8 @@ def _line(kind: str, one: Any) -> str:
             who = one_line(one.author.handle) if one.author else "-"
             words = one_line(f"{one.title} {one.text}".strip())[:200] or f"({one.media or 'empty'})"
             own = " own" if one.own else ""
-            return f"{_at(one.published_at)} {one.kind}{own} {who}: {words} {safe_url(one.url)}"
+            at = _at(one.published_at) + (" (time uncertain)" if one.time_is != "stated" else "")
+            return f"{at} {one.kind}{own} {who}: {words} {safe_url(one.url)}"
         case "own_post":
             words = one_line(f"{one.title} {one.text}".strip())[:200]
             return f"{_at(one.published_at)} own {one.kind} {words} {safe_url(one.url)}"

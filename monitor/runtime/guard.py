@@ -134,6 +134,10 @@ def cry_once(
     log.error("cannot work (%s); told past the database by %s", "; ".join(reasons(ENGLISH)), told)
 
 
+_cried: dict[Path | None, float] = {}
+"""The same in this process' memory: on a full disk nothing may be remembered elsewhere."""
+
+
 def _marker() -> Path | None:
     folder = runtime_folder()
     return folder / "cried-for-help" if folder else None
@@ -144,26 +148,28 @@ def _cried_at() -> float | None:
     anew with the machine."""
     marker = _marker()
     try:
-        return float(marker.read_text()) if marker else None
+        return float(marker.read_text()) if marker else _cried.get(marker)
     except (OSError, ValueError):
-        return None
+        return _cried.get(marker)
 
 
 def _remember_cry() -> None:
     marker = _marker()
+    _cried[marker] = monotonic()
     try:
         if marker is not None:
             marker.write_text(str(monotonic()))
     except OSError:
-        log.debug("the cry for help cannot be remembered")
+        log.debug("the cry for help cannot be remembered beyond this process")
 
 
 def _forget_cry() -> bool:
     """True where it could be forgotten: then its end is told, once."""
     marker = _marker()
+    _cried.pop(marker, None)
     try:
         if marker is not None:
-            marker.unlink()
+            marker.unlink(missing_ok=True)
     except OSError:
         return False
     return True

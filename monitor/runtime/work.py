@@ -31,6 +31,7 @@ from monitor.jobs.upkeep.clock import ClockGuard
 from monitor.jobs.upkeep.upkeep import upkeep
 from monitor.runtime.clicks import Clicks, clicks
 from monitor.runtime.guard import Guard
+from monitor.runtime.unkept import UnkeptPolls
 from monitor.runtime.worker_loop import WorkerLoop
 from monitor.runtime.workers import Workers
 from monitor.store.installation import settle
@@ -88,6 +89,7 @@ class Work:
         self.clicks: Clicks | None = None
         self._clock = ClockGuard(_forget_all)
         self._stop, self._changing = Event(), Lock()
+        self._unkept = UnkeptPolls()
         self._metronome = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1}
         )
@@ -128,6 +130,7 @@ class Work:
             changed = reload_app(self.app, config)
             sync_sources(changed, changed.wall())
             self.app = changed
+        self._unkept.forget()
         if self.clicks is None or self.clicks.settings != changed.settings.slack:
             self._listen()
         self.workers.size = changed.settings.workers
@@ -187,18 +190,21 @@ class Work:
     def _hung(self, source: str) -> None:
         abandon(self.app, int(source), self.app.now(), self.app.wall())
 
-    def _poll(self) -> None:
+    def _poll(self) -> str:
         app = self.app
         free = 0 if self._stop.is_set() else self.workers.free()
         if free <= 0:
-            return
+            return self._unkept.error
         self.workers.check()
+        self._unkept.give_back(app)
         for claim in claim_due(app, app.wall(), free):
 
             def work(stop: Event, claim: PollLease = claim) -> None:
-                poll(app, claim.source_id, claim.token, app.now(), app.wall(), stop=stop)
+                with self._unkept.watched(claim):
+                    poll(app, claim.source_id, claim.token, app.now(), app.wall(), stop=stop)
 
             self.workers.submit(str(claim.source_id), work)
+        return self._unkept.error
 
     def _evaluate(self) -> str:
         self._drill()

@@ -34,6 +34,7 @@ class WorkerLoop:
         self._stop = Event()
         self._ended = monotonic()
         self._failing_since: float | None = None
+        self._failed_runs = 0
         self._thread = Thread(target=self._loop, name=f"siaga-{name}", daemon=True)
 
     def start(self) -> None:
@@ -62,25 +63,32 @@ class WorkerLoop:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    def run(self) -> None:
+        """One run, now, by whoever calls; never raises."""
+        try:
+            self._note(self._work() or "")
+        except Exception as error:
+            log.exception("the %s loop failed; it goes on", self.name)
+            self._note(sentence_of(error))
+        self.runs += 1
+        self._ended = monotonic()
+
     def _loop(self) -> None:
         while True:
             self._event.wait(self._patience_s)
             self._event.clear()
             if self._stop.is_set():
                 return
-            try:
-                self._note(self._work() or "")
-            except Exception as error:
-                log.exception("the %s loop failed; it goes on", self.name)
-                self._note(sentence_of(error))
-            self.runs += 1
-            self._ended = monotonic()
+            self.run()
 
     def _note(self, failure: str) -> None:
         self.last_error = failure
-        if not failure:
-            self._failing_since = None
+        if failure:
+            self.errors += 1
+            self._failed_runs += 1
+            if self._failing_since is None:
+                self._failing_since = monotonic()
             return
-        self.errors += 1
-        if self._failing_since is None:
-            self._failing_since = monotonic()
+        if self._failed_runs > 1:
+            log.warning("the %s loop works again, %d runs failed", self.name, self._failed_runs)
+        self._failing_since, self._failed_runs = None, 0

@@ -78,6 +78,13 @@ class Workers:
             self._running[number] = _Running(thread, stop, monotonic() + self._deadline_s, name)
         thread.start()
 
+    def join(self) -> None:
+        """Wait for the end of what is running now."""
+        with self._lock:
+            tasks = list(self._running.values())
+        for task in tasks:
+            task.thread.join()
+
     def stop(self, timeout: float) -> int:
         """Ask all to end; wait ``timeout`` seconds in all. How many were still running."""
         with self._lock:

@@ -168,6 +168,8 @@ _SENTENCES = (
     ("locked", "is locked by another program; stop that one, then try again."),
     ("full", "cannot grow, its disk is full; free some space, then try again."),
     ("no space left", "cannot grow, its disk is full; free some space, then try again."),
+    ("disk quota", "cannot grow, its user's quota is used up; free some space, then try again."),
+    ("disk i/o error", "cannot be read or written; look at its disk and the kernel's log."),
     ("readonly", "is read-only; give this user the right to write to it."),
     ("read-only", "is read-only; give this user the right to write to it."),
     ("unable to open", "cannot be opened; does its folder exist, and may you write to it?"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from monitor.store.engine import Transaction
+from monitor.store.engine import Database, Transaction
 from monitor.store.tables.listening import MetaRow
 
 
@@ -31,3 +31,16 @@ def get_metas(tx: Transaction, keys: Collection[str]) -> dict[str, dict[str, Any
     """Those of the facts that are there."""
     query = select(MetaRow.key, MetaRow.value).where(MetaRow.key.in_(keys))
     return {key: dict(value) for key, value in tx.execute(query)}
+
+
+ROOM = 256 * 1024
+"""Bytes that must find room: more than a page of mentions takes."""
+
+
+def try_room(db: Database) -> None:
+    """Store something and take it away again. Raises ``DatabaseProblem`` where nothing can be
+    stored. A full disk takes what is small for a long time: it writes over what was free."""
+    with db.write() as tx:
+        put_meta(tx, "room", {"for": "0" * ROOM})
+    with db.write() as tx:
+        drop_meta(tx, "room")

@@ -10,6 +10,7 @@ from typing import Any
 from babel import negotiate_locale
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from alerting.channels.labels import when_written
 from alerting.channels.sanitize import clean, host_of, one_line, safe_url
 from alerting.i18n import Localizer, languages
 from alerting.messages.codec import unpack
@@ -141,7 +142,9 @@ def _quotes(notice: Notice, say: Localizer, view: Overview) -> list[dict[str, st
             "text": clean(quote.text),
             "author": one_line(quote.author),
             "platform": one_line(platform_name(quote.platform)),
-            "when": say.moment(quote.at, view.now) if quote.at else "",
+            "when": when_written(
+                say.moment(quote.at, view.now) if quote.at else "", say, doubtful=quote.doubtful
+            ),
             "url": (url := safe_url(quote.url)),
             "host": host_of(url),
         }

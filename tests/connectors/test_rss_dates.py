@@ -79,10 +79,85 @@ def test_what_was_there_before_us_is_never_of_now(server: LoopbackServer, date: 
     assert {m.time_is for m in page.mentions} <= {"unknown"}
 
 
-def test_a_feed_that_was_empty_tells_what_is_new(server: LoopbackServer) -> None:
+@pytest.mark.parametrize("dates", [[""] * 3, ["Thu, 01 Jan 1970 00:00:00 +0000"] * 30])
+def test_a_feed_that_was_empty_tells_what_is_new(server: LoopbackServer, dates: list[str]) -> None:
     empty = poll(server, [])
-    page = poll(server, [""] * 30, empty, 10)
-    assert [m.published_at for m in page.mentions] == [NOW + timedelta(minutes=10)] * 30
+    page = poll(server, dates, empty, 10)
+    assert {m.published_at for m in page.mentions} == {NOW + timedelta(minutes=10)}
+    assert len(page.mentions) == len(dates)
+
+
+# -- archives -----------------------------------------------------------------------------------
+
+
+def test_a_feed_without_times_that_was_empty_and_is_filled_tells_nothing_of_now(
+    server: LoopbackServer,
+) -> None:
+    empty = poll(server, [])
+    filled = poll(server, [""] * 30, empty, 10)
+    assert {m.time_is for m in filled.mentions} == {"unknown"}
+    assert all(m.published_at < SINCE for m in filled.mentions)
+    assert filled.undated == 30
+    page = poll(server, [""] * 70, filled, 20)
+    assert [m.published_at for m in page.mentions] == [NOW + timedelta(minutes=20)] * 40
+
+
+OLD = [f"{day:02} {month} 2024 10:00:00 GMT" for month in ("Jan", "Feb") for day in range(1, 16)]
+RECENT = ["Mon, 02 Mar 2026 10:00:00 GMT"]
+
+
+def test_an_archive_that_is_published_again_is_as_old_as_it_says(server: LoopbackServer) -> None:
+    first = poll(server, RECENT)
+    page = poll(server, [*RECENT, *OLD, "", "Thu, 01 Jan 1970 00:00:00 +0000"], first, 10)
+    told = {m.text: m for m in page.mentions}
+    assert len(told) == 32
+    assert told["Berita 1"].published_at == datetime(2024, 1, 1, 10, tzinfo=UTC)
+    assert [m.time_is for m in page.mentions].count("stated") == 30
+    assert told["Berita 31"].published_at < SINCE, "what states nothing beside it is as old"
+    assert told["Berita 32"].time_is == "first_seen", "where there was a date there would be one"
+
+
+def test_an_archive_that_comes_an_entry_at_a_time_is_known_by_its_second(
+    server: LoopbackServer,
+) -> None:
+    page = poll(server, RECENT)
+    now = 0
+    for n in range(1, 10):
+        page = poll(server, RECENT + OLD[:n], page, 10 * n)
+        now += sum(m.time_is == "first_seen" for m in page.mentions)
+    assert now == 1
+
+
+def test_a_clock_a_year_behind_is_no_archive(server: LoopbackServer) -> None:
+    first = poll(server, RECENT)
+    behind = [f"{day:02} Mar 2025 10:00:00 GMT" for day in range(2, 12)]
+    for n in range(1, 11):
+        first = poll(server, RECENT + behind[:n], first, 24 * 60 * (n - 1) + 10)
+        assert [m.published_at >= NOW for m in first.mentions] == [True]
+
+
+def test_a_feed_without_times_that_shows_more_than_it_did_tells_nothing_of_now(
+    server: LoopbackServer,
+) -> None:
+    def show(numbers: range, before: Page | None, minutes: int) -> Page:
+        items = "".join(
+            f"<item><guid isPermaLink='false'>g{n}</guid><title>Kabar {n} hari</title></item>"
+            for n in numbers
+        )
+        server.answer = lambda _: Reply(f"<rss version='2.0'><channel>{items}</channel></rss>")
+        spec = source_spec(now=NOW + timedelta(minutes=minutes), since=SINCE)
+        cursor = through_json(before.cursor) if before else None
+        (page,) = drain(Rss(RssOptions(url=f"{server.url}/feed"), {}), spec, cursor)
+        return page
+
+    page = show(range(60, 50, -1), None, 0)
+    page = show(range(61, 51, -1), page, 10)
+    assert [m.time_is for m in page.mentions] == ["first_seen"]
+    page = show(range(63, 20, -1), page, 20)
+    assert [m.text for m in page.mentions if m.time_is == "first_seen"] == [
+        "Kabar 63 hari",
+        "Kabar 62 hari",
+    ]
 
 
 def test_where_all_names_change_at_each_fetch_nothing_is_of_now(server: LoopbackServer) -> None:

@@ -81,6 +81,7 @@ class FakeEnricher:
         self.brands = brands
         self.version = "m1"
         self.bias = 0.0
+        self.learned: dict[str, Any] = {}
         self.read_texts: list[str] = []
 
     def model_version(self, brand: str) -> str:

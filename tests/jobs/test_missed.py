@@ -4,9 +4,11 @@ degraded, then blind; and never hides what another source saw."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
+import pytest
 from fakes.lines import INFO, MINUTE, T0, Script, mention, only_source, poll_due
 from sqlalchemy import select
 
@@ -97,7 +99,7 @@ def test_a_feed_that_loses_its_entries_even_so_is_degraded_and_then_blind_and_to
     assert (source.health, source.health_kind) == ("blind", "missed")
     assert "It has lost" in source.health_reason
     (signal,) = signals(app)
-    assert signal.at - signal.start <= timedelta(minutes=25)
+    assert signal.first_at - signal.start <= timedelta(minutes=15)
     assert max(source.next_poll_at - app.now(), MINUTE) == MINUTE, "it is no longer asked"
     view = overview(app, app.now(), app.now())
     assert 0.5 < view.unseen[source.id] <= 1
@@ -191,3 +193,56 @@ def test_what_cannot_be_seen_for_a_reason_is_told_with_it_and_not_asked_any_soon
     assert source.next_poll_at - app.now() <= 5 * MINUTE
     assert source.pace_s == source.every_s
     assert len(signals(app)) == 1
+
+
+@pytest.mark.parametrize("every", [2, 5, 10, 15])
+def test_it_is_told_within_fifteen_minutes_of_the_first_entry_that_was_lost(
+    line: Line, every: int
+) -> None:
+    feed = Feed(shows=100, every=timedelta(seconds=10))
+    app = line(Script(feed.fetch, replace(INFO, every=every * MINUTE)))
+    watch(app, T0 + HOUR)
+    assert only_source(app).health == "ok"
+    feed.shows, begun = 1, app.now()
+    watch(app, begun + 16 * MINUTE)
+    (signal,) = signals(app)
+    assert signal.first_at <= begun + max(15, every + 1) * MINUTE
+    waits = [b - a for a, b in pairwise(feed.asked)]
+    assert min(waits) >= MINUTE, "a host's patience ends somewhere"
+
+
+def test_one_burst_that_a_feed_could_not_hold_is_told_to_nobody(line: Line) -> None:
+    feed = Feed(shows=100, every=timedelta(seconds=10))
+    app = line(Script(feed.fetch, INFO))
+    watch(app, T0 + HOUR)
+    feed.shows = 1
+    poll_due(app)
+    assert only_source(app).health == "degraded"
+    feed.shows = 100
+    watch(app, T0 + 2 * HOUR)
+    assert only_source(app).health == "ok"
+    assert signals(app) == []
+
+
+def test_what_costs_money_is_not_asked_sooner_and_told_in_time_all_the_same(line: Line) -> None:
+    feed = Feed(shows=1, every=timedelta(seconds=10))
+
+    def paid(source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
+        for page in feed.fetch(source, cursor):
+            yield replace(page, cost={"usd": 0.01})
+
+    app = line(Script(paid, replace(INFO, every=10 * MINUTE)))
+    watch(app, T0 + 21 * MINUTE)
+    assert feed.asked == [T0, T0 + 10 * MINUTE, T0 + 20 * MINUTE]
+    (signal,) = signals(app)
+    assert signal.first_at - T0 <= 15 * MINUTE
+
+
+def test_a_feed_that_loses_its_entries_and_is_then_not_asked_at_all_is_told(line: Line) -> None:
+    feed = Feed(shows=5, every=timedelta(seconds=10))  # degraded: 50 s of every 60
+    app = line(Script(feed.fetch, INFO))
+    watch(app, T0 + HOUR)
+    for minute in range(61, 90):
+        app.now.advance_to(T0 + minute * MINUTE)  # type: ignore[attr-defined]
+        watch_sources(app, app.now())
+    assert (only_source(app).health, only_source(app).health_kind) == ("blind", "overdue")

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 from fakes.crisis import BRAND, detected, loud, minutes, watching
+from fakes.rooms import Room
 from fakes.smtp_relay import mail_relay
 from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
-from alerting.channels.base import ChannelInfo, Delivery, DeliveryError
 from alerting.channels.email.channel import EmailChannel
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.respond.act import Action, act
@@ -40,21 +40,6 @@ from monitor.web.app import make_web
 def client(web):
     """Somebody who asks for the page by this machine's address."""
     return TestClient(web, base_url="http://127.0.0.1")
-
-
-class Room:
-    """A channel that takes, or refuses, what it is handed."""
-
-    info = ChannelInfo("slack")
-
-    def __init__(self, name="slack", refuses=False):
-        self.name, self.refuses, self.sent = name, refuses, []
-
-    def send(self, delivery: Delivery):
-        if self.refuses:
-            raise DeliveryError("no such channel", "not_sent", permanent=True)
-        self.sent.append(delivery)
-        return {"channel": delivery.destination}
 
 
 @pytest.fixture(autouse=True)
@@ -308,6 +293,26 @@ def test_the_last_resort_is_said_once_to_everybody_and_not_again_after_a_restart
     assert "last resort" in second.why
     assert "The disk is full." in second.summary
     assert len({d.key for d in slack.sent}) == 2
+
+
+def test_the_last_resort_is_said_once_where_not_even_that_can_be_written_down(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "file").write_text("no folder")
+    for name in ("SIAGA_RUNTIME_DIR", "RUNTIME_DIRECTORY"):
+        monkeypatch.setenv(name, str(tmp_path / "file" / "run"))
+    slack: Any = Room()
+    for _look in range(3):
+        cry_once(settings_of(BRAND), {"slack": slack}, lambda _: ["The disk is full."])
+    assert len(slack.sent) == 1
+
+
+def test_the_last_resort_is_said_once_where_its_mark_cannot_be_written(tmp_path, monkeypatch):
+    (tmp_path / "run" / "cried-for-help").mkdir(parents=True)
+    slack: Any = Room()
+    for _look in range(3):
+        cry_once(settings_of(BRAND), {"slack": slack}, lambda _: ["The disk is full."])
+    assert len(slack.sent) == 1
 
 
 def test_the_last_resort_goes_by_mail_where_slack_does_not_take_it():

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from alerting.decide.blindness import NO_ANSWER
 from monitor.app import App
-from monitor.jobs.poll.health import Failure, failed, overdue
+from monitor.jobs.poll.health import overdue
 from monitor.model import BLINDNESS, Health, Signal
 from monitor.store import signals as records
 from monitor.store.engine import Database, Transaction
@@ -82,19 +82,20 @@ def _to_be_asked(
 def _worse(app: App, source: SourceState, watching: datetime, now: datetime) -> dict[str, Any]:
     """What has changed for a source just because time went on."""
     after = app.settings.rules.blindness.after
-    if source.health_kind == MISSED_KIND:
-        return {}  # it is asked, and its polls say how it is doing
-    if source.health == Health.DEGRADED and source.health_since is not None:
+    if source.health_kind == MISSED_KIND and source.health == Health.BLIND:
+        return {}  # told; whether it goes on, its polls say
+    if (
+        source.health_kind != MISSED_KIND
+        and source.health == Health.DEGRADED
+        and source.health_since is not None
+    ):
         if now - source.health_since < after:
             return {}
         log.warning("%s of %s is blind: %s", source.title, source.brand, source.health_reason)
         return {"health": Health.BLIND}
-    if not overdue(source, watching, now):
-        return {}
-    failure = Failure("overdue", "Nobody gets round to polling it: do other polls hang?")
-    log.warning("%s of %s is overdue", source.title, source.brand)
-    values = failed(source, failure, now, app.wall(), after)
-    return {**values, "next_poll_at": source.next_poll_at, "failures": source.failures}
+    if late := overdue(source, watching, now, after):
+        log.warning("%s of %s is overdue", source.title, source.brand)
+    return late
 
 
 def _open(tx: Transaction) -> dict[tuple[str, str], SignalRow]:

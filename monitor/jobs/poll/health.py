@@ -35,8 +35,9 @@ LEAST_MISSED, BLIND_MISSED = 0.05, 0.5
 """Share of the time since the last poll that a source has lost: from the first it counts, from the
 second the source is blind if it lasts."""
 
-OVERDUE_POLLS = 3
-"""A source nobody could poll for so many of its intervals is overdue."""
+OVERDUE = timedelta(minutes=5)
+"""A source nobody got round to asking for so long after its time is overdue: longer than a poll
+may take that is before it in the queue."""
 
 
 REFUSED = ("token", "credits", "permission", "missing")
@@ -132,42 +133,56 @@ def seen_in_part(
     source: SourceState,
     missed: timedelta,
     now: datetime,
+    wall: datetime,
     after: timedelta,
     *,
     may_hurry: bool,
     why: str = "",
 ) -> dict[str, Any]:
     """The columns of a source whose poll went well and told what it could, ``missed`` of the time
-    since the last poll being lost to it: how it is doing, and how soon it is asked again.
+    since the last poll being lost to it: how it is doing, and when it is asked again.
 
-    One such poll is what an outage of ours leaves behind. Two in a row say that it loses its
-    entries faster than it is asked: it is asked sooner (``may_hurry``: that costs nothing), down
-    to ``MIN_PACE``, and half as often only on another day, since to try is to lose; where that does
-    not help it is degraded, and blind when half of the time has been lost for ``after``. ``why``:
-    the connector's own reason, if it has one.
+    One such poll that came late is what an outage of ours leaves behind. One in its time, or a
+    second, says that it loses entries faster than it is asked: it is degraded, and asked sooner
+    (``may_hurry``: that costs nothing), but for the trial of another day. ``why``: its own reason.
     """
     pace = timedelta(seconds=min(source.pace_s or source.every_s, source.every_s))
-    interval = now - (source.polled_until or now)
+    begun = source.polled_until or now
+    interval = now - begun
     share = min(1.0, missed / interval) if interval else 0.0
     if share < LEAST_MISSED:
-        if source.polled_until and source.polled_until.date() != now.date():
-            pace *= 2
+        pace *= 1 if begun.date() == now.date() else 2
         return {"missed_polls": 0, "pace_s": _whole(pace)}
+    in_time = interval <= 1.5 * pace + MIN_PACE
     if may_hurry:
         pace = min(pace, max((interval - missed) * 0.7, MIN_PACE))
     values: dict[str, Any] = {"missed_polls": source.missed_polls + 1, "pace_s": _whole(pace)}
-    if not source.missed_polls:
+    since = (source.health_since if source.health_kind == MISSED_KIND else None) or begun
+    if not (source.health_kind == MISSED_KIND or in_time or source.missed_polls):
         return values
-    known = source.health_kind == MISSED_KIND and source.health_since
-    since = source.health_since if known and source.health_since else now - interval
-    blind = share >= BLIND_MISSED and now - since >= after
+    look, blind = _next_look(source, share, pace, since + after - now, may_hurry=may_hurry)
     return values | {
         "health": Health.BLIND if blind else Health.DEGRADED,
         "health_since": since,
         "health_kind": MISSED_KIND,
         "health_reason": why or _LOST.format(share=f"{share:.0%}"),
         "last_ok_at": now,
+        "next_poll_at": wall + look,
     }
+
+
+def _next_look(
+    source: SourceState, share: float, pace: timedelta, left: timedelta, *, may_hurry: bool
+) -> tuple[timedelta, bool]:
+    """When a source that loses ``share`` of what it has is asked again, and whether it is blind
+    until then: when half is lost again and the next look would come after ``left``, by when people
+    are to know; where it cannot be asked sooner, the first time."""
+    if share < BLIND_MISSED:
+        return pace, False
+    look = min(pace, max(left - MIN_PACE, MIN_PACE)) if may_hurry else pace
+    sure = bool(source.missed_polls) or not may_hurry
+    blind = sure and look > left
+    return (pace if blind else look), blind
 
 
 def _whole(pace: timedelta) -> int:
@@ -192,12 +207,22 @@ def retry_at(
     return wall + min(max(wait * (0.75 + jitter / 2), MIN_BACKOFF), MAX_BACKOFF)
 
 
-def overdue(source: SourceState, watching: datetime, now: datetime) -> bool:
-    """Whether a source that is well on paper has not been polled for too long. ``watching``: since
-    when somebody has been there to poll it."""
+def overdue(
+    source: SourceState, watching: datetime, now: datetime, after: timedelta
+) -> dict[str, Any]:
+    """The columns of a source that is well on paper, but that nobody got round to asking: {} where
+    it was asked in time. ``watching``: since when somebody has been there to poll it; ``after``:
+    how long it may go on before it counts as blind."""
     last = max(source.last_ok_at or source.health_since or watching, watching)
-    allowed = max(OVERDUE_POLLS * timedelta(seconds=source.every_s), timedelta(minutes=10))
-    return source.answers and now - last > allowed
+    due = last + timedelta(seconds=source.every_s)
+    if not source.answers or now - due < min(OVERDUE, after):
+        return {}
+    return {
+        "health": Health.BLIND if now - due >= after else Health.DEGRADED,
+        "health_since": due,
+        "health_kind": "overdue",
+        "health_reason": "Nobody gets round to polling it: do other polls hang?",
+    }
 
 
 def out_of_budget(left: Mapping[str, float], wall: datetime) -> Failure | None:

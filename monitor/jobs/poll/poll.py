@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 """How long a poll may hold a source without storing a page. Longer than a poll may last."""
+
+AGAIN = timedelta(seconds=30)
+"""What a poll brought could not be kept: the source is asked again after this."""
 
 MAX_POLL_S = 100.0
 """A poll that has so much to read stops after a page and goes on in its next poll."""
@@ -118,7 +121,8 @@ def poll(
     max_pages: int | None = None,
 ) -> Polled:
     """Read a claimed source until there is nothing more, or the page budget, ``stop`` or its time
-    is up. Raises ``DatabaseProblem`` alone; every other failure becomes the source's state."""
+    is up. Raises ``DatabaseProblem`` alone, and then the lease may be held still (``give_back``);
+    every other failure becomes the source's state."""
     with app.db.read() as tx:
         source = store.source_state(tx, source_id)
         spent = store.spent(tx, source_id, day_of(wall))
@@ -131,11 +135,15 @@ def poll(
     except LeaseLost:
         log.warning("%s: another poll has taken over; this one wrote no more", source.title)
         return read.polled(error="the lease is lost")
-    except DatabaseProblem:
-        with contextlib.suppress(DatabaseProblem), app.db.write() as tx:
-            later = {"lease_token": None, "next_poll_at": wall + timedelta(minutes=1)}
-            store.change(tx, source_id, token, later)
-        raise
+
+
+def give_back(app: App, claims: Sequence[PollLease], wall: datetime) -> None:
+    """Free sources whose polls ended because the database could not be used; they are asked anew,
+    soon. Raises ``DatabaseProblem`` where it still cannot."""
+    with app.db.write() as tx:
+        for claim in claims:
+            free = {"lease_token": None, "next_poll_at": wall + AGAIN}
+            store.change(tx, claim.source_id, claim.token, free)
 
 
 def abandon(app: App, source_id: int, now: datetime, wall: datetime) -> None:
@@ -348,7 +356,13 @@ class _PollRun:
         after = self.app.settings.rules.blindness.after
         hurry = not self.paid and not self.missed_why
         return seen_in_part(
-            source, self.missed, context.now, after, may_hurry=hurry, why=self.missed_why
+            source,
+            self.missed,
+            context.now,
+            context.wall,
+            after,
+            may_hurry=hurry,
+            why=self.missed_why,
         )
 
     def _check_pagination_loop(
@@ -371,7 +385,7 @@ class _PollRun:
             told = None if self.position else context.now
             values = self._seen() | {"recheck_after": self.recheck_after}
             pace = min(values.get("pace_s") or context.source.every_s, context.source.every_s)
-            values["next_poll_at"] = context.wall + timedelta(seconds=pace)
+            values.setdefault("next_poll_at", context.wall + timedelta(seconds=pace))
             finish(self.app, context, values, well=True, told=told)
             if context.source.health != self.before.health and not context.source.ok:
                 _log_worse(context.source)

@@ -154,6 +154,7 @@ def _quote(mention: StoredMention) -> Quote:
         platform=mention.platform,
         at=mention.published_at,
         mention=f"{mention.platform}:{mention.external_id}",
+        doubtful=mention.undated,
     )
 
 

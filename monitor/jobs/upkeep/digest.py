@@ -312,4 +312,5 @@ def _quote(mention: StoredMention) -> Quote:
         url=mention.url,
         platform=mention.platform,
         at=mention.published_at,
+        doubtful=mention.undated,
     )

@@ -185,9 +185,10 @@ def _done(incident: Incident) -> dict[str, datetime]:
     return {item: datetime.fromisoformat(at) for item, (_who, at) in done.items()}
 
 
-def _piece(mention: StoredMention) -> dict[str, str]:
+def _piece(mention: StoredMention) -> dict[str, Any]:
     return {
         "at": mention.published_at.isoformat(),
+        "time_uncertain": mention.undated,
         "platform": mention.platform,
         "url": mention.url,
         "text": mention.text,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from alerting.channels.labels import when_written
 from alerting.decide.reasons import Reason
 from alerting.i18n import Localizer
 from alerting.messages.wording import risk_name, state_word
@@ -44,7 +45,8 @@ def as_markdown(found: Export) -> Iterator[str]:
         yield ""
         yield "## " + _("Evidence")
         for mention in found.evidence:
-            yield f"- {_at(say, mention.published_at)} {mention.platform} {mention.url}"
+            at = when_written(_at(say, mention.published_at), say, doubtful=mention.undated)
+            yield f"- {at} {mention.platform} {mention.url}"
             yield f"  > {_plain(mention.text)[:500]}"
 
 
