@@ -8,27 +8,16 @@ made later. Where nobody is on call the fallback is, and that it is so is itself
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-DAY = timedelta(days=1)
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from alerting.hours import DAY, Window, instant, openings, within
 
 Why = Literal["layer", "override", "calendar", "fallback", "nobody"]
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Part of a day: ``start`` to ``end`` of the wall clock on some weekdays (of its start; empty:
-    all). ``end`` None is the end of the day; at or before ``start`` it is on the next day."""
-
-    days: tuple[str, ...] = ()
-    start: time = time(0)
-    end: time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,52 +113,14 @@ def gaps(schedule: Schedule, start: datetime, end: datetime) -> list[Shift]:
     return [shift for shift in shifts(schedule, start, end) if shift.gap]
 
 
-def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """A wall time as UTC: where it is jumped over the first instant after the jump, where it comes
-    twice the first of the two."""
-    local = datetime.combine(day, at, tzinfo=zone)
-    early = local.astimezone(UTC)
-    if early.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
-        return early
-    before = local.replace(fold=1).astimezone(UTC)
-    low, high = before, early  # the jump is between these two
-    offset = before.astimezone(zone).utcoffset()
-    while high - low > timedelta(seconds=1):
-        middle = low + (high - low) / 2
-        if middle.astimezone(zone).utcoffset() == offset:
-            low = middle
-        else:
-            high = middle
-    return high.replace(microsecond=0)
-
-
 def _of_layer(layer: Layer, at: datetime, zone: ZoneInfo) -> str:
-    if not layer.people or (layer.only and not _within(layer.only, at, zone)):
+    if not layer.people or (layer.only and not within(layer.only, at, zone)):
         return ""
     day = at.astimezone(zone).date()
     if at < instant(day, layer.handoff, zone):
         day -= DAY
     turns = (day - layer.start).days
     return layer.people[turns // layer.turn_days % len(layer.people)] if turns >= 0 else ""
-
-
-def _within(window: Window, at: datetime, zone: ZoneInfo) -> bool:
-    today = at.astimezone(zone).date()
-    return any(start <= at < end for start, end in _openings(window, (today - DAY, today), zone))
-
-
-def _openings(
-    window: Window, days: Sequence[date], zone: ZoneInfo
-) -> Iterator[tuple[datetime, datetime]]:
-    for day in days:
-        if window.days and WEEKDAYS[day.weekday()] not in window.days:
-            continue
-        start = instant(day, window.start, zone)
-        if window.end is None:
-            yield start, instant(day + DAY, time(0), zone)
-        else:
-            last = day if window.end > window.start else day + DAY
-            yield start, instant(last, window.end, zone)
 
 
 def _edges(schedule: Schedule, start: datetime, end: datetime) -> Iterator[datetime]:
@@ -184,7 +135,7 @@ def _edges(schedule: Schedule, start: datetime, end: datetime) -> Iterator[datet
     for layer in schedule.layers:
         yield from (instant(day, layer.handoff, zone) for day in days)
         if layer.only:
-            for opening in _openings(layer.only, days, zone):
+            for opening in openings(layer.only, days, zone):
                 yield from opening
 
 

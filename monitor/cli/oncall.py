@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from alerting.oncall import Schedule, gaps, instant, shifts
+from alerting.hours import instant
+from alerting.oncall import Schedule, gaps, shifts
 from monitor.cli.opened import opened
 from monitor.cli.options import config_option
 from monitor.cli.person import who_is, who_option

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from alerting.hours import Window
 from alerting.model import Target
-from alerting.oncall import Event, Layer, Override, Person, Role, Rota, Schedule, Window
+from alerting.oncall import Event, Layer, Override, Person, Role, Rota, Schedule
 from monitor.app import App
 from monitor.settings.model import Settings
 from monitor.settings.people import LayerSettings, OnlySettings, ScheduleSettings

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from alerting.hours import Window, instant
 from alerting.oncall import (
     Event,
     Layer,
@@ -18,9 +19,7 @@ from alerting.oncall import (
     Role,
     Rota,
     Schedule,
-    Window,
     gaps,
-    instant,
     on_call,
     shifts,
 )
