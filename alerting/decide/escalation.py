@@ -9,7 +9,15 @@ from datetime import datetime
 from alerting.decide.blindness import gaps, unseen
 from alerting.decide.incidents import recovered, resolved
 from alerting.decide.reasons import Reason
-from alerting.decide.response import Response, Tell, Timer, announce, playbook_of, step_of
+from alerting.decide.response import (
+    BEFORE_THE_FIRST,
+    Response,
+    Tell,
+    Timer,
+    announce,
+    playbook_of,
+    step_of,
+)
 from alerting.model import Incident
 from monitor.model import BLINDNESS, IncidentState
 
@@ -79,8 +87,10 @@ def _advance(incident: Incident, timers: Sequence[Timer], now: datetime) -> Resp
         "step": number,
         "notify": [str(who) for who in step.notify],
         "skipped": due[:-1],
+        **({"opening": True} if number == 0 else {}),
     }
-    tell = Tell(Reason.ESCALATED, step=number, broadcast=step.broadcast)
+    begins = incident.step == BEFORE_THE_FIRST
+    tell = Tell(Reason.ESCALATED, step=number, broadcast=step.broadcast or begins)
     facts = {**incident.facts, "named_at": now.isoformat()}
     incident = replace(incident, step=number, revision=incident.revision + 1, facts=facts)
     return Response(incident, (tell,), (), Reason.ESCALATED, detail)

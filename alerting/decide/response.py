@@ -13,6 +13,9 @@ from alerting.playbook.load import Playbook, from_snapshot
 from alerting.playbook.schema import Step
 from monitor.model import SEVERITIES, IncidentState
 
+BEFORE_THE_FIRST = -1
+"""The step of a ladder that waits to begin."""
+
 TimerKind = Literal["step", "clear", "wake", "ack_timeout"]
 
 
@@ -86,7 +89,8 @@ def announce(
 
     In shadow nobody is told, and the reason says so; a level without steps tells nobody either.
     What comes back soon after people were named is told without naming them again (a source that
-    comes and goes): they hear of it at the next step, if it lasts until then. ``names`` False: it
+    comes and goes): they hear of it at the next step, if it lasts until then. Where the first step
+    waits for the office to open, it is told at once and names its people then. ``names`` False: it
     is over, nobody is named now or later.
     """
     steps = playbook_of(incident).level(incident.severity).steps
@@ -105,21 +109,26 @@ def announce(
     if not steps:
         detail = {**detail, "told": False}
         return Response(incident, (), (), reason, detail, everything, who=who)
-    named_first = names and not lately
+    waits = names and not lately and bool(steps[0].notify) and _due(incident, now)[0] > now
+    named_first = names and not lately and not waits
     first = Tell(reason, not incident.told, 0 if named_first else None, broadcast=incident.told)
     named = {"named_at": now.isoformat()} if named_first and steps[0].notify else {}
-    incident = replace(incident, facts={**facts, "root": True, **named})
+    step = BEFORE_THE_FIRST if waits else 0
+    incident = replace(incident, step=step, facts={**facts, "root": True, **named})
     later = _later_steps(incident, now) if names else ()
     return Response(incident, (first,), later, reason, detail, everything, who=who)
 
 
 def _later_steps(incident: Incident, now: datetime) -> tuple[Timer, ...]:
-    level = playbook_of(incident).level(incident.severity)
     return tuple(
-        Timer("step", now + rung[0], {"step": number, "loop": incident.loop})
-        for number in range(1, level.rungs)
-        if (rung := level.rung(number))
+        Timer("step", at, {"step": number, "loop": incident.loop})
+        for number, at in enumerate(_due(incident, now))
+        if number > incident.step
     )
+
+
+def _due(incident: Incident, armed: datetime) -> list[datetime]:
+    return playbook_of(incident).due(incident.severity, armed)
 
 
 def _named_lately(incident: Incident, now: datetime) -> bool:
@@ -135,25 +144,22 @@ def thread(incident: Incident, reason: Reason) -> tuple[Tell, ...]:
 
 def next_step(incident: Incident, now: datetime) -> tuple[datetime, Sequence[Target]] | None:
     """When the escalation goes on if nobody acknowledges, and whom it then names."""
-    rung = playbook_of(incident).level(incident.severity).rung(incident.step + 1)
-    armed_at = incident.facts.get("armed_at")
+    step, armed_at = step_after(incident), incident.facts.get("armed_at")
     waiting = incident.state == IncidentState.OPEN and incident.told and not incident.shadow
-    if not waiting or not armed_at or incident.snoozed(now) or rung is None:
+    if not waiting or not armed_at or incident.snoozed(now) or step is None:
         return None
-    return datetime.fromisoformat(armed_at) + rung[0], rung[1].notify
+    return _due(incident, datetime.fromisoformat(armed_at))[incident.step + 1], step.notify
 
 
 def step_after(incident: Incident) -> Step | None:
     """The next step of the ladder, whether it comes by itself or not; None: there is none."""
-    rung = playbook_of(incident).level(incident.severity).rung(incident.step + 1)
-    return rung[1] if rung else None
+    return step_of(incident, incident.step + 1)
 
 
 def step_of(incident: Incident, number: int | None) -> Step | None:
     """The step of that number, in whatever round; None where there is none."""
     level = playbook_of(incident).level(incident.severity)
-    rung = level.rung(number) if number is not None else None
-    return rung[1] if rung else None
+    return level.rung(number) if number is not None else None
 
 
 def awaited(incident: Incident) -> tuple[str, ...]:

@@ -69,6 +69,13 @@ def _escalated(context: MessageContext) -> tuple[str, str]:
             brand=context.brand,
         )
         return head, " ".join(part for part in (_because(context), _state(context)) if part)
+    if context.detail.get("opening"):
+        head = context.localizer._(
+            "The office is open and nobody has acknowledged: {severity}, {brand}",
+            severity=context.incident.severity,
+            brand=context.brand,
+        )
+        return head, _state(context)
     began = context.incident.facts.get("armed_at")
     span = context.now - (datetime.fromisoformat(began) if began else context.incident.opened_at)
     head = context.localizer._(

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from alerting.hours import BusinessHours, unpack_hours
 from alerting.model import Target
 from alerting.playbook.conditions import Condition, parse_condition
 from alerting.playbook.schema import Level, PlaybookFile, Severity
@@ -33,7 +34,8 @@ class PlaybookProblem(Problem):
 @dataclass(frozen=True, slots=True)
 class Playbook:
     """A checked playbook. ``version`` changes with every change of meaning, not of comments.
-    ``base``: the severity that the risk register gives at the least, "" where it is not asked."""
+    ``base``: the severity that the risk register gives at the least, "" where it is not asked.
+    ``office``: the hours in which it counts, None where it counts in all."""
 
     slug: str
     version: str
@@ -41,11 +43,20 @@ class Playbook:
     rules: tuple[tuple[Condition, Severity], ...]
     source: Mapping[str, Any]
     base: str = ""
+    office: BusinessHours | None = None
 
     def snapshot(self) -> dict[str, Any]:
         """What an incident keeps of it (JSON)."""
-        kept = {"slug": self.slug, "version": self.version, "source": self.source}
-        return {**kept, "base": self.base} if self.base else kept
+        kept: dict[str, Any] = {
+            "slug": self.slug,
+            "version": self.version,
+            "source": self.source,
+        }
+        if self.base:
+            kept["base"] = self.base
+        if self.office:
+            kept["office"] = self.office.pack()
+        return kept
 
     def may(self, action: str) -> tuple[Target, ...]:
         """Who may do this in a channel; nobody named: everybody."""
@@ -54,6 +65,20 @@ class Playbook:
     def level(self, severity: str) -> Level:
         """The ladder of a severity."""
         return self.policy.levels[severity]  # type: ignore[index]
+
+    def due(self, severity: str, armed: datetime) -> list[datetime]:
+        """When each step of a severity's ladder comes that began at ``armed``."""
+        return self.level(severity).due(armed, None if severity == "SEV1" else self.office)
+
+    @property
+    def waits_for_office(self) -> bool:
+        """Whether some step of it counts in business hours."""
+        levels = self.policy.levels.values()
+        return any(level.waits(step) for level in levels for step in level.steps)
+
+    def in_hours(self, office: BusinessHours) -> Playbook:
+        """The same, counting in these business hours where it does so at all."""
+        return replace(self, office=office) if self.waits_for_office else self
 
     def clear_after(self, risk_class: str) -> timedelta:
         """How long quiet must last. A source that sees again is known to: no wait."""
@@ -143,7 +168,9 @@ def from_snapshot(snapshot: Mapping[str, Any]) -> Playbook:
 @lru_cache(maxsize=64)
 def _thawed(snapshot: str) -> Playbook:
     kept = json.loads(snapshot)
-    return replace(_playbook(kept["slug"], kept["source"]), base=kept.get("base", ""))
+    office = unpack_hours(kept["office"]) if "office" in kept else None
+    thawed = _playbook(kept["slug"], kept["source"])
+    return replace(thawed, base=kept.get("base", ""), office=office)
 
 
 def check_playbook(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from alerting.hours import BusinessHours
 from alerting.model import Target
 from alerting.playbook.load import Playbook
 from monitor.model import SEVERITIES
@@ -18,8 +19,8 @@ AHEAD = timedelta(days=14)
 SOON = timedelta(days=30)
 """Words that expire so soon are worth a warning."""
 
-Reaches = Callable[[Target, datetime], bool]
-"""Whether a page to this target at this time reaches a person."""
+Reaches = Callable[[Target, datetime, str], datetime | None]
+"""When a page of a severity to this target, made at this time, reaches a person; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,21 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """What a playbook is held against: whom a target reaches, the roles there are, the platforms
-    whose sources are enabled, the detectors that run, and the other playbooks."""
+class Audience:
+    """Whom a brand's pages reach and when, with its quiet hours and its ``office``'s. ``brand`` is
+    "" where there is but one."""
 
     reaches: Reaches
+    office: BusinessHours
+    brand: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a playbook is held against: whom a target reaches, by brand, the roles there are, the
+    platforms whose sources are enabled, the detectors that run, and the other playbooks."""
+
+    audiences: tuple[Audience, ...]
     roles: frozenset[str]
     platforms: frozenset[str]
     detectors: frozenset[str]
@@ -84,25 +95,61 @@ def _demanded(tree: ast.expr) -> Iterator[tuple[str, str]]:
 
 
 def _unreached(playbook: Playbook, world: World, now: datetime) -> Iterator[Remark]:
-    """Severities whose whole ladder reaches nobody at some hour of the days ahead."""
-    start = now.replace(minute=0, second=0, microsecond=0)
-    hours = [start + timedelta(hours=n) for n in range(int(AHEAD / timedelta(hours=1)))]
+    """Severities whose whole ladder reaches nobody at some hour of the days ahead, and those that
+    wait for somebody beyond what their steps say."""
     for severity in SEVERITIES:
         steps = playbook.level(severity).steps
-        named = [who for step in steps for who in step.notify]
-        if not named:
-            if severity in ("SEV1", "SEV2"):
-                yield Remark(f"levels, {severity}", "names nobody: nobody is paged by it")
-            continue
-        deaf = [at for at in hours if not any(world.reaches(who, at) for who in named)]
-        if deaf:
-            people = ", ".join(dict.fromkeys(map(str, named)))
-            yield Remark(
-                f"levels, {severity}",
-                f"reaches nobody at {len(deaf)} of the next {len(hours)} hours, first "
-                f"{deaf[0]:%Y-%m-%d %H:%M} UTC ({people}): give a role people, a backup, or a "
-                "schedule a fallback",
-            )
+        if any(step.notify for step in steps):
+            for audience in world.audiences:
+                yield from _unheard(playbook, severity, audience, now)
+        elif severity in ("SEV1", "SEV2"):
+            yield Remark(f"levels, {severity}", "names nobody: nobody is paged by it")
+
+
+def _unheard(
+    playbook: Playbook, severity: str, audience: Audience, now: datetime
+) -> Iterator[Remark]:
+    steps, held = playbook.level(severity).steps, playbook.in_hours(audience.office)
+    start = now.replace(minute=0, second=0, microsecond=0)
+    hours = [start + timedelta(hours=n) for n in range(int(AHEAD / timedelta(hours=1)))]
+    where = f"levels, {severity}" + (f", {audience.brand}" if audience.brand else "")
+    reached = {at: _first_reached(held, severity, audience, at) for at in hours}
+    deaf = [at for at, then in reached.items() if then is None]
+    if deaf:
+        people = ", ".join(dict.fromkeys(str(who) for step in steps for who in step.notify))
+        yield Remark(
+            where,
+            f"reaches nobody at {len(deaf)} of the next {len(hours)} hours, first "
+            f"{deaf[0]:%Y-%m-%d %H:%M} UTC ({people}): give a role people, a backup, or a "
+            "schedule a fallback",
+        )
+        return
+    first = next(step.at for step in steps if step.notify)
+    waits = {at: then - at - first for at, then in reached.items() if then is not None}
+    longest = max(waits, key=lambda at: waits[at])
+    if waits[longest] > timedelta(0):
+        yield Remark(
+            where,
+            f"waits for business or quiet hours to end, at most {_span(waits[longest])}: what "
+            f"comes at {longest:%a %H:%M} UTC reaches somebody at {reached[longest]:%a %H:%M}",
+            warning=True,
+        )
+
+
+def _first_reached(
+    playbook: Playbook, severity: str, audience: Audience, at: datetime
+) -> datetime | None:
+    """When the first person hears of what is opened then."""
+    level, found = playbook.level(severity), []
+    for number, due in enumerate(playbook.due(severity, at)[: len(level.steps)]):
+        told = [audience.reaches(who, due, severity) for who in level.steps[number].notify]
+        found += [then for then in told if then is not None]
+    return min(found, default=None)
+
+
+def _span(span: timedelta) -> str:
+    hours = span / timedelta(hours=1)
+    return f"{hours:.0f} h" if hours >= 1 else f"{span / timedelta(minutes=1):.0f} min"
 
 
 def _unknown_roles(playbook: Playbook, world: World) -> Iterator[Remark]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from alerting.hours import BusinessHours
 from alerting.model import Target, target
 from alerting.playbook.conditions import parse_condition
 from monitor.model import RISK_CLASSES, SEVERITIES
@@ -32,17 +33,21 @@ Notified = Annotated[Target, BeforeValidator(lambda who: target(str(who)))]
 Role = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
 """Whom the config's `roles` say it stands for."""
 
+Counts = Literal["always", "business"]
+"""In what time something counts: all of it, or only while the office is open."""
+
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 
 
 class Step(Section):
     """One step of a ladder: ``at`` after the ladder began (domain time). ``notify``: roles, or
-    targets such as "@here"."""
+    targets such as "@here". ``hours``: where it counts otherwise than its level."""
 
     at: Duration
     notify: tuple[Notified, ...] = ()
     channel: str = ""
     broadcast: bool = False
+    hours: Counts | None = None
 
 
 class Level(Section):
@@ -51,6 +56,8 @@ class Level(Section):
     ``loops``: how often the steps begin again, ``every`` after the last one, while nobody
     acknowledges. ``ack_by``: roles that must all acknowledge before it counts as acknowledged.
     ``ack_timeout``: an incident that was acknowledged but not resolved for so long begins again.
+    ``hours``: ``business`` counts only the time in which the office is open, and what would come
+    while it is closed waits for the next opening.
     """
 
     steps: tuple[Step, ...] = ()
@@ -58,15 +65,32 @@ class Level(Section):
     every: Duration | None = None
     ack_by: tuple[Role, ...] = ()
     ack_timeout: Duration | None = None
+    hours: Counts = "always"
 
-    def rung(self, number: int) -> tuple[timedelta, Step] | None:
-        """The step of that number, counted on through the rounds: how long after the ladder began
-        it comes, and the step itself; None behind the last round."""
-        if not self.steps or number >= self.rungs:
+    def rung(self, number: int) -> Step | None:
+        """The step of that number, counted on through the rounds; None where there is none."""
+        if not 0 <= number < self.rungs:
             return None
-        turn, index = divmod(number, len(self.steps))
-        length = self.steps[-1].at + (self.every or timedelta(0))
-        return turn * length + self.steps[index].at, self.steps[index]
+        return self.steps[number % len(self.steps)]
+
+    def due(self, armed: datetime, office: BusinessHours | None = None) -> list[datetime]:
+        """When each step of each round comes, for a ladder that began at ``armed``. Each counts on
+        from the one before it, in its own hours, so that none overtakes another."""
+        found: list[datetime] = []
+        for number in range(self.rungs):
+            index = number % len(self.steps)
+            step, before = self.steps[index], found[-1] if found else armed
+            gap = step.at - self.steps[index - 1].at if index else self._pause(number)
+            waits = office is not None and self.waits(step)
+            found.append(office.after(before, gap) if office and waits else before + gap)
+        return found
+
+    def waits(self, step: Step) -> bool:
+        """Whether a step of this level waits for the office to open."""
+        return (step.hours or self.hours) == "business"
+
+    def _pause(self, number: int) -> timedelta:
+        return (self.every or timedelta(0)) if number else timedelta(0)
 
     @property
     def rungs(self) -> int:
@@ -292,6 +316,9 @@ class PlaybookFile(Section):
         missing = [severity for severity in SEVERITIES if severity not in levels]
         if missing:
             raise ValueError(f"{', '.join(missing)} missing; `steps: []` tells nobody")
+        worst = levels["SEV1"]
+        if any(worst.waits(step) for step in worst.steps) or worst.hours != "always":
+            raise ValueError("SEV1 never waits for an office to open; take `hours` out of it")
         return levels
 
 

@@ -95,12 +95,16 @@ def test(config: Path | None, files: tuple[Path, ...]) -> None:
 @click.argument("name")
 @click.option("--severity", default="SEV1", type=click.Choice(SEVERITIES), show_default=True)
 @click.option("--from", "start", default=None, metavar="TIME", help="UTC; default: now.")
-def simulate(config: Path | None, name: str, severity: str, start: str | None) -> None:
-    """Print the ladder of playbook NAME (or a file) as it would go if nobody acknowledged."""
+@click.option("--brand", default="", help="Whose hours count; default: the first brand's.")
+def simulate(config: Path | None, name: str, severity: str, start: str | None, brand: str) -> None:
+    """Print the ladder of playbook NAME (or a file) as it would go if nobody acknowledged, with
+    what waits for business or quiet hours."""
     with opened(config, create=True) as app:
+        if brand and brand not in app.brands:
+            raise Problem(f"there is no brand {brand}; there are: {', '.join(app.brands)}")
         book = _named(app, name, Path())
         begin = _moment(start) if start else app.now()
-        rungs = ladder(app, book, severity, begin)
+        rungs = ladder(app, book, severity, begin, brand)
         click.echo(f"{book.policy.title or book.slug}, {severity}, from {begin:%Y-%m-%d %H:%M} UTC")
         if not rungs:
             click.echo("  nobody is told; it is kept and listed")
@@ -109,7 +113,10 @@ def simulate(config: Path | None, name: str, severity: str, start: str | None) -
             people = f" ({', '.join(rung.people)})" if rung.people != rung.names else ""
             again = f", round {rung.loop + 1}" if rung.loop else ""
             shown = ", shown in the channel" if rung.broadcast else ""
-            click.echo(f"  {rung.at:%a %H:%M}  step {rung.step}{again}: {names}{people}{shown}")
+            held = f", told at {rung.until:%a %H:%M} ({rung.held})" if rung.until else ""
+            click.echo(
+                f"  {rung.at:%a %H:%M}  step {rung.step}{again}: {names}{people}{shown}{held}"
+            )
         for item in book.policy.checklist:
             click.echo(f"  {item.owner}: {item.do}")
         if any(not rung.people for rung in rungs[-1:]):

@@ -22,6 +22,7 @@ from monitor.query.ast import Query, QueryProblem, leaves
 from monitor.query.parse import parse
 from monitor.settings.durations import parse_duration
 from monitor.settings.errors import Finding
+from monitor.settings.hours import wrong_holidays
 from monitor.settings.people import wrong_names
 from monitor.settings.secrets import is_token
 from monitor.settings.shipped import shipped
@@ -50,11 +51,18 @@ def cross_checks(
     yield from (Finding(loc, message) for loc, message in wrong_names(data))
     for key in ("people", "schedules"):
         yield from _twice([((key, n), item.get("slug")) for n, item in _items(data, key)], "slug")
-    for number, schedule in _items(data, "schedules"):
-        zone = schedule.get("time_zone")
-        if isinstance(zone, str) and not _is_zone(zone):
-            at = ("schedules", number, "time_zone")
+    zones: list[tuple[Loc, Any]] = [
+        ((key, number, "time_zone"), item.get("time_zone"))
+        for key in ("schedules", "people")
+        for number, item in _items(data, key)
+    ]
+    office: Loc = ("business_hours",)
+    zones.append(((*office, "time_zone"), _dict(data.get("business_hours")).get("time_zone")))
+    for at, zone in zones:
+        if isinstance(zone, str) and zone and not _is_zone(zone):
             yield Finding(at, f"unknown time zone `{zone}`{_zone_meant(zone)}")
+    for number, said in wrong_holidays(data, now):
+        yield Finding((*office, "holidays", number), said)
     yield from _planned(_dict(data.get("rules")), [brand.get("slug") for _, brand in brands])
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
+from monitor.settings.hours import BusinessHours, PageBudget, QuietHours
 from monitor.settings.people import PersonSettings, RoleSettings, ScheduleSettings
 from monitor.settings.sections import Duration, Locale, PlaybookName, Section, Slug
 
@@ -62,6 +63,9 @@ class BrandSettings(Section):
     )
     statement_words: dict[str, str] = Field(
         {}, description="What approved statements say for {{help_url}}, {{product}} and their like."
+    )
+    quiet_hours: QuietHours | None = Field(
+        None, description="When this brand's messages wait, other than of SEV1; in its time zone."
     )
     digest: DigestSettings = DigestSettings()
     sources: tuple[SourceSettings, ...] = ()
@@ -239,6 +243,11 @@ class Settings(Section):
         default_factory=dict, description="Whom the roles of playbooks stand for."
     )
     schedules: tuple[ScheduleSettings, ...] = Field((), description="Who is on call when.")
+    business_hours: BusinessHours = Field(
+        default_factory=lambda: BusinessHours.model_validate({}),
+        description="For the steps of playbooks that count in them.",
+    )
+    page_budget: PageBudget = PageBudget()
     slack: SlackSettings = SlackSettings()
     email: EmailSettings = EmailSettings()
     channels: dict[str, dict[str, Any]] = Field(

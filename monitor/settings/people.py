@@ -4,33 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, time
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
+from monitor.settings.hours import EndTime, QuietHours, WallTime, Weekday
 from monitor.settings.sections import Section, Slug
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-def _clock(value: object) -> object:
-    """``"09:00"``; ``"24:00"`` is the end of the day."""
-    if isinstance(value, str) and value != "24:00":
-        hours, _, minutes = value.partition(":")
-        if hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60:
-            return time(int(hours), int(minutes))
-    if value == "24:00" or value is None:
-        return None
-    if isinstance(value, time):
-        return value
-    raise ValueError('write a time of day such as "09:00", in quotes')
-
-
-WallTime = Annotated[time, BeforeValidator(_clock)]
-"""A time of the wall clock: ``"09:00"``."""
-
-EndTime = Annotated[time | None, BeforeValidator(_clock)]
-"""The same, or ``"24:00"``."""
 
 
 class PersonSettings(Section):
@@ -41,6 +20,9 @@ class PersonSettings(Section):
     slack: str = Field("", pattern=r"^([UW][A-Z0-9]{4,})?$", description="Slack member id, U….")
     email: str = ""
     time_zone: str = Field("", description="For quiet hours; default: the brand's.")
+    quiet_hours: QuietHours | None = Field(
+        None, description="When pages wait for them, other than of SEV1."
+    )
 
 
 class RoleSettings(Section):

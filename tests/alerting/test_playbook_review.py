@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerting.hours import BusinessHours, Window
 from alerting.model import Target
 from alerting.playbook.load import Playbook, check_playbook, load_playbook
-from alerting.playbook.review import World, review
+from alerting.playbook.review import Audience, Reaches, World, review
 from monitor.detect.registry import declared_facts
 from monitor.model import RISK_CLASSES
 from monitor.settings.shipped import shipped
@@ -28,9 +31,18 @@ def books() -> dict[str, Playbook]:
     return {name[:-5]: load_playbook(text_of(name), name[:-5], FACTS) for name in SHIPPED}
 
 
-def world(reaches: bool = True, roles: frozenset[str] = ROLES) -> World:
+OFFICE = BusinessHours(
+    Window(("mon", "tue", "wed", "thu", "fri"), time(9), time(17)), ZoneInfo("Asia/Jakarta")
+)
+
+
+def audience(reaches: Reaches) -> tuple[Audience, ...]:
+    return (Audience(reaches, OFFICE),)
+
+
+def world(roles: frozenset[str] = ROLES) -> World:
     return World(
-        lambda who, at: reaches,
+        audience(lambda who, at, severity: at),
         roles,
         frozenset({"x", "instagram"}),
         frozenset({"volume", "negative_share", "slow_burn"}),
@@ -91,8 +103,7 @@ def test_what_cannot_work_here_is_told(case: str) -> None:
     changed = GOOD.replace(*change)
     assert changed != GOOD
     book = load_playbook(changed, "data-leak", FACTS)
-    there = World(*(*[getattr(world(), f) for f in ("reaches", "roles", "platforms", "detectors")],
-                    {**books(), "data-leak": book}))  # fmt: skip
+    there = replace(world(), playbooks={**books(), "data-leak": book})
     remarks = review(book, there, NOW)
     assert any(words in remark.said for remark in remarks), remarks
     assert not all(remark.warning for remark in remarks)
@@ -111,11 +122,32 @@ def test_an_hour_at_which_nobody_is_reached_is_named() -> None:
     night = NOW.replace(hour=3) + timedelta(days=2)
     there = world()
     deaf = World(
-        lambda who, at: who.kind != "channel" and at != night, there.roles, there.platforms,
-        there.detectors, there.playbooks,
-    )  # fmt: skip
+        audience(
+            lambda who, at, severity: (
+                None if who.kind == "channel" or at.replace(minute=0) == night else at
+            )
+        ),
+        there.roles,
+        there.platforms,
+        there.detectors,
+        there.playbooks,
+    )
     remarks = review(load_playbook(GOOD, "data-leak", FACTS), deaf, NOW)
     assert any("2026-11-28 03:00 UTC" in remark.said for remark in remarks)
+
+
+def test_what_waits_for_the_office_or_the_end_of_quiet_hours_says_how_long() -> None:
+    weekdays = GOOD.replace("  SEV2:\n", "  SEV2:\n    hours: business\n")
+    (said,) = review(load_playbook(weekdays, "data-leak", FACTS), world(), NOW)
+    assert (said.where, said.warning) == ("levels, SEV2", True)
+    assert "at most 64 h: what comes at Fri 10:00 UTC reaches somebody at Mon 02:00" in said.said
+
+    def quiet(who: Target, at: datetime, severity: str) -> datetime | None:
+        return at if severity == "SEV1" or at.hour < 22 else at.replace(hour=0) + timedelta(days=1)
+
+    held = replace(world(), audiences=audience(quiet))
+    (said,) = review(load_playbook(GOOD, "data-leak", FACTS), held, NOW)
+    assert "at most 2 h: what comes at Thu 22:00 UTC" in said.said
 
 
 def test_words_that_expire_soon_are_a_warning_and_no_roles_at_all_is_one() -> None:

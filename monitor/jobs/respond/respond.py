@@ -18,6 +18,7 @@ from alerting.model import Incident, signal_key
 from alerting.playbook.load import Playbook
 from alerting.register import base_severity
 from monitor.app import App
+from monitor.jobs.hours import in_office
 from monitor.jobs.respond.apply import ConcurrentUpdate, apply
 from monitor.jobs.respond.batches import batches
 from monitor.jobs.respond.context import USUAL, share
@@ -62,7 +63,7 @@ def _answer(
         before = store.latest_incident(tx, group)
         signals = [_with_shares(tx, item.signal, before) for item in pending]
         watched = _watched(tx, before, signals)
-    response = decide(before, signals, _policy(app, group, watched), now)
+    response = decide(before, signals, _policy(app, group, watched, now), now)
     rendered = render(app, before, response, now)
     with app.db.write() as tx:
         apply(tx, rendered, app.wall())
@@ -97,12 +98,13 @@ def _matches(app: App, name: str, risk_class: str) -> bool:
     )
 
 
-def _policy(app: App, group: store.Group, watched: bool) -> Policy:
+def _policy(app: App, group: store.Group, watched: bool, now: datetime) -> Policy:
     """The playbook for a new incident, and whether the brand is only watched."""
     brand, risk_class, _ = group
     settings = app.brands.get(brand)
     shadow = bool(settings and settings.mode == "shadow") and risk_class != BLINDNESS
-    return Policy(playbook_for(app, brand, risk_class), shadow, watched)
+    playbook = in_office(app, playbook_for(app, brand, risk_class), brand, now)
+    return Policy(playbook, shadow, watched)
 
 
 def _watched(tx: Transaction, before: Incident | None, signals: Sequence[Signal]) -> bool:

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from alerting.model import Target
-from alerting.oncall import Rota
+from alerting.oncall import Person, Rota
 from alerting.playbook.load import Playbook
-from alerting.playbook.review import Remark, World, review
+from alerting.playbook.review import Audience, Remark, World, review
 from monitor.app import App
+from monitor.jobs.hours import brand_quiet_until, in_office, office, person_quiet_until
 from monitor.jobs.rota import rota
-from monitor.model import SEVERITIES
+from monitor.model import ANY, SEVERITIES
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A step as it would go: when, whom it names, and who they are then."""
+    """A step as it would go: when, whom it names, who they are then; ``until``: where quiet hours
+    hold it, when it is told, and ``held`` whose."""
 
     at: datetime
     step: int
@@ -26,6 +29,8 @@ class Rung:
     names: tuple[str, ...]
     people: tuple[str, ...]
     broadcast: bool
+    until: datetime | None = None
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +45,36 @@ def remarks(app: App, playbook: Playbook, now: datetime) -> list[Remark]:
     """What is wrong with a playbook in this config."""
     with app.db.read() as tx:
         whole = rota(app, tx, now)
-    return review(playbook, _world(app, whole), now)
+    return [*review(playbook, _world(app, whole, now), now), *_hours(app, playbook)]
 
 
-def _world(app: App, whole: Rota) -> World:
+def _hours(app: App, playbook: Playbook) -> Iterator[Remark]:
+    """What is probably not meant about business and quiet hours."""
+    if playbook.waits_for_office and "business_hours" not in app.settings.model_fields_set:
+        yield Remark(
+            "levels",
+            "counts in business hours and the config has no `business_hours`: Monday to Friday, "
+            "09:00 to 17:00 of the brand's zone, without holidays",
+            warning=True,
+        )
+    quiet = [brand.slug for brand in app.settings.brands if brand.quiet_hours]
+    blind = playbook.policy.blindness.severity
+    if quiet and blind != "SEV1":
+        yield Remark(
+            "blindness",
+            f"a source that cannot be read is {blind}, which waits in the quiet hours of "
+            f"{', '.join(quiet)}; SEV1 does not",
+            warning=True,
+        )
+
+
+def _world(app: App, whole: Rota, now: datetime) -> World:
     sources = [source for brand in app.settings.brands for source in brand.sources]
     rules = app.settings.rules
     ours = {"volume": rules.volume.enabled, "negative_share": rules.negative.enabled}
     running = {name for name, on in ours.items() if on} | {"slow_burn", "silence", "blindness"}
     return World(
-        reaches=lambda target, at: _reaches(whole, target, at),
+        audiences=_audiences(app, whole, now),
         roles=frozenset(whole.roles),
         platforms=frozenset(app.connector_for(s).info.platform for s in sources),
         detectors=frozenset(running),
@@ -57,36 +82,67 @@ def _world(app: App, whole: Rota) -> World:
     )
 
 
-def _reaches(whole: Rota, target: Target, at: datetime) -> bool:
-    """A room, a group or a person Slack can name is reached; a role by those who hold it, and where
-    the config knows no roles by the whole room."""
-    if target.kind != "role":
-        return True
-    if not whole.roles:
-        return True
+def _audiences(app: App, whole: Rota, now: datetime) -> tuple[Audience, ...]:
+    """One a brand, or one for all where they keep the same hours."""
+    same = {(b.quiet_hours, b.time_zone) for b in app.settings.brands}
+    brands = [b.slug for b in app.settings.brands] if len(same) > 1 else [_any(app)]
+    return tuple(
+        Audience(
+            partial(_reached_at, app, whole, slug),
+            office(app, slug, now),
+            slug if len(brands) > 1 else "",
+        )
+        for slug in brands
+    )
+
+
+def _any(app: App) -> str:
+    return next((brand.slug for brand in app.settings.brands), ANY)
+
+
+def _reached_at(
+    app: App, whole: Rota, brand: str, target: Target, at: datetime, severity: str
+) -> datetime | None:
+    """When a page reaches somebody. A room, a group or a person Slack can name is reached; a role
+    by those who hold it, and where the config knows no roles by the whole room."""
+    if severity != "SEV1":
+        at = brand_quiet_until(app, brand, at) or at
+    if target.kind != "role" or not whole.roles:
+        return at
     role = whole.roles.get(target.id)
     if role is None:
-        return False
+        return None
     people = [*whole.holders(target.id, at), *whole.backups(target.id)]
-    return bool(role.group) or any(person.slack or person.email for person in people)
+    found = [_person_at(app, brand, person, at, severity) for person in people]
+    reached = [then for then in found if then is not None]
+    return at if role.group else min(reached, default=None)
 
 
-def ladder(app: App, playbook: Playbook, severity: str, start: datetime) -> list[Rung]:
-    """The steps of a severity as they would go from ``start`` if nobody acknowledged."""
-    level = playbook.level(severity)
+def _person_at(
+    app: App, brand: str, person: Person, at: datetime, severity: str
+) -> datetime | None:
+    if not (person.slack or person.email):
+        return None
+    return at if severity == "SEV1" else person_quiet_until(app, person.slug, brand, at) or at
+
+
+def ladder(
+    app: App, playbook: Playbook, severity: str, start: datetime, brand: str = ""
+) -> list[Rung]:
+    """The steps of a severity as they would go from ``start`` if nobody acknowledged, in the hours
+    of ``brand`` (the first)."""
+    brand = brand or _any(app)
     with app.db.read() as tx:
         whole = rota(app, tx, start)
-    found: list[Rung] = []
-    begin = start
-    for loop in range(level.loops + 1):
-        for number, step in enumerate(level.steps):
-            at = begin + step.at
-            names = tuple(map(str, step.notify))
-            found.append(
-                Rung(at, number, loop, names, _people(whole, step.notify, at), step.broadcast)
-            )
-        if level.steps and level.every:
-            begin += level.steps[-1].at + level.every
+    held, found = in_office(app, playbook, brand, start), []
+    for number, at in enumerate(held.due(severity, start)):
+        step = playbook.level(severity).steps[number % len(playbook.level(severity).steps)]
+        loop, place = divmod(number, len(playbook.level(severity).steps))
+        until = None if severity == "SEV1" else brand_quiet_until(app, brand, at)
+        held_by = f"quiet hours of {brand}" if until else ""
+        names = tuple(map(str, step.notify))
+        people = _people(whole, step.notify, until or at)
+        found.append(Rung(at, place, loop, names, people, step.broadcast, until, held_by))
     return found
 
 

@@ -13,6 +13,7 @@ name before it (``on_the_wire``)::
     home:U0123               somebody's Home
     digest:kopi:2026-W10:1a  a brand's weekly digest for one recipient
     shift:… gap:… cover:…    who is on call, from now on
+    held:rina:20260302T0600  what waited for somebody, in one page
     test:rina:20260302T1200  a page that tries a way
     test:alert:1a2b3c4d:0    a test of a way that alerts take
     token:meta:1001:2026-12-24:7   a token that ends that day, told so many days ahead
@@ -86,6 +87,11 @@ def answer(interaction: int) -> str:
 def shift_start(schedule: str, person: str, start: datetime) -> str:
     """That somebody's shift has begun."""
     return f"shift:{schedule}:{person}:{start:%Y%m%dT%H%M}"
+
+
+def held_for(person: str, at: datetime) -> str:
+    """What waited for somebody, told in one."""
+    return f"held:{person}:{at:%Y%m%dT%H%M%S}"
 
 
 def rota_gap(schedule: str, end: datetime) -> str:

@@ -60,8 +60,10 @@ def enqueue(
     incident_id: int | None = None,
     thread_of: str | None = None,
     broadcast: bool = False,
+    held_until: datetime | None = None,
 ) -> bool:
-    """Promise a message. ``created_at`` is domain time, ``due_at`` wall time.
+    """Promise a message. ``created_at`` is domain time, ``due_at`` wall time; ``held_until``
+    (domain time): quiet hours hold it until then, which is when it is due.
 
     False: this key is promised already. Raises ValueError if that promise had another content.
     """
@@ -80,6 +82,7 @@ def enqueue(
         "due_at": due_at,
         "first_due_at": due_at,
         "origin": current(),
+        "held_until": held_until,
     }
     insert = sqlite.insert if on_sqlite(tx) else postgresql.insert
     statement = insert(NotificationRow).values(values).on_conflict_do_nothing()

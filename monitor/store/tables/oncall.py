@@ -1,4 +1,4 @@
-"""The tables of who is on call beyond the rota: covers, and pages that were tried."""
+"""The tables of who is on call beyond the rota: covers, pages that were tried, pages there were."""
 
 from __future__ import annotations
 
@@ -41,3 +41,23 @@ class TestPageRow(Base):
     sent_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     outcome: Mapped[str]
+
+
+class PageRow(Base):
+    """Somebody was to be paged about an incident. Domain times. ``key``: of the message that named
+    them, "" while it waits until ``held_until`` for the reason ``why`` (quiet, budget)."""
+
+    __tablename__ = "page"
+    __table_args__ = (
+        Index("ix_page_person_at", "person", "at"),
+        Index("ix_page_key_held_until", "key", "held_until"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person: Mapped[str]
+    incident_id: Mapped[int]
+    severity: Mapped[str]
+    at: Mapped[datetime]
+    key: Mapped[str]
+    held_until: Mapped[datetime | None]
+    why: Mapped[str]

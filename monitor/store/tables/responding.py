@@ -81,6 +81,7 @@ class NotificationRow(Base):
     see. ``revive_at``: when a dead letter is tried again. ``reapply_at``: until then an earlier
     update, whose outcome is unknown, may still take effect; the newest is applied once more.
     ``unwanted``: why it is not to be sent (again) should it turn out not to have arrived.
+    ``held_until`` (domain time): quiet hours hold it until then.
     """
 
     __tablename__ = "notification"
@@ -110,6 +111,7 @@ class NotificationRow(Base):
     call_started_at: Mapped[datetime | None]
     first_ambiguous_at: Mapped[datetime | None]
     possible_repeat: Mapped[bool] = mapped_column(default=False)
+    held_until: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(default="")
     receipt: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     sent_at: Mapped[datetime | None]
