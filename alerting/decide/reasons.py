@@ -29,3 +29,4 @@ class Reason(StrEnum):
     UNWATCHED = "unwatched"
     FLAPPING = "flapping"
     PAST = "past"
+    QUIET_OVER = "quiet_over"

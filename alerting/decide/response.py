@@ -100,11 +100,8 @@ def announce(
     facts = {**incident.facts, "told_at": now.isoformat(), "armed_at": now.isoformat()}
     incident = replace(incident, step=0, facts=facts)
     if incident.shadow:
-        detail = {
-            **detail,
-            "would": reason.value,
-            "pages": [[str(who) for who in step.notify] for step in steps],
-        }
+        pages = [[str(who) for who in step.notify] for step in steps]
+        detail = {**detail, "would": reason.value, "pages": pages}
         return Response(incident, (), (), Reason.SHADOWED, detail, everything, who=who)
     if not steps:
         detail = {**detail, "told": False}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from alerting.i18n import Localizer
 from alerting.model import Incident, Quote, Target
@@ -24,6 +24,17 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A page that waits for somebody until then: for the end of their quiet hours, or because they
+    were paged often enough (budget)."""
+
+    person: str
+    name: str
+    until: datetime
+    why: Literal["quiet", "budget"]
+
+
+@dataclass(frozen=True, slots=True)
 class MessageContext:
     """Everything a message may speak of.
 
@@ -33,6 +44,7 @@ class MessageContext:
     ``second``     what another model says: the share of negative mentions, and how many it read
     ``history``    mentions of the last day beside the usual ones
     ``holders``    whom each role stands for now, in the order they are named
+    ``waiting``    by target, the people whose page waits
     ``pages``      how many messages named somebody so far
     ``command``    how siaga is called where people acknowledge
     ``detail``     of the decision that is told
@@ -50,6 +62,7 @@ class MessageContext:
     history: History | None = None
     pages: int = 0
     holders: Mapping[str, Sequence[Target]] = field(default_factory=dict)
+    waiting: Mapping[str, Sequence[Waiting]] = field(default_factory=dict)
     link: str = ""
     command: str = "siaga"
     replay: bool = False
@@ -71,10 +84,20 @@ class MessageContext:
         return self.localizer.moment(at, self.now)
 
     def named(self, notify: Sequence[Target]) -> tuple[Target, ...]:
-        """Whom a step names: roles become those who hold them. A role that nobody holds is
-        everybody in the room: a page goes to somebody, never nowhere."""
+        """Whom a step names now: roles become those who hold them. A role that nobody holds is
+        everybody in the room: a page goes to somebody, never nowhere. Whose page waits is left
+        out."""
         found: list[Target] = []
         for target in notify:
-            role = target.kind == "role"
-            found += self.holders.get(target.id) or [Target("channel")] if role else [target]
+            waits = str(target) in self.waiting
+            if target.kind == "role":
+                nobody = () if waits else (Target("channel"),)
+                found += self.holders.get(target.id) or nobody
+            elif not waits:
+                found.append(target)
+        return tuple(dict.fromkeys(found))
+
+    def held(self, notify: Sequence[Target]) -> tuple[Waiting, ...]:
+        """Whose page waits of those whom a step names."""
+        found = (one for target in notify for one in self.waiting.get(str(target), ()))
         return tuple(dict.fromkeys(found))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerting.decide.response import next_step, playbook_of
+from alerting.decide.response import next_step, playbook_of, step_of
 from alerting.i18n import Localizer
 from alerting.messages.blind import blind_summary, blind_what, blind_why, source_title
 from alerting.messages.card import card, facts
@@ -167,6 +167,8 @@ def _fields(context: MessageContext) -> list[tuple[str, str]]:
         who = ", ".join(map(str, step[1]))
         following = _("{when}, unless somebody acknowledges", when=context.moment(step[0]))
         pairs.append((_("Next step"), f"{following}: {who}" if who else following))
+    if words := waiting_words(context):
+        pairs.append((_("Waits"), words))
     if context.blind:
         return pairs
     beside = [how_far(context.localizer, signal) for signal in _beside(context)]
@@ -182,6 +184,24 @@ def _fields(context: MessageContext) -> list[tuple[str, str]]:
     if context.second:
         pairs.append((_("Second opinion"), share_of_read(context.localizer, *context.second)))
     return pairs
+
+
+def waiting_words(context: MessageContext) -> str:
+    """Whose page of the step that is told waits, until when and why."""
+    incident, _ = context.incident, context.localizer._
+    step = step_of(incident, max(incident.step, 0))
+    if step is None or incident.state != IncidentState.OPEN:
+        return ""
+    words = {"quiet": _("quiet hours"), "budget": _("page budget")}
+    return ", ".join(
+        _(
+            "{name} until {when} ({why})",
+            name=one.name,
+            when=context.moment(one.until),
+            why=words[one.why],
+        )
+        for one in context.held(step.notify)
+    )
 
 
 def _beside(context: MessageContext) -> list[Signal]:

@@ -10,7 +10,7 @@ from alerting.decide.response import playbook_of
 from alerting.messages.blind import blind_since, blind_summary, blind_what, source_name
 from alerting.messages.buttons import reason_label
 from alerting.messages.context import MessageContext
-from alerting.messages.incident import HEADLINE, how_to, situation, stamp
+from alerting.messages.incident import HEADLINE, how_to, situation, stamp, status
 from alerting.messages.wording import severity_word
 from alerting.model import Incident, Notice, Target
 
@@ -121,6 +121,17 @@ def _woken(context: MessageContext) -> tuple[str, str]:
     else:
         head = context.localizer._("The snooze is over, and it still goes on.")
     return head, _state(context)
+
+
+def _quiet_over(context: MessageContext) -> tuple[str, str]:
+    head = context.localizer._(
+        "Quiet hours are over: {severity}, {brand}, {status}",
+        severity=context.incident.severity,
+        brand=context.brand,
+        status=status(context),
+    )
+    lines = [f"• {line}" for line in context.detail.get("meanwhile", [])]
+    return head, "\n".join([*lines, _state(context)])
 
 
 def _resolved(context: MessageContext) -> tuple[str, str]:
@@ -273,6 +284,7 @@ _RENDERERS: Mapping[Reason, Renderer] = {
     Reason.ACKNOWLEDGED_IN_PART: _acknowledged_in_part,
     Reason.SNOOZED: _snoozed,
     Reason.WOKEN: _woken,
+    Reason.QUIET_OVER: _quiet_over,
     Reason.RESOLVED: _resolved,
     Reason.NOT_A_CRISIS: _not_a_crisis,
     Reason.NOTED: _noted,

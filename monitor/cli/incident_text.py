@@ -26,7 +26,7 @@ from alerting.messages.wording import (
     share_of_read,
 )
 from alerting.model import Incident, target
-from monitor.jobs.views.explain import Explained
+from monitor.jobs.views.explain import Explained, Message
 from monitor.model import ALL, Signal
 from monitor.store.incidents import StoredEvent
 
@@ -47,6 +47,7 @@ WHY: Mapping[str, str] = {
     "released": "the legal hold has ended",
     "not_a_crisis": "closed: not a crisis",
     "unwatched": "closed: the config does not name it any more",
+    "quiet_over": "quiet hours are over: what was held is told once",
     "flapping": "told once that it comes and goes",
     "past": "nobody told: it was over before anybody looked",
 }
@@ -97,6 +98,7 @@ def shown(found: Explained) -> Iterator[str]:
     yield from _timeline(context, found.events)
     yield ""
     yield f"Next:     {following(found)}"
+    yield from (f"Waits:    {line}" for line in held_back(found))
 
 
 def explanation(found: Explained) -> Iterator[str]:
@@ -124,6 +126,7 @@ def explanation(found: Explained) -> Iterator[str]:
     by = f"the rule `{rule}`" if named else "default"
     yield f"Severity: {incident.severity} by {by} ({book})"
     yield f"Paged?    {paged(found)}"
+    yield from (f"Waits:    {line}" for line in held_back(found))
     yield from (f"          {line.strip()}" for line in _timeline(context, found.events))
 
 
@@ -164,16 +167,31 @@ def paged(found: Explained) -> str:
     incident = found.context.incident
     if pages := found.paged:
         times = [
-            f"{_when(found.context, page.created_at)} {page.named}"
-            + ("" if page.state == "sent" else f" ({page.state})")
+            f"{_when(found.context, page.created_at)} {page.named}{_state_of(found, page)}"
             for page in pages
         ]
         return "yes: " + "; ".join(times)
+    if found.waiting:
+        return "not yet: every page waits"
     if incident.shadow:
         return "no: the brand is only watched (mode: shadow)"
     if not incident.told:
         return f"no: {incident.severity} has no steps in its playbook; it is kept and listed only"
     return f"no: {incident.severity} is only posted, its playbook names nobody"
+
+
+def _state_of(found: Explained, page: Message) -> str:
+    if page.held_until is not None:
+        return f" (held until {_when(found.context, page.held_until)}: quiet hours)"
+    return "" if page.state == "sent" else f" ({page.state})"
+
+
+def held_back(found: Explained) -> Iterator[str]:
+    """Whose page waits, until when, and why."""
+    why = {"quiet": "their quiet hours", "budget": "their page budget is spent"}
+    for page in found.waiting:
+        until = _when(found.context, page.held_until) if page.held_until else "?"
+        yield f"{page.person} from {_when(found.context, page.at)} until {until}: {why[page.why]}"
 
 
 def following(found: Explained) -> str:

@@ -75,6 +75,7 @@ def _status_lines(view: Overview, alive: bool, troubles: list[str]) -> list[str]
         for i in view.open
     ] or ["No incident is open."]
     lines.append(_waiting(view))
+    lines += _held(view)
     return lines + [f"! {trouble}" for trouble in troubles]
 
 
@@ -129,8 +130,26 @@ def _left_out(one: Exclusion, count: int) -> str:
     return f"{told}: {count:,} in 7 days; see `siaga exclusions show {one.id}`"
 
 
+def _held(view: Overview) -> list[str]:
+    """What quiet hours and page budgets hold: it is not late, it waits."""
+    found = []
+    if view.held:
+        until = _at(view.held.until)
+        found.append(f"{view.held.count} message(s) wait for quiet hours to end at {until}.")
+    for person in dict.fromkeys(page.person for page in view.late):
+        mine = [page for page in view.late if page.person == person]
+        why = {"quiet": "quiet hours", "budget": "page budget"}[mine[-1].why]
+        incidents = ", ".join(f"incident {n}" for n in dict.fromkeys(p.incident for p in mine))
+        found.append(
+            f"{len(mine)} page(s) wait for {person} until {_at(mine[-1].held_until)} ({why}): "
+            f"{incidents}."
+        )
+    return found
+
+
 def _waiting(view: Overview) -> str:
     count = sum(view.outbox.counts.get(state, 0) for state in OPEN)
+    count -= view.held.count if view.held else 0
     if not count:
         return "No message waits to be sent."
     since = view.outbox.waiting_since

@@ -12,6 +12,7 @@ from monitor.jobs.detect.detect import detect, watch_sources
 from monitor.jobs.detect.sources import all_answer
 from monitor.jobs.respond.escalate import run_timers
 from monitor.jobs.respond.follow_config import behind_config, follow_config
+from monitor.jobs.respond.held import release_pages
 from monitor.jobs.respond.respond import respond
 from monitor.jobs.upkeep.rescore import is_current, rescore
 from monitor.model import ANY
@@ -42,6 +43,7 @@ def evaluate(app: App, now: datetime, *, strict: bool = False) -> EvaluationResu
     steps += [(slug, lambda slug=slug: detect(app, slug, now)) for slug in app.brands]  # type: ignore[misc]
     steps += [("the config", lambda: follow_config(app, now))]
     steps += [("signals", lambda: _respond(app, now)), ("timers", lambda: run_timers(app, now))]
+    steps += [("pages that waited", lambda: release_pages(app, now))]
     for name, step in steps:
         try:
             step()

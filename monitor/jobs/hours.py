@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from alerting.hours import BusinessHours, Window, quiet_until
 from alerting.playbook.load import Playbook
 from monitor.app import App
+from monitor.model import is_drill
 from monitor.settings.hours import QuietHours, closed_days
 
 
@@ -27,9 +28,10 @@ def in_office(app: App, playbook: Playbook, brand: str, now: datetime) -> Playbo
 
 
 def brand_quiet_until(app: App, brand: str, at: datetime) -> datetime | None:
-    """Until when a brand's messages wait; None: they do not. A replay waits for nobody."""
+    """Until when a brand's messages wait; None: they do not. A replay or a drill waits for
+    nobody."""
     settings = app.brands.get(brand)
-    if settings is None or settings.quiet_hours is None or app.replay:
+    if settings is None or settings.quiet_hours is None or app.replay or is_drill(brand):
         return None
     return quiet_until(window_of(settings.quiet_hours), ZoneInfo(settings.time_zone), at)
 

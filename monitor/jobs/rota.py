@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,16 +24,18 @@ def rota(app: App, tx: Transaction, now: datetime) -> Rota:
     return rota_of(app.settings, store.covers(tx, now - timedelta(days=1)))
 
 
-def holders(app: App, tx: Transaction, now: datetime) -> dict[str, tuple[Target, ...]]:
+def holders(
+    app: App, tx: Transaction, now: datetime, but: Collection[str] = ()
+) -> dict[str, tuple[Target, ...]]:
     """Whom each role stands for now, as Slack can name them: its holders, else its backup; and its
-    group."""
+    group. ``but``: people who are left out."""
     if not app.settings.roles:
         return {}
     whole = rota(app, tx, now)
     found = {}
     for slug, role in whole.roles.items():
-        named = [p for p in whole.holders(slug, now) if p.slack]
-        named = named or [p for p in whole.backups(slug) if p.slack]
+        named = [p for p in whole.holders(slug, now) if p.slack and p.slug not in but]
+        named = named or [p for p in whole.backups(slug) if p.slack and p.slug not in but]
         group = (Target("group", role.group),) if role.group else ()
         found[slug] = (*(Target("person", p.slack) for p in named), *group)
     return found
@@ -56,15 +58,6 @@ def roles_of(app: App, names: Sequence[str], now: datetime) -> tuple[str, ...]:
             for p in (*whole.holders(slug, now), *whole.backups(slug))
         )
     )
-
-
-def mailed(app: App, tx: Transaction, roles: Sequence[str], now: datetime) -> list[str]:
-    """Addresses of the holders of these roles whom Slack cannot name: their page goes by mail."""
-    if not app.settings.roles or "email" not in app.channels:
-        return []
-    whole = rota(app, tx, now)
-    people = [p for role in roles for p in whole.holders(role, now)]
-    return list(dict.fromkeys(p.email for p in people if p.email and not p.slack))
 
 
 def rota_of(settings: Settings, covers: list[store.Cover]) -> Rota:

@@ -115,8 +115,8 @@ def incidents(tx: Transaction, limit: int = 50) -> list[ShownIncident]:
 
 
 def unreached(tx: Transaction, opened_before: datetime) -> list[int]:
-    """The open urgent incidents since before then whose message was promised, and of which no
-    message has arrived anywhere but on the console."""
+    """The open urgent incidents since before then of which a message was due by then, and none has
+    arrived anywhere but on the console. What quiet hours hold is not due."""
     incident, message = IncidentRow, NotificationRow
     of_it = message.incident_id == incident.id
     arrived = exists().where(of_it, message.state == "sent", message.channel != "console")
@@ -125,7 +125,7 @@ def unreached(tx: Transaction, opened_before: datetime) -> list[int]:
         incident.shadow.is_(False),
         incident.severity.in_(("SEV1", "SEV2")),
         incident.opened_at <= opened_before,
-        exists().where(of_it),
+        exists().where(of_it, message.first_due_at <= opened_before),
         ~arrived,
     )
     return list(tx.scalars(wanted.order_by(incident.id)))

@@ -67,6 +67,4 @@ def postpone_pages(tx: Transaction, people: Sequence[str], until: datetime, why:
 
 
 def _page(row: PageRow) -> Page:
-    return Page(
-        row.person, row.incident_id, row.severity, row.at, row.key, row.held_until, row.why
-    )
+    return Page(row.person, row.incident_id, row.severity, row.at, row.key, row.held_until, row.why)

@@ -6,6 +6,7 @@ leased again, what was being called is looked up before it is sent again.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +17,12 @@ from monitor.jobs.deliver.outcomes import DeliveryRun, dead_letter, release
 from monitor.jobs.deliver.revive import revive_cards
 from monitor.jobs.deliver.send import merged, send
 from monitor.jobs.deliver.update import find, update
+from monitor.jobs.respond.held import release_messages
 from monitor.store.outbox import queue
 from monitor.store.outbox.limits import Limits
 from monitor.store.outbox.queue import DeliveryLease
+
+log = logging.getLogger(__name__)
 
 MAX_CALLS = 50
 
@@ -35,6 +39,7 @@ def deliver(app: App, wall: datetime) -> Delivered:
     """Work on everything that is due at ``wall``: at most fifty calls, and about a minute."""
     duplicates.remove_duplicates(app, wall)
     revive_cards(app, wall)
+    _end_quiet(app)
     with app.db.read() as tx:
         due = queue.next_due(tx)
     if due is None:
@@ -55,6 +60,14 @@ def deliver(app: App, wall: datetime) -> Delivered:
         _work(run, lease)
     with app.db.read() as tx:
         return Delivered(run.counts, queue.next_due(tx))
+
+
+def _end_quiet(app: App) -> None:
+    """Make one message of what quiet hours held. Where that fails, each goes out as promised."""
+    try:
+        release_messages(app, app.now())
+    except Exception:
+        log.exception("what quiet hours held is told message by message")
 
 
 def _work(run: DeliveryRun, lease: DeliveryLease) -> None:

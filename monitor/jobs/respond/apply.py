@@ -10,7 +10,9 @@ from monitor.jobs.respond.render import Rendered
 from monitor.store import incidents as store
 from monitor.store.engine import Transaction
 from monitor.store.outbox import keys
+from monitor.store.outbox.held import release_held
 from monitor.store.outbox.write import desire, enqueue, withdraw_calls
+from monitor.store.pages import add_page
 from monitor.store.timers import add_timer, cancel_timers
 
 
@@ -31,6 +33,10 @@ def apply(tx: Transaction, rendered: Rendered, wall: datetime) -> None:
         withdraw_calls(tx, incident.id, response.reason.value)
     for timer in response.timers:
         add_timer(tx, incident.id, timer.kind, timer.due_at, timer.payload)
+    if _waits_no_longer(rendered):
+        release_held(tx, incident.id, wall)
+    for page in rendered.pages:
+        add_page(tx, page)
     for message in rendered.messages:
         enqueue(
             tx,
@@ -40,13 +46,20 @@ def apply(tx: Transaction, rendered: Rendered, wall: datetime) -> None:
             payload=message.payload,
             severity=incident.severity,
             created_at=rendered.now,
-            due_at=wall,
+            due_at=wall + (rendered.held_until - rendered.now) if rendered.held_until else wall,
+            held_until=rendered.held_until,
             incident_id=incident.id,
             thread_of=message.thread_of,
             broadcast=message.broadcast,
         )
     if rendered.card is not None:
         desire(tx, keys.card(incident.id), rendered.card)
+
+
+def _waits_no_longer(rendered: Rendered) -> bool:
+    """What quiet hours hold goes out now: it has become SEV1, or a person escalates it."""
+    by_hand = bool(rendered.response.who) and rendered.response.reason is Reason.ESCALATED
+    return bool(rendered.messages) and (rendered.incident.severity == "SEV1" or by_hand)
 
 
 def _save(tx: Transaction, rendered: Rendered) -> None:

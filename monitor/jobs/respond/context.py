@@ -12,8 +12,8 @@ from alerting.messages.wording import SHARES, share_of
 from alerting.model import Incident, Quote
 from monitor.app import App, command_of
 from monitor.jobs.respond.history import history
+from monitor.jobs.respond.paging import Paging, paging
 from monitor.jobs.respond.routing import brand_name, localizer_for
-from monitor.jobs.rota import holders
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store.engine import Transaction
 from monitor.store.incidents import notifications, sentiment_sums
@@ -42,8 +42,11 @@ def message_context(
     *,
     who: str = "",
     detail: Mapping[str, Any] | None = None,
+    paged: Paging | None = None,
 ) -> MessageContext:
-    """Everything a message about this incident may say now."""
+    """Everything a message about this incident may say now. ``paged``: who may be, where that has
+    been looked up."""
+    paged = paged or paging(app, tx, incident, now)
     common: dict[str, Any] = {
         "incident": incident,
         "brand": _brand(app, incident),
@@ -52,26 +55,31 @@ def message_context(
         "pages": pages_sent(tx, incident.id),
         "link": _link(app, incident),
         "command": command_of(app.settings),
-        "holders": holders(app, tx, now),
+        "holders": paged.holders,
+        "waiting": paged.waiting,
         "replay": app.replay,
         "who": who,
         "detail": detail or {},
     }
-    spoken = incident.spoken()
-    if incident.risk_class == BLINDNESS or not spoken:
+    if incident.risk_class == BLINDNESS or not incident.spoken():
         return MessageContext(**common)
+    return MessageContext(**common, **_figures(tx, incident, now))
+
+
+def _figures(tx: Transaction, incident: Incident, now: datetime) -> dict[str, Any]:
+    """What was counted and said, for an incident that speaks of mentions."""
+    spoken = incident.spoken()
     lead = spoken[0]
     covered = coverage(tx, incident.brand, max(incident.since, now - EVIDENCE_FROM), now)
     negative = shares(spoken)
-    return MessageContext(
-        **common,
-        history=history(tx, incident, lead, now),
-        quotes=quotes(tx, incident, lead, now, negative),
-        second=_second(incident),
-        negative=negative,
-        platforms=by_platform(tx, lead),
-        coverage=(covered.sources, covered.seen, covered.silent) if covered.sources else None,
-    )
+    return {
+        "history": history(tx, incident, lead, now),
+        "quotes": quotes(tx, incident, lead, now, negative),
+        "second": _second(incident),
+        "negative": negative,
+        "platforms": by_platform(tx, lead),
+        "coverage": (covered.sources, covered.seen, covered.silent) if covered.sources else None,
+    }
 
 
 def _brand(app: App, incident: Incident) -> str:

@@ -16,11 +16,13 @@ from alerting.messages.thread import line
 from alerting.model import Incident, Target
 from alerting.playbook.schema import Step
 from monitor.app import App
+from monitor.jobs.hours import brand_quiet_until
 from monitor.jobs.respond.context import message_context
+from monitor.jobs.respond.paging import paging
 from monitor.jobs.respond.routing import destinations
-from monitor.jobs.rota import mailed
 from monitor.store.incidents import card_place, reserve_incident
 from monitor.store.outbox import keys
+from monitor.store.pages import Page
 
 Place = tuple[str, str]
 """A channel and a destination on it."""
@@ -42,13 +44,16 @@ class Outgoing:
 class Rendered:
     """A decision ready to be written: the incident ``before`` it (None: there was none), the
     decision, about the incident as it will be, the messages it brings, and what the incident's
-    card shows from then on (None: as before). ``now`` is domain time."""
+    card shows from then on (None: as before). ``pages``: whom they name, and whose page waits.
+    ``held_until``: quiet hours hold the messages until then. ``now`` is domain time."""
 
     before: Incident | None
     response: Response
     now: datetime
     messages: tuple[Outgoing, ...] = ()
     card: Mapping[str, Any] | None = None
+    pages: tuple[Page, ...] = ()
+    held_until: datetime | None = None
 
     @property
     def incident(self) -> Incident:
@@ -63,19 +68,43 @@ def render(app: App, before: Incident | None, response: Response, now: datetime)
     if not (response.recorded and incident.told):
         return Rendered(before, response, now)
     with app.db.read() as tx:
-        context = message_context(app, tx, incident, now, who=response.who, detail=response.detail)
+        paged = paging(app, tx, incident, now)
+        context = message_context(
+            app, tx, incident, now, who=response.who, detail=response.detail, paged=paged
+        )
         home = card_place(tx, incident.id)
-        roles = [who.id for who in named_by(incident, response) if who.kind == "role"]
-        addresses = mailed(app, tx, roles, now)
+    notify = named_by(incident, response)
+    addresses = dict.fromkeys(a for who in notify for a in paged.mail.get(str(who), ()))
     told = [_outgoing(app, context, tell, home) for tell in response.notices]
     messages = (*told, *(_by_mail(one, address) for one in told for address in addresses))
-    fresh = any(tell.root for tell in response.notices)
-    return Rendered(before, response, now, messages, None if fresh else card(context))
+    held = _held_until(app, response, now)
+    pages = paged.pages(incident, told[0].key, context.named(notify), notify, now) if told else []
+    return Rendered(
+        before,
+        response,
+        now,
+        messages,
+        card=None if any(tell.root for tell in response.notices) else card(context),
+        pages=() if held else tuple(pages),  # who is named is decided anew when they end
+        held_until=held,
+    )
+
+
+def _held_until(app: App, response: Response, now: datetime) -> datetime | None:
+    """Until when a brand's quiet hours hold what is told. SEV1 waits for nobody, and what a person
+    does is told to the others at once."""
+    incident = response.incident
+    if response.who or incident.severity == "SEV1" or response.reason is Reason.QUIET_OVER:
+        return None
+    return brand_quiet_until(app, incident.brand, now)
 
 
 def named_by(incident: Incident, response: Response) -> list[Target]:
     """Everybody whom the steps that are told name."""
-    told = [step_of(incident, tell.step) for tell in response.notices]
+    told = [
+        step_of(incident, tell.step if tell.names is None else tell.names)
+        for tell in response.notices
+    ]
     return [who for step in told if step for who in step.notify]
 
 

@@ -12,13 +12,15 @@ from monitor.app import App
 from monitor.jobs.respond.context import message_context
 from monitor.jobs.respond.routing import localizer_for
 from monitor.store import incidents as store
+from monitor.store.pages import Page, held_pages
 from monitor.store.timers import StoredTimer, pending_timers
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message about an incident: its delivery key, where it goes, and what became of it.
-    ``named``: whom it named; ``created_at`` domain time, ``sent_at`` wall time."""
+    ``named``: whom it named; ``created_at`` and ``held_until`` (quiet hours hold it) domain time,
+    ``sent_at`` wall time."""
 
     key: str
     channel: str
@@ -28,21 +30,25 @@ class Message:
     created_at: datetime
     sent_at: datetime | None
     error: str
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """An incident with its timeline, what was promised, and what is still to come."""
+    """An incident with its timeline, what was promised, what is still to come, and whose page
+    waits."""
 
     context: MessageContext
     events: tuple[store.StoredEvent, ...]
     messages: tuple[Message, ...]
     timers: tuple[StoredTimer, ...]
+    waiting: tuple[Page, ...] = ()
 
     @property
     def paged(self) -> tuple[Message, ...]:
         """The messages that named somebody, and were not taken back before they were sent."""
-        return tuple(m for m in self.messages if m.named and m.state != "withdrawn")
+        ended = ("withdrawn", "merged")
+        return tuple(m for m in self.messages if m.named and m.state not in ended)
 
 
 def explained(app: App, incident_id: int, now: datetime) -> Explained | None:
@@ -67,8 +73,10 @@ def explained(app: App, incident_id: int, now: datetime) -> Explained | None:
                     row.created_at,
                     row.sent_at,
                     row.last_error,
+                    row.held_until,
                 )
                 for row in promised
             ),
             timers=tuple(pending_timers(tx, incident_id)),
+            waiting=tuple(page for page in held_pages(tx) if page.incident == incident_id),
         )

@@ -14,8 +14,10 @@ from monitor.model import BUCKET, is_drill
 from monitor.store import overview as store
 from monitor.store.coverage import Gap, length, source_gaps
 from monitor.store.exclusions import Exclusion, counts, exclusions
+from monitor.store.outbox.held import Held, held
 from monitor.store.outbox.write import Outbox, summary
 from monitor.store.own_content import ShownStanding, standings
+from monitor.store.pages import Page, held_pages
 from monitor.store.source_state import SourceState
 from monitor.store.sources import gaps, source_states, spent_by_source
 
@@ -52,7 +54,8 @@ class Overview:
     ``command``: how siaga is called; ``unseen``: the share of the last ``RECENT`` that a source
     has not told, by the source's number; ``budgets``: what is spent of today's; ``configured``:
     whether the config names a source; ``left_out``: words that are not about a brand, with how many
-    mentions of the last 7 days they have left out.
+    mentions of the last 7 days they have left out; ``held``: messages that quiet hours hold, and
+    ``late``: the pages that wait for somebody.
     """
 
     now: datetime
@@ -71,6 +74,8 @@ class Overview:
     budgets: tuple[Budget, ...] = ()
     configured: bool = False
     left_out: tuple[tuple[Exclusion, int], ...] = ()
+    held: Held | None = None
+    late: tuple[Page, ...] = ()
 
     @property
     def alive(self) -> bool:
@@ -91,6 +96,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         alive, judged = store.heartbeat(tx), tuple(standings(tx))
         known, spent = gaps(tx, now - RECENT, now), spent_by_source(tx, day_of(wall))
         words, counted = exclusions(tx, list(app.brands)), counts(tx, now - LATELY)
+        kept, late = held(tx), tuple(held_pages(tx))
         unreached = () if app.replay else tuple(store.unreached(tx, now - REACHED_AFTER))
     brands = tuple(
         _brand(slug, brand.name, brand.mode, brand.time_zone, now, progress.get(slug), digests)
@@ -114,6 +120,8 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         tuple(budgets(app, sources, spent, wall)),
         any(brand.sources for brand in app.settings.brands),
         tuple((one, counted.get(one.id, 0)) for one in words),
+        kept,
+        late,
     )
 
 

@@ -54,8 +54,10 @@ def told_instead(tx: Transaction, messages: list[int], key: str) -> None:
 
 def held(tx: Transaction) -> Held | None:
     """How much is held; None: nothing."""
-    count, until = tx.execute(select(func.count(), func.min(row.held_until)).where(*_waiting())).one()
-    return Held(count, until) if count else None
+    count, until = tx.execute(
+        select(func.count(), func.min(row.held_until)).where(*_waiting())
+    ).one()
+    return None if until is None else Held(count, until)
 
 
 def _waiting() -> tuple[ColumnElement[bool], ...]:

@@ -64,7 +64,6 @@ def enqueue(
 ) -> bool:
     """Promise a message. ``created_at`` is domain time, ``due_at`` wall time; ``held_until``
     (domain time): quiet hours hold it until then, which is when it is due.
-
     False: this key is promised already. Raises ValueError if that promise had another content.
     """
     digest = payload_hash(payload)
@@ -84,12 +83,17 @@ def enqueue(
         "origin": current(),
         "held_until": held_until,
     }
+    new = _insert(tx, values)
+    if not new:
+        _check_same_content(tx, key, digest)
+    return new
+
+
+def _insert(tx: Transaction, values: Mapping[str, Any]) -> bool:
+    """False: its key is there already."""
     insert = sqlite.insert if on_sqlite(tx) else postgresql.insert
-    statement = insert(NotificationRow).values(values).on_conflict_do_nothing()
-    if tx.scalar(statement.returning(NotificationRow.id)) is not None:
-        return True
-    _check_same_content(tx, key, digest)
-    return False
+    statement = insert(NotificationRow).values(dict(values)).on_conflict_do_nothing()
+    return tx.scalar(statement.returning(NotificationRow.id)) is not None
 
 
 def _check_same_content(tx: Transaction, key: str, digest: str) -> None:
