@@ -107,13 +107,33 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Hook:
+    """What a platform told us by itself, by webhook, and we have kept.
+
+    ``key``      the same however often it is delivered
+    ``account``  id of the account that it is told to
+    ``field``    what was subscribed to: ``feed``, ``mentions`` …
+    ``value``    as the platform told it, as far as it is needed
+    ``at``       when the platform says it happened
+    """
+
+    key: str
+    platform: str
+    account: str
+    field: str
+    value: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSpec:
     """What a connector is asked to read: one query or own account of one brand (or of ANY).
 
     ``since`` is how far back a first poll goes; ``now`` the poll's time (the domain's clock);
     ``budget`` what may still be spent today, by unit (absent: no limit); ``recheck`` ids of stored
     mentions that the connector may look up again to learn of deletions and edits, at most
-    ``Info.recheck`` of them, others at each poll.
+    ``Info.recheck`` of them, others at each poll; ``hooks`` what came by webhook for its account
+    since the last poll that ended well.
     """
 
     brand: str
@@ -124,6 +144,7 @@ class SourceSpec:
     now: datetime
     budget: Mapping[str, float] = field(default_factory=dict)
     recheck: tuple[str, ...] = ()
+    hooks: tuple[Hook, ...] = ()
 
 
 CAPABILITIES = frozenset(
@@ -173,6 +194,7 @@ class Info:
     ``recorded``  what it brings was said long ago (a file): beside live sources it is listed, but
                   counts for nothing, covers nothing and pages nobody
     ``recheck``   how many ids of stored mentions it wants at each poll (see ``SourceSpec``)
+    ``hooked``    what only a webhook tells it, in words for people; "": nothing
     ``platform``  platform of its mentions, or ANY where the data says
     ``can``       some of ``CAPABILITIES``
     ``secrets``   setting name -> environment variable (``NAME`` or ``NAME_FILE``)
@@ -198,6 +220,7 @@ class Info:
     oauth: tuple[str, ...] = ()
     account: str = ""
     recorded: bool = False
+    hooked: str = ""
 
 
 class Options(BaseModel):

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from connectors.base import Cursor, Info, Need, Page, SourceSpec
 from connectors.facebook.api import FacebookContent
+from connectors.facebook.hooks import heard
 from connectors.kit.apart import Apart
 from connectors.kit.meta.graph import Graph
 from connectors.kit.meta.options import NUMERIC_ID, MetaOptions
@@ -72,6 +73,7 @@ class Facebook:
         docs="docs/connectors/facebook.md",
         oauth=("meta",),
         account="page",
+        hooked="mentions in comments under other people's posts",
         quota="4,800 requests a day for each user who engaged with the Page that day.",
         terms="https://developers.facebook.com/terms",
         needs=(
@@ -104,6 +106,7 @@ class Facebook:
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
         apart = Apart()
+        yield from apart.read(heard(graph, source.hooks, options.page))
         yield from apart.read(reading.pages(options.posts_for, options.comments_for))
         content.own = frozenset(reading.posts)
         for part, edge in EDGES.items():

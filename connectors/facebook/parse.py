@@ -50,6 +50,7 @@ VISITOR_FIELDS = (
     "comments.limit(0).summary(true)",
     "reactions.limit(0).summary(true)",
 )
+MENTION_FIELDS = ("id", "message", "created_time", "permalink_url", "from{id,name}")
 RATING_FIELDS = (
     "created_time",
     "recommendation_type",
@@ -167,14 +168,15 @@ def comment(row: Any, of: OwnPost, page_id: str, now: datetime) -> Mention | Non
 
 
 def visitor_post(row: Any, page_id: str, now: datetime) -> Mention | None:
-    """A post on or about the Page by somebody else; None for its own. Raises ``UNREADABLE``."""
+    """A post on or about the Page by somebody else; None for its own. Raises ``UNREADABLE``. The
+    lists that show it (and a webhook) tell it with times of their own: one id is one post."""
     author, name = _author(row.get("from")), identity(row["id"])
     if author is not None and author.handle == page_id:
         return None
     return Mention(
         platform=PLATFORM,
         external_id=name,
-        **when(now, row.get("tagged_time"), row.get("created_time")),
+        **{**when(now, row.get("tagged_time"), row.get("created_time")), "stable_time": False},
         text=_text(row, "message", "description", "story"),
         author=author,
         url=_link_of(row) or f"https://www.facebook.com/{quote(name, safe='_')}",

@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 
 from connectors.base import Cursor, Info, Need, Page, SourceSpec
 from connectors.instagram.api import InstagramContent
+from connectors.instagram.hooks import heard
 from connectors.kit.apart import Apart
 from connectors.kit.meta.graph import Graph
 from connectors.kit.meta.options import NUMERIC_ID, MetaOptions
@@ -91,6 +92,7 @@ class Instagram:
         docs="docs/connectors/instagram.md",
         oauth=("meta", "instagram"),
         account="account",
+        hooked="@mentions in other people's captions and comments",
         quota="4,800 requests a day for each impression of the account's content that day.",
         terms="https://developers.facebook.com/terms",
         needs=(
@@ -129,6 +131,7 @@ class Instagram:
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
         apart = Apart()
+        yield from apart.read(heard(graph, source.hooks, options.account, own))
         yield from apart.read(reading.pages(options.posts_for, options.comments_for))
         for part in self._others(content, schedule, source):
             yield from apart.read(part)

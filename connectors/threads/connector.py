@@ -23,6 +23,7 @@ from connectors.kit.schedule import Schedule
 from connectors.kit.search_terms import search_terms
 from connectors.kit.undated import judged
 from connectors.threads.api import ThreadsContent
+from connectors.threads.hooks import heard
 from monitor.model import ANY
 
 OVERLAP = timedelta(minutes=30)
@@ -64,6 +65,7 @@ class Threads:
         docs="docs/connectors/threads.md",
         oauth=("threads",),
         account="account",
+        hooked="deletions, until the next hourly look,",
         quota="2,200 searches in 24 hours a user; 4,800 requests a day for each impression.",
         terms="https://developers.facebook.com/terms",
         needs=(
@@ -91,6 +93,7 @@ class Threads:
         schedule = Schedule(cursor, source.now)
         told["deaf"] = list(told.get("deaf") or [])
         apart = Apart()
+        yield from apart.read(heard(source.hooks))
         if "search" in options.read:
             yield from apart.read(self._searches(content, schedule, source, told["deaf"]))
         if "mentions" in options.read:

@@ -77,12 +77,28 @@ def _needs(settings: Settings) -> list[str]:
             lines.append(f"  {brand.slug}: no source yet, so nothing is heard of it")
     if settings.slack.enabled:
         lines.append(f"  Slack: {_missing(['SLACK_BOT_TOKEN'])}")
+    lines += _webhooks(settings)
     if settings.email.enabled:
         needed = ["SIAGA_SMTP_PASSWORD"] if settings.email.user else []
         lines.append(f"  e-mail: {_missing(needed)}")
     for name in settings.channels:
         lines.append(f"  {name}: {_missing(list(channels.get(name).secrets.values()))}")
     return lines
+
+
+def _webhooks(settings: Settings) -> list[str]:
+    """What Meta's webhooks need, or what is unseen without them."""
+    hooked = [
+        f"{brand.slug} {source.connector}/{source.name}: {told}"
+        for brand in settings.brands
+        for source in brand.sources
+        if (told := get(source.connector).info.hooked)
+    ]
+    if not settings.web.meta_webhooks:
+        return [f"  {one} are unseen: they come by webhook (web.meta_webhooks)" for one in hooked]
+    if not settings.web.public_url:
+        return ["  webhooks: need web.public_url, the https address by which Meta reaches us"]
+    return [f"  webhooks: {_missing(['META_VERIFY_TOKEN', 'META_APP_SECRET'])}"]
 
 
 def _missing(variables: list[str]) -> str:

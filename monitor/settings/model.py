@@ -194,6 +194,7 @@ class WebSettings(Section):
     host: str = "127.0.0.1"
     port: int = Field(8340, ge=0, le=65535)
     public_url: str = Field("", description="How people reach the page; put into alerts.")
+    meta_webhooks: bool = Field(False, description="Take what Meta tells at /hooks/meta.")
 
 
 class HeartbeatSettings(Section):

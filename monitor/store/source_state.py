@@ -45,6 +45,7 @@ class SourceState:
     missed_polls: int
     pace_s: int | None
     recorded: bool
+    hook_after: int
     lease_token: str | None
     lease_until: datetime | None
 

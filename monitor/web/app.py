@@ -22,6 +22,7 @@ from monitor.jobs.views.troubles import advice, troubles
 from monitor.problems import Problem
 from monitor.settings.model import WebSettings
 from monitor.web.connections import host_of
+from monitor.web.meta import handshake, hear
 from monitor.web.pages import language_of, render, render_problem
 from monitor.web.slack import Hears, receive
 
@@ -67,11 +68,17 @@ def make_web(
     async def slack(request: Request) -> Response:
         return await receive(request, clicks(), app().wall)
 
+    async def meta(request: Request) -> Response:
+        if request.method == "POST":
+            return await hear(request, app())
+        return handshake(request, app())
+
     routes = [
         Route("/", page),
         Route("/style.css", _style),
         Route("/healthz", healthz),
         Route("/slack/events", slack, methods=["POST"]),
+        Route("/hooks/meta", meta, methods=["GET", "POST"]),
     ]
 
     async def only_ours(request: Request, call_next: RequestResponseEndpoint) -> Response:

@@ -10,7 +10,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
@@ -20,6 +20,7 @@ from connectors.base import Connector, Cursor, Info, Page, SourceSpec
 from monitor.app import App
 from monitor.clock import monotonic
 from monitor.jobs.poll.health import Failure, failed, failure_of, out_of_budget, seen_in_part
+from monitor.jobs.poll.hooks import hooks_for
 from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, store_page
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage, validate_page
 from monitor.jobs.spending import day_of, remaining_budget
@@ -259,6 +260,7 @@ class _PollRun:
     begun_well: bool = True
     before: SourceState = field(init=False)
     recheck_after: int = 0
+    hook_after: int = 0
     missed: timedelta = timedelta(0)
     missed_why: str = ""
     paid: bool = False
@@ -297,6 +299,8 @@ class _PollRun:
         source = self.context.source
         recheck = self._recheck(connector.info)
         spec = spec_of(self.app, source, self.context.now, budget=left, recheck=recheck)
+        hooks, self.hook_after = hooks_for(self.app, connector, source.hook_after)
+        spec = replace(spec, hooks=hooks)
         budget = min(self.max_pages or connector.info.page_budget, connector.info.page_budget)
         until = monotonic() + MAX_POLL_S
         pages = iter(connector.fetch(spec, source.cursor))
@@ -383,7 +387,8 @@ class _PollRun:
         context = self.context
         if self.done:
             told = None if self.position else context.now
-            values = self._seen() | {"recheck_after": self.recheck_after}
+            behind = {"recheck_after": self.recheck_after, "hook_after": self.hook_after}
+            values = self._seen() | behind
             pace = min(values.get("pace_s") or context.source.every_s, context.source.every_s)
             values.setdefault("next_poll_at", context.wall + timedelta(seconds=pace))
             finish(self.app, context, values, well=True, told=told)

@@ -9,10 +9,14 @@ from datetime import datetime, timedelta
 from connectors.registry import retention
 from monitor.app import App
 from monitor.settings.model import RetentionSettings
+from monitor.store.hooks import forget_hooks
 from monitor.store.interactions import forget as forget_interactions
 from monitor.store.retention import drop_authors, forget_own_content, kept_platforms, redact
 
 log = logging.getLogger(__name__)
+
+HOOKS_KEPT = timedelta(days=3)
+"""What came by webhook and nobody has read: twice as long as Meta delivers it again."""
 
 BATCH = 500
 """Rows changed in one transaction."""
@@ -53,6 +57,7 @@ def prune(app: App, now: datetime) -> Pruned:
     authors = _drop_authors(app) if mentions else 0
     with app.db.write() as tx:
         forget_interactions(tx, now - app.settings.retention.default)
+        forget_hooks(tx, app.wall() - HOOKS_KEPT)
     if mentions:
         log.info("retention: %d texts and %d authors are gone", mentions, authors)
     return Pruned(mentions, authors)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from connectors.registry import UnknownConnector, get
 from monitor.app import App, Opened, command_of
 from monitor.jobs.budgets import Budget, budgets
 from monitor.jobs.respond.routing import mute
@@ -54,8 +56,9 @@ class Overview:
     ``command``: how siaga is called; ``unseen``: the share of the last ``RECENT`` that a source
     has not told, by the source's number; ``budgets``: what is spent of today's; ``configured``:
     whether the config names a source; ``left_out``: words that are not about a brand, with how many
-    mentions of the last 7 days they have left out; ``held``: messages that quiet hours hold, and
-    ``late``: the pages that wait for somebody.
+    mentions of the last 7 days they have left out; ``held``: messages that quiet hours hold;
+    ``late``: the pages that wait for somebody; ``unheard``: sources, each with what it cannot be
+    told because webhooks are off.
     """
 
     now: datetime
@@ -76,6 +79,7 @@ class Overview:
     left_out: tuple[tuple[Exclusion, int], ...] = ()
     held: Held | None = None
     late: tuple[Page, ...] = ()
+    unheard: tuple[tuple[str, str], ...] = ()
 
     @property
     def alive(self) -> bool:
@@ -122,7 +126,19 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         tuple((one, counted.get(one.id, 0)) for one in words),
         kept,
         late,
+        _unheard(app, sources),
     )
+
+
+def _unheard(app: App | Opened, sources: Sequence[SourceState]) -> tuple[tuple[str, str], ...]:
+    if app.settings.web.meta_webhooks:
+        return ()
+    found = []
+    for source in sources:
+        with suppress(UnknownConnector, ImportError):
+            if source.active and (what := get(source.connector).info.hooked):
+                found.append((f"{source.brand} {source.title}", what))
+    return tuple(found)
 
 
 def _unseen(source: SourceState, known: Sequence[Gap], now: datetime) -> float:

@@ -20,11 +20,17 @@ def troubles(
 
 def advice(view: Overview, localizer: Localizer = ENGLISH) -> list[str]:
     """What of the config is probably not meant, though all works as it says."""
-    if not view.silent_brands:
-        return []
-    names = ", ".join(view.silent_brands)
     _ = localizer._
-    return [_("no alert about {names} reaches anybody: switch on Slack in the config", names=names)]
+    found = []
+    if names := ", ".join(view.silent_brands):
+        told = _(
+            "no alert about {names} reaches anybody: switch on Slack in the config", names=names
+        )
+        found.append(told)
+    for source, what in view.unheard:
+        told = _("{source}: {what} are unseen; only a webhook tells them", source=source, what=what)
+        found.append(told)
+    return found
 
 
 def process_troubles(status: Mapping[str, Any], localizer: Localizer = ENGLISH) -> list[str]:

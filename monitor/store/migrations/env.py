@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from monitor.store.tables import (  # noqa: F401  (they fill the metadata)
+    hooks,
     listening,
     oncall,
     own_content,

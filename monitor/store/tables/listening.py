@@ -19,7 +19,8 @@ class SourceRow(Base):
     wall time. ``cursor`` moves only in the transaction that stores its page. ``recheck_after``:
     the number of the mention that was last given to be looked up again. ``missed_polls``: how many
     polls in a row could not tell everything; ``pace_s``: how often it is asked because of that.
-    ``recorded``: a file beside live sources, which counts for nothing.
+    ``recorded``: a file beside live sources, which counts for nothing. ``hook_after``: the number
+    of the webhook's telling that was last read.
     """
 
     __tablename__ = "source"
@@ -49,6 +50,7 @@ class SourceRow(Base):
     missed_polls: Mapped[int] = mapped_column(default=0)
     pace_s: Mapped[int | None]
     recorded: Mapped[bool] = mapped_column(default=False)
+    hook_after: Mapped[int] = mapped_column(Id, default=0)
     lease_token: Mapped[str | None]
     lease_until: Mapped[datetime | None]
 

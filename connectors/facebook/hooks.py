@@ -1,0 +1,62 @@
+"""What Facebook tells by webhook: mentions of the Page in comments and posts of others, and what is
+deleted under its own posts.
+
+https://developers.facebook.com/docs/graph-api/webhooks/reference/page
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from connectors.base import Hook, Page, Rejected, Unauthorized
+from connectors.facebook import parse
+from connectors.kit.json_values import UNREADABLE
+from connectors.kit.meta.graph import Graph
+from connectors.kit.meta.hooks import named
+from monitor.model import Mention, Removal
+
+
+def heard(graph: Graph, hooks: Sequence[Hook], page_id: str) -> Iterator[Page]:
+    """Each with what can be read of it."""
+    for hook in hooks:
+        try:
+            if hook.field == "feed":
+                gone = named(hook, "comment_id", "post_id")
+                yield Page(removals=(Removal(parse.PLATFORM, gone, "deleted", hook.at),))
+            elif (mention := _mention(graph, hook, page_id)) is not None:
+                yield Page(mentions=(mention,))
+        except (*UNREADABLE, StopIteration):
+            yield Page(skipped=1)
+
+
+def _mention(graph: Graph, hook: Hook, page_id: str) -> Mention | None:
+    """The post or comment that names the Page: as it reads there, else as the webhook told it
+    (what strangers write can mostly not be looked up). None where polling brings it."""
+    value = hook.value
+    is_comment = value.get("item") == "comment"
+    post = named(hook, "post_id") if value.get("post_id") else None
+    if is_comment and post and post.startswith(f"{page_id}_"):
+        return None
+    name = named(hook, "comment_id") if is_comment else named(hook, "post_id")
+    told: dict[str, Any] = {
+        "id": name,
+        "message": value.get("message"),
+        "created_time": value.get("created_time") or hook.at.isoformat(),
+        "from": value.get("from") or _sender(hook),
+    }
+    try:
+        told |= graph.get(name, fields=parse.MENTION_FIELDS)
+    except (Rejected, Unauthorized) as error:
+        if isinstance(error, Unauthorized) and error.reason != "permission":
+            raise
+    found = parse.visitor_post(told, page_id, hook.at)
+    if found is None or not is_comment:
+        return found
+    return replace(found, kind="comment", reply_to=post, root_id=post)
+
+
+def _sender(hook: Hook) -> dict[str, Any]:
+    value = hook.value
+    return {"id": str(value.get("sender_id") or ""), "name": value.get("sender_name")}
