@@ -51,6 +51,17 @@ class Grant:
         return f"Grant({self.account!r}, expires_at={self.expires_at})"
 
 
+@dataclass(frozen=True, slots=True)
+class TokenState:
+    """What a platform says of a token. ``why`` it is not valid, in its words."""
+
+    valid: bool
+    ends_at: datetime | None = None
+    scopes: frozenset[str] = frozenset()
+    why: str = ""
+
+
+Look = Callable[["Provider", Client, str, datetime], TokenState]
 Exchange = Callable[["Provider", Client, str, str, datetime], list[Grant]]
 Renew = Callable[["Provider", Client, Grant, datetime], Grant]
 
@@ -59,7 +70,8 @@ Renew = Callable[["Provider", Client, Grant, datetime], Grant]
 class Provider:
     """A platform's OAuth. ``id_variable`` and ``secret_variable`` name our app's credentials in the
     environment; ``id_parameter`` is what the platform calls the first of them. ``more``: further
-    parameters of the consent; ``more_url``: where whose token it is and longer lives are asked."""
+    parameters of the consent; ``more_url``: where whose token it is and longer lives are asked;
+    ``look``: asks how a token stands, where the platform tells that."""
 
     name: str
     title: str
@@ -75,6 +87,7 @@ class Provider:
     pkce: bool = True
     more: Mapping[str, str] = field(default_factory=dict)
     more_url: str = ""
+    look: Look | None = None
     docs: str = ""
 
     def consent(self, client: Client, state: str, verifier: str) -> str:

@@ -82,12 +82,17 @@ def tell_ends(app: App, now: datetime, wall: datetime) -> int:
         found = [(token, end) for token in store.tokens(tx) if (end := _end(token)) is not None]
     told = 0
     for token, end in found:
-        passed = [ahead for ahead in AHEAD if end - wall <= ahead]
-        if passed:
-            told += _tell(app, token, end, min(passed), now)
+        told += tell_end(app, token, end, now, wall)
     if told:
         app.wake()
     return told
+
+
+def tell_end(app: App, token: StoredToken, end: datetime, now: datetime, wall: datetime) -> bool:
+    """Promise a message of a token's end, if that is within a week; False where that is promised
+    already or not due."""
+    passed = [ahead for ahead in AHEAD if end - wall <= ahead]
+    return bool(passed) and _tell(app, token, end, min(passed), now)
 
 
 def _due(token: StoredToken, wall: datetime) -> bool:

@@ -13,7 +13,7 @@ from monitor.store.installation import found as give_name
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0020"
+HEAD = "0021"
 """The newest revision; a test holds it against the files."""
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"

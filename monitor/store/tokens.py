@@ -74,6 +74,12 @@ def token_failed(tx: Session, token: StoredToken, wall: datetime, why: str, *, d
     tx.execute(change)
 
 
+def token_looked(tx: Session, token: StoredToken, ends_at: datetime | None, failure: str) -> None:
+    """The platform was asked how it stands: until when it may be used, and what is wrong."""
+    change = update(TokenRow).where(*_this_very(token))
+    tx.execute(change.values(ends_at=ends_at, failure=failure))
+
+
 def drop_token(tx: Session, provider: str, account: str) -> bool:
     """Forget a grant; False where there was none."""
     change = delete(TokenRow).where(TokenRow.provider == provider, TokenRow.account == account)

@@ -22,7 +22,7 @@ from monitor.jobs.views.troubles import advice, troubles
 from monitor.problems import Problem
 from monitor.settings.model import WebSettings
 from monitor.web.connections import host_of
-from monitor.web.meta import handshake, hear
+from monitor.web.meta import webhook
 from monitor.web.pages import language_of, render, render_problem
 from monitor.web.slack import Hears, receive
 
@@ -68,17 +68,12 @@ def make_web(
     async def slack(request: Request) -> Response:
         return await receive(request, clicks(), app().wall)
 
-    async def meta(request: Request) -> Response:
-        if request.method == "POST":
-            return await hear(request, app())
-        return handshake(request, app())
-
     routes = [
         Route("/", page),
         Route("/style.css", _style),
         Route("/healthz", healthz),
         Route("/slack/events", slack, methods=["POST"]),
-        Route("/hooks/meta", meta, methods=["GET", "POST"]),
+        Route("/hooks/meta", webhook(app), methods=["GET", "POST"]),
     ]
 
     async def only_ours(request: Request, call_next: RequestResponseEndpoint) -> Response:
@@ -86,10 +81,7 @@ def make_web(
             return Response(NOT_OURS, 421, media_type="text/plain")
         return await call_next(request)
 
-    guards = [
-        Middleware(BaseHTTPMiddleware, dispatch=_harden),
-        Middleware(BaseHTTPMiddleware, dispatch=only_ours),
-    ]
+    guards = [Middleware(BaseHTTPMiddleware, dispatch=each) for each in (_harden, only_ours)]
     return Starlette(routes=routes, middleware=guards)
 
 

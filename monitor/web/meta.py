@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -34,6 +35,17 @@ APP_SECRETS = ("META_APP_SECRET", "INSTAGRAM_APP_SECRET", "META_THREADS_APP_SECR
 """Whose signatures are taken: the three kinds of app that may be subscribed."""
 
 FORBIDDEN = 403
+
+
+def webhook(app: Callable[[], App | Opened]) -> Callable[[Request], Awaitable[Response]]:
+    """What answers at ``/hooks/meta``, for whatever ``app()`` is at the time."""
+
+    async def answer(request: Request) -> Response:
+        if request.method == "POST":
+            return await hear(request, app())
+        return handshake(request, app())
+
+    return answer
 
 
 def handshake(request: Request, app: App | Opened) -> Response:

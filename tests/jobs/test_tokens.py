@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from fakes.oauth_platform import OAuthPlatform
 
+from alerting.messages.codec import unpack
 from connectors.kit.loopback import LoopbackServer
 from connectors.kit.oauth import Grant
 from connectors.kit.providers import PROVIDERS, moved
@@ -21,6 +22,7 @@ from monitor.app import App, assemble
 from monitor.cli.connect import code_of, connect
 from monitor.clock import ManualClock
 from monitor.jobs import tokens as job
+from monitor.jobs.token_watch import watch_tokens
 from monitor.problems import Problem
 from monitor.settings.model import BrandSettings, Settings, SourceSettings
 from monitor.settings.vault import FILE, Vault, vault
@@ -218,3 +220,79 @@ def test_connecting_by_a_pasted_address_stores_the_grant_and_shows_it(
 def test_a_vault_opens_only_what_it_sealed() -> None:
     with pytest.raises(Problem):
         Vault("a" * 20).open("nonsense")
+
+
+def debugged(**said: Any) -> dict[str, Any]:
+    """An answer of ``debug_token``, as recorded; contents ours."""
+    scopes = ["pages_read_engagement", "read_insights"]
+    return {"data": {"app_id": "1", "type": "PAGE", "is_valid": True, "scopes": scopes, **said}}
+
+
+@pytest.fixture
+def debug(platform: OAuthPlatform, monkeypatch: pytest.MonkeyPatch) -> OAuthPlatform:
+    monkeypatch.setenv("META_APP_ID", "1")
+    monkeypatch.setenv("META_APP_SECRET", "app-secret-of-the-test")
+    return platform
+
+
+def look(app: App, debug: OAuthPlatform, days: float, **said: Any) -> list[str]:
+    """What is told when the token is looked at so many days later."""
+    debug.answers["/v26.0/debug_token"] = debugged(**said)
+    at = NOW + days * DAY
+    with app.db.read() as tx:
+        before = {one.key for one in told(tx)}
+    watch_tokens(app, at, at)
+    job.tell_ends(app, at, at)
+    with app.db.read() as tx:
+        return [unpack(one.payload).headline for one in told(tx) if one.key not in before]
+
+
+@pytest.fixture
+def connected(app: App, debug: OAuthPlatform) -> App:
+    job.keep(app, PROVIDERS["meta"], Grant(ACCESS, account="77", title="Kopi"), NOW, app.vault())
+    return app
+
+
+def test_a_token_is_looked_at_once_a_day_and_its_end_told_a_week_ahead(
+    connected: App, debug: OAuthPlatform
+) -> None:
+    ends = int((NOW + 20 * DAY).timestamp())
+    assert look(connected, debug, 0, data_access_expires_at=ends) == []
+    asked = len(debug.asked)
+    assert look(connected, debug, 0.5, data_access_expires_at=ends) == []
+    assert len(debug.asked) == asked
+    (headline,) = look(connected, debug, 14, data_access_expires_at=ends)
+    assert "Kopi" in headline
+    assert "ends" in headline
+
+
+def test_a_token_that_is_not_valid_any_more_is_told_at_once(
+    connected: App, debug: OAuthPlatform
+) -> None:
+    error = {"code": 190, "message": f"The session of {ACCESS} has been invalidated"}
+    assert len(look(connected, debug, 1, is_valid=False, error=error)) == 1
+    with connected.db.read() as tx:
+        (token,) = tokens(tx)
+    assert "not valid any more" in token.failure
+    assert ACCESS not in token.failure
+    assert token.ends_at is not None
+    assert token.ends_at <= NOW + DAY
+
+
+def test_a_permission_that_was_taken_away_is_told(connected: App, debug: OAuthPlatform) -> None:
+    assert look(connected, debug, 0) == []
+    (headline,) = look(connected, debug, 1, scopes=["pages_read_engagement"])
+    assert "permissions" in headline
+    assert look(connected, debug, 2, scopes=["pages_read_engagement"]) == []
+
+
+def test_a_token_from_the_environment_is_looked_at_too(
+    app: App, debug: OAuthPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("META_PAGE_TOKEN", ACCESS)
+    brand = app.settings.brands[0].model_copy(update={"sources": (source("facebook", page="77"),)})
+    with_page = replace(app, settings=app.settings.model_copy(update={"brands": (brand,)}))
+    ends = int((NOW + 3 * DAY).timestamp())
+    (headline,) = look(with_page, debug, 0, expires_at=ends)
+    assert "META_PAGE_TOKEN" in headline
+    assert look(with_page, debug, 0.5, expires_at=ends) == []

@@ -147,7 +147,7 @@ def test_what_is_not_signed_by_our_app_is_refused_and_not_kept(app: App) -> None
     body = told("mentions", media_id="17999")
     assert deliver(app, body, "another secret") == 403
     for signature in ("", "sha256=", "sha1=00", "é" * 70):
-        sent = {"X-Hub-Signature-256": signature.encode()}
+        sent = {b"X-Hub-Signature-256": signature.encode()}
         assert client(app).post("/hooks/meta", content=body, headers=sent).status_code == 403
     assert deliver(app, body + b" " * meta.MAX_BODY) == 403
     assert counts(app, HookRow) == 0

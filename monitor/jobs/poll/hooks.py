@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from connectors.base import Connector, Hook
+from connectors.base import Connector, Hook, SourceSpec
 from monitor.app import App, Opened
 from monitor.store.hooks import hooks_after, keep_hooks
 
@@ -29,13 +30,15 @@ def keep(app: App | Opened, hooks: Sequence[Hook]) -> int:
         return keep_hooks(tx, rows, app.wall())
 
 
-def hooks_for(app: App, connector: Connector, after: int) -> tuple[tuple[Hook, ...], int]:
-    """What came for a source behind that number, and the number of the last of it."""
+def with_hooks(
+    app: App, connector: Connector, spec: SourceSpec, after: int
+) -> tuple[SourceSpec, int]:
+    """What is asked, with what came for the source behind that number; the number of the last."""
     info, options = connector.info, getattr(connector, "options", None)
     if not info.hooked or not app.settings.web.meta_webhooks:
-        return (), after
+        return spec, after
     account = str(getattr(options, info.account, "") or "").rpartition(":")[2]
     with app.db.read() as tx:
         kept = hooks_after(tx, info.platform, account, after, MOST)
     told = tuple(Hook(k.key, k.platform, k.account, k.field, k.value, k.at) for k in kept)
-    return told, kept[-1].id if kept else after
+    return replace(spec, hooks=told), kept[-1].id if kept else after

@@ -10,7 +10,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
@@ -20,7 +20,7 @@ from connectors.base import Connector, Cursor, Info, Page, SourceSpec
 from monitor.app import App
 from monitor.clock import monotonic
 from monitor.jobs.poll.health import Failure, failed, failure_of, out_of_budget, seen_in_part
-from monitor.jobs.poll.hooks import hooks_for
+from monitor.jobs.poll.hooks import with_hooks
 from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, store_page
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage, validate_page
 from monitor.jobs.spending import day_of, remaining_budget
@@ -299,8 +299,7 @@ class _PollRun:
         source = self.context.source
         recheck = self._recheck(connector.info)
         spec = spec_of(self.app, source, self.context.now, budget=left, recheck=recheck)
-        hooks, self.hook_after = hooks_for(self.app, connector, source.hook_after)
-        spec = replace(spec, hooks=hooks)
+        spec, self.hook_after = with_hooks(self.app, connector, spec, source.hook_after)
         budget = min(self.max_pages or connector.info.page_budget, connector.info.page_budget)
         until = monotonic() + MAX_POLL_S
         pages = iter(connector.fetch(spec, source.cursor))

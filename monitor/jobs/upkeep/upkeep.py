@@ -10,6 +10,7 @@ from monitor.app import App
 from monitor.jobs.budgets import tell_budgets
 from monitor.jobs.oncall import tell_shifts
 from monitor.jobs.respond.escalate import audit
+from monitor.jobs.token_watch import watch_tokens
 from monitor.jobs.tokens import keep_fresh, tell_ends
 from monitor.jobs.upkeep.clock import is_held
 from monitor.jobs.upkeep.corrections import refresh_models
@@ -31,6 +32,7 @@ def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
     parts: dict[str, Callable[[], object]] = {
         "audit": lambda: audit(app, now),
         "shifts": lambda: tell_shifts(app, now),
+        "watch": lambda: watch_tokens(app, now, wall),
         "tokens": lambda: (keep_fresh(app, wall), tell_ends(app, now, wall)),
         "budgets": lambda: tell_budgets(app, now, wall),
         "corrections": lambda: refresh_models(app),

@@ -74,6 +74,12 @@ def token_ends(provider: str, account: str, end: datetime, ahead: timedelta) -> 
     return f"token:{provider}:{recipient_tag(account)}:{end.date().isoformat()}:{ahead.days}"
 
 
+def permissions_lost(provider: str, account: str, scopes: str, day: str) -> str:
+    """That an account's token may not do any more what it could."""
+    tag = recipient_tag(f"{account} {scopes}")
+    return f"token:{provider}:{tag}:lost:{day}"
+
+
 def budget_spent(source: int, unit: str, day: str) -> str:
     """That most of a source's budget of a day is spent."""
     return f"budget:{source}:{unit}:{day}"
