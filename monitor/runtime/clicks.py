@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from alerting.channels.slack.surface import Surface
 from monitor.app import App
 from monitor.jobs.interactions.inbox import Inbox
+from monitor.jobs.interactions.spool import Spool
 from monitor.runtime.socket_mode import Connection, SocketMode
 from monitor.settings.model import SlackSettings
 from monitor.settings.secrets import secret
@@ -29,13 +30,14 @@ class Clicks:
         return self.socket.stop(timeout) if self.socket else True
 
 
-def clicks(app: Callable[[], App], wake: Callable[[], None]) -> Clicks | None:
-    """What is configured, the connection not yet started; None where nothing can be pressed."""
+def clicks(app: Callable[[], App], wake: Callable[[], None], spool: Spool) -> Clicks | None:
+    """What is configured, the connection not yet started; None where nothing can be pressed.
+    ``spool``: see ``Inbox``."""
     settings = app().settings.slack
     if not settings.enabled or settings.interactions == "off":
         return None
     surface = Surface(settings, secret("SLACK_BOT_TOKEN"))
-    inbox = Inbox(app, surface, wake)
+    inbox = Inbox(app, surface, wake, spool)
     if settings.interactions == "http":
         signing_secret = secret("SLACK_SIGNING_SECRET")
         return Clicks(settings, surface, inbox, None, signing_secret) if signing_secret else None

@@ -1,4 +1,4 @@
-"""Where a running daemon keeps what is only of its life: its socket, and that it cried for help."""
+"""Where a running daemon keeps what is not in its database: its socket, and presses that wait."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+
+from monitor.store.engine import Database
 
 SYSTEM = Path("/run/siaga")
 
@@ -29,6 +31,17 @@ def socket_of(database: str) -> Path | None:
     """The socket of the daemon that works on this database (its name, without a password)."""
     folder = runtime_folder()
     return folder / f"{sha256(database.encode()).hexdigest()[:12]}.sock" if folder else None
+
+
+def folder_for_presses(db: Database) -> Path | None:
+    """Where presses wait that the database is too busy for: beside an SQLite database; for
+    PostgreSQL in the folder that systemd keeps for us (STATE_DIRECTORY), else with the socket."""
+    if db.path is not None:
+        return db.path.with_name(f"{db.path.name}.presses")
+    state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    folder = Path(state) if state else runtime_folder()
+    name = sha256(db.name.encode()).hexdigest()[:12]
+    return folder / f"{name}.presses" if folder else None
 
 
 def sockets() -> Iterator[Path]:

@@ -26,11 +26,13 @@ from monitor.jobs.drill.follow import follow_drills
 from monitor.jobs.evaluate import evaluate
 from monitor.jobs.interactions.home import refresh_homes
 from monitor.jobs.interactions.press import answer_presses
+from monitor.jobs.interactions.spool import Spool, take_in
 from monitor.jobs.poll.poll import PollLease, abandon, claim_due, poll, sync_sources
 from monitor.jobs.upkeep.clock import ClockGuard
 from monitor.jobs.upkeep.upkeep import upkeep
 from monitor.runtime.clicks import Clicks, clicks
 from monitor.runtime.guard import Guard
+from monitor.runtime.places import folder_for_presses
 from monitor.runtime.unkept import UnkeptPolls
 from monitor.runtime.worker_loop import WorkerLoop
 from monitor.runtime.workers import Workers
@@ -87,6 +89,7 @@ class Work:
         self.app = replace(app, wake=self.wake)
         self._status = status
         self.clicks: Clicks | None = None
+        self.spool = Spool(folder_for_presses(app.db))
         self._clock = ClockGuard(_forget_all)
         self._stop, self._changing = Event(), Lock()
         self._unkept = UnkeptPolls()
@@ -140,7 +143,7 @@ class Work:
         """Hear what people press, by the config as it is."""
         if self.clicks:
             self.clicks.stop(GRACE_S / 4)
-        self.clicks = clicks(lambda: self.app, self.loops["press"].wake)
+        self.clicks = clicks(lambda: self.app, self.loops["press"].wake, self.spool)
         if self.clicks and self.clicks.socket:
             self.clicks.socket.start()
 
@@ -227,6 +230,7 @@ class Work:
         app, surface = self.app, self.clicks.surface if self.clicks else None
         belongs = surface.belongs if surface else _nobody_knows
         text_of = surface.text_of if surface else None
+        take_in(app, self.spool)
         answer_presses(app, app.now(), app.wall(), belongs, text_of)
         refresh_homes(app, app.now())
 

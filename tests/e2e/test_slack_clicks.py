@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -106,6 +108,21 @@ def test_a_click_that_was_taken_survives_kill_9_and_is_done_once(config, server,
         server.send("interactive", click("ack", 1, 1, channel=room.id))
         eventually(lambda: state(config) == ("acknowledged", ["done"], 1), 30, daemon.said)
     assert len(room.messages()) == 1
+
+
+def test_a_click_while_the_database_is_held_survives_kill_9_and_is_done_once(config, server, room):
+    """It is acknowledged and nowhere in the database yet when the process dies."""
+    with running(config, **ENV) as daemon:
+        eventually(lambda: bool(room.messages()), 30, daemon.said)
+        server.wait_for(1, 30)
+        with closing(sqlite3.connect(config.parent / "siaga.db", timeout=30)) as other:
+            other.execute("begin immediate")
+            assert not server.send("interactive", click("ack", 1, 1, channel=room.id)).late
+            daemon.process.send_signal(signal.SIGKILL)
+            daemon.process.wait(30)
+    assert state(config) == ("open", [], 0)
+    with running(config, **ENV) as daemon:
+        eventually(lambda: state(config) == ("acknowledged", ["done"], 1), 30, daemon.said)
 
 
 def test_a_click_during_an_outage_of_slack_is_done_and_told_when_it_is_over(

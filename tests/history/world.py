@@ -37,6 +37,7 @@ from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.interactions.home import refresh_homes
 from monitor.jobs.interactions.inbox import Inbox
 from monitor.jobs.interactions.press import answer_presses
+from monitor.jobs.interactions.spool import Spool, take_in
 from monitor.jobs.respond.escalate import audit, run_timers
 from monitor.jobs.respond.respond import respond
 from monitor.jobs.upkeep.clock import ClockGuard
@@ -111,6 +112,7 @@ class World:
         self.proxy.clock = self.clock
         self.url = f"sqlite:///{self.folder / 'world.db'}"
         self.outside = watching(self.url, settings=self._settings(), playbook=self.playbook)
+        self.spool = Spool(self.folder / "world.db.presses")
         self.app = self._born()
 
     # -- time -------------------------------------------------------------------------------------
@@ -140,6 +142,7 @@ class World:
             self.script.pop(0)
         app, now = self.app, self.clock()
         self._try(lambda: self._guard.look(app, now, {}))
+        self._try(lambda: take_in(app, self.spool))
         self._try(lambda: answer_presses(app, now, now, lambda who, group: None))
         self._try(lambda: refresh_homes(app, now))
         for brand in (*app.brands, ANY):
@@ -200,7 +203,7 @@ class World:
     def press(self, payload: Any, kind: str = "interactive") -> None:
         """Somebody presses. What Slack is told is taken counts from then on."""
         made = read_press(kind, payload)
-        Inbox(lambda: self.app, NoForms(), lambda: None).hear(kind, payload)
+        Inbox(lambda: self.app, NoForms(), lambda: None, self.spool).hear(kind, payload)
         if made is not None:
             self.heard.add(made.key)
 

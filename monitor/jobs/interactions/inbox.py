@@ -1,18 +1,18 @@
 """What Slack sends, taken in: acknowledged at once, kept as a row, or answered with a form.
 
 Slack shows a person an error after three seconds and repeats no press. A press is acknowledged when
-it is kept; where the database is busy for longer than ``PATIENCE_S`` it is acknowledged before, and
-kept as soon as that can be done.
+it is kept: in the database, or where that is busy for longer than ``PATIENCE_S``, in a file beside
+it. What neither takes within ``LAST_S`` more is not acknowledged, so that whoever pressed sees it.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from threading import Thread
 from typing import Any, Protocol
 
-from alerting.channels.deadline import call_with_deadline
 from alerting.channels.slack.presses import read_press, trigger_of
 from alerting.channels.slack.views import told
 from alerting.model import Form, Press
@@ -20,10 +20,12 @@ from monitor.app import App
 from monitor.jobs.interactions.commands import command
 from monitor.jobs.interactions.forms import form_for
 from monitor.jobs.interactions.press import keep
+from monitor.jobs.interactions.spool import Spool
+from monitor.store.engine import DatabaseProblem
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S = 0.4
+PATIENCE_S, LAST_S = 0.3, 1.7
 
 
 class Opens(Protocol):
@@ -33,10 +35,18 @@ class Opens(Protocol):
 
 
 class Inbox:
-    """``app()`` is the app at the time; ``wake`` is called after a press was kept."""
+    """``app()`` is the app at the time; ``wake`` is called after a press was kept; ``spool`` keeps
+    what the database is too busy for."""
 
-    def __init__(self, app: Callable[[], App], surface: Opens, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: Callable[[], App],
+        surface: Opens,
+        wake: Callable[[], None],
+        spool: Spool | None = None,
+    ) -> None:
         self._app, self._surface, self._wake = app, surface, wake
+        self._spool = spool or Spool(None)
 
     def hear(self, kind: str, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Take what came in; what is answered with the acknowledgement."""
@@ -58,14 +68,28 @@ class Inbox:
         return None
 
     def _keep(self, app: App, press: Press) -> None:
-        def kept() -> None:
-            if keep(app, "slack", press, app.wall()):
-                self._wake()
+        """Raises what keeps it from being kept anywhere."""
+        at, kept = app.wall(), Future[None]()
 
+        def work() -> None:
+            try:
+                if keep(app, "slack", press, at):
+                    self._wake()
+                kept.set_result(None)
+            except BaseException as error:
+                kept.set_exception(error)
+
+        Thread(target=work, name="siaga-keep", daemon=True).start()
         try:
-            call_with_deadline(PATIENCE_S, kept)
-        except TimeoutError:
-            log.warning("a press is acknowledged before it is kept: the database is busy")
+            kept.result(PATIENCE_S)
+        except (TimeoutError, DatabaseProblem) as busy:
+            try:
+                self._spool.put(press, at)
+                log.info("a press waits for the database in a file")
+            except OSError:
+                if kept.done():
+                    raise busy from None
+                kept.result(LAST_S)
 
     def _show(self, trigger: str, form: Form) -> None:
         """Beside the acknowledgement, not before it."""
