@@ -187,6 +187,19 @@ def note(
 @config_option
 @who_option
 @click.argument("number", type=int, metavar="INCIDENT")
+@click.argument("item")
+def check(
+    config: Path | None, database: str | None, who: str | None, number: int, item: str
+) -> None:
+    """Tick off an ITEM of its playbook's checklist, by its id: `capture`, `publish` …"""
+    _act(config, database, "check", number, who, label=item)
+
+
+@incident.command()
+@database_option
+@config_option
+@who_option
+@click.argument("number", type=int, metavar="INCIDENT")
 @click.option("--for", "duration", type=Duration(), required=True, help="How long: 90d, 52w.")
 @click.option("--reason", required=True, help="Why; put into the timeline and thread.")
 def hold(

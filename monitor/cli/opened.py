@@ -36,17 +36,19 @@ def opened(config: Path | None, *, create: bool = False) -> Iterator[App]:
 
 
 @contextmanager
-def opened_at(config: Path | None, database: str | None) -> Iterator[tuple[App, datetime]]:
+def opened_at(
+    config: Path | None, database: str | None, *, create: bool = False
+) -> Iterator[tuple[App, datetime]]:
     """The app and the domain's time. ``database``: another than the config's; of a replay's
     database the time is the replay's position. Within the daemon it is the daemon's own app.
-    Raises ``NotHere``, and creates nothing."""
+    Raises ``NotHere``. ``create``: make the database where there is none."""
     if served := SERVED.get():
         if database is not None or config is not None:
             raise Problem("The daemon has its own config and database.")
         yield served.app, served.app.now()
         return
     quiet_logging()
-    app = _app_of(config, create=False) if database is None else _assembled(config, database)
+    app = _app_of(config, create) if database is None else _assembled(config, database)
     try:
         with app.db.read() as tx:
             position = get_meta(tx, "position")

@@ -22,7 +22,7 @@ from monitor.problems import NotHere, Problem
 from monitor.runtime.control import Answer, Request, ask, config_at
 from monitor.runtime.places import sockets
 
-REMOTE = ("incident", "explain", "status", "test-alert", "drill", "erase")
+REMOTE = ("incident", "explain", "status", "test-alert", "drill", "erase", "risks")
 """What a daemon does for others: to look, and to say who takes care of it."""
 
 OWN = ("--config", "-c")

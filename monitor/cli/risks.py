@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from alerting.register import DAYS, RiskEntry, matrix, severity_of
-from monitor.cli.opened import opened
+from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option
+from monitor.cli.remote import SERVED, echo
 from monitor.jobs.views.risks import RiskView, risk_view
 
 CELL = 13
@@ -24,19 +25,17 @@ COLOURS = {"SEV1": "red", "SEV2": "yellow", "SEV3": "cyan", "SEV4": "white"}
 )
 def risks(config: Path | None, listed: bool, language: str) -> None:
     """The matrix of likelihood and impact, what was observed in 90 days, and overdue reviews."""
-    with opened(config, create=True) as app:
-        view = risk_view(app, app.now())
-    for line in drawn(view.risks):
-        click.echo(line)
-    click.echo()
-    for line in observed_lines(view, language):
-        click.echo(line)
+    with opened_at(config, None, create=True) as (app, now):
+        view = risk_view(app, now)
+    say = echo if SERVED.get() else click.echo  # which has no colours where a daemon answers
+    for line in (*drawn(view.risks), "", *observed_lines(view, language)):
+        say(line)
     if listed:
-        click.echo()
+        say("")
         for risk in view.risks:
             platforms = ", ".join(risk.platforms) or "everywhere"
-            click.echo(f"{risk.slug}: {risk.name(language)}")
-            click.echo(f"  {risk.severity} · {risk.risk_class} · {platforms} · owner {risk.owner}"
+            say(f"{risk.slug}: {risk.name(language)}")
+            say(f"  {risk.severity} · {risk.risk_class} · {platforms} · owner {risk.owner}"
                        f" · playbook {risk.playbook} · review {risk.review}")  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerting.decide.actions import Action, Refusal, decide
+from alerting.decide.response import awaited
 from alerting.i18n import Localizer
 from alerting.model import Incident
 from monitor.app import App
@@ -127,6 +128,12 @@ def _done(app: App, incident: Incident, action: Action, now: datetime) -> str:
     localizer = localizer_for(app, incident.brand)
     number = incident.id
     match action.kind:
+        case "ack" if left := awaited(incident):
+            return localizer._(
+                "Noted for incident {id}; the ladder goes on until {roles} acknowledge too.",
+                id=number,
+                roles=", ".join(left),
+            )
         case "ack":
             return localizer._("Incident {id} is yours; the ladder stops.", id=number)
         case "resolve":

@@ -40,7 +40,8 @@ def as_markdown(found: Export) -> Iterator[str]:
         yield from (f"- {sentence(say, one)}" for one in found.missed)
     yield ""
     yield "## " + _("Timeline")
-    yield from (f"- {_event(say, event)}" for event in found.timeline)
+    told = (event for event in found.timeline if event.reason != Reason.STILL_GOING)
+    yield from (f"- {_event(say, event)}" for event in told)
     if found.evidence:
         yield ""
         yield "## " + _("Evidence")
