@@ -164,8 +164,9 @@ class Incident:
         heard = self.signals()
         live = [signal for signal in heard if not signal.over]
         if live and self.state != IncidentState.RESOLVED:
-            return live
-        return ranked([unpack_signal(kept) for kept in self.facts.get("peaks", {}).values()])
+            return _one_a_series(live)
+        peaks = [unpack_signal(kept) for kept in self.facts.get("peaks", {}).values()]
+        return _one_a_series(ranked(peaks))
 
     def snoozed(self, now: datetime) -> bool:
         """Whether it is muted."""
@@ -176,6 +177,15 @@ def ranked(signals: Sequence[Signal]) -> list[Signal]:
     """The most telling first: live before over, how many before how they feel (a count is what
     people grasp at once), the whole before one platform, then by score."""
     return sorted(signals, key=lambda s: (s.over, s.platform != ALL, -s.score, s.start, s.detector))
+
+
+def _one_a_series(signals: Sequence[Signal]) -> list[Signal]:
+    """The most telling of each series: what a storm was noticed by twice is told once."""
+    best: dict[tuple[str, ...], Signal] = {}
+    for signal in signals:
+        series = (signal.brand, signal.platform, signal.detector, signal.subject)
+        best.setdefault(series, signal)
+    return list(best.values())
 
 
 def signal_key(signal: Signal) -> str:

@@ -373,6 +373,15 @@ class Signal:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     mention_ids: tuple[str, ...] = ()
 
+    @property
+    def onset(self) -> datetime:
+        """When it left the ordinary, as far as is known by ``at``: ``start`` is when it was first
+        noticed, and never moves."""
+        minutes = self.facts.get("onset_minutes")
+        if not isinstance(minutes, int | float):
+            return self.start
+        return self.at - timedelta(minutes=minutes)
+
 
 def is_drill(brand: str) -> bool:
     """Whether this is a drill's brand."""

@@ -6,6 +6,7 @@ incident as it should be, whom to tell, what happens later, and the reason.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -35,6 +36,9 @@ source is still being read. No source is expected to lag more."""
 
 SAID_FOR = timedelta(days=7)
 """What was over for longer before anybody looked is listed, and not told."""
+
+SETTLED = 12
+"""After so many buckets of an event it is known when it began."""
 
 MAX_SIGNALS = 50
 """How many signals an incident remembers; the ones that ended first are forgotten first."""
@@ -276,12 +280,25 @@ def _heard(incident: Incident, signals: Sequence[Signal]) -> Incident:
     over = sorted((s["at"], key) for key, s in kept.items() if s["over"])
     for _, key in over[: max(0, len(kept) - MAX_SIGNALS)]:
         del kept[key], peaks[key]
+    incident = replace(incident, facts={**incident.facts, "signals": kept, "peaks": peaks})
     return replace(
         incident,
-        facts={**incident.facts, "signals": kept, "peaks": peaks},
-        since=min(incident.since, *(signal.start for signal in signals)),
+        since=_since(incident, signals),
         last_signal_at=max(incident.last_signal_at, *(signal.at for signal in signals)),
     )
+
+
+def _since(incident: Incident, signals: Sequence[Signal]) -> datetime:
+    """When it began: the onset of the signal that leads, of those that know one, which becomes
+    clearer within its first hour. A series may have been restless for hours before a storm."""
+    if incident.risk_class == BLINDNESS:
+        return min(incident.since, *(signal.start for signal in signals))
+    heard = [signal for signal in incident.signals() if not signal.over] or incident.signals()
+    known = [signal for signal in heard if "onset_minutes" in signal.facts]
+    lead = (known or heard)[0]
+    young = lead.facts.get("persistence_buckets", math.inf)
+    settled = incident.id and (isinstance(young, str) or young > SETTLED)
+    return incident.since if settled else lead.onset
 
 
 def _clearing(response: Response) -> Response:

@@ -39,6 +39,8 @@ class MessageContext:
     """Everything a message may speak of.
 
     ``negative``   share of negative mentions now and normally, where known
+    ``total``      mentions since it began, where the lead signal looks
+    ``words``      what is new in them against the brand's own past
     ``platforms``  mentions by platform in the lead signal's window, most first
     ``coverage``   sources, sources seen, and those that were silent with since when
     ``second``     what another model says: the share of negative mentions, and how many it read
@@ -56,6 +58,8 @@ class MessageContext:
     now: datetime
     quotes: Sequence[Quote] = ()
     negative: tuple[float, float | None] | None = None
+    total: float | None = None
+    words: Sequence[str] = ()
     platforms: Sequence[tuple[str, float]] = ()
     coverage: tuple[int, int, Sequence[tuple[str, datetime]]] | None = None
     second: tuple[float, int] | None = None

@@ -7,12 +7,14 @@ happens is a line in its thread.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from alerting.decide.response import next_step, playbook_of, step_of
 from alerting.i18n import Localizer
 from alerting.messages.blind import blind_summary, blind_what, blind_why, source_title
 from alerting.messages.card import card, facts
 from alerting.messages.context import MessageContext
+from alerting.messages.rule_words import rule_in_words
 from alerting.messages.wording import (
     agreement,
     happening,
@@ -26,11 +28,15 @@ from alerting.messages.wording import (
     share_of_read,
     state_word,
     times_usual,
+    unlike,
 )
 from alerting.model import Card, Notice, Target
 from monitor.model import ALL, IncidentState, Signal, is_drill
 
 HEADLINE = 150
+
+FRESH = timedelta(minutes=1)
+"""Older figures are told with their time."""
 
 
 def root(context: MessageContext, notify: Sequence[Target] = ()) -> Notice:
@@ -112,17 +118,40 @@ def footer(context: MessageContext) -> str:
 
 
 def _what(context: MessageContext) -> str:
-    return happening(
-        context.localizer, context.signals[0], context.negative and context.negative[0]
-    )
+    """What people speak of, how many there are in all, and what is unusual about it."""
+    say, lead, share = context.localizer, context.signals[0], context.negative
+    if not context.total:
+        return _about(context, happening(say, lead, share and share[0]))
+    unusual = unlike(say, lead, share and share[0])
+    where = "" if lead.platform == ALL else platform_name(lead.platform)
+    if len(context.platforms) == 1:
+        where = platform_name(context.platforms[0][0])
+    count, since = round(context.total), context.moment(context.incident.since)
+    if where:
+        counted = say.n_(
+            "{n} mention on {where} since {when}",
+            "{n} mentions on {where} since {when}",
+            count,
+            where=where,
+            when=since,
+        )
+    else:
+        counted = say.n_("{n} mention since {when}", "{n} mentions since {when}", count, when=since)
+    return _about(context, f"{counted}, {unusual}")
+
+
+def _about(context: MessageContext, what: str) -> str:
+    words = ", ".join(context.words)
+    return f"{words} · {what}" if words else what
 
 
 def situation(context: MessageContext) -> str:
     """How far from normal, in a sentence or two."""
     lead = context.signals[0]
     usual = times_usual(context.localizer, lead)
-    first = how_far(context.localizer, lead) + (f" ({usual})" if usual else "") + "."
-    if lead.detector != "volume" or context.negative is None:
+    first = how_far(context.localizer, lead) + (f" ({usual})" if usual else "")
+    first = _as_of(context, first) + "."
+    if lead.detector not in ("volume", "first_days") or context.negative is None:
         return first
     now, normal = context.negative
     percent = context.localizer.percent
@@ -153,6 +182,15 @@ def _summary(context: MessageContext) -> str:
             "Since {since}, for {span} now.", since=since, span=context.localizer.duration(span)
         )
     return f"{situation(context)} {time}"
+
+
+def _as_of(context: MessageContext, figures: str) -> str:
+    """Figures with their time, where that is not now."""
+    at = context.signals[0].at
+    over = context.incident.state == IncidentState.RESOLVED
+    if over or context.now - at <= FRESH:
+        return figures
+    return context.localizer._("As of {when}: {what}", when=context.moment(at), what=figures)
 
 
 def _fields(context: MessageContext) -> list[tuple[str, str]]:
@@ -266,9 +304,8 @@ def _why(context: MessageContext) -> str:
     chances = how_rare(context.localizer, told.score)
     steps = playbook_of(incident).level(incident.severity).steps
     pages = any(step.notify for step in steps)
-    rule = rule_words(
-        context.localizer, incident.severity, str(incident.facts.get("rule", "")), pages
-    )
+    named = rule_in_words(context.localizer, str(incident.facts.get("rule", "")))
+    rule = rule_words(context.localizer, incident.severity, named, pages)
     agreed = agreement(context.localizer, told)
     fired = _("Why it fired: {chance}.", chance=chances) if chances else ""
     return " ".join(part for part in (fired, agreed, rule) if part)

@@ -105,7 +105,20 @@ def happening(localizer: Localizer, lead: Signal, negative: float | None) -> str
             return localizer._("far more negative than usual")
         case "slow_burn":
             return localizer._("the mood has been turning for some time")
+        case "first_days" if negative is not None and negative >= MOSTLY:
+            return localizer._("mostly negative, though what is usual is not yet learned")
+        case "first_days":
+            return localizer._("many name a crisis, though what is usual is not yet learned")
     return localizer._("something unusual")
+
+
+def unlike(localizer: Localizer, lead: Signal, negative: float | None) -> str:
+    """What is unusual about mentions that have been counted already."""
+    if lead.detector != "volume":
+        return happening(localizer, lead, negative)
+    if negative is not None and negative >= MOSTLY:
+        return localizer._("far more than usual, mostly negative")
+    return localizer._("far more than usual")
 
 
 def how_far(localizer: Localizer, signal: Signal) -> str:
@@ -127,12 +140,26 @@ def how_far(localizer: Localizer, signal: Signal) -> str:
             window=window,
             normal=normal(localizer, signal),
         )
+    if signal.detector == "first_days":
+        return where + _first_days(localizer, signal, window)
     return where + localizer._(
         "{what}: {observed}, normally {normal}",
         what=signal.detector.replace("_", " "),
         observed=localizer.number(signal.observed),
         normal=normal(localizer, signal),
     )
+
+
+def _first_days(localizer: Localizer, signal: Signal, window: str) -> str:
+    """Nothing is known to hold it against: how many, and what is the matter with them."""
+    counted = localizer.n_(
+        "{n} mention in {window}", "{n} mentions in {window}", signal.observed, window=window
+    )
+    if crises := int(signal.facts.get("crisis_terms", 0)):
+        counted += localizer.n_(
+            ", {n} of them names a crisis", ", {n} of them name a crisis", crises
+        )
+    return counted
 
 
 def share_of(signal: Signal) -> float:
@@ -187,7 +214,7 @@ def how_rare(localizer: Localizer, score: float) -> str:
 
 
 def rule_words(localizer: Localizer, severity: str, rule: str, pages: bool) -> str:
-    """Why it pages, or why it names nobody: its severity and the rule that says so."""
+    """Why it pages, or why it names nobody: its severity and the rule, in words, that says so."""
     level = f"{severity} ({severity_word(localizer, severity)})"
     default = rule in ("otherwise", "blindness", "watch", "")
     if pages and default:
@@ -197,12 +224,12 @@ def rule_words(localizer: Localizer, severity: str, rule: str, pages: bool) -> s
         )
     if pages:
         return localizer._(
-            "Why it pages: it is {level} by the playbook's rule `{rule}`.", level=level, rule=rule
+            "Why it pages: it is {level} by the playbook, since {rule}.", level=level, rule=rule
         )
     if default:
         return localizer._("It is {level}, which names nobody.", level=level)
     return localizer._(
-        "It is {level}, which names nobody, by the playbook's rule `{rule}`.",
+        "It is {level}, which names nobody, by the playbook, since {rule}.",
         level=level,
         rule=rule,
     )
@@ -216,6 +243,11 @@ def agreement(localizer: Localizer, signal: Signal) -> str:
         "negative_volume": localizer._("there are many more negative ones"),
         "authors": localizer._("many more people speak"),
     }
+    if signal.facts.get("unlearned"):
+        return localizer._(
+            "Not yet learned: what is usual for this brand is not known yet. So many mentions that "
+            "name a crisis, or so many angry ones, are told all the same."
+        )
     names = str(signal.facts.get("agreed", "")).split(", ")
     told = ", ".join(words[name] for name in names if name in words)
     if signal.facts.get("level") != "watch":

@@ -22,6 +22,7 @@ COMMANDS = {
     "slack": "Set Slack up: the app's manifest, and whether everything works.",
     "run": "The daemon: listen, notice, tell.",
     "status": "Sources and their health, and what waits to be sent.",
+    "mentions": "What was heard: text, mood, why, where.",
     "test-alert": "Send a marked test and wait until it has arrived.",
     "incident": "What is going on, and what you do about it.",
     "playbook": "Check, test and simulate playbooks.",

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from monitor.detect.base import SeriesDetector
 from monitor.detect.evidence import PAGE, WATCH
+from monitor.detect.first_days import FirstDays
 from monitor.detect.negative import THRESHOLD as NEGATIVE_THRESHOLD
 from monitor.detect.negative import NegativeShare
 from monitor.detect.planned import factor_for
@@ -39,6 +40,8 @@ def _volume(rules: Rules, key: SeriesKey, span: timedelta) -> Sequence[SeriesDet
     found: list[SeriesDetector] = []
     if rules.volume.enabled:
         found.append(_volume_detector(rules, key, span))
+    if rules.first_days.enabled and key.platform == ALL:
+        found.append(FirstDays(key, warm_up=rules.warm_up, span=span))
     if rules.silence.enabled and key.platform != ALL:
         found.append(Silence(key, min_mentions=rules.silence.min_mentions, span=span))
     return found

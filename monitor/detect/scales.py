@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain, islice
 from math import exp, sqrt
 from typing import Any
 
 from monitor.detect.calibrate import FINE, OwnTail
+from monitor.detect.scan import Stretch, steepest
 from monitor.detect.season import DAY
 from monitor.detect.windows import Windows
 
@@ -91,6 +93,20 @@ class Scales:
             joint += score**POWER
         joint = (joint / len(scores)) ** (1.0 / POWER)
         return Measured(mean, counts, means, surges, scores, joint, scores.index(max(scores)))
+
+    def tightest(self, count: float, measured: Measured, least: float) -> Stretch:
+        """The stretch up to this bucket, if it came next, that is most alarming: what figures and
+        rules speak of. Where nothing of ``least`` mentions runs above the ordinary, the scale that
+        finds it strangest."""
+        past = ((seen, ordinary) for seen, ordinary in self._windows.backwards())
+        found = steepest(islice(chain([(count, measured.mean)], past), self.lengths[-1]), least)
+        which = measured.which
+        return found or Stretch(self.lengths[which], measured.counts[which], measured.means[which])
+
+    def spread(self, stretch: Stretch) -> float:
+        """The over-dispersion at the scale nearest above a stretch."""
+        longer = (n for n, length in enumerate(self.lengths) if length >= stretch.length)
+        return self.dispersion(next(longer, len(self.lengths) - 1), stretch.mean)
 
     def learn(self, count: float, mean: float, measured: Measured, *, teach: bool) -> None:
         """Take a bucket in. ``teach``: its surges are part of the past to compare with."""

@@ -22,12 +22,14 @@ from monitor.detect.evidence import PAGE, WATCH, Evidence
 from monitor.detect.opinion import Opinion, Opinions
 from monitor.detect.persistence import Persistence
 from monitor.detect.scales import SCALES, Measured, Scales, clear_excess
+from monitor.detect.scan import LEAST_ORDINARY, Stretch
 from monitor.detect.season import DAY, Baseline
 from monitor.detect.tails import count_range
 from monitor.detect.voices import Authors
 from monitor.model import BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
 VERSION = 4
+MINUTE = timedelta(minutes=1)
 THRESHOLD = PAGE
 """The default of a page."""
 
@@ -55,7 +57,8 @@ FACTS = (
     FactSpec("ratio", "number", "", "observed over the middle of what was expected"),
     FactSpec("p", "number", "", "the score's probability; the score is -log10 of it"),
     FactSpec("persistence_buckets", "number", "buckets", "abnormal buckets of this event so far"),
-    FactSpec("mentions", "number", "mentions", "mentions in the window"),
+    FactSpec("mentions", "number", "mentions", "mentions in the widest window that is strange"),
+    FactSpec("onset_minutes", "number", "minutes", "since it left the ordinary most steeply"),
     FactSpec("expected", "number", "mentions", "mentions ordinary in the window"),
     FactSpec("planned", "number", "times", "what a planned event makes of the ordinary volume"),
     *(FactSpec(f"score_{name}", "number", "", f"score over {name} alone") for _, name, _ in SCALES),
@@ -280,9 +283,8 @@ class Volume:
     def _signal(
         self, bucket: Bucket, found: Findings, start: datetime, buckets: int, peak: float
     ) -> Signal:
-        measured, which = found.counts, found.counts.which
-        count, mean = measured.counts[which], measured.means[which]
-        low, high = count_range(mean, self._scales.dispersion(which, mean))
+        tight = self._scales.tightest(bucket.volume, found.counts, self.min_mentions)
+        low, high = count_range(tight.mean, self._scales.spread(tight))
         paged = max(peak, found.strength) >= self.threshold
         return Signal(
             brand=self.key.brand,
@@ -292,27 +294,27 @@ class Volume:
             start=start,
             at=bucket.end,
             score=found.score,
-            observed=count,
-            expected=Interval(low, mean, high),
-            window=self.span * self._scales.lengths[which],
+            observed=tight.count,
+            expected=Interval(low, tight.mean, high),
+            window=self.span * tight.length,
             final=bucket.final,
             facts={
                 "level": "page" if paged else "watch",
                 "persistence_buckets": buckets,
                 "planned": self._factor(bucket.start),
-                **self._figures(found),
+                **self._figures(found, tight),
             },
         )
 
-    def _figures(self, found: Findings) -> dict[str, float | str]:
+    def _figures(self, found: Findings, tight: Stretch) -> dict[str, float | str]:
         measured, evidence = found.counts, found.evidence
-        count, mean = measured.counts[measured.which], measured.means[measured.which]
         facts: dict[str, float | str] = {
             "agreed": ", ".join(evidence.agreeing()),
-            "ratio": round(count / max(mean, 0.1), 3),
+            "ratio": round(tight.count / max(tight.mean, LEAST_ORDINARY), 3),
             "p": 10.0 ** -min(found.score, 300.0),
-            "mentions": count,
-            "expected": round(mean, 3),
+            "mentions": max(tight.count, measured.counts[measured.which]),
+            "expected": round(tight.mean, 3),
+            "onset_minutes": self.span * tight.length / MINUTE,
             "score_persistence": round(evidence.persistence, 3),
         }
         for name, score in zip(self._scales.names, measured.scores, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -36,6 +36,11 @@ class Windows:
     def total(self, column: int, which: int) -> float:
         """The sum over window ``which`` as it is."""
         return self._sums[column][which]
+
+    def backwards(self) -> Iterator[tuple[float, ...]]:
+        """The buckets that are remembered, the latest first: a value of each column."""
+        order = (*range(self._at - 1, -1, -1), *range(self.size - 1, self._at - 1, -1))
+        return (tuple(ring[at] for ring in self._rings) for at in order)
 
     def push(self, values: Sequence[float]) -> None:
         """Add a bucket: a value for each column."""

@@ -107,6 +107,13 @@ class SilenceRule(Section):
     )
 
 
+class FirstDaysRule(Section):
+    """While it is still being learned what is usual: whether many mentions that name a crisis, or a
+    run of angry ones, page all the same."""
+
+    enabled: bool = True
+
+
 class PlannedEvent(Section):
     """Something that will be talked about, known beforehand. Raises the expected volume, never the
     expected share of negative mentions. Times need a zone: 2026-11-11T00:00+07:00."""
@@ -142,6 +149,7 @@ class Rules(Section):
     negative: NegativeRule = NegativeRule()
     blindness: BlindnessRule = BlindnessRule()
     silence: SilenceRule = SilenceRule()
+    first_days: FirstDaysRule = FirstDaysRule()
     events: tuple[PlannedEvent, ...] = ()
     calendars: tuple[CalendarFile, ...] = ()
 

@@ -69,7 +69,7 @@ def test_a_signal_opens_an_incident_and_its_message_is_the_first_step():
 def test_many_signals_of_one_group_are_one_incident():
     response = opened(loud(), loud(platform="x", score=9), angry(start=-20))
     assert len(response.notices) == 1
-    assert response.incident.since == minutes(-20)
+    assert response.incident.since == minutes(0)  # as the signal that leads says, not the earliest
     assert len(response.incident.signals()) == 3
     assert response.incident.signals()[0].platform == "all"
 

@@ -56,7 +56,9 @@ def context(response, language="en", *, at, who="", **more) -> MessageContext:
     common = {
         "quotes": QUOTES,
         "negative": (0.61, 0.3),
-        "platforms": (("x", 150.0), ("youtube", 1240.0)),
+        "total": 212.0,
+        "words": ("keracunan", "basi", "Semarang"),
+        "platforms": (("x", 150.0), ("youtube", 62.0)),
         "coverage": (6, 5, (("tiktok/brand", minutes(at - 180)),)),
         "link": "https://siaga.example/#incident-42",
         "history": HISTORY,
@@ -178,12 +180,13 @@ def test_the_opening_message_answers_what_a_manager_asks():
         ]
     )
     for part in (
-        "SEV2 · Kopi Senja: many more mentions than usual, mostly negative",
+        "SEV2 · Kopi Senja: keracunan, basi, Semarang · 212 mentions since 12:00 WIB, "
+        "far more than usual, mostly negative",
         "212 mentions in 1 h, normally 40–75",
         "about 4 times as many as usual",
         "61% of them are negative, normally 30%",
         "Since 12:00 WIB",
-        "By platform: X 150 · YouTube 1,240",
+        "By platform: X 150 · YouTube 62",
         "saw 5 of 6 sources; TikTok (brand) silent for 3 h",
         "one in 1,000,000 ordinary intervals",
         "siaga incident ack 42",
@@ -246,7 +249,7 @@ def test_whatever_a_brand_or_a_person_is_called_the_limits_hold(brand, who, lang
 def test_a_long_brand_name_gives_way_and_not_what_happened():
     said = root(context(OPENED, at=6, brand="Kopi Senja Nusantara " * 12))
     assert said.headline.startswith("SEV2 · Kopi Senja Nusantara")
-    assert said.headline.endswith("…: many more mentions than usual, mostly negative")
+    assert said.headline.endswith(", far more than usual, mostly negative")
 
 
 def test_a_packed_notice_is_the_same_notice():

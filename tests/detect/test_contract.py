@@ -10,14 +10,15 @@ from monitor.detect import registry
 from monitor.detect.peers import PEERS
 from monitor.detect.registry import declared_facts, detectors_for
 from monitor.detect.testing import DetectorContract
-from monitor.model import BUCKET, SeriesKey
+from monitor.model import ALL, BUCKET, SeriesKey
 from monitor.problems import Problem
 from monitor.settings.model import Rules
 
 
 def ours(name):
-    measure = "volume" if name in ("volume", "silence") else "negative"
-    found = detectors_for(Rules())(SeriesKey("kopi", "x", measure))
+    measure = "volume" if name in ("volume", "silence", "first_days") else "negative"
+    platform = ALL if name == "first_days" else "x"
+    found = detectors_for(Rules())(SeriesKey("kopi", platform, measure))
     return next(detector for detector in found if detector.name == name)
 
 
@@ -35,6 +36,14 @@ class TestSilence(DetectorContract):
     @pytest.fixture
     def make(self):
         return lambda: ours("silence")
+
+
+class TestFirstDays(DetectorContract):
+    warm_up = None
+
+    @pytest.fixture
+    def make(self):
+        return lambda: ours("first_days")
 
 
 class TestPeers(DetectorContract):
@@ -62,7 +71,7 @@ def installed(monkeypatch):
 def test_an_installed_detector_runs_beside_ours_and_its_facts_may_be_asked_for(installed):
     installed(f"{__name__}:plug_in")
     names = [d.name for d in detectors_for(Rules())(SeriesKey("kopi", "all", "volume"))]
-    assert names == ["volume", "three_sigma_14d"]
+    assert names == ["volume", "first_days", "three_sigma_14d"]
     assert "ratio" in declared_facts()
 
 

@@ -15,12 +15,15 @@ from fakes.tiny_transformer import NAMES, make
 
 from monitor.cli.incident_text import explanation, shown
 from monitor.cli.main import main_group
+from monitor.enrich.pipeline import Enricher
 from monitor.enrich.sentiment import transformer
+from monitor.enrich.sentiment.shipped import load
 from monitor.enrich.sentiment.transformer import Transformer, TransformerProblem
 from monitor.jobs.respond.respond import respond
 from monitor.jobs.respond.second_opinion import ASKED, second_opinion
 from monitor.jobs.views.explain import explained
 from monitor.model import Author, Language, Mention, Reading, Sentiment
+from monitor.query.parse import parse
 from monitor.store.engine import Database
 from monitor.store.mentions import StoredMention, store_readings
 from monitor.store.meta import put_meta
@@ -162,8 +165,12 @@ class Counting:
     version = "counting"
     asked = 0
 
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
     def score(self, texts, languages):
         self.asked += len(texts)
+        self.texts += texts
         return transformer.scores_of(np.array([[1.0, 0.0, 0.0]] * len(texts)))
 
     def why(self, text, language):
@@ -175,11 +182,11 @@ def test_it_is_asked_once_about_a_text_and_never_about_too_many(database_url: st
     app = replace(watching(database_url), second=model)
     rest = ("", "", "", "", None, "id", 0, 1, 0, ())
     told = [StoredMention(n, "x", str(n), minutes(0), f"kopi {n}", *rest) for n in range(ASKED + 5)]
-    assert second_opinion(app, told) == (1.0, ASKED)
-    assert second_opinion(app, told) == (1.0, ASKED)
+    assert second_opinion(app, BRAND.slug, told) == (1.0, ASKED)
+    assert second_opinion(app, BRAND.slug, told) == (1.0, ASKED)
     assert model.asked == ASKED
-    assert second_opinion(app, []) is None
-    assert second_opinion(replace(app, second=None), told) is None
+    assert second_opinion(app, BRAND.slug, []) is None
+    assert second_opinion(replace(app, second=None), BRAND.slug, told) is None
     app.db.close()
 
 
@@ -215,4 +222,16 @@ def test_nobody_waits_for_it_and_the_incident_is_told_before_it_has_read(
     respond(app, BRAND.slug, minutes(11))
     assert model.free == [True]
     assert ("Second opinion", "100% negative of 10 read") in root_notice(app).fields
+    app.db.close()
+
+
+def test_it_reads_texts_in_which_the_name_of_the_brand_says_nothing(database_url: str) -> None:
+    model = Counting()
+    enricher = Enricher({BRAND.slug: parse('"sampah kita"')}, {}, load())
+    app = replace(watching(database_url), second=model, enricher=enricher)
+    rest = ("", "", "", "", None, "id", 0, 1, 0, ())
+    mention = StoredMention(1, "x", "1", minutes(0), "baru buka rekening di sampah kita", *rest)
+    assert second_opinion(app, BRAND.slug, [mention]) == (1.0, 1)
+    assert "sampah" not in model.texts[-1]
+    assert model.texts[-1].startswith("baru buka rekening di ")
     app.db.close()

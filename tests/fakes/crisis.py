@@ -31,6 +31,13 @@ def default_playbook() -> Playbook:
     return load_playbook((shipped("playbooks") / "default.yaml").read_text("utf-8"), "default")
 
 
+class Plain:
+    """An enricher that leaves texts as they are."""
+
+    def as_read(self, brand: str, text: str) -> str:
+        return text
+
+
 def watching(
     database_url: str,
     *brands: BrandSettings,
@@ -52,7 +59,7 @@ def watching(
         queries={},
         playbooks={"default": playbook or default_playbook()},
         channels=channels or {},
-        enricher=None,  # type: ignore[arg-type]
+        enricher=Plain(),  # type: ignore[arg-type]
         connector_for=lambda source: None,  # type: ignore[arg-type,return-value]
         detectors_for=lambda key: (),
         replay=replay,

@@ -10,7 +10,7 @@ from typing import Any
 from monitor.app import App
 from monitor.detect.base import SeriesDetector
 from monitor.detect.registry import MEASURES
-from monitor.detect.replay import advance
+from monitor.detect.replay import advance, foresee
 from monitor.detect.silence import Silence
 from monitor.jobs.detect.close import Snapshot
 from monitor.jobs.upkeep.rescore import ScoringEpoch
@@ -217,24 +217,31 @@ class DetectorRun:
         self, found: Sums, gaps: list[tuple[str, Gap]], start: datetime, end: datetime
     ) -> None:
         """Score what is not final yet. An event seen only there is told as not final."""
-        for at in starts(start, end):
-            for platform, watches in self.memory.watches.items():
-                covered = not (gaps and touches(gaps, platform, at, at + BUCKET))
-                seen = bucket(
+        for platform, watches in self.memory.watches.items():
+            series = [
+                bucket(
                     found,
                     platform,
                     at,
-                    covered=covered,
+                    covered=not (gaps and touches(gaps, platform, at, at + BUCKET)),
                     final=False,
                     voices_from=self.voices_from,
                 )
-                for watch in watches if covered and seen.volume else ():
-                    seen_so = self.as_seen(watch, seen)
-                    signal = watch.detector.score(seen_so) if seen_so.covered else None
-                    if signal is not None and not signal.over:
-                        record = _record(watch, replace(signal, final=False))
-                        self.records[_key(signal)] = record
-                        self.alive.add(_key(signal))
+                for at in starts(start, end)
+            ]
+            while series and not series[-1].volume:
+                series.pop()  # nothing has been told of it yet
+            for watch in watches:
+                self._foresee(watch, [self.as_seen(watch, seen) for seen in series])
+
+    def _foresee(self, watch: Watch, series: Sequence[Bucket]) -> None:
+        for seen, signal in zip(series, foresee(watch.detector, series), strict=True):
+            if seen.volume and signal is not None and not signal.over:
+                key = _key(signal)
+                before = self.records.get(key)
+                signal = replace(signal, final=False)
+                self.records[key] = before.moved(signal) if before else _record(watch, signal)
+                self.alive.add(key)
 
     def _end_unconfirmed(self) -> None:
         """Find the events that were told before they were final, and that nothing bears out."""

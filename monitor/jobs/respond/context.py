@@ -14,6 +14,7 @@ from monitor.app import App, command_of
 from monitor.jobs.respond.history import history
 from monitor.jobs.respond.paging import Paging, paging
 from monitor.jobs.respond.routing import brand_name, localizer_for
+from monitor.jobs.respond.subject import subject_words, total
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store.engine import Transaction
 from monitor.store.incidents import notifications, sentiment_sums
@@ -63,16 +64,21 @@ def message_context(
     }
     if incident.risk_class == BLINDNESS or not incident.spoken():
         return MessageContext(**common)
-    return MessageContext(**common, **_figures(tx, incident, now))
+    return MessageContext(**common, **_figures(app, tx, incident, now))
 
 
-def _figures(tx: Transaction, incident: Incident, now: datetime) -> dict[str, Any]:
+def _figures(
+    app: App, tx: Transaction, incident: Incident, now: datetime
+) -> dict[str, Any]:
     """What was counted and said, for an incident that speaks of mentions."""
     spoken = incident.spoken()
     lead = spoken[0]
     covered = coverage(tx, incident.brand, max(incident.since, now - EVIDENCE_FROM), now)
     negative = shares(spoken)
+    until = min(now, incident.resolved_at or now)
     return {
+        "total": total(tx, lead, incident.since, until),
+        "words": subject_words(app, tx, lead, incident.since, until),
         "history": history(tx, incident, lead, now),
         "quotes": quotes(tx, incident, lead, now, negative),
         "second": _second(incident),

@@ -45,7 +45,7 @@ def add_second_opinion(app: App, incident_id: int, now: datetime) -> bool:
         since = max(incident.since, now - EVIDENCE_FROM)
         lead = spoken[0].platform
         mentions = evidence(tx, incident.brand, lead, since, now, ASKED, "latest")
-    said = second_opinion(app, mentions)
+    said = second_opinion(app, incident.brand, mentions)
     if said is None or list(said) == incident.facts.get("second_opinion"):
         return False
     facts = {**incident.facts, "second_opinion": list(said)}
@@ -61,13 +61,20 @@ def add_second_opinion(app: App, incident_id: int, now: datetime) -> bool:
     return True
 
 
-def second_opinion(app: App, mentions: Sequence[StoredMention]) -> tuple[float, int] | None:
+def second_opinion(
+    app: App, brand: str, mentions: Sequence[StoredMention]
+) -> tuple[float, int] | None:
     """The share of the mentions that the transformer calls negative, and how many it has read;
     None where none is configured, there is nothing to read, or it fails, which is logged.
 
-    For people only: series, signals and stored readings keep the light model's.
+    For people only: series, signals and stored readings keep the light model's. It reads what that
+    reads: texts in which the brand's name says nothing.
     """
-    asked = [mention for mention in mentions if mention.text][:ASKED]
+    asked = [
+        (app.enricher.as_read(brand, mention.text), Language(mention.language))
+        for mention in mentions
+        if mention.text
+    ][:ASKED]
     if app.second is None or not asked:
         return None
     try:
@@ -75,15 +82,15 @@ def second_opinion(app: App, mentions: Sequence[StoredMention]) -> tuple[float, 
     except TransformerProblem as problem:
         log.warning("no second opinion: %s", problem)
         return None
-    return sum(known[mention.text] for mention in asked) / len(asked), len(asked)
+    return sum(known[text] for text, _ in asked) / len(asked), len(asked)
 
 
-def _answered(model: SentimentModel, mentions: Sequence[StoredMention]) -> dict[str, bool]:
+def _answered(model: SentimentModel, asked: Sequence[tuple[str, Language]]) -> dict[str, bool]:
     """Whether each text is negative."""
     known = _answers.setdefault(model, {})
     if len(known) > REMEMBERED:
         known.clear()
-    new = {m.text: Language(m.language) for m in mentions if m.text not in known}
+    new = {text: language for text, language in asked if text not in known}
     if new:
         scores = model.score(list(new), list(new.values()))
         negative = scores.probabilities.argmax(axis=1) == 0

@@ -1,0 +1,37 @@
+"""The steepest stretch that ends now: of all beginnings, the one from which on the counts depart
+most from what was ordinary (the scan statistic of a Poisson process, Kulldorff 1997)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import log
+
+LEAST_ORDINARY = 0.1
+"""An ordinary count is taken for no less than this: nothing is infinitely many times as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The last ``length`` buckets, their ``count``, and the ``mean`` that was ordinary in them."""
+
+    length: int
+    count: float
+    mean: float
+
+
+def steepest(backwards: Iterable[tuple[float, float]], least: float) -> Stretch | None:
+    """Of counts and ordinary means, the latest bucket first. ``least``: a stretch of fewer
+    mentions says nothing. None where no such stretch runs above the ordinary."""
+    best, found = 0.0, None
+    count = mean = 0.0
+    for length, (seen, ordinary) in enumerate(backwards, 1):
+        count += seen
+        mean += ordinary
+        floor = max(mean, LEAST_ORDINARY)
+        if seen <= ordinary or count < least or count <= floor:
+            continue  # the likeliest beginning is never a bucket that is ordinary itself
+        likelihood = count * log(count / floor) - (count - floor)
+        if likelihood > best:
+            best, found = likelihood, Stretch(length, count, mean)
+    return found

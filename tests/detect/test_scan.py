@@ -1,0 +1,30 @@
+"""The steepest stretch: the storm, and not the quiet hours before it."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.detect.scan import steepest
+
+
+@pytest.mark.parametrize(
+    ("counts", "length", "count"),
+    [
+        ([1.0] * 50 + [15.0, 15.0, 15.0], 3, 45.0),
+        ([1.0] * 50 + [8.0] * 12, 12, 96.0),
+        ([1.0] * 50 + [20.0, 1.0, 1.0], 3, 22.0),
+        ([2.0] * 50 + [3.0] * 3 + [30.0], 1, 30.0),
+    ],
+    ids=["a burst", "an hour", "a burst that is over", "a foothill before it"],
+)
+def test_it_begins_where_the_counts_leave_the_ordinary(
+    counts: list[float], length: int, count: float
+) -> None:
+    found = steepest([(seen, 1.0) for seen in reversed(counts)], 8)
+    assert found is not None
+    assert (found.length, found.count) == (length, count)
+
+
+def test_ordinary_counts_and_too_few_are_no_stretch() -> None:
+    assert steepest([(1.0, 1.0)] * 100, 8) is None
+    assert steepest([(5.0, 0.1)], 8) is None

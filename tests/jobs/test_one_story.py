@@ -1,0 +1,152 @@
+"""One storm is told as one story: one incident, one set of figures, when it began, what it is
+about. And a brand's first days, before anything is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import cycle, islice
+
+import pytest
+from fakes.crisis import default_playbook, root_notice
+from fakes.feed import Feed, run, signals, step
+from fakes.lines import MINUTE, T0, Script, mention
+from sqlalchemy import select
+
+from alerting.model import Notice
+from monitor.app import App
+from monitor.detect.registry import detectors_for
+from monitor.jobs.respond.respond import respond
+from monitor.model import ALL, Mention
+from monitor.settings.model import Rules
+from monitor.store.tables.responding import IncidentRow
+
+Line = Callable[..., App]
+DAYS = timedelta(days=16)
+STORM = T0 + DAYS + timedelta(minutes=2)
+QUIET = ("=kopi enak", "=kopi dulu sebelum kerja", "=ngopi di kopi senja", "=kopi baru buka")
+
+
+def quiet(until: datetime, every: timedelta = 10 * MINUTE) -> list[Mention]:
+    times = ((n, T0 + n * every) for n in range(int((until - T0) / every)))
+    return [mention(n, at, text) for (n, at), text in zip(times, cycle(QUIET), strict=False)]
+
+
+def burst(at: datetime, n: int, over: timedelta, *texts: str) -> list[Mention]:
+    return [
+        mention(f"b{at}{i}", at + over / n * i, text)
+        for i, text in enumerate(islice(cycle(texts), n))
+    ]
+
+
+def watched(line: Line, mentions: Sequence[Mention]) -> App:
+    app = line(Script(Feed(mentions)), detectors=detectors_for(Rules()))
+    return replace(app, playbooks={"default": default_playbook()})
+
+
+def incidents(app: App) -> list[IncidentRow]:
+    with app.db.read() as tx:
+        return list(tx.scalars(select(IncidentRow)))
+
+
+def told(app: App, at: datetime) -> Notice:
+    respond(app, "kopi", at)
+    return root_notice(app)
+
+
+@pytest.fixture
+def stormed(line: Line) -> App:
+    """45 angry posts within a quarter of an hour on one platform, and a poll after it."""
+    angry = ("-kopi ini basi, saya keracunan", "-keracunan kopi di Semarang", "-kopi basi Semarang")
+    mentions = quiet(STORM + timedelta(hours=1))
+    app = watched(line, mentions + burst(STORM, 45, 15 * MINUTE, *angry))
+    run(app, T0 + DAYS - MINUTE, T0 + DAYS - MINUTE)
+    step(app, STORM + 16 * MINUTE)
+    return app
+
+
+def test_a_storm_that_is_read_at_one_poll_is_one_signal_of_a_series(stormed: App) -> None:
+    found = [(s.platform, s.detector) for s in signals(stormed, detector="volume")]
+    assert sorted(found) == [(ALL, "volume"), ("x", "volume")]
+
+
+def test_its_figures_and_its_severity_are_those_of_the_tightest_window(stormed: App) -> None:
+    notice = told(stormed, STORM + 16 * MINUTE)
+    [incident] = incidents(stormed)
+    assert incident.severity == "SEV1"
+    assert abs(incident.since - STORM) <= 5 * MINUTE
+    lead = next(s for s in signals(stormed, detector="volume") if s.platform == ALL)
+    assert 45 <= lead.observed <= 48
+    assert timedelta(seconds=lead.window_s) <= 20 * MINUTE
+    assert lead.facts["ratio"] >= 10
+    assert notice.summary.startswith(f"{lead.observed:.0f} mentions in ")
+
+
+def test_its_headline_says_what_about_how_many_where_and_since_when(stormed: App) -> None:
+    headline = told(stormed, STORM + 16 * MINUTE).headline
+    for said in ("keracunan", "basi", "Semarang", "mentions on X since", "mostly negative"):
+        assert said in headline, headline
+    assert "senja" not in headline.partition(":")[2]
+
+
+def test_what_it_shows_as_evidence_is_from_within_it(stormed: App) -> None:
+    notice = told(stormed, STORM + 16 * MINUTE)
+    assert notice.quotes
+    assert all(quote.at and quote.at >= STORM - 5 * MINUTE for quote in notice.quotes)
+
+
+def test_one_series_is_told_once_in_a_card(stormed: App) -> None:
+    notice = told(stormed, STORM + 16 * MINUTE)
+    also = dict(notice.fields).get("Also", "")
+    assert "mentions in" not in also, also
+
+
+def test_a_storm_of_the_first_day_pages_and_says_that_nothing_is_learned_yet(line: Line) -> None:
+    news = burst(T0 + timedelta(hours=1), 80, timedelta(hours=3), "=kopi ☠ keracunan massal")
+    app = watched(line, news)
+    at = T0 + timedelta(hours=4)
+    step(app, at)
+    notice = told(app, at)
+    [incident] = incidents(app)
+    assert incident.severity in ("SEV1", "SEV2")
+    assert "80 of them name a crisis" in notice.summary
+    assert "Not yet learned" in notice.why
+    assert notice.targets
+
+
+def test_a_run_of_angry_posts_pages_on_the_first_day(line: Line) -> None:
+    app = watched(line, burst(T0 + timedelta(hours=1), 30, 30 * MINUTE, "-kopi jorok"))
+    at = T0 + timedelta(minutes=92)
+    step(app, at)
+    assert told(app, at).targets
+
+
+@pytest.mark.parametrize(
+    "chatter",
+    [
+        lambda: quiet(T0 + timedelta(hours=4), MINUTE),
+        lambda: burst(T0 + timedelta(hours=1), 3, 10 * MINUTE, "-kopi jorok"),
+        lambda: burst(T0, 300, timedelta(hours=4), "=kopi", "-kopi", "+kopi", "=kopi ok"),
+        lambda: burst(T0, 9, timedelta(hours=4), "=kopi ☠ dulu"),
+    ],
+    ids=["ordinary talk", "three angry posts", "a busy brand", "a word or two of crisis"],
+)
+def test_a_new_brand_with_ordinary_chatter_pages_nobody(
+    line: Line, chatter: Callable[[], list[Mention]]
+) -> None:
+    app = watched(line, chatter())
+    for hour in range(1, 5):
+        at = T0 + timedelta(hours=hour)
+        step(app, at)
+        respond(app, "kopi", at)
+    assert incidents(app) == []
+
+
+def test_the_first_days_floor_is_silent_once_the_series_is_known(line: Line) -> None:
+    late = T0 + timedelta(days=5)
+    mentions = quiet(late + timedelta(hours=8), 5 * MINUTE)
+    named = burst(late, 12, timedelta(hours=6), "=kopi ☠ lama")
+    app = watched(line, mentions + named)
+    step(app, late + timedelta(hours=7))
+    assert signals(app, detector="first_days") == []
