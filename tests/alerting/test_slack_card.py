@@ -51,7 +51,10 @@ def test_every_state_of_a_card_is_as_in_the_golden_file(language):
 
 def test_the_headline_says_what_is_wrong_also_where_only_the_text_is_shown():
     message = shown(messages("en")["opened"])
-    headline = "SEV2 · Kopi Senja: keracunan, basi, Semarang · 212 mentions since 12:00 WIB"
+    headline = (
+        "SEV2 · Kopi Senja: keracunan, basi, Semarang · 212 mentions since 12:00 WIB, "
+        "far more than usual, mostly negative"
+    )
     assert message["text"].startswith(headline)
     assert message["blocks"][0]["text"]["text"] == headline
     whole = json.dumps(message["attachments"], ensure_ascii=False)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib.metadata import EntryPoint
 
 import pytest
 
 from monitor.detect import registry
+from monitor.detect.first_days import FirstDays
 from monitor.detect.peers import PEERS
 from monitor.detect.registry import declared_facts, detectors_for
-from monitor.detect.testing import DetectorContract
+from monitor.detect.testing import BEGIN, DetectorContract
 from monitor.model import ALL, BUCKET, SeriesKey
 from monitor.problems import Problem
 from monitor.settings.model import Rules
 
 
 def ours(name):
-    measure = "volume" if name in ("volume", "silence", "first_days") else "negative"
-    platform = ALL if name == "first_days" else "x"
-    found = detectors_for(Rules())(SeriesKey("kopi", platform, measure))
+    measure = "volume" if name in ("volume", "silence") else "negative"
+    found = detectors_for(Rules())(SeriesKey("kopi", "x", measure))
     return next(detector for detector in found if detector.name == name)
 
 
@@ -43,7 +44,11 @@ class TestFirstDays(DetectorContract):
 
     @pytest.fixture
     def make(self):
-        return lambda: ours("first_days")
+        return lambda: FirstDays(SeriesKey("kopi", ALL, "volume"), warm_up=timedelta(days=60))
+
+    def test_nothing_is_said_while_learning_and_it_says_until_when(self, make):
+        """This one speaks while the others learn, and learns nothing that it would wait for."""
+        assert make().learning_until(BEGIN) is None
 
 
 class TestPeers(DetectorContract):

@@ -67,9 +67,7 @@ def message_context(
     return MessageContext(**common, **_figures(app, tx, incident, now))
 
 
-def _figures(
-    app: App, tx: Transaction, incident: Incident, now: datetime
-) -> dict[str, Any]:
+def _figures(app: App, tx: Transaction, incident: Incident, now: datetime) -> dict[str, Any]:
     """What was counted and said, for an incident that speaks of mentions."""
     spoken = incident.spoken()
     lead = spoken[0]
