@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,8 @@ TOTAL_S = 45.0
 
 MAX_BYTES = 16 << 20
 REDIRECTS = 5
+_ASKED = re.compile(r"(https?://[^\s?\"'<>]{1,300})\?[^\s\"'<>]+")
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -225,8 +228,9 @@ def retry_after(answer: Response, now: datetime) -> datetime | None:
 
 
 def redact(text: str, secrets: Mapping[str, str]) -> str:
-    """``text`` with every secret replaced. For words that a platform said."""
+    """``text`` with every secret replaced, and what addresses ask cut off: some are signed, and
+    whoever has one may use it. For words that a platform said."""
     for secret in secrets.values():
         if len(secret) >= 4:
             text = text.replace(secret, "***")
-    return text
+    return _ASKED.sub(r"\1?…", text)
