@@ -157,6 +157,22 @@ def undocumented() -> list[str]:
     return found
 
 
+def options() -> list[str]:
+    """Options of connectors that their pages do not name."""
+    from connectors.registry import BUILT_IN, get
+
+    found = []
+    for name in sorted(BUILT_IN):
+        info = get(name).info
+        page = info.docs.partition("#")[0]
+        pages = [page] if page else [f"docs/{name}.md", "docs/connectors.md"]
+        told = "\n".join((ROOT / p).read_text() for p in pages if (ROOT / p).is_file())
+        for option in info.options.model_fields:
+            if f"`{option}`" not in told and f"{option}:" not in told:
+                found.append(f"option `{option}` of {name} is not in {pages[0]}")
+    return found
+
+
 def migrations() -> list[str]:
     """Revisions that do not follow each other by number up to HEAD: two branches met."""
     store = ROOT / "monitor" / "store"
@@ -239,6 +255,7 @@ GATES = {
         architecture,
         languages,
         undocumented,
+        options,
         citations,
         dead_links,
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,16 +24,18 @@ from test_contract_x import TestXAccountContract as XAccount
 from test_contract_youtube import TestYouTubeContract as YouTube
 
 from connectors.base import Connector, Cursor, Page, SourceSpec
+from connectors.kit.fake_platform import FakePlatform
 from connectors.kit.loopback import JSON, LoopbackServer, Reply, Request
 from connectors.platform_testing import PlatformContract
 from monitor.app import App
 from monitor.jobs.poll.poll import LEASE
 from monitor.settings.model import SourceSettings
+from monitor.store.source_state import SourceState
 from monitor.store.sources import source_states, spent_by_source
 from monitor.store.tables.listening import MentionRow
 
 for _suite in (Facebook, Instagram, LinkedIn, Threads, TikTok, XAccount, YouTube):
-    _suite.__test__ = False  # type: ignore[attr-defined]  # their own modules run them
+    _suite.__test__ = False  # their own modules run them
 
 SUITES = (Facebook, Instagram, LinkedIn, Threads, TikTok, XAccount, YouTube)
 OTHER = "the-other-token-of-the-test"
@@ -122,56 +123,63 @@ def test_killed_at_every_page_of_a_poll_leaves_no_hole_and_nothing_twice(
     app.db.close()
 
 
+@dataclass
+class Other:
+    """Another account of a platform, with a token of its own; ``refuses`` it from then on."""
+
+    fake: FakePlatform
+    token: str
+    refuses: bool = False
+
+    def __call__(self, asked: Request) -> Reply:
+        if asked.path.endswith("/incident/rss/"):  # TikTok's own list, asked for without a token
+            return Reply("<rss/>")
+        told = str(asked.headers) + str(asked.params)
+        assert OTHER in told
+        assert self.token not in told, "the other account's token"
+        if self.refuses:
+            return Reply({"error": {"code": 190, "message": "no"}, "code": 40105}, 401, dict(JSON))
+        mine = {OTHER: self.token}
+        headers, params = _in(asked.headers, mine), _in(asked.params, mine)
+        return self.fake(replace(asked, headers=headers, params=params))
+
+
+def sources_of(app: App) -> dict[str, SourceState]:
+    with app.db.read() as tx:
+        return {one.name: one for one in source_states(tx)}
+
+
 @pytest.mark.parametrize("suite", SUITES, ids=named)
 def test_two_accounts_of_two_brands_do_not_disturb_each_other(
     suite: type[PlatformContract], tmp_path: Path
 ) -> None:
-    contract = suite()
+    contract, name, options = suite(), named(suite), options_of(suite)
     first, second = contract.platform(), contract.platform()
     second.items = [replace(item, id=f"9{item.id[1:]}") for item in second.items[:7]]
-    refuse = {"other": False}
-
-    def other(asked: Request) -> Reply:
-        told = str(asked.headers) + str(asked.params)
-        assert OTHER in told
-        assert token_of(suite) not in told, "the other account's token"
-        if refuse["other"]:
-            return Reply({"error": {"code": 190, "message": "no"}, "code": 40105}, 401, dict(JSON))
-        mine = {OTHER: token_of(suite)}
-        return second(
-            replace(asked, headers=_in(asked.headers, mine), params=_in(asked.params, mine))
-        )
-
-    with ExitStack() as stack:
-        one = stack.enter_context(LoopbackServer(first))
-        two = stack.enter_context(LoopbackServer(_but_incidents(other)))
-        names, options = named(suite), options_of(suite)
+    other = Other(second, token_of(suite))
+    with LoopbackServer(first) as one, LoopbackServer(other) as two:
         sources = {
-            "senja": [source(names, "a", one.url, **options)],
-            "pagi": [source(names, "b", two.url, **options)],
+            "senja": [source(name, "a", one.url, **options)],
+            "pagi": [source(name, "b", two.url, **options)],
         }
         url = f"sqlite:///{tmp_path / 'siaga.db'}"
         app = app_of(url, sources, {"a": token_of(suite), "b": OTHER}, first.now)
         assert [polled.error for polled in poll_due(app)] == ["", ""]
         ids = [contract.expected(item)["external_id"] for item in (*first.items, *second.items)]
         assert stored(app) == sorted(ids)
+        before = sources_of(app)
         with app.db.read() as tx:
-            before = {s.name: s for s in source_states(tx)}
             spent = spent_by_source(tx, first.now.date().isoformat())
-        assert before["a"].cursor != before["b"].cursor or not before["a"].cursor
-        if spent:
-            assert set(spent) == {before["a"].id, before["b"].id}
-        refuse["other"] = True
+        assert not spent or set(spent) == {before["a"].id, before["b"].id}
+        other.refuses = True
         forward(app, timedelta(minutes=20))
         first.now = second.now = app.now()
-        new = contract.new_item(first, 1)
-        first.items.append(new)
+        first.items.append(new := contract.new_item(first, 1))
         assert [bool(polled.error) for polled in poll_due(app)] == [False, True]
-        with app.db.read() as tx:
-            after = {s.name: s for s in source_states(tx)}
-        assert (after["a"].health, after["b"].health) == ("ok", "blind")
-        assert after["b"].cursor == before["b"].cursor
-        assert contract.expected(new)["external_id"] in stored(app)
+        after = sources_of(app)
+    assert (after["a"].health, after["b"].health) == ("ok", "blind")
+    assert after["b"].cursor == before["b"].cursor
+    assert contract.expected(new)["external_id"] in stored(app)
     app.db.close()
 
 
@@ -182,15 +190,6 @@ def _in(told: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
             value = value.replace(old, new)
         changed[name] = value
     return changed
-
-
-def _but_incidents(answer: Callable[[Request], Reply]) -> Callable[[Request], Reply]:
-    """TikTok's own list of incidents is asked for without a token."""
-
-    def answered(asked: Request) -> Reply:
-        return Reply("<rss/>") if asked.path.endswith("/incident/rss/") else answer(asked)
-
-    return answered
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=named)
@@ -205,13 +204,18 @@ def test_no_secret_and_no_signed_address_is_in_a_log_an_error_or_the_database(
     fake.change = lambda body: _with(body, signed)
     with contract.running(fake) as base:
         one = source(named(suite), "s", base, **options_of(suite))
-        more = {name: value for name, value in suite.secrets.items() if name == "app_secret"}
+        more: dict[str, Any] = {
+            name: value for name, value in suite.secrets.items() if name == "app_secret"
+        }
         url = f"sqlite:///{tmp_path / 'siaga.db'}"
         app = app_of(url, {"senja": [one]}, {"s": token_of(suite)}, fake.now, **more)
         (polled,) = poll_due(app)
         assert polled.error == ""
         said = f"no such thing: {signed} {' '.join(secrets[:-1])}"
-        body = {"error": {"code": 100, "message": said, "errors": []}, "message": said}
+        body: dict[str, Any] = {
+            "error": {"code": 100, "message": said, "errors": []},
+            "message": said,
+        }
         body |= {"code": 40002, "detail": said, "title": said}
         status = 200 if named(suite) == "tiktok" else 400
         fake.change = lambda body: body
