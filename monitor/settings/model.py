@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
 
+from monitor.settings.addresses import sender_of
 from monitor.settings.hours import BusinessHours, PageBudget, QuietHours
 from monitor.settings.people import PersonSettings, RoleSettings, ScheduleSettings
 from monitor.settings.sections import Duration, Locale, PlaybookName, Section, Slug
@@ -185,6 +186,12 @@ class EmailSettings(Section):
     user: str = ""
     sender: str = "Siaga <siaga@localhost>"
     timeout: Duration = timedelta(seconds=30)
+
+    @field_validator("sender")
+    @classmethod
+    def _has_an_address(cls, sender: str) -> str:
+        sender_of(sender)
+        return sender
 
 
 class StorageSettings(Section):

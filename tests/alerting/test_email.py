@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from fakes.slack_emulator import free_port
 from fakes.smtp_relay import greeting_for_ever, mail_relay
+from pydantic import ValidationError
 
 from alerting.channels.base import Delivery, DeliveryError
-from alerting.channels.email.channel import EmailChannel, message_id
+from alerting.channels.email.channel import EmailChannel, compose, message_id
 from alerting.channels.testing import SAMPLE, SECRET, ChannelContract, hostile
+from monitor.clock import utc_now
+from monitor.settings.model import EmailSettings
 
 TO = "rina@example.com"
 
@@ -53,6 +57,34 @@ def test_a_message_says_who_what_and_that_a_machine_wrote_it(channel, relay):
     assert message.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     assert relay.to == [TO]
+
+
+def test_a_mail_says_when_it_was_sent_and_a_digest_how_to_get_no_more(channel, relay):
+    channel.send(Delivery("i1:root:email", TO, SAMPLE))
+    channel.send(Delivery("digest:kopi", TO, replace(SAMPLE, kind="digest")))
+    alert, digest = relay.took
+    assert abs(alert["Date"].datetime - utc_now()) < timedelta(minutes=5)
+    assert alert["List-Unsubscribe"] is None
+    assert digest["List-Unsubscribe"] == "<mailto:siaga@example.org?subject=unsubscribe>"
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Siaga, Tim Medsos <siaga@example.org>", "Siaga, Tim Medsos"),
+        ('"Siaga, Tim" <siaga@example.org>', "Siaga, Tim"),
+        ("siaga@example.org", ""),
+    ],
+)
+def test_a_sender_may_have_a_comma_in_its_name(written, name):
+    address = compose(Delivery("k", TO, SAMPLE), written)["From"].addresses[0]
+    assert (address.display_name, address.addr_spec) == (name, "siaga@example.org")
+
+
+@pytest.mark.parametrize("written", ["Siaga", "Siaga <siaga>", "Siaga <siaga@example.org", ""])
+def test_a_sender_without_an_address_is_told_before_anything_is_sent(written):
+    with pytest.raises(ValidationError, match="names no address to send from"):
+        EmailSettings(sender=written)
 
 
 def test_every_attempt_at_one_message_has_the_same_id(channel, relay):

@@ -6,7 +6,6 @@ end leaves open whether it was taken (RFC 1047); nobody can be asked, so it is n
 
 from __future__ import annotations
 
-import re
 import smtplib
 import socket
 import ssl
@@ -16,7 +15,6 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import parseaddr
 from hashlib import sha256
 from threading import Timer
 
@@ -25,10 +23,9 @@ from alerting.channels.deadline import call_with_deadline
 from alerting.channels.email.text import html_body, text_body
 from alerting.channels.sanitize import cut, one_line
 from alerting.model import Receipt
+from monitor.clock import utc_now
+from monitor.settings.addresses import ADDRESS, sender_of
 from monitor.settings.model import EmailSettings
-
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
-"""Addresses without quoted local parts and without SMTPUTF8, which relays seldom speak."""
 
 
 class EmailChannel:
@@ -43,8 +40,9 @@ class EmailChannel:
     def send(self, delivery: Delivery) -> Receipt:
         """Hand it to the relay, once."""
         message = compose(delivery, self._settings.sender)
+        message["Date"] = utc_now()
         content = message.as_bytes(policy=SMTP)
-        sender = parseaddr(self._settings.sender)[1]
+        sender = sender_of(self._settings.sender)[1]
         with self._relay() as relay:
             with _meaning("credentials"):
                 _expect(relay.mail(sender))
@@ -158,17 +156,17 @@ def _kind(error: Exception) -> str:
 
 def message_id(key: str, sender: str) -> str:
     """The same for every attempt at one message, and without the recipient in clear."""
-    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    domain = sender_of(sender)[1].rpartition("@")[2] or "localhost"
     return f"<{sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
 def compose(delivery: Delivery, sender: str) -> EmailMessage:
     """The message: text, and HTML beside it. Raises DeliveryError for an address that is none."""
     message = EmailMessage()
-    name, address = parseaddr(sender)
+    name, address = sender_of(sender)
     try:
         message["From"] = Address(name, addr_spec=address)
-        if not _ADDRESS.fullmatch(delivery.destination):
+        if not ADDRESS.fullmatch(delivery.destination):
             raise ValueError
         message["To"] = Address(addr_spec=delivery.destination)
     except (ValueError, IndexError, AttributeError) as error:
@@ -178,6 +176,8 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
     message["Subject"] = cut(one_line(delivery.notice.headline), 200)
     message["Message-ID"] = message_id(delivery.key, sender)
     message["Auto-Submitted"] = "auto-generated"
+    if delivery.notice.kind == "digest":
+        message["List-Unsubscribe"] = f"<mailto:{address}?subject=unsubscribe>"
     message.set_content(text_body(delivery), cte="quoted-printable")
     message.add_alternative(html_body(delivery), subtype="html", cte="quoted-printable")
     return message
