@@ -19,7 +19,7 @@ from alerting.decide.response import (
     step_after,
     thread,
 )
-from alerting.model import Incident
+from alerting.model import Incident, signal_key
 from monitor.model import IncidentState
 
 Kind = Literal[
@@ -155,7 +155,13 @@ def _snooze(incident: Incident, action: Action, now: datetime) -> Response | Ref
         return Refusal("no_time")
     if until > now + longest:
         return Refusal("too_long", limit=longest)
-    incident = replace(incident, snoozed_until=until, revision=incident.revision + 1)
+    muted = {signal_key(signal): signal.observed for signal in incident.signals()}
+    incident = replace(
+        incident,
+        snoozed_until=until,
+        revision=incident.revision + 1,
+        facts={**incident.facts, "muted": muted},
+    )
     detail = {**_because(action), "until": until.isoformat()}
     return Response(
         incident,
@@ -190,7 +196,7 @@ def _reopen(incident: Incident, action: Action, now: datetime) -> Response | Ref
         not_a_crisis=False,
         loop=incident.loop + 1,
         revision=incident.revision + 1,
-        facts={**incident.facts, "suppressed": []},
+        facts={**incident.facts, "suppressed": [], "acks": {}},
     )
     return announce(incident, Reason.REOPENED, now, _because(action), action.who)
 

@@ -113,6 +113,9 @@ def _go_on(
         return _past_or_present(_graded(incident, severity, rule), rule, policy, now)
     if worse(severity, incident.severity):
         return _worsened(incident, severity, rule, now)
+    if times := _grown(incident, now):
+        why = {"why": "grown", "times": round(times, 1)}
+        return _clearing(announce(_reopened(incident), Reason.WOKEN, now, why))
     if incident.shadow and not policy.shadow:
         incident = replace(
             incident, shadow=False, loop=incident.loop + 1, revision=incident.revision + 1
@@ -129,6 +132,21 @@ def _go_on(
         incident = replace(incident, facts={**incident.facts, "told_at": now.isoformat()})
         detail = {**_detail(incident, rule), "now": severity, "score": facts.get("score", 0.0)}
     return _clearing(Response(incident, (), (), Reason.STILL_GOING, detail, recorded=due))
+
+
+def _grown(incident: Incident, now: datetime) -> float:
+    """How many times what it was when it was snoozed, where that is reason to wake; else 0."""
+    wakes_at = playbook_of(incident).policy.snooze.grown
+    muted = incident.facts.get("muted", {})
+    if wakes_at is None or not incident.snoozed(now):
+        return 0.0
+    times = (
+        signal.observed / before
+        for signal in incident.signals()
+        if not signal.over and (before := muted.get(signal_key(signal), 0.0)) > 0
+    )
+    most = max(times, default=0.0)
+    return most if most >= wakes_at else 0.0
 
 
 def _past_or_present(incident: Incident, rule: str, policy: Policy, now: datetime) -> Response:

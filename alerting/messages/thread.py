@@ -116,6 +116,11 @@ def _woken(context: MessageContext) -> tuple[str, str]:
             "{who} acknowledged this, and it still is not resolved.",
             who=str(context.detail.get("acknowledged_by") or "?"),
         )
+    elif context.detail.get("why") == "grown":
+        head = context.localizer._(
+            "It has grown to {times} times what it was when it was snoozed.",
+            times=context.localizer.number(context.detail["times"]),
+        )
     elif context.detail.get("why") == "audit":
         head = context.localizer._("Nobody was on it: the ladder starts again.")
     else:

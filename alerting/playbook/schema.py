@@ -145,9 +145,11 @@ class Update(Section):
 
 
 class Snooze(Section):
-    """The longest an incident may be muted."""
+    """The longest an incident may be muted. It wakes early when it gets worse, or when there is
+    ``grown`` times as much of it as when it was muted (None: not for that)."""
 
     max: Duration = timedelta(hours=24)
+    grown: float | None = Field(2.0, gt=1)
 
 
 class Blindness(Section):
@@ -157,7 +159,8 @@ class Blindness(Section):
 
 
 class Match(Section):
-    """What a playbook is for. Nothing stated: whatever a brand's `playbook` names it for."""
+    """What a playbook is for. Nothing stated: whatever a brand's `playbook` names it for.
+    ``content`` is for its readers: no signal says what kind of content it is about."""
 
     classes: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()

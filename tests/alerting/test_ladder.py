@@ -90,3 +90,13 @@ def test_what_begins_again_must_be_acknowledged_by_both_again() -> None:
     again = fire(done.incident, list(done.timers), T0 + timedelta(hours=3))
     assert again is not None
     assert awaited(again.incident) == ("legal", "comms")
+
+
+def test_what_a_person_opens_again_must_be_acknowledged_by_both_again() -> None:
+    first = ack(opened().incident, "ayu", "legal")
+    assert isinstance(first, Response)
+    closed = decide(first.incident, Action("resolve", "ayu", 1), T0 + 2 * MINUTE)
+    assert isinstance(closed, Response)
+    again = decide(closed.incident, Action("reopen", "ayu", 1), T0 + 3 * MINUTE)
+    assert isinstance(again, Response)
+    assert awaited(again.incident) == ("legal", "comms")

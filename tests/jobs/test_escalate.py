@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from fakes.crisis import BRAND, blind, detected, loud, minutes, outbox, root_notice, told, watching
 from sqlalchemy import delete, update
@@ -119,8 +121,6 @@ def test_what_is_acknowledged_but_not_resolved_starts_again(long):
 
 
 def test_a_snooze_is_quiet_to_its_end_and_then_starts_again(app):
-    from datetime import timedelta
-
     opened(app)
     act(app, Action("snooze", "rina", 1, reason="wait", duration=timedelta(hours=1)), minutes(10))
     assert [run_timers(app, minutes(m)) for m in (21, 69, 70)] == [0, 0, 1]
@@ -130,8 +130,6 @@ def test_a_snooze_is_quiet_to_its_end_and_then_starts_again(app):
 
 
 def test_a_snooze_wakes_early_when_it_gets_worse(app):
-    from datetime import timedelta
-
     opened(app)
     act(app, Action("snooze", "rina", 1, reason="wait", duration=timedelta(hours=9)), minutes(10))
     detected(app, loud(at=30, score=14, observed=500, negative_share=0.8))
@@ -214,3 +212,44 @@ def test_many_at_the_same_time_tell_a_step_once_on_either_database(database_url)
     act(app, Action("ack", "rina", 1), minutes(22))
     assert run_timers(app, minutes(500)) == 0
     app.db.close()
+
+
+def test_a_snooze_wakes_early_when_there_is_twice_as_much_of_it(app):
+    opened(app)
+    act(app, Action("snooze", "rina", 1, reason="wait", duration=timedelta(hours=9)), minutes(10))
+    detected(app, loud(at=30, observed=400))
+    respond(app, BRAND.slug, minutes(31))
+    assert told(app)[2:] == []
+    detected(app, loud(at=40, observed=424))
+    respond(app, BRAND.slug, minutes(41))
+    assert told(app)[2:] == ["i1:woken:3"]
+    head = unpack(outbox(app)[-1].payload).headline
+    assert head == "It has grown to 2 times what it was when it was snoozed."
+    run_timers(app, minutes(56))
+    assert told(app)[3:] == ["i1:step1:loop1:console"]
+
+
+def test_the_audit_ends_a_snooze_whose_end_was_lost_when_it_was_to_end(app):
+    opened(app)
+    run_timers(app, minutes(21))
+    sent(app)
+    act(app, Action("snooze", "rina", 1, reason="wait", duration=timedelta(hours=1)), minutes(22))
+    with app.db.write() as tx:
+        tx.execute(delete(TimerRow))
+    assert audit(app, minutes(30)) == [1]
+    assert audit(app, minutes(31)) == []
+    assert [run_timers(app, minutes(m)) for m in (81, 82)] == [0, 1]
+    assert told(app)[-1] == "i1:woken:4"
+
+
+def test_the_audit_wakes_what_should_have_woken_though_its_ladder_had_ended(app):
+    opened(app)
+    run_timers(app, minutes(21))
+    act(app, Action("snooze", "rina", 1, reason="wait", duration=timedelta(hours=1)), minutes(22))
+    sent(app)
+    with app.db.write() as tx:
+        tx.execute(delete(TimerRow))
+    assert audit(app, minutes(90)) == [1]
+    assert told(app)[-1] == "i1:woken:4"
+    run_timers(app, minutes(105))
+    assert told(app)[-1] == "i1:step1:loop1:console"

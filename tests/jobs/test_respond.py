@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fakes.crisis import (
     BRAND,
@@ -19,7 +21,8 @@ from sqlalchemy import func, select
 
 from alerting.messages.codec import unpack
 from alerting.model import Target
-from monitor.jobs.respond.respond import respond
+from alerting.playbook.load import load_playbook
+from monitor.jobs.respond.respond import playbook_for, respond
 from monitor.model import ANY
 from monitor.settings.model import BrandSettings, Settings, SlackSettings, WebSettings
 from monitor.store.incidents import list_incidents, timeline
@@ -286,3 +289,19 @@ def test_where_one_signal_pages_the_message_never_says_that_nobody_need_be_paged
     why = root_notice(app).why
     assert "Why it pages" in why
     assert "A watch" not in why
+
+
+def test_a_playbook_for_some_platforms_is_taken_only_where_it_is_seen_there(tmp_path):
+    book = load_playbook(
+        "version: 1\nmatch: {platforms: [tiktok]}\n"
+        "levels: {SEV1: {}, SEV2: {}, SEV3: {}, SEV4: {}}\n",
+        "tiktok",
+    )
+    brand = BRAND.model_copy(update={"playbooks": ("tiktok",)})
+    app = watching(f"sqlite:///{tmp_path / 'siaga.db'}", brand)
+    app = replace(app, playbooks={**app.playbooks, "tiktok": book})
+    chosen = [
+        playbook_for(app, brand.slug, "reputation", on).slug for on in (["x"], ["x", "tiktok"])
+    ]
+    assert chosen == ["default", "tiktok"]
+    app.db.close()

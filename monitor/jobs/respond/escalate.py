@@ -16,7 +16,7 @@ from monitor.jobs.respond.render import render
 from monitor.store import incidents as store
 from monitor.store.outbox import keys
 from monitor.store.outbox.write import OPEN
-from monitor.store.timers import due_incidents, due_timers, fire_timers
+from monitor.store.timers import add_timer, due_incidents, due_timers, fire_timers
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +80,11 @@ def _mend(app: App, incident_id: int, now: datetime) -> bool:
         told = {row.delivery_key: row.state for row in store.notifications(tx, incident_id)}
     if incident is None or (incident.facts.get("past") and not incident.told):
         return False
+    if incident.snoozed_until is not None and incident.snoozed(now):
+        return _wake_later(app, incident_id, incident.snoozed_until)
     level = playbook_of(incident).level(incident.severity)
     finished = incident.told and incident.step >= level.rungs - 1
+    finished = finished and incident.snoozed_until is None
     alive = any(state in OPEN for state in told.values())
     if not level.steps or alive or (finished and told):
         return False
@@ -91,6 +94,7 @@ def _mend(app: App, incident_id: int, now: datetime) -> bool:
         loop=incident.loop + 1,
         revision=incident.revision + 1,
         facts={**incident.facts, "root": keys.card(incident_id) in told},
+        snoozed_until=None,
     )
     response = announce(again, Reason.WOKEN, now, {"why": "audit"})
     rendered = render(app, incident, response, now)
@@ -100,4 +104,12 @@ def _mend(app: App, incident_id: int, now: datetime) -> bool:
     except ConcurrentUpdate:
         return False
     tell_log(rendered)
+    return True
+
+
+def _wake_later(app: App, incident_id: int, until: datetime) -> bool:
+    """A snooze whose end was lost ends when it was to."""
+    log.warning("the end of incident %d's snooze was lost; mended", incident_id)
+    with app.db.write() as tx:
+        add_timer(tx, incident_id, "wake", until, {})
     return True

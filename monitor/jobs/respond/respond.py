@@ -7,7 +7,7 @@ else has changed meanwhile is decided anew in the next turn.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -63,7 +63,8 @@ def _answer(
         before = store.latest_incident(tx, group)
         signals = [_with_shares(tx, item.signal, before) for item in pending]
         watched = _watched(tx, before, signals)
-    response = decide(before, signals, _policy(app, group, watched, now), now)
+    platforms = {signal.platform for signal in signals}
+    response = decide(before, signals, _policy(app, group, watched, now, platforms), now)
     rendered = render(app, before, response, now)
     with app.db.write() as tx:
         apply(tx, rendered, app.wall())
@@ -73,13 +74,16 @@ def _answer(
     return rendered.incident.id
 
 
-def playbook_for(app: App, brand: str, risk_class: str) -> Playbook:
-    """The playbook of a brand for a class: the first of its ``playbooks`` that matches it, else its
+def playbook_for(
+    app: App, brand: str, risk_class: str, platforms: Collection[str] = ()
+) -> Playbook:
+    """The playbook of a brand for a class: the first of its ``playbooks`` that matches it (and the
+    ``platforms`` it is seen on, where it asks for any), else its
     ``playbook``; a shipped one for a class that ``default`` is not about. In the brand's language
     where there is such a one; with the risk register's severity where it asks for it."""
     settings = app.brands.get(brand)
     own = (*settings.playbooks, settings.playbook) if settings else ("default",)
-    fits = [name for name in own if _matches(app, name, risk_class)]
+    fits = [name for name in own if _matches(app, name, risk_class, platforms)]
     chosen = fits[0] if fits else "default"
     if chosen == "default" and risk_class not in ("reputation", BLINDNESS):
         known = app.playbooks
@@ -91,19 +95,23 @@ def playbook_for(app: App, brand: str, risk_class: str) -> Playbook:
     return found.based_on(base_severity(app.risks(), risk_class)) if matrix else found
 
 
-def _matches(app: App, name: str, risk_class: str) -> bool:
+def _matches(app: App, name: str, risk_class: str, platforms: Collection[str]) -> bool:
     found = app.playbooks.get(name)
-    return found is not None and (
-        not found.policy.match.classes or risk_class in found.policy.match.classes
-    )
+    if found is None:
+        return False
+    match = found.policy.match
+    about = not match.classes or risk_class in match.classes
+    return about and (not match.platforms or bool(set(match.platforms) & set(platforms)))
 
 
-def _policy(app: App, group: store.Group, watched: bool, now: datetime) -> Policy:
+def _policy(
+    app: App, group: store.Group, watched: bool, now: datetime, platforms: Collection[str]
+) -> Policy:
     """The playbook for a new incident, and whether the brand is only watched."""
     brand, risk_class, _ = group
     settings = app.brands.get(brand)
     shadow = bool(settings and settings.mode == "shadow") and risk_class != BLINDNESS
-    playbook = in_office(app, playbook_for(app, brand, risk_class), brand, now)
+    playbook = in_office(app, playbook_for(app, brand, risk_class, platforms), brand, now)
     return Policy(playbook, shadow, watched)
 
 
