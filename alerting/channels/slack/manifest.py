@@ -51,7 +51,7 @@ def manifest(
         command = {
             "command": COMMAND,
             "description": "Incidents, and what you do about them",
-            "usage_hint": "status | who | oncall | cover | mute | page-me | help",
+            "usage_hint": "status | who | oncall | cover | swap | risks | drill | mute | help",
             "should_escape": False,
         }
         features["slash_commands"] = [command | ({} if socket else {"url": address["request_url"]})]

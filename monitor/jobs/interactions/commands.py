@@ -20,7 +20,7 @@ from monitor.jobs.interactions.forms import drill_form, swap_form
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.rota import rota
 from monitor.jobs.views.risks import risk_view
-from monitor.model import ANY
+from monitor.model import ANY, is_drill
 from monitor.settings.durations import parse_duration
 from monitor.store.incidents import list_incidents, read_incident
 from monitor.store.sources import source_states
@@ -105,6 +105,7 @@ def _status(asked: Asked) -> Said:
         found, sources = list_incidents(tx, limit=20), source_states(tx)
     lines = [_line(asked, incident) for incident in found]
     lines = lines or [say._("No incident is open.")]
+    sources = [source for source in sources if not is_drill(source.brand)]
     ill = [source.name for source in sources if source.health != "ok"]
     if not sources:
         lines.append(say._("No source is read yet."))

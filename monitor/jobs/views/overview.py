@@ -96,7 +96,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
     """Read it all. Raises ``DatabaseProblem`` where the database does not answer."""
     with app.db.read() as tx:
         progress, digests, found = store.progress(tx), store.digests(tx), store.incidents(tx)
-        sources, outbox = tuple(source_states(tx, recorded=True)), summary(tx, wall)
+        sources, outbox = _real(source_states(tx, recorded=True)), summary(tx, wall)
         alive, judged = store.heartbeat(tx), tuple(standings(tx))
         known, spent = gaps(tx, now - RECENT, now), spent_by_source(tx, day_of(wall))
         words, counted = exclusions(tx, list(app.brands)), counts(tx, now - LATELY)
@@ -139,6 +139,11 @@ def _unheard(app: App | Opened, sources: Sequence[SourceState]) -> tuple[tuple[s
             if source.active and (what := get(source.connector).info.hooked):
                 found.append((f"{source.brand} {source.title}", what))
     return tuple(found)
+
+
+def _real(sources: Sequence[SourceState]) -> tuple[SourceState, ...]:
+    """Without those that a drill plays."""
+    return tuple(source for source in sources if not is_drill(source.brand))
 
 
 def _unseen(source: SourceState, known: Sequence[Gap], now: datetime) -> float:
