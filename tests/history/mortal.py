@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from alerting.channels.base import Delivery, DeliveryError
 from alerting.model import Receipt
-from monitor.store.engine import Database
+from monitor.store.engine import Database, DatabaseProblem
 
 POINTS = ("before commit", "after commit", "before call", "in call", "after call")
 """Where a process may die. What is committed by then stays; what is asked of Slack may arrive."""
@@ -25,10 +25,12 @@ class Killed(BaseException):
 
 @dataclass
 class Fate:
-    """When the process dies: at the ``nth`` time that it comes to ``point``; never, as it is."""
+    """When the process dies: at the ``nth`` time that it comes to ``point``; never, as it is.
+    ``full``: nothing more can be committed, and the process lives."""
 
     point: str = ""
     nth: int = 0
+    full: bool = False
     passed: Counter[str] = field(default_factory=Counter)
 
     def at(self, point: str) -> None:
@@ -49,6 +51,8 @@ class MortalDatabase(Database):
     def write(self, *, durable: bool = True) -> Iterator[Session]:
         with super().write(durable=durable) as tx:
             yield tx
+            if self.fate.full:
+                raise DatabaseProblem("The database cannot grow, its disk is full.")
             self.fate.at("before commit")
         self.fate.at("after commit")
 

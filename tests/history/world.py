@@ -251,15 +251,10 @@ class World:
 
     @contextmanager
     def full_disk(self) -> Iterator[None]:
-        """The database cannot grow for as long as the world is run in it."""
-        start, db = self.clock(), self.app.db
-        with db._writer.connect() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count=1")  # as many as there are
-            connection.rollback()
+        """Every transaction fails at its end, as on a full disk, while the world is run in it."""
+        start, self.fate.full = self.clock(), True
         yield
-        with db._writer.connect() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count=1073741823")
-            connection.rollback()
+        self.fate.full = False
         self.down.append(Window(start, self.clock()))
 
     def _settings(self) -> Settings:
