@@ -32,6 +32,7 @@ bench: $(DEV)  ## rates as ratios against bare vaderSentiment in the same run
 	$(BIN)/python bench/pipeline.py --shared $(SHARED) $(ARGS)
 	$(BIN)/python bench/sentiment.py --shared $(SHARED) $(ARGS)
 	$(BIN)/python bench/detect.py --shared $(SHARED) --cost-only $(ARGS)
+	$(BIN)/python bench/replay.py
 	$(BIN)/python bench/startup.py $(ARGS)
 	$(BIN)/python bench/slack.py
 

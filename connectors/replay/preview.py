@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from connectors.replay.columns import COLUMNS
 from connectors.replay.options import ReplayOptions
@@ -32,6 +33,12 @@ def read_of(options: ReplayOptions) -> Iterator[str]:
     reader = reader_of(options)
     yield from _counts(reader)
     yield from reader.notes
+
+
+def end_of(options: ReplayOptions) -> datetime:
+    """When the last row of the file was."""
+    rows = reader_of(options).rows
+    return rows.time(len(rows) - 1)
 
 
 def _form(reader: Reader) -> Iterator[str]:

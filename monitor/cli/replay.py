@@ -16,11 +16,11 @@ import click
 from connectors.base import ConnectorError, SourceSpec
 from connectors.registry import check_options, get
 from connectors.replay.options import ReplayOptions
+from connectors.replay.preview import end_of, read_of
 from connectors.replay.preview import preview as preview_lines
-from connectors.replay.preview import read_of
 from monitor.app import App, assemble, config_path, load_config
 from monitor.cli.options import config_option, count_of
-from monitor.clock import ManualClock, utc_now
+from monitor.clock import ManualClock, monotonic, utc_now
 from monitor.jobs.views.overview import overview
 from monitor.model import ANY, BUCKET
 from monitor.problems import Problem
@@ -116,15 +116,15 @@ def replay(
     with _opened(config, database, options, send) as (app, clock, first):
         click.echo(f"database: {app.db.name}")
         click.echo("\n".join(read_of(replay_options(options))))
-        ended = _play(app, clock, first, Pace(speed, stop))
+        ended = _play(app, clock, first, Pace(speed, stop), end_of(replay_options(options)))
     if not ended:
         sys.exit(130)
 
 
-def _play(app: App, clock: ManualClock, first: datetime, pace: Pace) -> bool:
+def _play(app: App, clock: ManualClock, first: datetime, pace: Pace, end: datetime) -> bool:
     """Play the file and say what came of it. False if it was stopped before the end."""
     began, stop = utc_now(), pace.stop
-    progress = _Progress(sys.stderr.isatty())
+    progress = _Progress(sys.stderr.isatty(), end)
     with answering({SIGINT: stop.set, SIGTERM: stop.set}):
         # an hour of the file may pass in a second, and Slack takes a message a second: what is to
         # be told is told before time goes on, as long as Slack answers
@@ -233,15 +233,31 @@ def _beginning(source: SourceSettings) -> datetime:
 class _Progress:
     """One moving line on a terminal; elsewhere nothing, the messages are the output."""
 
-    def __init__(self, is_terminal: bool) -> None:
+    def __init__(self, is_terminal: bool, end: datetime) -> None:
         self.is_terminal = is_terminal
+        self.end, self.began = end, monotonic()
+        self.first: datetime | None = None
+        """Where time stood after the first round: a replay may go on in the middle."""
         self.shown = ""
 
     def tick(self, played: Played) -> None:
-        shown = f"{played.position:%a %-d %b %Y %H}h UTC  {played.new:,} mentions"
+        shown = (
+            f"{played.position:%a %-d %b %Y %H}h UTC  {played.new:,} mentions{self._left(played)}"
+        )
         if self.is_terminal and shown != self.shown:
             click.echo(f"\r\x1b[K{shown}", nl=False, err=True)
             self.shown = shown
+
+    def _left(self, played: Played) -> str:
+        """How much is done, how fast it goes, and how long the rest takes at that rate."""
+        self.first = self.first or played.position
+        spent, passed = monotonic() - self.began, played.position - self.first
+        if spent < 1.0 or passed <= timedelta(0):
+            return ""
+        share = min(1.0, passed / max(self.end - self.first, passed))
+        days = passed / timedelta(days=1) / spent
+        left = timedelta(seconds=round(spent * (1.0 - share) / share))
+        return f"  {share:.0%}, {days:.1f} days a second, {left} left"
 
     def clear(self) -> None:
         if self.shown:

@@ -163,17 +163,22 @@ def spread(start: datetime, end: datetime, value: int) -> Iterator[tuple[datetim
         given, at = upto, at + BUCKET
 
 
+_CRISES = select(func.coalesce(func.sum(RollupRow.value), 0)).where(
+    RollupRow.brand == bindparam("brand"),
+    RollupRow.measure == "crisis",
+    RollupRow.start >= bindparam("low"),
+    RollupRow.start < bindparam("high"),
+)
+_PLATFORM_CRISES = _CRISES.where(RollupRow.platform == bindparam("platform"))
+
+
 def crises(tx: Session, brand: str, platform: str, start: datetime, end: datetime) -> int:
     """How many mentions in ``[start, end)`` (of whole buckets) name a crisis."""
-    query = select(func.coalesce(func.sum(RollupRow.value), 0)).where(
-        RollupRow.brand == brand,
-        RollupRow.measure == "crisis",
-        RollupRow.start >= start,
-        RollupRow.start < end,
-    )
-    if platform != ALL:
-        query = query.where(RollupRow.platform == platform)
-    return int(tx.scalar(query) or 0)
+    asked = {"brand": brand, "low": start, "high": end}
+    if platform == ALL:
+        return int(tx.connection().execute(_CRISES, asked).scalar() or 0)
+    asked["platform"] = platform
+    return int(tx.connection().execute(_PLATFORM_CRISES, asked).scalar() or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from monitor.model import Interval, Signal
@@ -53,13 +53,12 @@ def upsert(tx: Session, record: SignalRecord) -> bool:
 _KEY = ("brand", "platform", "subject", "detector", "start")
 
 
+_FIND = select(SignalRow).where(*(getattr(SignalRow, name) == bindparam(name) for name in _KEY))
+
+
 def find(tx: Session, signal: Signal) -> SignalRow | None:
     """The stored signal of the same identity."""
-    return tx.scalars(
-        select(SignalRow).where(
-            *(getattr(SignalRow, name) == getattr(signal, name) for name in _KEY)
-        )
-    ).one_or_none()
+    return tx.scalars(_FIND, {name: getattr(signal, name) for name in _KEY}).one_or_none()
 
 
 def _values(record: SignalRecord) -> dict[str, Any]:

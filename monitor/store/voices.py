@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from monitor.model import BUCKET, Mention, Reading
@@ -90,21 +90,24 @@ def hour_of(at: datetime) -> datetime:
     return _floor(at, HOUR)
 
 
+_KEPT = (
+    select(
+        VoiceRow.brand, VoiceRow.platform, VoiceRow.hour, VoiceRow.author,
+        VoiceRow.start, VoiceRow.scored, VoiceRow.negative,
+    )
+    .where(
+        VoiceRow.brand.in_(bindparam("brands", expanding=True)),
+        VoiceRow.hour >= bindparam("low"),
+        VoiceRow.start < bindparam("high"),
+    )
+    .order_by(VoiceRow.start)
+)  # fmt: skip
+
+
 def kept(tx: Session, brands: Collection[str], start: datetime, end: datetime) -> Heard:
     """The rows that say who spoke first in the hours of the buckets in ``[start, end)``."""
-    query = (
-        select(
-            VoiceRow.brand, VoiceRow.platform, VoiceRow.hour, VoiceRow.author,
-            VoiceRow.start, VoiceRow.scored, VoiceRow.negative,
-        )
-        .where(
-            VoiceRow.brand.in_(sorted(brands)),
-            VoiceRow.hour >= hour_of(start),
-            VoiceRow.start < end,
-        )
-        .order_by(VoiceRow.start)
-    )  # fmt: skip
-    return {tuple(row[:5]): list(row[5:]) for row in tx.execute(query)}  # type: ignore[misc]
+    asked = {"brands": sorted(brands), "low": hour_of(start), "high": end}
+    return {tuple(row[:5]): list(row[5:]) for row in tx.connection().execute(_KEPT, asked)}  # type: ignore[misc]
 
 
 def count_voices(heard: Heard, start: datetime) -> Voices:

@@ -21,8 +21,9 @@ from monitor.store.incidents import notifications, sentiment_sums
 from monitor.store.mentions import StoredMention, evidence
 from monitor.store.outbox import keys
 from monitor.store.outbox.write import FAILED
-from monitor.store.series import platforms, series
+from monitor.store.series import platforms
 from monitor.store.sources import coverage
+from monitor.store.volumes import volumes
 
 QUOTES = 3
 EVIDENCE_FROM = timedelta(hours=24)
@@ -127,8 +128,9 @@ def by_platform(tx: Transaction, lead: Signal) -> list[tuple[str, float]]:
     """Mentions by platform in the signal's window, most first; nothing where there is but one."""
     if lead.platform != ALL:
         return []
+    since = lead.at - lead.window
     counted = [
-        (name, sum(b.volume for b in series(tx, lead.brand, name, lead.at - lead.window, lead.at)))
+        (name, float(sum(volumes(tx, lead.brand, name, since, lead.at).values())))
         for name in platforms(tx, lead.brand)
     ]
     return sorted([c for c in counted if c[1] > 0], key=lambda c: (-c[1], c[0]))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 
 from alerting.messages.context import History
 from alerting.model import Incident
-from monitor.model import Bucket, IncidentState, Signal
+from monitor.model import BUCKET, IncidentState, Signal
+from monitor.store.coverage import Gap, touches, uncovered
 from monitor.store.engine import Transaction
-from monitor.store.series import series
+from monitor.store.series import starts
+from monitor.store.volumes import volumes
 
 STEP = timedelta(minutes=30)
 SHOWN = timedelta(hours=24)
@@ -30,32 +32,40 @@ def history(tx: Transaction, incident: Incident, lead: Signal, now: datetime) ->
     until = min(now, (end or now) + timedelta(hours=1))
     until = datetime.fromtimestamp(-(-until.timestamp() // _S) * _S, until.tzinfo)
     start = until - SHOWN
-    found = series(tx, lead.brand, lead.platform, start - timedelta(days=DAYS), until)
-    if not any(bucket.covered for bucket in found if bucket.start >= start):
+    first = start - timedelta(days=DAYS)
+    counted = volumes(tx, lead.brand, lead.platform, first, until)
+    gaps = uncovered(tx, lead.brand, first, until)
+    if not _seen(gaps, lead.platform, start, until):
         return None
-    counts = _sums(found, start, until)
-    return History(start, STEP, counts, _usual(found, start, until))
+    days = []
+    for back in range(1, DAYS + 1):
+        low, high = start - timedelta(days=back), until - timedelta(days=back)
+        if _seen(gaps, lead.platform, low, high) >= MIN_COVERED:
+            days.append(_sums(counted, low, high))
+    return History(start, STEP, _sums(counted, start, until), _usual(days))
 
 
 _S = STEP.total_seconds()
 
 
-def _sums(found: Sequence[Bucket], start: datetime, until: datetime) -> tuple[float, ...]:
+def _seen(gaps: Sequence[tuple[str, Gap]], platform: str, low: datetime, high: datetime) -> float:
+    """The share of a platform's buckets that was read."""
+    if not any(gap[0] < high and gap[1] > low for _, gap in gaps):
+        return 1.0
+    read = [not touches(gaps, platform, at, at + BUCKET) for at in starts(low, high)]
+    return sum(read) / len(read)
+
+
+def _sums(counted: Mapping[datetime, int], start: datetime, until: datetime) -> tuple[float, ...]:
     sums = [0.0] * round((until - start) / STEP)
-    for bucket in found:
-        if start <= bucket.start < until:
-            sums[int((bucket.start - start) / STEP)] += bucket.volume
+    for at, volume in counted.items():
+        if start <= at < until:
+            sums[int((at - start) / STEP)] += volume
     return tuple(sums)
 
 
-def _usual(found: Sequence[Bucket], start: datetime, until: datetime) -> tuple[float, ...]:
-    """The median of the days before at each time of day; one that was not read does not count."""
-    days = []
-    for back in range(1, DAYS + 1):
-        shift = timedelta(days=back)
-        day = [b for b in found if start - shift <= b.start < until - shift]
-        if day and sum(bucket.covered for bucket in day) >= MIN_COVERED * len(day):
-            days.append(_sums(day, start - shift, until - shift))
+def _usual(days: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
+    """The median of the days before at each time of day."""
     if len(days) < MIN_DAYS:
         return ()
     return tuple(float(median(column)) for column in zip(*days, strict=True))

@@ -1,0 +1,96 @@
+"""How fast the past is played: domain days per second, for two months and for a year of one brand.
+
+The file is made here: a daily rhythm on one platform and one storm of some hours. Nothing is sent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import random
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from alerting.channels.console import ConsoleChannel
+from monitor.app import assemble
+from monitor.clock import ManualClock
+from monitor.model import BUCKET
+from monitor.runtime.simulate import drain, play
+from monitor.settings.model import BrandSettings, Settings, SourceSettings
+
+BEGIN = datetime(2025, 1, 6, tzinfo=UTC)
+CALM = ("Zorvex enak", "my zorvex order is here", "antri di zorvex", "zorvex opens in Bandung")
+ANGRY = ("keracunan setelah makan di zorvex", "zorvex food poisoning, disgusting")
+FILES = ((60, 2_000), (365, 5_000))
+"""Days, and mentions in them."""
+
+
+def written(path: Path, days: int, mentions: int) -> None:
+    """A made-up past of a brand."""
+    dice, rows = random.Random(days), []
+    for _ in range(mentions * 9 // 10):
+        at = BEGIN + timedelta(days=days * dice.random())
+        rows.append((at + timedelta(hours=9 if at.hour < 6 else 0), dice.choice(CALM)))
+    storm = BEGIN + timedelta(days=0.8 * days)
+    for _ in range(mentions // 10):
+        rows.append((storm + timedelta(hours=dice.expovariate(0.7)), dice.choice(ANGRY)))
+    with path.open("w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(("id", "published_at", "author", "text"))
+        for n, (at, text) in enumerate(sorted(rows)):
+            out.writerow((n, at.isoformat(timespec="seconds"), f"u{dice.randrange(999)}", text))
+
+
+def played(folder: Path, days: int, mentions: int, *, leaps: bool = True) -> tuple[float, float]:
+    """Seconds of the clock and of the processor that a replay takes."""
+    file = folder / f"{days}.csv"
+    written(file, days, mentions)
+    source = SourceSettings(
+        connector="replay", name="file", options={"path": str(file), "platform": "x"}
+    )
+    clock = ManualClock(BEGIN - BUCKET)
+    app = assemble(
+        Settings(brands=(BrandSettings(slug="zorvex", name="Zorvex", query="zorvex"),)),
+        folder=folder,
+        database_url=f"sqlite:///{folder}/{days}-{leaps}.db",
+        now=clock,
+        wall=lambda: datetime.now(UTC),
+        replay=True,
+        sources=(source,),
+    )
+    app = replace(app, channels={"console": ConsoleChannel(io.StringIO(), colour=False)})
+    began, used = time.perf_counter(), time.process_time()
+    patience = timedelta(seconds=5)
+    play(app, clock, tell=lambda: drain(app, Event(), patience), leaps=leaps)
+    app.db.close()
+    return time.perf_counter() - began, time.process_time() - used
+
+
+def main() -> None:
+    """Play both files and print the rates."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", action="store_true", help="The first one step by step, too.")
+    parser.add_argument("--shared", help="Not needed; taken by the other benches.")
+    args = parser.parse_args()
+    print(f"{'days':>6}{'mentions':>10}{'s':>8}{'cpu s':>8}{'days/s':>9}{'days/cpu s':>12}")
+    with tempfile.TemporaryDirectory() as folder:
+        for leaps in (True, False) if args.steps else (True,):
+            for days, mentions in FILES if leaps else FILES[:1]:
+                spent, used = played(Path(folder), days, mentions, leaps=leaps)
+                how = "" if leaps else "   step by step"
+                print(
+                    f"{days:>6}{mentions:>10,}{spent:>8.1f}{used:>8.1f}"
+                    f"{days / spent:>9.1f}{days / used:>12.1f}{how}"
+                )
+
+
+if __name__ == "__main__":
+    main()
