@@ -306,6 +306,7 @@ class Bucket:
     ``unread``  mentions whose sentiment could not be read: their opinion is unknown, not calm
     ``voices``  the mentions' authors, each once an hour; None: not known
     ``covered`` False where a source was blind: such a bucket neither fires nor teaches
+    ``acknowledged``  a person has taken on a crisis that it is part of, and has not called it none
     ``final``   every source has been polled past its end plus its lag allowance; a bucket that is
                 not final can only grow
     """
@@ -320,6 +321,7 @@ class Bucket:
     crisis: float = 0.0
     unread: float = 0.0
     voices: Voices | None = None
+    acknowledged: bool = False
 
     @property
     def end(self) -> datetime:

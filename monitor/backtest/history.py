@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerting.model import Incident
@@ -10,7 +10,7 @@ from monitor.backtest.run import History, Interval
 from monitor.detect.registry import MEASURES
 from monitor.model import ALL, BLINDNESS, SeriesKey
 from monitor.store.engine import Transaction
-from monitor.store.incidents import list_incidents
+from monitor.store.incidents import acknowledged, list_incidents
 from monitor.store.series import platforms, progress, series
 
 
@@ -37,9 +37,13 @@ def histories(
         return []
     last = min(known.closed_until, end) if end else known.closed_until
     labels = stored_labels(tx, brand)
+    taken = acknowledged(tx, brand, known.first_bucket, last)
     found = []
     for platform in platforms(tx, brand) if by_platform else [ALL]:
-        buckets = series(tx, brand, platform, known.first_bucket, last, at_close=True)
+        buckets = [
+            replace(bucket, acknowledged=any(a <= bucket.start < b for a, b in taken))
+            for bucket in series(tx, brand, platform, known.first_bucket, last, at_close=True)
+        ]
         for measure in MEASURES:
             found.append(
                 History(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -130,6 +130,20 @@ def explanation(found: Explained) -> Iterator[str]:
     yield from (f"          {line.strip()}" for line in _timeline(context, found.events))
 
 
+def _bar(context: MessageContext, signal: Signal) -> Iterator[str]:
+    """How high the bar was for the count alone, and which episode of the past has set it."""
+    facts = signal.facts
+    if "bar" not in facts:
+        return
+    window = context.localizer.duration(timedelta(minutes=float(facts["bar_minutes"])))
+    line = f"  bar:      {context.localizer.number(round(float(facts['bar'])))} over {window} alone"
+    if "bar_from" in facts:
+        past = _when(context, datetime.fromisoformat(str(facts["bar_from"])))
+        yield f"{line} would page; the highest before it was on {past}"
+    else:
+        yield f"{line} would page; nothing in its past was an episode"
+
+
 def numbers(context: MessageContext, signal: Signal) -> Iterator[str]:
     """A signal's own figures: observed, expected with its range, score by scale."""
     localizer = context.localizer
@@ -148,6 +162,7 @@ def numbers(context: MessageContext, signal: Signal) -> Iterator[str]:
         )
         yield f"  expected: {middle}, and in 95 % of ordinary times {low} to {high}"
     yield f"  since:    {_when(context, signal.start)}, last seen {_when(context, signal.at)}"
+    yield from _bar(context, signal)
     chance = how_rare(localizer, signal.score)
     yield f"  score:    {signal.score:.1f}" + (f" ({chance})" if chance else "")
     scales = {
@@ -157,7 +172,8 @@ def numbers(context: MessageContext, signal: Signal) -> Iterator[str]:
     }
     if scales:
         yield "  by scale: " + ", ".join(f"{name} {value}" for name, value in scales.items())
-    rest = {n: v for n, v in signal.facts.items() if not n.startswith("score_") and n != "p"}
+    told = ("score_", "bar")
+    rest = {n: v for n, v in signal.facts.items() if not n.startswith(told) and n != "p"}
     if rest:
         yield "  facts:    " + ", ".join(f"{name} {_fact(value)}" for name, value in rest.items())
 

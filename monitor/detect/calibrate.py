@@ -55,6 +55,15 @@ class OwnTail:
             return self.tail * value / level
         return self.tail + self._seen * log10(1.0 + (value - level) / self._excess / self._seen)
 
+    def at_score(self, score: float) -> float | None:
+        """The value that would have this score; None while nothing is known."""
+        if self._level <= 0.0:
+            return None
+        if score <= self.tail:
+            return self._level * score / self.tail
+        beyond: float = 10.0 ** ((score - self.tail) / self._seen) - 1.0
+        return self._level + self._excess * self._seen * beyond
+
     def learn(self, value: float) -> None:
         """Absorb a value."""
         self._count += 1

@@ -5,16 +5,17 @@ averaged: a calm piece vetoes nothing, but a page needs two that agree.
 
 - Where opinions are **unknown** (bare counts, a language that is not read) the volume alone
   decides: a surplus at ``PAGE``, or a lesser one that persists.
-- Where they are **known** the volume alone is a watch. It is a page where what came is more
-  negative than usual too (Fisher's product of the two), or where so many are negative that the
-  number alone is beyond chance, however cheerful the rest.
+- Where they are **known** the volume alone is a watch. It is a page where the mixture of opinions
+  is likelier in a crisis than on ordinary days (the log likelihood ratio is added to the volume's
+  score, as Bayes would), or where so many are negative that the number alone is beyond chance,
+  however cheerful the rest.
 - Where **authors** are known and no more of them speak than usual, it is a watch at most.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, log10
+from math import log10
 
 WATCH, PAGE = 2.1, 2.75
 """The default thresholds. See docs/detection.md for what they cost and catch."""
@@ -35,13 +36,14 @@ THIN, THICK = 12.0, 18.0
 """Mentions an hour. Up to the first the windows of a bucket say little, and a surplus counts with
 its persistence; from the second on it counts alone; in between a part of each."""
 
-IN_OPINION = 1.5
-"""What persistence counts beside opinions."""
+LIKELIER = log10(2.0)
+"""Below it, twice as likely in a crisis, opinions agree with nothing."""
 
-MORE_NEGATIVE = 0.7
-"""Below it the mixture of opinions is ordinary, and agrees with nothing."""
+OPINION_COUNTS = 2.0
+"""What the likelihood ratio counts beside the volume, whose score says less a unit: tails learned
+from few bursts are heavy ones."""
 
-JOINED_COST, COUNT_COST = 0.7, 1.75
+JOINED_COST, COUNT_COST = 0.5, 1.75
 """What is taken off joined evidence, and off the number of negative ones (which rises with every
 burst of the volume), so that one threshold serves all."""
 
@@ -55,8 +57,9 @@ AGREES = 1.3
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """The pieces. ``usual``: ordinary mentions an hour; ``clear``: more came than chance and a
-    baseline a fifth too low explain. ``negative`` (so negative a mixture) and ``negatives`` (so
-    many negative ones) are None where opinions are unknown, ``authors`` where authors are."""
+    baseline a fifth too low explain. ``negative`` (log10 of how many times likelier such a mixture
+    is in a crisis) and ``negatives`` (so many negative ones) are None where opinions are unknown,
+    ``authors`` where authors are."""
 
     surplus: float
     persistence: float
@@ -78,11 +81,9 @@ class Evidence:
         """What opinions and volume say together, on the scale of the thresholds."""
         if self.negative is None or self.negatives is None:
             return 0.0
-        mixture = 0.0
-        if self.negative >= MORE_NEGATIVE:
-            both = LASTING * (self.surplus + self.persistence)
-            volume = max(self.surplus, both, IN_OPINION * self.persistence)
-            mixture = joined(volume if self.clear else 0.0, self.negative) - JOINED_COST
+        agrees = self.clear and self.negative >= LIKELIER
+        volume = LASTING * (self.surplus + self.persistence)
+        mixture = volume + OPINION_COUNTS * self.negative - JOINED_COST if agrees else 0.0
         return max(mixture, self.negatives - COUNT_COST, 0.0)
 
     def strength(self, page: float = PAGE) -> float:
@@ -97,16 +98,10 @@ class Evidence:
 
     def agreeing(self) -> tuple[str, ...]:
         """The names of the pieces that agree with the surplus."""
-        named = {
-            "persistence": PERSISTING * self.persistence,
-            "negative_share": self.negative,
-            "negative_volume": self.negatives,
-            "authors": self.authors,
-        }
-        return tuple(name for name, value in named.items() if value and value >= AGREES)
-
-
-def joined(a: float, b: float) -> float:
-    """Two independent −log10 p as one (Fisher 1925): that of their product."""
-    both = a + b
-    return both - log10(1.0 + both * log(10.0))
+        named = (
+            ("persistence", PERSISTING * self.persistence, AGREES),
+            ("negative_share", self.negative, LIKELIER),
+            ("negative_volume", self.negatives, AGREES),
+            ("authors", self.authors, AGREES),
+        )
+        return tuple(name for name, value, least in named if value and value >= least)

@@ -1,9 +1,13 @@
 """Whether what comes in is more negative than is ordinary here: evidence beside the volume.
 
-Two questions, each answered by the series' own past. How much *more negative* is it: the surplus
-of p_neg over the ordinary share of the mentions that came, in standard deviations, over half an
-hour, an hour and three. And how *many negative* ones are there, whatever else is said: cheerful
-posts around a storm lower its share and not its number.
+Two questions. How much likelier is *such a mixture* of opinions if what came beyond the ordinary
+complains markedly more often than usual, than if it is more of the usual (a likelihood ratio,
+over the last hour and the last three)? And how *many negative* ones are there, whatever else is
+said: cheerful posts around a storm lower its share and not its number.
+
+Sums of p_neg are enough for both: of a mixture of calibrated probabilities the log likelihood
+ratio of two shares is a straight line of their sum but for a few per cent, and on real complaints
+the sum has lost nothing of what the single values tell apart (docs/detection.md).
 
 A voice is an author in an hour (``Bucket.voices``); where authors are known, voices are counted,
 because sixty posts of one person are one complaint. What could not be read is neither.
@@ -14,18 +18,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from math import exp, log10, sqrt
+from math import exp, sqrt
 from typing import Any
 
-from monitor.detect.calibrate import COARSE, OwnTail
-from monitor.detect.scales import MEMORY_DAYS, Measured, Scales
+from monitor.detect.calibrate import COARSE
+from monitor.detect.scales import Measured, Scales
 from monitor.detect.season import DAY
 from monitor.detect.share import MEASURED, Classifier
-from monitor.detect.tails import normal_score
+from monitor.detect.tails import LN10
 from monitor.detect.windows import Windows
 from monitor.model import Bucket
 
-HOURS = (0.5, 1.0, 3.0)
+HOURS = (1.0, 3.0)
 COUNTED = ((0.5, "30m", 0.1), (3.0, "3h", 0.05))
 """Over which lengths negative ones are counted."""
 
@@ -34,8 +38,18 @@ MEMORY = 28.0
 
 PRIOR_SHARE, PRIOR_VARIANCE, PRIOR_MENTIONS = 0.3, 0.1, 10.0
 
-SEVERAL = log10(2.0)
-"""What looking at three overlapping lengths costs."""
+MORE = 0.75
+"""A crisis is taken to have so many complaints more than the usual: looking for twice as many, one
+would take a middling one for ordinary."""
+
+CROWDED = 0.5
+"""Of the way from the ordinary share to all of them a crisis takes half at most."""
+
+STRANGE = 3.0
+"""A mixture so many standard deviations off teaches less what is ordinary, the less the more."""
+
+SCATTER_PRIOR = 288.0
+"""Buckets for which a young series' mixtures are taken to scatter by chance alone."""
 
 KNOWN = 0.5
 """So much of what came within the hour must have been read for its opinion to be known."""
@@ -46,7 +60,9 @@ class Opinion:
     """What a bucket's opinions look like before anything is learned from them.
 
     ``known``   whether enough of the last hour could be read
-    ``share``   −log10 p of so negative a mixture; ``count``: of so many negative ones
+    ``share``   log10 of how many times likelier the mixture is in a crisis; below 0: less likely
+    ``count``   −log10 p of so many negative ones
+    ``off``     each window's mixture in standard deviations of chance
     """
 
     known: bool
@@ -66,10 +82,10 @@ class Opinions:
         lengths = sorted({max(1, round(hours * hour)) for hours in HOURS})
         self._hour = lengths.index(max(1, round(hour)))
         self._classifier = classifier
-        self._windows = Windows(lengths, 4)
-        """Scored, negative, read and unread."""
-        memory, apart = MEMORY_DAYS * DAY / span, max(1, round(hour))
-        self._tails = [OwnTail(memory, max(length, apart), fine=COARSE) for length in lengths]
+        self._windows = Windows(lengths, 6)
+        """Scored, negative, read, unread, mentions and how many are ordinary."""
+        self._scatter = [[0.0, 0.0] for _ in lengths]
+        """Squares of ``off``: how much more than by chance this series' mixtures scatter."""
         self._scales = Scales(span, COUNTED, COARSE)
         self._decay = exp(-1.0 / (MEMORY * DAY / span))
         self._scored = self._negative = self._square = 0.0
@@ -94,25 +110,34 @@ class Opinions:
         part = self._windows.sums_with_next(1, negative)
         read = self._windows.with_next(2, self._hour, bucket.scored)
         unread = self._windows.with_next(3, self._hour, bucket.unread)
-        variance = self._variance
+        came = self._windows.sums_with_next(4, bucket.volume)
+        usual = self._windows.sums_with_next(5, mean)
+        variance, off, total = self._variance, [], 0.0
         # one standard error up: what is not known well cannot accuse
         ordinary = self.ordinary + sqrt(variance / (self._scored + PRIOR_MENTIONS))
-        off, best = [], 0.0
-        for tail, n, k in zip(self._tails, whole, part, strict=True):
-            z = (k - n * ordinary) / sqrt(n * variance + 0.25)
-            off.append(z)
-            if z > 0.0:
-                best = max(best, min(tail.score(z), normal_score(z)))
+        rise = self._rise(ordinary)
+        for n, k, seen, expected, scatter in zip(
+            whole, part, came, usual, self._scatter, strict=True
+        ):
+            off.append((k - n * ordinary) / sqrt(n * variance + 0.25))
+            more = max(0.0, 1.0 - expected / seen) * rise if seen > 0.0 else 0.0
+            likelihood = more * (k - n * ordinary - n * more / 2.0) / variance
+            total += likelihood / LN10 / _times(scatter)
         counted = self._scales.measure(self._complained(scored, negative), self._expected(mean))
         return Opinion(
             known=read > 0.0 and unread <= read * (1.0 - KNOWN) / KNOWN,
-            share=max(0.0, best - SEVERAL),
+            share=total / len(off),
             count=counted.score,
             off=off,
             counted=counted,
             scored=scored,
             negative=negative,
         )
+
+    def _rise(self, ordinary: float) -> float:
+        """How much higher than ``ordinary`` the mean p_neg of a crisis' own mentions is."""
+        false = 1.0 - self._classifier.specificity
+        return max(0.0, min(MORE * (ordinary - false), CROWDED * (1.0 - ordinary)))
 
     def _complained(self, scored: float, negative: float) -> float:
         """How many are truly negative, by the classifier's error (Forman 2008)."""
@@ -130,16 +155,18 @@ class Opinions:
         part of the past to compare with."""
         n, k = opinion.scored, opinion.negative
         complained = self._complained(n, k)
-        if teach and opinion.known:
-            for tail, z in zip(self._tails, opinion.off, strict=True):
-                tail.learn(z)
         self._scales.learn(
             complained, self._expected(mean), opinion.counted, teach=teach and opinion.known
         )
-        self._windows.push((n, k, bucket.scored, bucket.unread))
-        weight = trust if opinion.share < 1.5 else trust * (1.5 / opinion.share) ** 2
+        self._windows.push((n, k, bucket.scored, bucket.unread, bucket.volume, mean))
+        strange = max(opinion.off)
+        weight = trust if strange < STRANGE else trust * (STRANGE / strange) ** 2
         residual = min((k - n * self.ordinary) ** 2, 9.0 * max(n, 1.0) * self._variance)
         decay = self._decay
+        for cell, off in zip(self._scatter, opinion.off, strict=True):
+            if n > 0.0 and teach:
+                cell[0] = cell[0] * decay + weight * min(off * off, STRANGE * STRANGE)
+                cell[1] = cell[1] * decay + weight
         self._square = self._square * decay + weight * residual
         self._scored = self._scored * decay + weight * n
         self._negative = self._negative * decay + weight * k
@@ -149,14 +176,14 @@ class Opinions:
 
     def blind(self) -> None:
         """A bucket that was not seen."""
-        self._windows.push((0.0, 0.0, 0.0, 0.0))
+        self._windows.push((0.0,) * 6)
         self._scales.blind()
 
     def dump(self) -> dict[str, Any]:
         """The state, exact."""
         return {
             "windows": self._windows.dump(),
-            "tails": [tail.dump() for tail in self._tails],
+            "scatter": [list(cell) for cell in self._scatter],
             "scales": self._scales.dump(),
             "share": [self._scored, self._negative, self._square],
             "counts": [self._volume, self._complaints],
@@ -165,8 +192,14 @@ class Opinions:
     def load(self, state: Mapping[str, Any]) -> None:
         """Restore what ``dump`` gave. Raises ValueError where the windows differ."""
         self._windows.load(state["windows"])
-        for tail, stored in zip(self._tails, state["tails"], strict=True):
-            tail.load(stored)
+        self._scatter = [[float(a), float(b)] for a, b in state["scatter"]]
         self._scales.load(state["scales"])
         self._scored, self._negative, self._square = (float(v) for v in state["share"])
         self._volume, self._complaints = (float(v) for v in state["counts"])
+
+
+def _times(scatter: list[float]) -> float:
+    """How many times more than by chance mixtures scatter; people who write about one thing do not
+    do so independently. The likelihood counts for that much less (quasi-likelihood)."""
+    squares, told = scatter
+    return max(1.0, (squares + SCATTER_PRIOR) / (told + SCATTER_PRIOR))

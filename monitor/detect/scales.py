@@ -45,6 +45,11 @@ def surge_of(count: float, mean: float) -> float:
     return 2.0 * (sqrt(count + 0.4) - sqrt(mean + 0.4))
 
 
+def count_of(surge: float, mean: float) -> float:
+    """The count that lies so far over its mean: ``surge_of`` undone."""
+    return max(0.0, surge / 2.0 + sqrt(mean + 0.4)) ** 2 - 0.4
+
+
 def clear_excess(measured: Measured) -> float:
     """How many Poisson standard deviations lie beyond 1.2 times the ordinary, at the scale where
     it is most."""
@@ -107,6 +112,11 @@ class Scales:
         """The over-dispersion at the scale nearest above a stretch."""
         longer = (n for n, length in enumerate(self.lengths) if length >= stretch.length)
         return self.dispersion(next(longer, len(self.lengths) - 1), stretch.mean)
+
+    def bar(self, which: int, mean: float, score: float) -> float | None:
+        """The count that would have this score at a scale where ``mean`` is ordinary."""
+        surge = self._tails[which].at_score(score)
+        return None if surge is None else count_of(surge, mean)
 
     def learn(self, count: float, mean: float, measured: Measured, *, teach: bool) -> None:
         """Take a bucket in. ``teach``: its surges are part of the past to compare with."""

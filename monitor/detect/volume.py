@@ -19,16 +19,17 @@ from typing import Any
 
 from monitor.detect.alarm import AlarmState
 from monitor.detect.evidence import PAGE, WATCH, Evidence
+from monitor.detect.highest import Highest
 from monitor.detect.opinion import Opinion, Opinions
 from monitor.detect.persistence import Persistence
-from monitor.detect.scales import SCALES, Measured, Scales, clear_excess
+from monitor.detect.scales import MEMORY_DAYS, SCALES, Measured, Scales, clear_excess
 from monitor.detect.scan import LEAST_ORDINARY, Stretch
 from monitor.detect.season import DAY, Baseline
 from monitor.detect.tails import count_range
 from monitor.detect.voices import Authors
 from monitor.model import BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
-VERSION = 4
+VERSION = 5
 MINUTE = timedelta(minutes=1)
 THRESHOLD = PAGE
 """The default of a page."""
@@ -60,10 +61,13 @@ FACTS = (
     FactSpec("mentions", "number", "mentions", "mentions in the widest window that is strange"),
     FactSpec("onset_minutes", "number", "minutes", "since it left the ordinary most steeply"),
     FactSpec("expected", "number", "mentions", "mentions ordinary in the window"),
+    FactSpec("bar", "number", "mentions", "what its strangest scale alone had to reach for a page"),
+    FactSpec("bar_minutes", "number", "minutes", "the length of that scale"),
+    FactSpec("bar_from", "text", "", "when the highest past episode at that scale was, if any"),
     FactSpec("planned", "number", "times", "what a planned event makes of the ordinary volume"),
     *(FactSpec(f"score_{name}", "number", "", f"score over {name} alone") for _, name, _ in SCALES),
     FactSpec("score_persistence", "number", "", "score of the surge's lasting, window by window"),
-    FactSpec("score_negative_share", "number", "", "score of how much more negative it is"),
+    FactSpec("score_negative_share", "number", "", "log10 of how much likelier in a crisis"),
     FactSpec("score_negative_volume", "number", "", "score of how many negative ones there are"),
     FactSpec("score_authors", "number", "", "score of how many authors speak"),
 )
@@ -111,6 +115,7 @@ class Volume:
         self.watch = threshold if watch is None else min(watch, threshold)
         self.span, self._planned = span, planned
         self._scales = Scales(span)
+        self._highest = [Highest(timedelta(days=MEMORY_DAYS)) for _ in self._scales.lengths]
         self._persistence = Persistence(span)
         self._opinions = Opinions(span)
         self._authors = Authors(span)
@@ -168,9 +173,13 @@ class Volume:
         self._track(bucket, found)
         counts = found.counts
         mean = counts.mean if self._learned else bucket.volume
-        teach = self._learned >= self._settling and not self._drags_on(bucket)
-        trust = self._trust(bucket, found)
+        known = bucket.acknowledged and self._lasts(bucket)
+        teach = self._learned >= self._settling and not known and not self._drags_on(bucket)
+        trust = 0.0 if known else self._trust(bucket, found)
         self._scales.learn(bucket.volume, mean, counts, teach=teach)
+        if teach:
+            for highest, surge in zip(self._highest, counts.surges, strict=True):
+                highest.learn(surge, bucket.start)
         self._persistence.learn(bucket.volume, mean, found.least, teach=teach)
         self._opinions.learn(found.opinion, bucket, mean, trust, teach=teach)
         self._authors.learn(found.authors, bucket, mean, trust, teach=teach)
@@ -237,6 +246,11 @@ class Volume:
         trust = 1.0 if surplus <= CALM else (CALM / surplus) ** 2
         return min(trust, 0.1) if self._drags_on(bucket) else trust
 
+    def _lasts(self, bucket: Bucket) -> bool:
+        """Whether an event goes on: what a person has called a crisis teaches nothing of ordinary
+        days, but what has calmed down before they close it does."""
+        return any(state.lasting(bucket.start) for state in (self._alarm, self._surge))
+
     def _drags_on(self, bucket: Bucket) -> bool:
         """Whether an event has gone on for hours: it has taught what there was to learn from it,
         and is not to hide the next one."""
@@ -302,9 +316,21 @@ class Volume:
                 "level": "page" if paged else "watch",
                 "persistence_buckets": buckets,
                 "planned": self._factor(bucket.start),
+                **self._bar(found, start),
                 **self._figures(found, tight),
             },
         )
+
+    def _bar(self, found: Findings, start: datetime) -> dict[str, float | str]:
+        """How high the bar is at the scale that finds it strangest, and what has set it."""
+        which = found.counts.which
+        bar = self._scales.bar(which, found.counts.means[which], self.threshold)
+        if bar is None:
+            return {}
+        minutes = self.span * self._scales.lengths[which] / MINUTE
+        past = self._highest[which].before(start)
+        when = {"bar_from": past.isoformat()} if past else {}
+        return {"bar": round(bar, 1), "bar_minutes": minutes, **when}
 
     def _figures(self, found: Findings, tight: Stretch) -> dict[str, float | str]:
         measured, evidence = found.counts, found.evidence
@@ -331,6 +357,7 @@ class Volume:
             "version": VERSION,
             "span_s": self.span.total_seconds(),
             "scales": self._scales.dump(),
+            "highest": [highest.dump() for highest in self._highest],
             "persistence": self._persistence.dump(),
             "opinions": self._opinions.dump(),
             "authors": self._authors.dump(),
@@ -347,6 +374,8 @@ class Volume:
         if state.get("version") != VERSION or state.get("span_s") != self.span.total_seconds():
             raise ValueError("a volume detector's state of another version or bucket length")
         self._scales.load(state["scales"])
+        for highest, stored in zip(self._highest, state["highest"], strict=True):
+            highest.load(stored)
         self._persistence.load(state["persistence"])
         self._opinions.load(state["opinions"])
         self._authors.load(state["authors"])

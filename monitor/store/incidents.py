@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select, text, update
 
 from alerting.model import Incident
-from monitor.model import ALL, Interval, Signal
+from monitor.model import ALL, BLINDNESS, Interval, Signal
 from monitor.store.bulk import on_sqlite
 from monitor.store.engine import Transaction
 from monitor.store.meta import drop_meta, get_meta, put_meta
@@ -61,6 +61,23 @@ _WAITING = text("select distinct brand from signal where responded < revision")
 def brands_waiting(tx: Transaction) -> set[str]:
     """The brands with signals to be answered."""
     return {brand for (brand,) in tx.execute(_WAITING)}
+
+
+def acknowledged(
+    tx: Transaction, brand: str, start: datetime, end: datetime
+) -> list[tuple[datetime, datetime]]:
+    """When a person had a crisis of the brand in hand, within ``[start, end)``: from each
+    acknowledgement to its end. What was called no crisis is none."""
+    row = IncidentRow
+    query = select(row.acknowledged_at, row.resolved_at).where(
+        row.brand == brand,
+        row.risk_class != BLINDNESS,
+        row.not_a_crisis.is_(False),
+        row.acknowledged_at < end,
+        or_(row.resolved_at.is_(None), row.resolved_at > start),
+    )
+    rows = tx.execute(query.order_by(row.acknowledged_at, row.id))
+    return [(since, until or end) for since, until in rows if since is not None]
 
 
 def pending_signals(tx: Transaction, brand: str) -> list[PendingSignal]:

@@ -102,6 +102,23 @@ def test_the_verdict_fits_the_week(changes, said):
     assert said in verdict(replace(WEEK, **changes))
 
 
+def test_watches_are_listed_after_the_incidents_and_count_as_none():
+    watch = replace(CRISIS, number=41, severity="SEV3", acknowledged_at=None, watch=True)
+    made = notice(replace(WEEK, incidents=(watch, CRISIS)))
+    assert "A week with 1 incident, now over." in made.summary
+    assert "Incidents: 1 (acknowledged after 12 min (median); and 1 watch, which named nobody)" in (
+        made.summary
+    )
+    listed = [line for line in made.summary.splitlines() if line.startswith("  #")]
+    assert [line.split()[0] for line in listed] == ["#42", "#41"]
+    assert "a watch: nobody was named" in listed[1]
+    assert "not acknowledged" not in made.summary
+    only = replace(WEEK, incidents=(watch,), totals=Totals(610, 610, 153))
+    assert verdict(only) == "A calm week."
+    indonesian = notice(replace(only, localizer=Localizer("id", "Asia/Jakarta"))).summary
+    assert "hanya diamati: tidak ada yang dipanggil" in indonesian
+
+
 @pytest.mark.parametrize("changes", [{"seen": 0.4}, {"sources": 0}])
 def test_a_week_that_was_hardly_seen_gets_no_verdict(changes):
     quiet = replace(WEEK, incidents=(), totals=Totals(), days=days((0,) * 7), **changes)

@@ -23,6 +23,9 @@ brands:
 """
 
 
+BAR = {"bar": 140.4, "bar_minutes": 180, "bar_from": "2026-02-14T03:00:00+00:00"}
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     """A database a replay has left: a crisis, a blind source, and a brand in shadow."""
@@ -30,7 +33,7 @@ def played(tmp_path_factory):
     (folder / "siaga.yaml").write_text(CONFIG)
     shadow = BRAND.model_copy(update={"slug": "watched", "name": "Watched", "mode": "shadow"})
     app = watching(f"sqlite:///{folder / 'played.db'}", BRAND, shadow)
-    detected(app, loud(score_1h=5.2, score_6h=6.1), angry(), blind(), loud(brand="watched"))
+    detected(app, loud(score_1h=5.2, score_6h=6.1, **BAR), angry(), blind(), loud(brand="watched"))
     for brand in (BRAND.slug, "watched"):
         respond(app, brand, minutes(6))
     run_timers(app, minutes(21))
@@ -93,6 +96,7 @@ def test_explain_prints_every_number_and_whether_it_paged(siaga):
         "expected: 55, and in 95 % of ordinary times 40 to 75",
         "score:    6.1 (only about one in 1,000,000 ordinary intervals looks like this)",
         "by scale: 1h 5.2, 6h 6.1",
+        "bar:      140 over 3 h alone would page; the highest before it was on",
         "negative share on all platforms",
         "observed: 61% over 1 h",
         "Negative: 61%, usually 30%",

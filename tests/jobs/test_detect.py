@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from fakes.feed import HOUR, Feed, burst, calm, run, signals, step
-from fakes.lines import INFO, MINUTE, T0, Script, clock_of, make_app, mention
+from fakes.lines import INFO, MINUTE, T0, Script, Steps, clock_of, make_app, mention
 from sqlalchemy import delete, select
 
 from connectors.base import Unauthorized, Unavailable
@@ -22,6 +22,7 @@ from monitor.store.engine import Transaction
 from monitor.store.series import Progress, progress, series
 from monitor.store.sources import change, coverage, source_states
 from monitor.store.tables.listening import DetectorRow, SignalRow
+from monitor.store.tables.responding import IncidentRow
 
 
 def known(tx: Transaction, brand: str) -> Progress:
@@ -281,6 +282,50 @@ def test_what_was_not_collected_is_not_silence(line, stated):
         assert row.learning_until == begun + 30 * MINUTE
     else:
         assert (len(found), first) == (1, T0)
+
+
+class Heard(Steps):
+    """Remembers which buckets were part of a crisis that somebody had in hand."""
+
+    def __init__(self, key):
+        super().__init__(key)
+        self.in_hand = []
+
+    def learn(self, bucket):
+        super().learn(bucket)
+        self.in_hand += [bucket.start] if bucket.acknowledged else []
+
+
+@pytest.mark.parametrize(
+    ("changes", "known"),
+    [
+        ({}, True),
+        ({"not_a_crisis": True}, False),
+        ({"risk_class": BLINDNESS}, False),
+        ({"acknowledged_at": None}, False),
+    ],
+)
+def test_detectors_are_told_what_belongs_to_a_crisis_that_somebody_has_in_hand(
+    line, changes, known
+):
+    heard = []
+
+    def detectors(key):
+        heard.append(Heard(key))
+        return heard[-1:]
+
+    app = line(Feed(calm(T0 + 2 * HOUR)), detectors=detectors)
+    row = {
+        "brand": "kopi", "risk_class": "reputation", "severity": "SEV2", "since": T0,
+        "opened_at": T0, "last_signal_at": T0, "playbook": {}, "facts": {},
+        "acknowledged_at": T0 + 30 * MINUTE, "resolved_at": T0 + HOUR,
+    }  # fmt: skip
+    with app.db.write() as tx:
+        tx.add(IncidentRow(**{**row, **changes}))
+    run(app, T0, T0 + 2 * HOUR)
+    expected = [T0 + (30 + 5 * n) * MINUTE for n in range(6)] if known else []
+    assert [detector.in_hand for detector in heard] == [expected] * len(heard)
+    assert heard
 
 
 def test_an_event_told_too_early_is_taken_back(line):

@@ -7,10 +7,12 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from fakes.crisis import loud
 from fakes.smtp_relay import mail_relay
 from sqlalchemy import func, select
 
 from alerting.channels.email.channel import EmailChannel
+from alerting.model import pack_signal
 from alerting.register import read_register
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.upkeep.digest import due_at, instant, last_due, render, run_digests
@@ -19,7 +21,7 @@ from monitor.settings.shipped import shipped
 from monitor.store.engine import Database
 from monitor.store.tables.base import Base
 from monitor.store.tables.listening import BrandRow, RollupRow, SourceRow
-from monitor.store.tables.responding import DigestRow, NotificationRow
+from monitor.store.tables.responding import DigestRow, IncidentRow, NotificationRow
 
 MONDAY = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)  # 08:00 in Jakarta
 TO = ("rina@example.com", "budi@example.com")
@@ -305,3 +307,30 @@ def test_it_says_what_would_keep_a_page_from_its_person_and_which_risks_are_due(
     for said in (told.summary, told.html):
         assert "1 thing would keep a page from its person" in said
         assert "22 entries of the risk register are due for review: `siaga risks`" in said
+
+
+def test_a_watch_is_listed_and_counts_as_no_incident(app):
+    at = datetime(2026, 3, 11, 5, 0, tzinfo=UTC)
+    for number, level in ((1, "watch"), (2, "page")):
+        with app.db.write() as tx:
+            tx.add(an_incident(number, at, {"signals": {"k": pack_signal(loud(level=level))}}))
+        told = render(app, "senja", "2026-W11").summary
+        assert f"Incidents: {number - 1} (" in told
+        assert "1 watch, which named nobody" in told
+    lines = [line for line in told.splitlines() if line.startswith("  #")]
+    assert [line.split()[0] for line in lines] == ["#2", "#1"]
+    assert "a watch: nobody was named" in lines[1]
+
+
+def an_incident(number, at, facts):
+    return IncidentRow(
+        id=number,
+        brand="senja",
+        risk_class="reputation",
+        severity="SEV3",
+        since=at,
+        opened_at=at,
+        last_signal_at=at,
+        playbook={},
+        facts=facts,
+    )

@@ -54,7 +54,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class DigestIncident:
-    """An incident of the week."""
+    """An incident of the week. ``watch``: one that was to be looked at and never named anybody."""
 
     number: int
     severity: str
@@ -65,6 +65,7 @@ class DigestIncident:
     acknowledged_at: datetime | None
     resolved_at: datetime | None
     shadow: bool = False
+    watch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,11 @@ class Week:
     link: str = ""
     corrects: str = ""
     ready: Readiness = field(default_factory=Readiness)
+
+    @property
+    def paged(self) -> tuple[DigestIncident, ...]:
+        """The incidents that were more than a watch."""
+        return tuple(incident for incident in self.incidents if not incident.watch)
 
 
 def notice(week: Week) -> Notice:
@@ -140,7 +146,7 @@ def verdict(week: Week) -> str:
     say = week.localizer
     if not week.sources or week.seen < ENOUGH:
         return say._("Less than half of this week was seen; nobody can say how calm it was.")
-    crises = [i for i in week.incidents if i.risk_class != "blindness"]
+    crises = [i for i in week.paged if i.risk_class != "blindness"]
     still = [i for i in crises if i.state != "resolved"]
     said = []
     if still:
@@ -205,12 +211,18 @@ def _kpis(week: Week) -> list[tuple[str, str, list[str]]]:
         usual = median(total.mentions for total in before)
         volume.append(say._("usual: {n}", n=say.number(round(usual))))
     mood, value = _mood(week)
-    waits = [i.acknowledged_at - i.opened_at for i in week.incidents if i.acknowledged_at]
-    count = len(week.incidents)
+    waits = [i.acknowledged_at - i.opened_at for i in week.paged if i.acknowledged_at]
+    count, watches = len(week.paged), len(week.incidents) - len(week.paged)
     if waits:
         answered = [say._("acknowledged after {span} (median)", span=say.duration(_median(waits)))]
     else:
         answered = [say._("nobody acknowledged any")] if count else []
+    if watches:
+        answered.append(
+            say.n_(
+                "and {n} watch, which named nobody", "and {n} watches, which named nobody", watches
+            )
+        )
     return [
         (say._("Mentions"), say.number(round(totals.mentions)), volume),
         (say._("Negative"), value, mood),
@@ -270,10 +282,12 @@ def _days(week: Week) -> list[dict[str, Any]]:
 def _incidents(week: Week) -> list[dict[str, str]]:
     say = week.localizer
     rows = []
-    for told in week.incidents:
+    for told in (*week.paged, *(i for i in week.incidents if i.watch)):
         if told.acknowledged_at:
             spent = say.duration(told.acknowledged_at - told.opened_at)
             answered = say._("acknowledged after {span}", span=spent)
+        elif told.watch:
+            answered = say._("a watch: nobody was named")
         else:
             answered = say._("not acknowledged")
         words = [state_word(say, told.state), answered]

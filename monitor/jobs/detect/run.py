@@ -18,6 +18,7 @@ from monitor.model import ALL, ANY, BUCKET, Bucket, SeriesKey, Signal, Voices
 from monitor.store import signals as store
 from monitor.store.coverage import Gap, touches, uncovered
 from monitor.store.engine import Transaction
+from monitor.store.incidents import acknowledged
 from monitor.store.meta import get_meta, put_meta
 from monitor.store.series import Sums, bucket, bucket_of, crises, platforms, starts, sums
 from monitor.store.signals import DetectorState, SignalRecord
@@ -157,7 +158,9 @@ class DetectorRun:
     def _replay(
         self, closed: Sums, gaps: list[tuple[str, Gap]], low: datetime, high: datetime
     ) -> None:
+        taken = acknowledged(self.tx, self.brand, low, high)
         for at in starts(low, high):
+            in_hand = any(since <= at < until for since, until in taken)
             for platform, watches in self.memory.watches.items():
                 behind = [watch for watch in watches if watch.learned_until <= at]
                 if behind:
@@ -165,6 +168,7 @@ class DetectorRun:
                     seen = bucket(
                         closed, platform, at, covered=covered, voices_from=self.voices_from
                     )
+                    seen = replace(seen, acknowledged=True) if in_hand else seen
                     for watch in behind:
                         self._learn(watch, self.as_seen(watch, seen))
 

@@ -23,7 +23,7 @@ from alerting.channels.email.digest import (
 from alerting.channels.email.readiness import Readiness
 from alerting.i18n import Localizer
 from alerting.messages.codec import pack
-from alerting.model import Notice, Quote
+from alerting.model import Notice, Quote, unpack_signal
 from monitor.app import App
 from monitor.jobs import readiness
 from monitor.jobs.views.risks import risk_view
@@ -302,7 +302,15 @@ def _told(row: IncidentRow) -> DigestIncident:
         acknowledged_at=row.acknowledged_at,
         resolved_at=row.resolved_at,
         shadow=row.shadow,
+        watch=_was_watch(row),
     )
+
+
+def _was_watch(row: IncidentRow) -> bool:
+    """Whether nothing it heard was ever more than a watch. An event keeps the highest level it
+    had, so what it heard last says it."""
+    heard = [unpack_signal(kept) for kept in row.facts.get("signals", {}).values()]
+    return bool(heard) and all(signal.facts.get("level") == "watch" for signal in heard)
 
 
 def _quote(mention: StoredMention) -> Quote:
