@@ -173,7 +173,8 @@ class Volume:
         self._track(bucket, found)
         counts = found.counts
         mean = counts.mean if self._learned else bucket.volume
-        known = bucket.acknowledged and self._lasts(bucket)
+        # what has calmed down before a person closes it is ordinary again
+        known = bucket.acknowledged and self._alarm.lasting(bucket.start)
         teach = self._learned >= self._settling and not known and not self._drags_on(bucket)
         trust = 0.0 if known else self._trust(bucket, found)
         self._scales.learn(bucket.volume, mean, counts, teach=teach)
@@ -245,11 +246,6 @@ class Volume:
         surplus = found.evidence.surplus
         trust = 1.0 if surplus <= CALM else (CALM / surplus) ** 2
         return min(trust, 0.1) if self._drags_on(bucket) else trust
-
-    def _lasts(self, bucket: Bucket) -> bool:
-        """Whether an event goes on: what a person has called a crisis teaches nothing of ordinary
-        days, but what has calmed down before they close it does."""
-        return any(state.lasting(bucket.start) for state in (self._alarm, self._surge))
 
     def _drags_on(self, bucket: Bucket) -> bool:
         """Whether an event has gone on for hours: it has taught what there was to learn from it,
