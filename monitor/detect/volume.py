@@ -215,7 +215,8 @@ class Volume:
         authors = self._authors.measure(bucket, mean)
         enough, lasting = max(counts.counts[:2]), max(counts.counts[:3])
         calm = clear_excess(counts) < CLEAR
-        known, material = opinion.known, clear_excess(opinion.counted) >= CLEAR
+        known = opinion.known
+        material = lasting >= self.min_mentions and clear_excess(opinion.counted) >= CLEAR
         evidence = Evidence(
             surplus=self._tempered(counts.score, calm) if enough >= self.min_mentions else 0.0,
             persistence=self._tempered(persistence, calm) if lasting >= self.min_mentions else 0.0,

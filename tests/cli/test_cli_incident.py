@@ -23,9 +23,6 @@ brands:
 """
 
 
-BAR = {"bar": 140.4, "bar_minutes": 180, "bar_from": "2026-02-14T03:00:00+00:00"}
-
-
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     """A database a replay has left: a crisis, a blind source, and a brand in shadow."""
@@ -33,7 +30,11 @@ def played(tmp_path_factory):
     (folder / "siaga.yaml").write_text(CONFIG)
     shadow = BRAND.model_copy(update={"slug": "watched", "name": "Watched", "mode": "shadow"})
     app = watching(f"sqlite:///{folder / 'played.db'}", BRAND, shadow)
-    detected(app, loud(score_1h=5.2, score_6h=6.1, **BAR), angry(), blind(), loud(brand="watched"))
+    crisis = loud(
+        score_1h=5.2, score_6h=6.1,
+        bar=140.4, bar_minutes=180, bar_from="2026-02-14T03:00:00+00:00",
+    )  # fmt: skip
+    detected(app, crisis, angry(), blind(), loud(brand="watched"))
     for brand in (BRAND.slug, "watched"):
         respond(app, brand, minutes(6))
     run_timers(app, minutes(21))
