@@ -47,9 +47,12 @@ class RateLimited(ConnectorError):
         self.retry_at = retry_at
 
 
+REFUSALS = ("token", "credits", "permission", "missing")
+"""Why a platform refuses us; ``missing`` where no token was given, so that none was refused."""
+
+
 class Unauthorized(ConnectorError):
-    """The platform refuses us: stop and tell a human. ``reason``: ``token``, ``credits``,
-    ``permission``, or ``missing`` where no token was given, so that none was refused."""
+    """The platform refuses us: stop and tell a human. ``reason`` is one of ``REFUSALS``."""
 
     def __init__(self, message: str, reason: str = "token") -> None:
         super().__init__(message)

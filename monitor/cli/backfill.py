@@ -8,7 +8,7 @@ import click
 
 from monitor.app import App
 from monitor.cli.one_source import app_for, source_named
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, count_of
 from monitor.jobs.backfill import Backfilled, teach
 from monitor.jobs.backfill import backfill as backfill_source
 from monitor.problems import Problem
@@ -54,7 +54,7 @@ def _all(app: App) -> list[tuple[str, SourceSettings]]:
 
 
 def _told(did: Backfilled) -> str:
-    what = f"{did.new:,} new mention(s) in {did.pages:,} page(s)"
+    what = f"{count_of(did.new, 'new mention')} in {count_of(did.pages, 'page')}"
     if did.stopped:
         return f"{what}, not at its end: {did.stopped} Call it again to go on."
     if did.reached is None:

@@ -9,7 +9,7 @@ import click
 
 from monitor.app import App
 from monitor.cli.opened import opened
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, count_of
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.upkeep.digest import last_due, render, run_digests, span
 from monitor.problems import Problem
@@ -45,7 +45,10 @@ def _send(app: App) -> None:
         raise Problem("E-mail is off; set `email: {enabled: true, …}` in the config first.")
     promised = run_digests(app, app.now())
     counts = deliver(app, app.wall()).counts
-    click.echo(f"{promised} digest(s) became due; {counts.get('sent', 0)} message(s) sent now.")
+    click.echo(
+        f"{count_of(promised, 'digest')} became due; "
+        f"{count_of(counts.get('sent', 0), 'message')} sent now."
+    )
     if undelivered := sum(count for state, count in counts.items() if state != "sent"):
         click.echo(f"{undelivered} could not be sent yet; `siaga status` says why.")
 

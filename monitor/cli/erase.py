@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from monitor.cli.opened import opened_at
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, count_of
 from monitor.cli.person import who_is, who_option
 from monitor.cli.remote import echo
 from monitor.jobs.upkeep.erasure import Demand, carry_out, found_by
@@ -45,8 +45,10 @@ def erase(
     with opened_at(config, None) as (app, _now):
         if not yes:
             count = len(found_by(app, demand))
-            raise Problem(f"{count} post(s) would be erased; to do it, say it again with --yes.")
-        echo(f"{carry_out(app, demand)} post(s) are erased.")
+            raise Problem(
+                f"{count_of(count, 'post')} would be erased; to do it, say it again with --yes."
+            )
+        echo(f"{count_of(carry_out(app, demand), 'post')} erased.")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from monitor.cli.explain import print_incident
 from monitor.cli.fixture import write_fixture
 from monitor.cli.incident_text import listed, shown
 from monitor.cli.opened import opened_at
-from monitor.cli.options import config_option, database_option
+from monitor.cli.options import LANGUAGE, config_option, database_option
 from monitor.cli.person import who_is, who_option
 from monitor.cli.remote import echo
 from monitor.jobs.respond.act import Action, act, waiting
@@ -60,7 +60,11 @@ def list_(config: Path | None, database: str | None, every: bool, brand: str | N
         with app.db.read() as tx:
             found = list_incidents(tx, brand=brand, every=every)
         rows = [
-            (one, brand_name(app, one.brand), Localizer("en", localizer_for(app, one.brand).zone))
+            (
+                one,
+                brand_name(app, one.brand),
+                Localizer(LANGUAGE, localizer_for(app, one.brand).zone),
+            )
             for one in found
         ]
         for line in listed(rows, now):
@@ -107,7 +111,7 @@ def ack(
                 f"There is no brand {brand}; there are: {', '.join(app.brands) or 'none'}."
             )
         for number in numbers or waiting(app, brand):
-            acted = act(app, Action("ack", who, number, reason=reason), now)
+            acted = act(app, Action("ack", who, number, reason=reason), now, language=LANGUAGE)
             (answers if acted.done else refusals).append(acted.answer)
     for answer in answers:
         echo(answer)
@@ -270,7 +274,7 @@ def _act(
     """Do it, say what was done. What cannot be done is one sentence and exit code 1."""
     who = who_is(who)
     with opened_at(config, database) as (app, now):
-        acted = act(app, Action(kind, who, number, **more), now)
+        acted = act(app, Action(kind, who, number, **more), now, language=LANGUAGE)
     if not acted.done:
         raise Problem(acted.answer)
     echo(acted.answer)

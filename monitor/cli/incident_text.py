@@ -26,6 +26,7 @@ from alerting.messages.wording import (
     share_of_read,
 )
 from alerting.model import Incident, target
+from monitor.cli.options import count_of
 from monitor.jobs.views.explain import Explained, Message
 from monitor.model import ALL, Signal
 from monitor.store.incidents import StoredEvent
@@ -239,7 +240,8 @@ def _timeline(context: MessageContext, events: Iterable[StoredEvent]) -> Iterato
             continue
         yield _event(context, first)
         if rest:
-            yield f"  {_when(context, rest[-1].at)}  still_going: the same {len(rest)} more time(s)"
+            times = count_of(len(rest), "more time")
+            yield f"  {_when(context, rest[-1].at)}  still_going: the same {times}"
 
 
 def _event(context: MessageContext, event: StoredEvent) -> str:

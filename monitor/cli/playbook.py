@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,17 +33,25 @@ def check(config: Path | None, files: tuple[Path, ...]) -> None:
     """Check FILES, or every playbook there is: that it can be read, that every severity reaches a
     human at every hour of the next 14 days, that words have not expired, that no question leads in
     a circle, and that every rule can hold here."""
-    wrong, said = 0, set[str]()
+    wrong = 0
     with opened(config, create=True) as app:
-        for name, found in _all(app, files):
+        books = _all(app, files)
+        for name, found in books:
             errors = [line for line in found if not line.startswith("warning")]
             wrong += len(errors)
             click.echo(f"{name}: {'ok' if not errors else count_of(len(errors), 'mistake')}")
             for line in found:
-                if line not in said or not line.startswith("warning: roles"):  # of the config, once
+                if len(_with(books, line)) == 1:
                     click.echo(f"  {line}")
-            said.update(found)
+    for line in dict.fromkeys(line for _, found in books for line in found):
+        if len(names := _with(books, line)) > 1:
+            click.echo(f"{line} (in {count_of(len(names), 'playbook')}: {', '.join(names)})")
     sys.exit(1 if wrong else 0)
+
+
+def _with(books: Sequence[tuple[str, Sequence[str]]], line: str) -> list[str]:
+    """The playbooks of which the same is to be said."""
+    return [name for name, found in books if line in found]
 
 
 def _all(app: App, files: tuple[Path, ...]) -> list[tuple[str, list[str]]]:

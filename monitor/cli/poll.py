@@ -15,7 +15,7 @@ from alerting.channels.sanitize import one_line, safe_url
 from connectors.base import ConnectorError
 from monitor.app import App
 from monitor.cli.one_source import FAR_BACK, app_for, source_named
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, count_of
 from monitor.jobs.poll.poll import lease_source, sync_sources
 from monitor.jobs.poll.poll import poll as poll_source
 from monitor.jobs.poll.preview import preview
@@ -87,10 +87,12 @@ def _show(
                 click.echo(_as_json(kind, one) if as_json else _line(kind, one))
     except (ConnectorError, InvalidPage) as error:
         raise Problem(f"{brand}/{settings.name}: {error}") from None
-    counts = ", ".join(f"{count} {kind.replace('_', ' ')}(s)" for kind, count in told.items())
+    counts = ", ".join(count_of(count, kind.replace("_", " ")) for kind, count in told.items())
     spent = "".join(f", {amount:g} {unit}" for unit, amount in cost.items())
     lost = f", {skipped} that cannot be read" if skipped else ""
-    click.echo(f"{counts or 'nothing'} in {seen} page(s){lost}{spent}; nothing stored.", err=True)
+    click.echo(
+        f"{counts or 'nothing'} in {count_of(seen, 'page')}{lost}{spent}; nothing stored.", err=True
+    )
 
 
 def _since(app: App, settings: SourceSettings, since: str | None) -> datetime:
@@ -151,4 +153,4 @@ def _poll(app: App, brand: str, settings: SourceSettings, pages: int | None) -> 
     if polled.error:
         raise Problem(polled.error)
     more = "" if polled.done else "; there is more, the next poll goes on from here"
-    click.echo(f"{polled.new} new mention(s) in {polled.pages} page(s){more}.")
+    click.echo(f"{count_of(polled.new, 'new mention')} in {count_of(polled.pages, 'page')}{more}.")

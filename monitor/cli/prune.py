@@ -9,7 +9,7 @@ import click
 
 from monitor.app import App
 from monitor.cli.opened import opened
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, count_of
 from monitor.jobs.upkeep import retention
 from monitor.store.retention import due, kept_platforms
 
@@ -22,10 +22,11 @@ def prune(config: Path | None, dry_run: bool) -> None:
     with opened(config) as app:
         now = app.now()
         if dry_run:
-            click.echo(f"{_due(app, now)} mention(s) would lose their text and author.")
+            click.echo(f"{count_of(_due(app, now), 'mention')} would lose text and author.")
             return
         gone = retention.prune(app, now)
-        click.echo(f"{gone.mentions} mention(s) lost their text, {gone.authors} author(s) went.")
+        mentions, authors = count_of(gone.mentions, "mention"), count_of(gone.authors, "author")
+        click.echo(f"{mentions} lost the text, {authors} went.")
 
 
 def _due(app: App, now: datetime) -> int:

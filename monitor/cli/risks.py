@@ -9,7 +9,7 @@ import click
 
 from alerting.register import DAYS, RiskEntry, matrix, severity_of
 from monitor.cli.opened import opened_at
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, count_of
 from monitor.cli.remote import SERVED, echo
 from monitor.jobs.views.risks import RiskView, risk_view
 
@@ -70,7 +70,7 @@ def observed_lines(view: RiskView, language: str = "en") -> Iterator[str]:
             f"{one.risk.likelihood}, observed {one.likelihood}"
         )
     for one in view.proposals:
-        why = f"{len(one.incidents)} incident(s) in {DAYS} days"
+        why = f"{count_of(len(one.incidents), 'incident')} in {DAYS} days"
         yield (
             f"! proposed: {one.risk.slug}, likelihood {one.risk.likelihood} -> {one.likelihood} "
             f"({why}); change it in risks.yaml if you agree"

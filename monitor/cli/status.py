@@ -12,7 +12,7 @@ import orjson
 from alerting.channels.sanitize import one_line, safe_url
 from alerting.messages.wording import platform_name
 from monitor.cli.opened import opened_at
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, count_of
 from monitor.cli.remote import SERVED, echo, raise_unless_silent
 from monitor.jobs.budgets import Budget
 from monitor.jobs.views.overview import Overview, overview
@@ -155,7 +155,9 @@ def _waiting(view: Overview) -> str:
     since = view.outbox.waiting_since
     late = f", the oldest since {_at(since)}" if since else ""
     why = f" ({view.outbox.last_error})" if view.outbox.last_error else ""
-    return f"{count} message(s) wait to be sent{late}{why}."
+    return (
+        f"{count_of(count, 'message')} {'waits' if count == 1 else 'wait'} to be sent{late}{why}."
+    )
 
 
 def _at(moment: datetime | None) -> str:

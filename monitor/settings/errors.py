@@ -98,6 +98,14 @@ def located(file: str, document: Document, found: Iterable[Finding]) -> list[Con
     return sorted(errors, key=lambda error: (error.line, error.path, error.message))
 
 
+_MISSING = "is missing here; it is needed"
+
+
+def is_missing(found: Finding) -> bool:
+    """Whether it says that a key is not there."""
+    return found.message.endswith(_MISSING)
+
+
 def faults(document: Document) -> list[Finding]:
     """What the document itself has wrong: keys that stand twice, values that a # cuts off."""
     return [Finding(loc, message, line=line) for line, loc, message in document.faults]
@@ -121,7 +129,7 @@ def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         return unknown_key(str(loc[-1]), known_keys(loc[:-1], model))
     if kind == "missing":
-        return f"`{loc[-1]}` is missing here; it is needed"
+        return f"`{loc[-1]}` {_MISSING}"
     if kind == "value_error":
         return detail["msg"].removeprefix("Value error, ")
     if kind == "literal_error":

@@ -11,7 +11,7 @@ from monitor.clock import utc_now
 from monitor.problems import Problem
 from monitor.settings.calendars import CalendarProblem, planned, shifts_in
 from monitor.settings.checks import cross_checks, playbook_checks
-from monitor.settings.errors import ConfigError, faults, located, validated
+from monitor.settings.errors import ConfigError, faults, is_missing, located, validated
 from monitor.settings.model import Settings
 from monitor.settings.yaml import NotYaml, read_yaml
 
@@ -54,7 +54,10 @@ def load(path: Path | None, *, check_source: CheckSource, check_playbook: CheckP
     known = {finding.loc for finding in found}
     crossed = cross_checks(document.data, check_source, utc_now())
     found += [extra for extra in crossed if extra.loc not in known]
-    wrong = [*(f for f in found if not f.warning), *faults(document)]
+    cut = faults(document)
+    places = {fault.loc for fault in cut}
+    wrong = [f for f in found if not f.warning and not (is_missing(f) and f.loc in places)]
+    wrong += cut
     errors = located(str(path), document, wrong)
     errors += [
         ConfigError(str(file), line, "", message)

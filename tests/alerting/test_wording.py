@@ -6,15 +6,15 @@ import pytest
 
 from alerting.i18n import Localizer
 from alerting.messages.wording import remedy, trouble
-from monitor.jobs.poll.health import REFUSED
+from connectors.base import REFUSALS
 
 
 @pytest.mark.parametrize("locale", ["en", "id"])
 def test_each_reason_to_be_refused_has_words_and_a_remedy_of_its_own(locale):
     say = Localizer(locale)
     for words in (trouble, remedy):
-        said = {words(say, reason) for reason in (*REFUSED, "no such reason")}
-        assert len(said) == len(REFUSED) + 1
+        said = {words(say, reason) for reason in (*REFUSALS, "no such reason")}
+        assert len(said) == len(REFUSALS) + 1
 
 
 def test_a_token_that_is_not_there_was_not_refused():

@@ -38,10 +38,10 @@ def test_posts_are_counted_first_and_erased_when_it_is_meant(
         return done.output
 
     by = ("--author", f"{platform}:@{author.handle}")
-    assert run(*by) == "2 post(s) would be erased; to do it, say it again with --yes."
-    assert run(*by, "--yes") == "2 post(s) are erased.\n"
-    assert run(*by, "--yes") == "0 post(s) are erased.\n"
-    assert run("--url", "https://x.example/2", "--yes") == "1 post(s) are erased.\n"
-    assert run("--mention", f"{platform}:3", "--yes") == "1 post(s) are erased.\n"
+    assert run(*by) == "2 posts would be erased; to do it, say it again with --yes."
+    assert run(*by, "--yes") == "2 posts erased.\n"
+    assert run(*by, "--yes") == "0 posts erased.\n"
+    assert run("--url", "https://x.example/2", "--yes") == "1 post erased.\n"
+    assert run("--mention", f"{platform}:3", "--yes") == "1 post erased.\n"
     assert "write PLATFORM:NAME" in run("--mention", "3", "--yes")
     assert "Say what by" in run("--yes")

@@ -262,3 +262,12 @@ def test_what_was_no_crisis_is_kept_as_a_false_alarm(siaga, tmp_path):
     siaga("resolve", "1", "--not-a-crisis", "--reason", "a sale", "--who", "Sari")
     siaga("export", "1", "--fixture", "past")
     assert json.loads((tmp_path / "past" / "windows.json").read_text()) == {"kopi-senja-1.csv": []}
+
+
+def test_commands_answer_in_english_whatever_the_brand_speaks(siaga, tmp_path):
+    config = tmp_path / "siaga.yaml"
+    config.write_text(CONFIG.replace("query: '\"kopi senja\"'", "query: kopi, language: id"))
+    assert siaga("ack", "1", "--who", "rina") == (0, "Incident 1 is yours; the ladder stops.\n")
+    assert "Already acknowledged by rina" in siaga("ack", "1", "--who", "budi")[1]
+    assert "acknowledged by rina" in siaga("show", "1")[1]
+    assert siaga("note", "1", "x", "--who", "rina") == (0, "Noted.\n")

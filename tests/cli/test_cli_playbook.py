@@ -84,3 +84,11 @@ def test_a_language_in_which_the_register_has_no_titles_is_refused() -> None:
     done = CliRunner().invoke(risks, ["--language", "fr"])
     assert done.exit_code == 2
     assert "'fr' is not one of 'en', 'id'" in done.output
+
+
+def test_what_is_to_be_said_of_every_playbook_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / "siaga.yaml").write_text(CONFIG[: CONFIG.index("roles:")] + "brands: []\n")
+    said = run("check").output
+    assert said.count("the config has no `roles`") == 1
+    assert "playbooks: " in said
+    assert "data-leak.id" in said.splitlines()[-1]

@@ -60,7 +60,7 @@ def test_a_dry_run_prints_one_json_object_a_line_and_creates_nothing() -> None:
     assert rows[0]["platform"] == "youtube"
     assert rows[0]["published_at"].endswith("Z")
     assert {"external_id", "author", "url", "reply_to", "root_id", "kind"} <= rows[0].keys()
-    assert "8 mention(s) in " in told.stderr
+    assert "8 mentions in " in told.stderr
     assert "nothing stored" in told.stderr
     assert not Path("siaga.db").exists()
 
@@ -105,7 +105,7 @@ def test_a_name_that_means_no_source_is_answered_with_what_there_is(
 def test_without_dry_run_it_is_stored_as_the_daemon_would() -> None:
     with LoopbackServer(feed("Senja a", "Kopi b")) as server:
         told = siaga(server, "poll", "senja/news")
-    assert "1 new mention(s) in 1 page(s)." in told.output
+    assert "1 new mention in 1 page." in told.output
     db = Database("sqlite:///siaga.db")
     with db.read() as tx:
         states = {s.title: s for s in source_states(tx)}
@@ -122,7 +122,7 @@ def test_a_backfill_says_how_far_back_it_went_and_when_it_is_not_at_its_end() ->
     with LoopbackServer(YouTubePlatform(threads)) as server:
         told = siaga(server, "backfill", "senja/video", "--since", "30d")
         assert told.exit_code == 0, told.output
-        assert "senja/video: 8 new mention(s) in " in told.output
+        assert "senja/video: 8 new mentions in " in told.output
         assert ", complete since " in told.output
         assert "senja counts from " in told.output
         assert siaga(server, "backfill", "senja/video", "--since", "x").exit_code == 1

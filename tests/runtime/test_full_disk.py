@@ -7,19 +7,18 @@ import errno
 import io
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from fakes.ill_database import full_disk
 from fakes.lines import INFO, MINUTE, T0, Script, clock_of, make_app, mention, only_source
 from fakes.rooms import Room
-from sqlalchemy import select, text
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from connectors.base import Cursor, Page, SourceSpec
-from monitor.app import App
 from monitor.runtime import guard, logs, worker_loop
 from monitor.runtime.logs import Repeats, TextFormatter, show_logging
 from monitor.runtime.work import Work
@@ -29,38 +28,6 @@ from monitor.store.tables.listening import MentionRow
 from monitor.web.app import make_web
 
 STEP_S = 20
-
-_FULL = """
-create function full_disk() returns trigger language plpgsql as $$ begin
-  raise exception 'could not extend file "base/5/2619": No space left on device'
-  using errcode = '53100';
-end $$
-"""
-
-
-@contextmanager
-def full_disk(app: App) -> Iterator[None]:
-    """No room for another page: SQLite's own limit, PostgreSQL's own complaint."""
-    tables = ("mention", "reading", "rollup", "notification", "incident", "meta")
-    with app.db.write() as tx:
-        if app.db.is_sqlite:
-            pages = tx.scalar(text("pragma page_count"))
-            tx.execute(text(f"pragma max_page_count={pages}"))
-        else:
-            tx.execute(text(_FULL))
-            for table in tables:
-                tx.execute(
-                    text(
-                        f"create trigger full_disk before insert on {table} "
-                        "for each row execute function full_disk()"
-                    )
-                )
-    yield
-    with app.db.write() as tx:
-        if app.db.is_sqlite:
-            tx.execute(text("pragma max_page_count=1000000"))
-        else:
-            tx.execute(text("drop function full_disk cascade"))
 
 
 class Feed:

@@ -207,7 +207,9 @@ def test_a_missing_file_a_folder_and_an_unreadable_one_are_named(tmp_path: Path)
     ],
 )
 def test_what_a_comment_sign_cuts_off_is_an_error_and_not_lost(tmp_path: Path, text: str) -> None:
-    assert any("`#kopi` is a comment here" in error for error in errors(tmp_path, text))
+    (error,) = errors(tmp_path, text)
+    assert "`#kopi` is a comment here" in error
+    assert "put the whole value in single quotes" in error
 
 
 def test_a_comment_behind_a_value_is_a_comment(tmp_path: Path) -> None:

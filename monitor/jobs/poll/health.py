@@ -13,7 +13,14 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
+from connectors.base import (
+    REFUSALS,
+    ConnectorError,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+)
 from monitor.jobs.poll.validate import InvalidPage
 from monitor.model import Health
 from monitor.store.source_state import MISSED_KIND, SourceState
@@ -40,13 +47,9 @@ OVERDUE = timedelta(minutes=5)
 may take that is before it in the queue."""
 
 
-REFUSED = ("token", "credits", "permission", "missing")
-"""What ``Unauthorized`` may give as its reason."""
-
-
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a poll failed. ``kind``: token, credits, permission, query, unavailable, rate_limit,
+    """Why a poll failed. ``kind``: one of ``REFUSALS``, query, unavailable, rate_limit,
     hang, garbage, overdue or budget. ``permanent``: it cannot pass by itself, somebody must act;
     ``refusal``: nor can this, unless the source worked before, for then it may have been a slip of
     the platform."""
@@ -62,7 +65,7 @@ def failure_of(error: Exception) -> Failure:
     """The failure that an exception stands for. What is not the contract's is not repeated: the
     text of a stranger's exception may hold a secret."""
     if isinstance(error, Unauthorized):
-        kind = error.reason if error.reason in REFUSED else "token"
+        kind = error.reason if error.reason in REFUSALS else "token"
         passing = kind == "permission"
         return Failure(kind, _line(error), permanent=not passing, refusal=passing)
     if isinstance(error, Rejected):

@@ -37,12 +37,20 @@ Also = Callable[[Transaction, Acted], None]
 """What is written with an action, in its transaction; what it raises undoes the action."""
 
 
-def act(app: App, action: Action, now: datetime, *, also: Also | None = None) -> Acted:
-    """Do it in one transaction, or answer why not, in the brand's language. Of two people at the
-    same time one wins and the other is told who was faster. ``also`` is written with either."""
+def act(
+    app: App,
+    action: Action,
+    now: datetime,
+    *,
+    also: Also | None = None,
+    language: str | None = None,
+) -> Acted:
+    """Do it in one transaction, or answer why not. Of two people at the same time one wins and the
+    other is told who was faster. ``also`` is written with either. ``language``: of the answer;
+    None: the brand's, as all that its team reads."""
     for _ in range(3):
         try:
-            acted = _once(app, action, now, also)
+            acted = _once(app, action, now, also, language)
         except ConcurrentUpdate:
             continue
         if acted.done:
@@ -58,22 +66,26 @@ def waiting(app: App, brand: str | None = None) -> list[int]:
     return sorted(one.id for one in found if one.state == IncidentState.OPEN and one.told)
 
 
-def _once(app: App, action: Action, now: datetime, also: Also | None) -> Acted:
+def _once(
+    app: App, action: Action, now: datetime, also: Also | None, language: str | None
+) -> Acted:
     with app.db.read() as tx:
         incident = store.read_incident(tx, action.incident)
     if incident is None:
         return Acted(False, f"There is no incident {action.incident}.")
     if not action.roles:
         action = replace(action, roles=roles_of(app, (action.who,), now))
+    localizer = localizer_for(app, incident.brand)
+    localizer = replace(localizer, locale=language or localizer.locale)
     decided = decide(incident, action, now)
     if isinstance(decided, Refusal):
-        acted = Acted(False, _words(app, incident, decided, now), incident, decided)
+        acted = Acted(False, _words(localizer, decided, now), incident, decided)
         if also:
             with app.db.write() as tx:
                 also(tx, acted)
         return acted
     rendered = render(app, incident, decided, now)
-    acted = Acted(True, _done(app, rendered.incident, action, now), rendered.incident)
+    acted = Acted(True, _done(localizer, rendered.incident, action, now), rendered.incident)
     with app.db.write() as tx:
         apply(tx, rendered, app.wall())
         if also:
@@ -82,8 +94,7 @@ def _once(app: App, action: Action, now: datetime, also: Also | None) -> Acted:
     return acted
 
 
-def _words(app: App, incident: Incident, refusal: Refusal, now: datetime) -> str:
-    localizer = localizer_for(app, incident.brand)
+def _words(localizer: Localizer, refusal: Refusal, now: datetime) -> str:
     when = localizer.moment(refusal.at, now) if refusal.at else "?"
     match refusal.code:
         case "acknowledged":
@@ -124,8 +135,7 @@ def _plainly(localizer: Localizer, refusal: Refusal) -> str:
     return words[refusal.code]
 
 
-def _done(app: App, incident: Incident, action: Action, now: datetime) -> str:
-    localizer = localizer_for(app, incident.brand)
+def _done(localizer: Localizer, incident: Incident, action: Action, now: datetime) -> str:
     number = incident.id
     match action.kind:
         case "ack" if left := awaited(incident):

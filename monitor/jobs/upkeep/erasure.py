@@ -52,7 +52,7 @@ def carry_out(app: App, demand: Demand) -> int:
     with app.db.write() as tx:
         done = erase(tx, names)
     if done:
-        log.info("%d mention(s) erased by %s: %s", done, demand.who, demand.reason)
+        log.info("mentions erased by %s: %d (%s)", demand.who, done, demand.reason)
         app.wake()
     return done
 

@@ -24,7 +24,9 @@ def advice(view: Overview, localizer: Localizer = ENGLISH) -> list[str]:
     found = []
     if names := ", ".join(view.silent_brands):
         told = _(
-            "no alert about {names} reaches anybody: switch on Slack in the config", names=names
+            "no alert about {names} reaches anybody: in the config, switch on Slack, or name a "
+            "channel (webhook, Apprise) in the brand's `alerts`",
+            names=names,
         )
         found.append(told)
     for source, what in view.unheard:
@@ -64,11 +66,18 @@ def _grave(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> l
 def _mild(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> list[str]:
     _ = localizer._
     found = [
-        f"blind: {s.title} since {s.health_since:%Y-%m-%d %H:%M} UTC: {s.health_reason}"
+        _(
+            "blind: {source} since {time}: {reason}",
+            source=s.title,
+            time=f"{s.health_since:%Y-%m-%d %H:%M} UTC",
+            reason=s.health_reason,
+        )
         for s in view.blind
         if s.health_since
     ]
-    found += [f"not delivered: {f.key} to {f.channel} ({f.error})" for f in view.outbox.failures]
+    for failure in view.outbox.failures:
+        about = {"key": failure.key, "channel": failure.channel, "error": failure.error}
+        found.append(_("not delivered: {key} to {channel} ({error})", **about))
     for pause in view.outbox.pauses:
         found.append(_("{channel} is paused: {reason}", channel=pause.channel, reason=pause.reason))
     if view.heartbeat and view.heartbeat.status.get("hold_s"):
