@@ -1,7 +1,7 @@
 """What an event is about: the words that are new in it, against the brand's own past.
 
 Each word is counted once a text and held against how often it stood in texts of before by the
-log-likelihood ratio (Dunning 1993). What is always said of a brand is not news, and neither is its
+log-likelihood ratio. What is always said of a brand is not news, and neither is its
 name; a list of stop words is only needed where the past is short.
 """
 
@@ -10,14 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from math import log
+
+from monitor.enrich.likelihood import ONE_IN_A_THOUSAND, log_likelihood
 
 MAX_WORDS = 3
 LEAST_TEXTS, LEAST_SHARE = 3, 0.12
 """A word of the subject stands in so many texts of the event, and in so large a share of them."""
-
-CLEAR = 10.8
-"""The log-likelihood ratio that chance exceeds once in a thousand words (chi-square, 1 degree)."""
 
 CRISIS_WEIGHT = 2.0
 """What a word that tells of a crisis counts for: it names what a reader must know first."""
@@ -58,7 +56,7 @@ def new_words(
         enough = count >= max(LEAST_TEXTS, LEAST_SHARE * len(texts))
         if enough and word not in own and word not in STOP_WORDS and len(word) <= 24:
             ratio = _likelihood(count, len(texts), past[word], len(before))
-            if ratio >= CLEAR or not before:
+            if ratio >= ONE_IN_A_THOUSAND or not before:
                 ranked.append((-ratio * (CRISIS_WEIGHT if word in urgent else 1.0), word))
     return [written[word].most_common(1)[0][0] for _, word in sorted(ranked)[:MAX_WORDS]]
 
@@ -80,15 +78,7 @@ def _count(texts: Sequence[str]) -> tuple[Counter[str], dict[str, Counter[str]]]
 
 
 def _likelihood(now: int, texts: int, past: int, before: int) -> float:
-    """Dunning's ratio of a word that is more frequent now than it was; 0 where it is not."""
-    share = (now + past) / (texts + before)
-    usual = (past + 0.5) / (before + 1.0)
-    if now / texts <= usual:
+    """The log-likelihood ratio of a word that is more frequent now than it was; 0 where not."""
+    if now / texts <= (past + 0.5) / (before + 1.0):
         return 0.0
-    found = now * log(now / (texts * share)) + _surprise(texts - now, texts * (1 - share))
-    found += _surprise(past, before * share) + _surprise(before - past, before * (1 - share))
-    return 2.0 * found
-
-
-def _surprise(seen: int, expected: float) -> float:
-    return seen * log(seen / expected) if seen and expected > 0 else 0.0
+    return log_likelihood(now, texts, past, before)

@@ -1,8 +1,7 @@
 """The words that tell some texts from others: what a storm is about, or what of it is not about us.
 
-Pure. A word counts once a text. How much it tells is Dunning's log-likelihood ratio G² (1993,
-Accurate methods for the statistics of surprise and coincidence), of the texts that have it inside
-and outside; what is as common outside tells nothing, so function words need no list.
+Pure. A word counts once a text. How much it tells is the log-likelihood ratio of the texts that
+have it inside and outside; what is as common outside tells nothing, so function words need no list.
 """
 
 from __future__ import annotations
@@ -11,15 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from math import log
 
+from monitor.enrich.likelihood import ONE_IN_A_THOUSAND, log_likelihood
 from monitor.query.text import normalise, unescaped
 
 _NOISE = re.compile(r"https?://\S+|www\.\S+|@[\w.]+")
 _WORD = re.compile(r"[^\W\d_]{3,40}")
-
-SURPRISE = 10.83
-"""G² that one in a thousand words of no meaning reaches (chi-squared, one degree of freedom)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +40,8 @@ def telling(
         elsewhere = there.get(words, 0)
         if count < 2 or count * len(outside) <= elsewhere * len(inside):
             continue
-        surprise = _surprise(count, len(inside), elsewhere, len(outside))
-        if surprise >= SURPRISE:
+        surprise = log_likelihood(count, len(inside), elsewhere, len(outside))
+        if surprise >= ONE_IN_A_THOUSAND:
             found.append(Telling(words, count, elsewhere, surprise))
     return sorted(found, key=lambda one: (-one.surprise, -len(one.words), one.words))
 
@@ -68,17 +64,3 @@ def _words(text: str, but: Collection[str]) -> set[str]:
             found.add(f"{last} {word}")
         last, end = word, match.end()
     return found
-
-
-def _surprise(inside: int, of_inside: int, outside: int, of_outside: int) -> float:
-    rate = (inside + outside) / (of_inside + of_outside)
-    return 2 * (
-        _part(inside, of_inside * rate)
-        + _part(of_inside - inside, of_inside * (1 - rate))
-        + _part(outside, of_outside * rate)
-        + _part(of_outside - outside, of_outside * (1 - rate))
-    )
-
-
-def _part(observed: float, expected: float) -> float:
-    return observed * log(observed / expected) if observed > 0 and expected > 0 else 0.0
