@@ -158,7 +158,8 @@ def _opened(
     """The app of a replay: the config's brands without their live sources, and the file."""
     path = config_path(config)
     folder = path.parent if path else Path()
-    settings = _for_replay(load_config(path).settings, send)
+    end = end_of(replay_options(options))
+    settings = _for_replay(load_config(path).settings, send, end)
     source = SourceSettings.model_validate(
         {"connector": "replay", "name": "file", "options": dict(options)}
     )
@@ -184,7 +185,9 @@ def _of_file(path: Path) -> str:
     return f"sqlite:///{path.resolve()}"
 
 
-def _for_replay(settings: Settings, send: bool) -> Settings:
+def _for_replay(settings: Settings, send: bool, end: datetime) -> Settings:
+    """The settings without live sources, and without what is said of them alone: a brand that is
+    listened to since after the file's ``end`` would be heard in none of it."""
     if not settings.brands:
         raise Problem(
             "the config has no brand, so nothing of the file would be anybody's; "
@@ -193,7 +196,10 @@ def _for_replay(settings: Settings, send: bool) -> Settings:
     if send and not (settings.slack.enabled or settings.channels):
         raise Problem("--send needs Slack: say slack: {enabled: true, channel: …} in the config.")
     changed: dict[str, object] = {
-        "brands": tuple(b.model_copy(update={"sources": ()}) for b in settings.brands)
+        "brands": tuple(
+            b.model_copy(update={"sources": (), "covered_from": _stated(b.covered_from, end)})
+            for b in settings.brands
+        )
     }
     if not send:
         changed |= {
@@ -202,6 +208,10 @@ def _for_replay(settings: Settings, send: bool) -> Settings:
             "channels": {},
         }
     return settings.model_copy(update=changed)
+
+
+def _stated(covered_from: datetime | None, end: datetime) -> datetime | None:
+    return covered_from if covered_from is not None and covered_from <= end else None
 
 
 def replay_options(options: Mapping[str, object]) -> ReplayOptions:

@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from monitor.cli.replay import replay
 from monitor.problems import Problem
+from monitor.store.engine import Database
+from monitor.store.overview import progress
 
 CONFIG = """\
 brands:
@@ -85,3 +87,20 @@ def test_another_database_is_a_file_or_an_address(database: str) -> None:
     said = run("one.csv", "--platform", "x", "--database", database).output
     assert "1 new mention in " in said
     assert Path("one.db").exists()
+
+
+def test_last_years_export_is_heard_although_the_brand_is_listened_to_since_this_year(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "siaga.yaml").write_text(
+        "brands: [{slug: kopi, name: Kopi, query: kopi, covered_from: 2026-03-01T00:00+07:00}]"
+    )
+    file = tmp_path / "last-year.csv"
+    rows = [f"x,{n},2025-03-0{1 + n // 24}T{n % 24:02}:00:00Z,kopi {n}" for n in range(48)]
+    file.write_text("\n".join(["platform,id,published_at,text", *rows]))
+    played = run(str(file), "--config", str(tmp_path / "siaga.yaml"))
+    assert played.exit_code == 0, played.output
+    db = Database(f"sqlite:///{tmp_path / 'siaga-replay.db'}")
+    with db.read() as tx:
+        assert progress(tx)["kopi"].closed_until is not None
+    db.close()

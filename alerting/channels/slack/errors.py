@@ -34,6 +34,7 @@ DESTINATION = frozenset(
         "not_in_channel",
         "is_archived",
         "user_not_in_channel",
+        "user_not_found",
         "is_inactive",
         "cannot_dm_bot",
         "channel_type_not_supported",
