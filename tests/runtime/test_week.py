@@ -27,9 +27,11 @@ from monitor.settings.model import BrandSettings, DigestSettings, SlackSettings,
 from monitor.store.sources import source_states
 from monitor.store.tables.listening import MentionRow
 
-SOURCES = 20
+SOURCES = 6
 STEP = timedelta(minutes=1)
 TELL_WITHIN = timedelta(minutes=15)
+"""Of the begin that can be known: of a network that is away, the first poll that fails."""
+
 LIES = [timedelta(hours=1), timedelta(hours=-1), timedelta(1), timedelta(-1), timedelta(400)]
 
 
@@ -46,7 +48,7 @@ class World:
         return self.true + self.lie
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
-        """Ten things a minute of all sources together, long enough to fill a disk."""
+        """A thing every two minutes from each source, long enough to fill a disk."""
         if self.away:
             raise Unavailable("It does not answer.")
         first, now = (cursor or {"n": 0})["n"], (self.true - T0) // timedelta(minutes=2)
@@ -96,8 +98,8 @@ def live(running: Work, world: World, steady: dict[str, float], until: datetime)
     while world.true < until:
         world.true += STEP
         steady["s"] += STEP.total_seconds()
-        for name in ("heartbeat", "poll", "evaluate", "deliver", "upkeep", "guard"):
-            running.loops[name].run()
+        for loop in running.loops.values():
+            loop.run()
             running.workers.join()
 
 
@@ -135,8 +137,9 @@ def check_life(
         fault, begun = faults[number % len(faults)], world.true
         number += 1
         with broken(running, world, fault, chance):
-            live(running, world, steady, begun + timedelta(minutes=chance.randrange(20, 90)))
-        told = [at for at, _ in world.told if begun < at <= begun + TELL_WITHIN + STEP]
+            live(running, world, steady, begun + timedelta(minutes=chance.randrange(30, 90)))
+        until = begun + TELL_WITHIN + STEP + (INFO.every if fault == "network" else timedelta(0))
+        told = [at for at, _ in world.told if begun < at <= until]
         if fault != "clock" and not told:
             late.append((fault, begun, world.told[-3:]))
         live(running, world, steady, world.true + timedelta(minutes=chance.randrange(90, 150)))
