@@ -15,7 +15,7 @@ demo: $(RUNTIME)  ## play a bundled crisis; no key, no server, no network
 	@$(BIN)/siaga demo $(ARGS)
 
 test: $(DEV) $(EMULATOR)  ## everything, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(DEV)  ## format, lint, types, who may import whom, sizes, documentation
 	$(BIN)/ruff format --check .

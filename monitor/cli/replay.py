@@ -283,9 +283,9 @@ def summary_lines(app: App, played: Played, begin: datetime) -> list[str]:
             lines.append(f"{source.late:,} readings came later than their time allowed.")
     for brand in view.brands:
         found = [i for i in (*view.open, *view.over) if i.brand == brand.slug]
-        learning = f", learning until {_at(brand.learning_until)}" if brand.learning_until else ""
-        none = "" if found else "no incident"
-        lines.append(f"{brand.name}: {none}{learning}" if none or learning else f"{brand.name}:")
+        learning = f"learning until {_at(brand.learning_until)}" if brand.learning_until else ""
+        said = ", ".join(filter(None, ("" if found else "no incident", learning)))
+        lines.append(f"{brand.name}: {said}".rstrip())
         lines += [
             f"  incident {i.id} {i.severity} {i.risk_class}: since {_at(i.since)}, "
             f"noticed {_at(i.opened_at)}, now {i.state}"

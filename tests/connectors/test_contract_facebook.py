@@ -124,7 +124,7 @@ MUTANTS = [
     DELETIONS_IGNORED,
     EDITS_IGNORED,
     ID_A_NUMBER,
-    Mutant("the post is lost", PARSE, "root_id=post_id", "root_id=None"),
+    Mutant("the post is lost", PARSE, "root_id=of.external_id", "root_id=None"),
     Mutant(
         "the author is lost",
         PARSE,

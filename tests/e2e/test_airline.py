@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from monitor.cli.main import main_group
 from monitor.store.engine import Database
-from monitor.store.tables.listening import DetectorRow
+from monitor.store.tables.listening import DetectorRow, SignalRow
 from monitor.store.tables.responding import IncidentRow
 
 STORM = datetime(2015, 2, 22, tzinfo=UTC)
@@ -92,10 +92,12 @@ def test_virgin_america_is_left_in_peace(incidents):
     assert [i for i in incidents if i.brand == "virgin-america"] == []
 
 
-def test_american_is_still_being_learned_and_says_so(played, incidents):
+def test_american_is_still_being_learned_and_its_storm_is_told_as_such(played, incidents):
     folder, output, _ = played
-    assert [i for i in incidents if i.brand == "american"] == []
-    assert "american: no incident, learning until Wed 25 Feb 2015" in output
+    (storm,) = [i for i in incidents if i.brand == "american"]
+    heard = {r.detector for r in rows(folder, SignalRow) if r.brand == "american"}
+    assert (storm.opened_at > AMERICAN_BEGAN, heard) == (True, {"first_days"})
+    assert "american: learning until Wed 25 Feb 2015" in output
     learning = [r for r in rows(folder, DetectorRow) if r.brand == "american"]
     assert any(r.learning_until and r.learning_until > AMERICAN_BEGAN for r in learning)
 

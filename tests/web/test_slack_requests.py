@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from monitor.clock import monotonic
 from monitor.jobs.interactions.inbox import Inbox
 from monitor.jobs.interactions.press import answer_presses
+from monitor.jobs.interactions.spool import Spool
 from monitor.jobs.respond.respond import respond
 from monitor.settings.model import Settings, SlackSettings
 from monitor.store.incidents import read_incident
@@ -35,10 +36,10 @@ def app(tmp_path):
 
 
 @pytest.fixture
-def client(app):
-    clicks = SimpleNamespace(
-        signing_secret=SECRET, inbox=Inbox(lambda: app, SimpleNamespace(), lambda: None)
-    )
+def client(app, tmp_path):
+    spool = Spool(tmp_path / "presses")
+    inbox = Inbox(lambda: app, SimpleNamespace(), lambda: None, spool)
+    clicks = SimpleNamespace(signing_secret=SECRET, inbox=inbox)
     web = make_web(lambda: app, dict, lambda: clicks)
     return TestClient(web, base_url="http://127.0.0.1")
 
