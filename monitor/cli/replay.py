@@ -158,12 +158,12 @@ def _opened(
     """The app of a replay: the config's brands without their live sources, and the file."""
     path = config_path(config)
     folder = path.parent if path else Path()
-    end = end_of(replay_options(options))
-    settings = _for_replay(load_config(path).settings, send, end)
+    loaded = load_config(path).settings
     source = SourceSettings.model_validate(
         {"connector": "replay", "name": "file", "options": dict(options)}
     )
     begin = _beginning(source)
+    settings = _for_replay(loaded, send, end_of(replay_options(options)))
     clock = ManualClock(begin)
     url = database if "://" in database else _of_file(Path(database or folder / DATABASE))
     app = assemble(
