@@ -15,12 +15,13 @@ from monitor.enrich.crisis.find import shipped
 from monitor.enrich.exclusions import stands_in
 from monitor.enrich.matching import wanted_terms
 from monitor.enrich.telling import telling
-from monitor.model import BLINDNESS
+from monitor.model import ALL, BLINDNESS
 from monitor.problems import Problem
 from monitor.query.ast import pattern_of
 from monitor.query.text import normalise, pattern, searchable, unescaped
 from monitor.store.engine import Transaction
-from monitor.store.exclusions import Exclusion, exclude, texts
+from monitor.store.exclusions import Exclusion, exclude
+from monitor.store.wording import written
 
 LOOKED_AT = timedelta(days=7)
 MAX_TEXTS = 3_000
@@ -58,8 +59,8 @@ def proposals(app: App, incident: Incident, now: datetime) -> list[Proposal]:
         return []
     end = incident.resolved_at or now
     with app.db.read() as tx:
-        inside = texts(tx, incident.brand, incident.since, end, MAX_TEXTS)
-        before = texts(tx, incident.brand, end - LOOKED_AT, incident.since, MAX_TEXTS)
+        inside = _texts(tx, incident.brand, incident.since, end, MAX_TEXTS)
+        before = _texts(tx, incident.brand, end - LOOKED_AT, incident.since, MAX_TEXTS)
     if not inside or len(before) < MIN_OTHERS:
         return []
     found: list[Proposal] = []
@@ -76,9 +77,13 @@ def having_words(app: App, brand: str, words: str, now: datetime) -> tuple[int, 
     """In how many of the brand's latest mentions of the last seven days these words stand, and of
     how many; 20,000 at most."""
     with app.db.read() as tx:
-        found = texts(tx, brand, now - LOOKED_AT, now, 20_000)
+        found = _texts(tx, brand, now - LOOKED_AT, now, 20_000)
     wanted = pattern(words)
     return sum(stands_in(wanted, normalise(unescaped(text))) for text in found), len(found)
+
+
+def _texts(tx: Transaction, brand: str, start: datetime, end: datetime, limit: int) -> list[str]:
+    return [one.text for one in written(tx, brand, ALL, start, end, limit)]
 
 
 def leave_out(

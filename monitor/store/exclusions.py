@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from monitor.store.bulk import insert, table_of
-from monitor.store.tables.listening import ExcludedRow, ExclusionRow, MentionRow, ReadingRow
+from monitor.store.tables.listening import ExcludedRow, ExclusionRow, MentionRow
 from monitor.store.text import clean
 
 
@@ -85,24 +85,6 @@ def left_out(tx: Session, pairs: Iterable[tuple[int, int]]) -> None:
     """Keep which mention (by number) was left out by which exclusion; each pair once."""
     columns = ("exclusion_id", "mention_id")
     insert(tx, table_of(ExcludedRow), columns, sorted(set(pairs)), "on conflict do nothing")
-
-
-def texts(tx: Session, brand: str, start: datetime, end: datetime, limit: int) -> list[str]:
-    """What a brand's latest mentions of ``[start, end)`` say that are counted (hostile)."""
-    query = (
-        select(MentionRow.title, MentionRow.text)
-        .join(ReadingRow, ReadingRow.mention_id == MentionRow.id)
-        .where(
-            ReadingRow.brand == brand,
-            ReadingRow.published_at >= start,
-            ReadingRow.published_at < end,
-            ~ReadingRow.uncounted,
-            ~MentionRow.removed,
-        )
-        .order_by(ReadingRow.published_at.desc(), ReadingRow.mention_id.desc())
-        .limit(limit)
-    )
-    return [f"{title}\n{text}" if title else text for title, text in tx.execute(query)]
 
 
 def counts(tx: Session, since: datetime) -> Mapping[int, int]:
