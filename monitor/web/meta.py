@@ -21,6 +21,7 @@ from alerting.channels.deadline import call_with_deadline
 from monitor.app import App, Opened
 from monitor.problems import Problem
 from monitor.settings.secrets import secret
+from monitor.web.body import body_of
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +61,9 @@ def handshake(request: Request, app: App | Opened) -> Response:
 
 async def hear(request: Request, app: App | Opened) -> Response:
     """One delivery."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return Response(status_code=FORBIDDEN)
+    body = await body_of(request, MAX_BODY)
+    if body is None:
+        return Response(status_code=FORBIDDEN)
     return await run_in_threadpool(_take, body, request.headers.get("x-hub-signature-256", ""), app)
 
 

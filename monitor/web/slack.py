@@ -18,6 +18,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from monitor.web.body import body_of
+
 if TYPE_CHECKING:  # numpy is behind it: the first /healthz does not wait for that
     from monitor.jobs.interactions.inbox import Inbox
 
@@ -52,11 +54,9 @@ def verified(headers: Mapping[str, str], body: bytes, signing_secret: str, wall:
 
 async def receive(request: Request, clicks: Hears | None, wall: Callable[[], datetime]) -> Response:
     """One request of Slack's."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return Response(status_code=403)
+    body = await body_of(request, MAX_BODY)
+    if body is None:
+        return Response(status_code=403)
     if clicks is None or not verified(request.headers, body, clicks.signing_secret, wall()):
         return Response(status_code=403)
     try:
