@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -27,6 +28,8 @@ from monitor.problems import Problem
 from monitor.settings.durations import parse_duration
 from monitor.store.incidents import list_incidents
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
 
 class Duration(click.ParamType[timedelta]):
     """``90s``, ``2h`` …"""
@@ -38,6 +41,12 @@ class Duration(click.ParamType[timedelta]):
             return parse_duration(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+def of_one_incident(command: Command) -> Command:
+    """The options of a command that does something to one incident, named by its number."""
+    number = click.argument("number", type=int, metavar="INCIDENT")
+    return database_option(config_option(who_option(number(command))))
 
 
 @click.group()
@@ -122,10 +131,7 @@ def ack(
 
 
 @incident.command()
-@database_option
-@config_option
-@who_option
-@click.argument("number", type=int, metavar="INCIDENT")
+@of_one_incident
 @click.option("--reason", default="", help="Put into the thread.")
 @click.option("--not-a-crisis", is_flag=True, help="A false alarm: kept as such for tuning.")
 def resolve(
@@ -142,10 +148,7 @@ def resolve(
 
 
 @incident.command()
-@database_option
-@config_option
-@who_option
-@click.argument("number", type=int, metavar="INCIDENT")
+@of_one_incident
 @click.option("--for", "duration", type=Duration(), required=True, help="30m, 2h; at most 24h.")
 @click.option("--reason", required=True, help="Put into the thread.")
 def snooze(
@@ -161,10 +164,7 @@ def snooze(
 
 
 @incident.command()
-@database_option
-@config_option
-@who_option
-@click.argument("number", type=int, metavar="INCIDENT")
+@of_one_incident
 @click.option("--reason", default="", help="Put into the thread.")
 def reopen(
     config: Path | None, database: str | None, who: str | None, number: int, reason: str
@@ -174,10 +174,7 @@ def reopen(
 
 
 @incident.command()
-@database_option
-@config_option
-@who_option
-@click.argument("number", type=int, metavar="INCIDENT")
+@of_one_incident
 @click.argument("text")
 def note(
     config: Path | None, database: str | None, who: str | None, number: int, text: str
@@ -187,10 +184,7 @@ def note(
 
 
 @incident.command()
-@database_option
-@config_option
-@who_option
-@click.argument("number", type=int, metavar="INCIDENT")
+@of_one_incident
 @click.argument("item")
 def check(
     config: Path | None, database: str | None, who: str | None, number: int, item: str
@@ -200,10 +194,7 @@ def check(
 
 
 @incident.command()
-@database_option
-@config_option
-@who_option
-@click.argument("number", type=int, metavar="INCIDENT")
+@of_one_incident
 @click.option("--for", "duration", type=Duration(), required=True, help="How long: 90d, 52w.")
 @click.option("--reason", required=True, help="Why; put into the timeline and thread.")
 def hold(
@@ -219,10 +210,7 @@ def hold(
 
 
 @incident.command()
-@database_option
-@config_option
-@who_option
-@click.argument("number", type=int, metavar="INCIDENT")
+@of_one_incident
 @click.option("--reason", default="", help="Put into the timeline and thread.")
 def release(
     config: Path | None, database: str | None, who: str | None, number: int, reason: str
