@@ -38,15 +38,19 @@ may: {ack: [S0ONCALL], resolve: [U0BOSS, S0COMMS]}
     "guarded",
 )
 
-
-PLACED = load_playbook(
-    """\
+LEVELS = """\
 version: 1
 levels:
   SEV1: {steps: [{at: 0m, notify: ["@here"]}]}
   SEV2: {steps: [{at: 0m, notify: ["@here"]}]}
   SEV3: {}
   SEV4: {}
+"""
+"""Whom to call is another matter here."""
+
+PLACED = load_playbook(
+    LEVELS
+    + """\
 statements:
   holding:
     text:
@@ -289,13 +293,8 @@ def test_a_press_that_cannot_be_done_does_not_keep_the_others_waiting(app, monke
 
 
 LISTED = load_playbook(
-    """\
-version: 1
-levels:
-  SEV1: {steps: [{at: 0m, notify: ["@here"]}]}
-  SEV2: {steps: [{at: 0m, notify: ["@here"]}]}
-  SEV3: {}
-  SEV4: {}
+    LEVELS
+    + """\
 checklist:
   - {id: pause, do: "Pause posts and ads", owner: social, within: 10m}
   - {id: publish, do: "Publish the statement", owner: social, within: 60m, needs: [pause]}
