@@ -42,6 +42,9 @@ BLINDNESS = "blindness"
 SEVERITIES = ("SEV1", "SEV2", "SEV3", "SEV4")
 """Most severe first."""
 
+URGENT = SEVERITIES[:2]
+"""What somebody is called for, and what must not wait for one channel to come back."""
+
 Fact = float | int | str | bool
 
 OwnPostKind = Literal[

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from alerting.hours import BusinessHours
 from alerting.model import Target
 from alerting.playbook.load import Playbook
-from monitor.model import SEVERITIES
+from monitor.model import SEVERITIES, URGENT
 
 AHEAD = timedelta(days=14)
 """Every hour of so many days must reach somebody."""
@@ -102,7 +102,7 @@ def _unreached(playbook: Playbook, world: World, now: datetime) -> Iterator[Rema
         if any(step.notify for step in steps):
             for audience in world.audiences:
                 yield from _unheard(playbook, severity, audience, now)
-        elif severity in ("SEV1", "SEV2"):
+        elif severity in URGENT:
             yield Remark(f"levels, {severity}", "names nobody: nobody is paged by it")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import exists, func, select
 
-from monitor.model import ALL
+from monitor.model import ALL, URGENT
 from monitor.store.engine import Transaction
 from monitor.store.meta import get_meta
 from monitor.store.outbox import keys
@@ -123,7 +123,7 @@ def unreached(tx: Transaction, opened_before: datetime) -> list[int]:
     wanted = select(incident.id).where(
         incident.state == "open",
         incident.shadow.is_(False),
-        incident.severity.in_(("SEV1", "SEV2")),
+        incident.severity.in_(URGENT),
         incident.opened_at <= opened_before,
         exists().where(of_it, message.first_due_at <= opened_before),
         ~arrived,

@@ -6,14 +6,12 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from monitor.app import App
+from monitor.model import URGENT
 from monitor.store.engine import Transaction
 from monitor.store.outbox import keys
 from monitor.store.outbox import write as outbox
 from monitor.store.outbox.queue import DeliveryLease
 from monitor.store.tables.responding import NotificationRow
-
-URGENT = ("SEV1", "SEV2")
-"""What must not wait for one channel to come back."""
 
 SILENT_FOR = timedelta(seconds=60)
 """A URGENT message that is not out after so long also goes by e-mail."""

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerting.channels.base import Channel, DeliveryError
-from monitor.jobs.deliver import fallback
 from monitor.jobs.deliver.outcomes import DeliveryRun, delivery_of, later, release
+from monitor.model import URGENT
 from monitor.store.outbox import queue
 from monitor.store.outbox.queue import DeliveryLease
 
@@ -33,7 +33,7 @@ def find(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
     try:
         receipt = channel.find(delivery_of(lease), first)
     except DeliveryError as error:
-        if lease.severity in fallback.URGENT and run.at() - first > LOOKUP_GIVES_UP:
+        if lease.severity in URGENT and run.at() - first > LOOKUP_GIVES_UP:
             _resend(run, lease, possible_repeat=True)
         else:
             later(run, lease, "ambiguous", error, least=LOOKUP_EVERY_S)

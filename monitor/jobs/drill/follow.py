@@ -14,11 +14,11 @@ from alerting.decide.reasons import Reason
 from monitor.app import App, with_drills
 from monitor.jobs.detect.detect import forget
 from monitor.jobs.drill.scorecard import tell_scorecard
-from monitor.jobs.drill.start import URGENT
 from monitor.jobs.poll.poll import sync_sources
 from monitor.jobs.respond.apply import ConcurrentUpdate, apply
 from monitor.jobs.respond.render import render
 from monitor.jobs.respond.routing import localizer_for
+from monitor.model import URGENT
 from monitor.store import drills as store
 from monitor.store.drills import Drill
 from monitor.store.incidents import list_incidents, read_incident

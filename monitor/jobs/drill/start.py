@@ -10,7 +10,8 @@ from connectors.base import Rejected
 from connectors.simulated.scenario import load_scenario
 from monitor.app import App, command_of
 from monitor.jobs.respond.routing import brand_name, destinations, localizer_for
-from monitor.model import BUCKET
+from monitor.jobs.views.overview import SILENT
+from monitor.model import BUCKET, URGENT
 from monitor.problems import Problem
 from monitor.store.drills import Drill, add_drill, running
 from monitor.store.engine import Transaction
@@ -21,12 +22,6 @@ LASTS = timedelta(hours=2)
 """How long a drill may go on where nobody ends it."""
 
 LONGEST = timedelta(hours=4)
-
-ALIVE = timedelta(minutes=2)
-"""A daemon leaves a sign of life every 30 s."""
-
-URGENT = ("SEV1", "SEV2")
-"""While one of these is real, nobody is drilled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +108,13 @@ def begun(app: App, drill: Drill) -> str:
 
 
 def _not_now(app: App, tx: Transaction, brand: str, say: Localizer) -> str:
-    """Why it cannot be now; "" where it can."""
+    """Why it cannot be now; "" where it can. While something urgent is real nobody is drilled."""
     if going := next((d for d in running(tx) if d.brand == brand), None):
         return say._("Drill {id} of this brand is still running.", id=going.id)
     real = [one for one in list_incidents(tx, brand=brand) if one.severity in URGENT and one.told]
     if real:
         return say._("Incident {id} is open and real: no drill now.", id=real[0].id)
     alive = heartbeat(tx)
-    if alive is None or app.wall() - alive.at > ALIVE:
+    if alive is None or app.wall() - alive.at > SILENT:
         return say._("No daemon is running that could play it: start `siaga run` first.")
     return ""
