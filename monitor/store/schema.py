@@ -1,20 +1,53 @@
-"""Bringing a database to this version's tables. Alembic is imported only when there is work."""
+"""Bringing a database to this version's tables: an empty one gets them as they are, an older one
+is upgraded by the migrations (Alembic is imported only then). That both ways end in the same tables
+is held by a test; the way follows Alembic's cookbook, "Building an Up to Date Database from
+Scratch".
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    inspect,
+    text,
+)
 
 from monitor.store.engine import Database, DatabaseProblem
 from monitor.store.installation import found as give_name
+from monitor.store.tables import (  # noqa: F401  (they fill the metadata)
+    hooks,
+    listening,
+    oncall,
+    own_content,
+    responding,
+    tokens,
+)
+from monitor.store.tables.base import Base
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = "0021"
 """The newest revision; a test holds it against the files."""
+
+REVISION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""The table in which Alembic keeps the revision, with the names it gives."""
+
+TABLES = Base.metadata
+"""Every table of this version."""
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
@@ -30,9 +63,13 @@ def prepare(db: Database) -> None:
         if not db.is_sqlite:  # several daemons may start at once
             connection.execute(text("select pg_advisory_xact_lock(5417001)"))
         found = _revision(connection)
-        if found != HEAD:
+        if found == HEAD:
+            return
+        if found is None:
+            _create(db, connection)
+        else:
             _upgrade(db, connection, found)
-            give_name(tx)
+        give_name(tx)
 
 
 def config() -> Config:
@@ -51,13 +88,25 @@ def _revision(connection: Connection) -> str | None:
     return found
 
 
-def _upgrade(db: Database, connection: Connection, found: str | None) -> None:
+def _create(db: Database, connection: Connection) -> None:
+    """Every table, in a database that has none of them."""
+    if taken := set(TABLES.tables) & set(inspect(connection).get_table_names()):
+        raise DatabaseProblem(
+            f"The database {db.name} has a table {min(taken)} that Siaga did not make; "
+            "name an empty database. Nothing was changed."
+        )
+    TABLES.create_all(connection, checkfirst=False)
+    REVISION.create(connection)
+    connection.execute(REVISION.insert().values(version_num=HEAD))
+
+
+def _upgrade(db: Database, connection: Connection, found: str) -> None:
     from alembic import command  # as above
     from alembic.script import ScriptDirectory
 
     made = config()
     known = {script.revision for script in ScriptDirectory.from_config(made).walk_revisions()}
-    if found is not None and found not in known:
+    if found not in known:
         raise DatabaseProblem(
             f"The database {db.name} was made by a newer Siaga (its tables are at {found}, "
             f"this one knows up to {HEAD}); install the newer one. Nothing was changed."

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from monitor.store.tables import (  # noqa: F401  (they fill the metadata)
-    hooks,
-    listening,
-    oncall,
-    own_content,
-    responding,
-    tokens,
-)
-from monitor.store.tables.base import Base
+from monitor.store.schema import TABLES
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=TABLES,
     render_as_batch=True,
     compare_type=True,
 )
