@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 _NAMES: Mapping[int, str] = {
     1: "january januari",
-    2: "february februari pebruari feb",
+    2: "february februari pebruari febuari pebuari feb",
     3: "march maret mrt",
     4: "april apr",
-    5: "may mei",
+    5: "may mei mai",
     6: "june juni",
     7: "july juli",
-    8: "august agustus agt ags agu",
+    8: "august agustus agt ags agu agst",
     9: "september sept",
     10: "october oktober okt",
     11: "november nopember",
@@ -34,7 +34,9 @@ MONTHS: Mapping[str, int] = _months()
 _WORDS = (
     "monday mon tuesday tue tues wednesday wed thursday thu thur thurs friday fri saturday "
     "sat sunday sun senin sen selasa sel rabu rab kamis kam jumat jum sabtu sab minggu min "
-    "mgg ahad ahd pukul pkl jam tanggal tgl at on of st nd rd th t z "
+    "mgg ahad ahd snn sls rbu kms jmt sbt mng pukul pkl jam tanggal tgl at on of st nd rd th t z "
+    "published posted updated created dipublikasikan diterbitkan terbit tayang diunggah dibuat "
+    "diperbarui diposting "
 )
 WORDS = frozenset(_WORDS.split())
 """What stands beside a date and says nothing of it: days of the week, "at", "pukul"."""
@@ -43,13 +45,13 @@ WEEKDAYS: Mapping[str, int] = {
     name: day
     for day, names in enumerate(
         (
-            "monday mon senin sen",
-            "tuesday tue tues selasa sel",
-            "wednesday wed rabu rab",
-            "thursday thu thur thurs kamis kam",
-            "friday fri jumat jum",
-            "saturday sat sabtu sab",
-            "sunday sun minggu min mgg ahad ahd",
+            "monday mon senin sen snn",
+            "tuesday tue tues selasa sel sls",
+            "wednesday wed rabu rab rbu",
+            "thursday thu thur thurs kamis kam kms",
+            "friday fri jumat jum jmt",
+            "saturday sat sabtu sab sbt",
+            "sunday sun minggu min mgg mng ahad ahd",
         )
     )
     for name in names.split()
@@ -104,3 +106,9 @@ NAMED_ZONES: Mapping[str, str] = {
     "PT": "America/Los_Angeles",
 }
 """Letters that mean a place's time, in summer and in winter."""
+
+INDONESIAN_ZONES: Mapping[str, str] = {
+    "waktu indonesia barat": "WIB",
+    "waktu indonesia tengah": "WITA",
+    "waktu indonesia timur": "WIT",
+}

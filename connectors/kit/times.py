@@ -13,7 +13,14 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from connectors.kit.time_words import MONTHS, NAMED_ZONES, OFFSETS, WEEKDAYS, WORDS
+from connectors.kit.time_words import (
+    INDONESIAN_ZONES,
+    MONTHS,
+    NAMED_ZONES,
+    OFFSETS,
+    WEEKDAYS,
+    WORDS,
+)
 from monitor.model import BUCKET
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,15 +44,26 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"(?<=[\s\d])(?:GMT|UTC)?\s?([+-])(\d{1,2})(?::?(\d{2}))?\s*$", re.IGNORECASE)
+_DOTTED_CLOCK = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d[.,]")
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)[T,\s]*")
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(?!\d)")
 _DIGITS_OF_A_DATE = re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(?=\s|$)")
-_ZONE_BEFORE_YEAR = re.compile(r"(?<=:\d\d )([+-]\d{4}|[A-Z]{2,4}) (\d{4})$")
+_ZONE_BEFORE_YEAR = re.compile(r"(?<=:\d\d )((?:[A-Z]{2,4})?[+-]\d\d:?\d\d|[A-Z]{2,4}) (\d{4})$")
 """Mon Mar 02 17:30:00 +0000 2026, the form of Twitter's first API, and Java's."""
 
 _SPELT_OUT = re.compile(r"([+-]\d\d:?\d\d|Z)\s*(?:\([^()]*\)|\[[^\[\]]*\])$")
 """GMT+0700 (Western Indonesia Time), Z[UTC]: JavaScript's and Java's."""
+
+_ZONE_BEHIND_CLOCK = re.compile(r"(\d[:.]\d\d)\s*[(\[]?([A-Za-z]{3,4})[)\]]?(?=[\s,|–-])")
+"""14:01 WIB, 2 Maret 2026."""
+
+_DOT_NET = re.compile(r"/Date\((\d{12,13})(?:[+-]\d{4})?\)/")
+_ROUNDED = re.compile(r"\d\.\d{8,}E\+?(09|9|12)", re.IGNORECASE)
+"""Seconds or milliseconds as a spreadsheet shows them, where enough of their digits are left."""
+
+_JOINED = re.compile(r"^(\d{4}-\d\d-\d\d|\d{1,2}[A-Za-z]{3}\d{4})[-:](?=\d\d[.:])")
+"""2026-03-02-17.30.00, 02MAR2026:17:30:00: DB2's and SAS's."""
 
 _REGION = re.compile(r"\s\[?([A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)\]?$")
 _EAST_ASIAN = str.maketrans({"年": "-", "月": "-", "日": " "})
@@ -90,9 +108,9 @@ def is_ambiguous(value: str) -> bool:
 
 def excel_time(value: str) -> datetime | None:
     """The naive time of an Excel serial number (46083.5 is 2 March 2026, 12:00), 1990 to 2099."""
-    if not re.fullmatch(r"\d{5}(\.\d+)?", value):
+    if not re.fullmatch(r"\d{5}([.,]\d+)?", value):
         return None
-    days = float(value)
+    days = float(value.replace(",", "."))
     if not 32_874 <= days < 73_051:
         return None
     return EXCEL_ZERO + timedelta(seconds=round(days * 86_400))
@@ -117,7 +135,11 @@ def zone_in(text: str) -> tzinfo | None:
         try:
             return ZoneInfo(found[0])
         except (KeyError, OSError, ValueError):
-            return None
+            pass
+    text = re.sub(r"(?<![^\W_])(wib|wita|utc)(?![^\W_])", lambda m: m[0].upper(), text)
+    text = text.replace("_", " ")
+    if re.search(r"\b(jakarta|wib)\b", text, re.IGNORECASE):
+        return ZoneInfo("Asia/Jakarta")
     for word in re.findall(r"\b[A-Z]{2,4}\b", text):
         if word in OFFSETS:
             return timezone(timedelta(hours=OFFSETS[word]))
@@ -142,6 +164,8 @@ def zone_named(name: str) -> ZoneInfo:
 
 def _iso(text: str) -> datetime | None:
     """Most times are of this form, and this is the fastest way to read them."""
+    if _DOTTED_CLOCK.match(text):
+        return None  # minutes, not a fraction of an hour
     try:
         return datetime.fromisoformat(text) if text[4:5] == "-" else None
     except ValueError:
@@ -149,6 +173,10 @@ def _iso(text: str) -> datetime | None:
 
 
 def _since_1970(text: str) -> datetime | None:
+    if found := _DOT_NET.fullmatch(text):
+        text = found[1]
+    elif _ROUNDED.fullmatch(text):
+        text = f"{float(text):.0f}"
     if re.fullmatch(r"\d{9,11}(\.\d+)?", text):
         return EPOCH + timedelta(seconds=float(text))
     if re.fullmatch(r"\d{12}", text) and not _COMPACT.fullmatch(text):
@@ -164,7 +192,7 @@ def _written(text: str, day_first: bool | None) -> datetime:
     if len(text) > 100:
         raise ValueError("no date is so long")
     text = text.translate(_EAST_ASIAN)
-    rest, zone = _take_zone(_ZONE_BEFORE_YEAR.sub(r"\2 \1", text))
+    rest, zone = _take_zone(_ZONE_BEFORE_YEAR.sub(r"\2 \1", _JOINED.sub(r"\1 ", text)))
     rest = _DIGITS_OF_A_DATE.sub(r"\1-\2-\3", rest)
     if (found := _COMPACT.match(rest)) and rest[found.end() :].strip() in ("", "Z"):
         return datetime(*(int(part or 0) for part in found.groups()), tzinfo=zone)  # type: ignore[misc, arg-type]
@@ -193,9 +221,11 @@ def _take_zone(text: str) -> tuple[str, tzinfo | None]:
     """The text without its zone, and the zone: the last that is written, numbers before names."""
     zone: tzinfo | None = None
     text = _SPELT_OUT.sub(lambda found: found[1], text)
+    for words, short in INDONESIAN_ZONES.items():
+        text = re.sub(words, short, text, flags=re.IGNORECASE)
     if found := _REGION.search(text):
         return text[: found.start()], ZoneInfo(found[1])
-    text = re.sub(r"[()]", " ", text).strip()
+    text = re.sub(r"[()\[\]]", " ", text).strip()
     while found := re.search(r"(?<=[\s\d])([A-Za-z]{1,5})$", text):
         word = found[1].upper()
         if word not in OFFSETS:
@@ -207,6 +237,11 @@ def _take_zone(text: str) -> tuple[str, tzinfo | None]:
     has_clock = re.search(r"\d[:.]\d\d|\d\s?[AaPp]\.?[Mm]|T\d{4}", text)
     if has_clock and (found := _OFFSET.search(text)):
         return text[: found.start()].rstrip(), _fixed(*found.groups())
+    if zone is None and (found := _ZONE_BEHIND_CLOCK.search(text)):
+        word = found[2].upper()
+        if word in OFFSETS:
+            text = f"{text[: found.end(1)]} {text[found.end() :]}"
+            zone = timezone(timedelta(hours=OFFSETS[word]), word)
     return text, zone
 
 

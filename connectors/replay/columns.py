@@ -1,176 +1,234 @@
-"""Which column of a file is what: the names people and listening tools give them.
-
-Names are compared without case, punctuation and what stands in parentheses (``Date (WIB)`` is
-``date``). Sources: X API v1.1 and v2 and the archive's ``tweets.js``, YouTube Takeout, Google Play
-Console's review reports, and the export fields that Brandwatch, Talkwalker, Meltwater, Sprinklr,
-Mention, Hootsuite, Sprout Social, Awario, Brand24 and Determ (Mediatoolkit) document or that are
-seen in public code reading their files. Tools let their users choose columns: where ours do not
-fit, ``--column`` says which it is.
-"""
+"""Which column of a file is what: by its name, by what is in it where names leave a choice."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split(", "))
-
-
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "text": _names(
-        "full text, text, body, content, message, tweet, comment, comment text, review text, "
-        "mention text, mention content, mention snippet, hit sentence, snippet, opening text, "
-        "post text, post message, caption, post, mention, description, summary, isi, isi "
-        "komentar, komentar, teks, pesan, ulasan, konten, cuitan"
-    ),
-    "published_at": _names(
-        "published at, created at, created time, published, published date, publication date, "
-        "date published, date, datetime, date time, timestamp, time, created, tweet created, "
-        "date created, created date, post date, posted at, review submit date and time, "
-        "comment create timestamp, create time iso, create time, message created time, "
-        "tanggal, tanggal posting, tanggal publikasi, waktu, tgl"
-    ),
-    "clock": _names("time, hour, time of day, published time, jam, waktu, pukul"),
-    "id": _names(
-        "id str, id, external id, tweet id, post id, comment id, message id, mention id, "
-        "resource id, document id, unique id, universal message id, review id, guid"
-    ),
-    "author": _names(
-        "author, username, user name, user, handle, screen name, author handle, author "
-        "username, author screen name, sender screen name, user screen name, user username, "
-        "from user, from, author name, influencer, sender, profile name, extra author "
-        "attributes name, owner username, author meta name, name, akun, nama akun, pengguna, "
-        "penulis, nama"
-    ),
-    "url": _names(
-        "url, link, permalink, post url, message url, post permalink, mention url, tweet url, "
-        "comment url, review link, original url, tautan, alamat"
-    ),
-    "platform": _names(
-        "platform, network, social network, source type, content source name, page type, "
-        "content source, sn type, channel, kanal"
-    ),
-    "lang": _names("lang, language, language code, reviewer language, bahasa"),
-    "title": _names("title, headline, subject, review title, judul"),
-    "reply_to": _names(
-        "reply to, in reply to, in reply to status id str, in reply to status id, parent id, "
-        "parent comment id, in reply to id"
-    ),
-    "followers": _names(
-        "followers, followers count, user followers, user followers count, author followers, "
-        "sender follower count, follower count, twitter followers, author public metrics "
-        "followers count"
-    ),
-}
-"""Where each field is looked for, the best first, unless ``columns`` says otherwise. ``clock`` is
-the time of day where the date stands in a column of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """A tool's export: the columns it is known by, and what of it the usual names get wrong."""
-
-    name: str
-    known_by: frozenset[str]
-    columns: Mapping[str, str] = field(default_factory=dict)
-
-
-TOOLS: tuple[Tool, ...] = (
-    Tool(
-        "Brandwatch",
-        frozenset({"query id", "query name", "date", "snippet"}),
-        {"platform": "page type"},
-    ),
-    Tool("Talkwalker", frozenset({"published", "content", "source type"})),
-    Tool("Meltwater", frozenset({"hit sentence", "opening text"}), {"text": "hit sentence"}),
-    Tool("Sprinklr", frozenset({"created time", "sender screen name"})),
-    Tool("Mention", frozenset({"unique id", "published at", "source type", "description"})),
-    Tool(
-        "Sprout Social",
-        frozenset({"timestamp", "network", "message id"}),
-        {"published_at": "timestamp", "text": "message"},
-    ),
-    Tool("Hootsuite", frozenset({"post permalink", "date"})),
-    Tool("Awario", frozenset({"source", "reach", "sentiment", "snippet"}), {"platform": "source"}),
-    Tool("Determ (Mediatoolkit)", frozenset({"mention snippet", "date", "time"})),
-    Tool("Brand24", frozenset({"date", "content", "source", "sentiment", "author"})),
-    Tool("Google Play Console", frozenset({"review submit date and time", "star rating"})),
-    Tool("YouTube Takeout", frozenset({"comment create timestamp", "comment text"})),
-    Tool("X archive", frozenset({"full text", "created at", "favorite count"})),
-    Tool("X API", frozenset({"text", "created at", "author id"})),
+from connectors.kit.links import site_of
+from connectors.replay.names import (
+    COLUMNS,
+    NEUTRAL,
+    NO_VALUE,
+    OTHERS,
+    PERSONS,
+    PLATFORMS,
+    SITE,
+    SITES,
+    TOOLS,
+    Tool,
 )
-"""The exports that are named in a preview, the first that fits."""
+
+Reads = Callable[[str], bool]
+"""Whether a value is what it should be."""
+
+Values = Callable[[str], Sequence[str]]
+"""The values of a column in some rows of the file, those that are not empty."""
+
+_USUAL = {**COLUMNS, "site": SITE}
+_PLACES = {ours: {name: n for n, name in enumerate(names)} for ours, names in _USUAL.items()}
+_CLOCK = re.compile(
+    r"(1899-12-3\d |1900-01-0\d )?\d{1,2}([:.]\d{2}){0,2}(\.\d+)?\s*([ap]\.?\s?m\.?)?"
+    r"(\s*\(?[A-Z]{2,4}\)?)?|0?[.,]\d+|\d{4}|\d{6}",
+    re.IGNORECASE,
+)
+"""A time of day alone, as people and spreadsheets write it."""
+
+_HAS_CLOCK = re.compile(r"\d:\d\d|\d\.\d\d\b(?!\.)|\d\s?[ap]\.?m\b|T\d{4}|^\d{9,}", re.IGNORECASE)
+MAY_STAND_IN = ("text", "author", "url")
+"""Fields of which another column is asked in the rows where the first has nothing."""
+
+MAX_NAME = 200
+"""Characters of a column's name; what is longer is a text."""
+
+MIN_WORDS = 4
+"""Words that a value has on average in a column of texts that has no such name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The file's columns by our fields. ``tool``: whose export it looks like."""
+    """The file's columns by our fields. ``more``: columns that stand in for them where they are
+    empty; ``site``: one that may name a platform; ``guessed``: fields that no name tells, found by
+    what is in them; ``tool``: whose export it looks like."""
 
     columns: Mapping[str, str]
-    tool: str = ""
+    more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    site: str = ""
+    guessed: frozenset[str] = frozenset()
+    tool: Tool | None = None
 
 
 def plain_name(column: str) -> str:
     """A column's name as it is compared."""
-    column = re.sub(r"\([^)]*\)", " ", column.replace("\ufeff", ""))
+    column = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", column.replace("\ufeff", ""))
     column = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
     return " ".join(re.split(r"[\W_]+", column)).strip().casefold()
 
 
-def find_fields(columns: Sequence[str], wanted: Mapping[str, str]) -> Fields:
+@lru_cache(maxsize=4096)
+def fit(ours: str, column: str) -> tuple[int, ...] | None:
+    """How well a column's name fits one of our fields, the less the better; None: not at all.
+    First come names as they are, then without words that say nothing, then values in objects."""
+    if len(column) > MAX_NAME:
+        return None
+    places, name = _PLACES[ours], plain_name(column)
+    if name in places:
+        return (0, 0, places[name])
+    if (place := places.get(_bare(ours, name))) is not None:
+        return (1, 0, place)
+    *outer, last = re.split(r"[./]", column)
+    if not outer:
+        return None
+    if plain_name(last) == "value":  # an object around a value
+        *outer, last = outer
+    around = {word for part in outer for word in plain_name(part).split()}
+    if around & OTHERS or (ours not in ("author", "followers") and around & PERSONS):
+        return None
+    name = plain_name(last)
+    place = places.get(name, places.get(_bare(ours, name)))
+    if place is None or (ours == "author" and name == "name" and not around & PERSONS):
+        return None
+    return (2, len(outer), place)
+
+
+def _bare(ours: str, name: str) -> str:
+    neutral = NEUTRAL.get(ours, frozenset())
+    return " ".join(w for w in name.split() if w not in neutral and not w.isdigit())
+
+
+def find_fields(
+    columns: Sequence[str], wanted: Mapping[str, str], values: Values, is_time: Reads
+) -> Fields:
     """Which of ``columns`` is what; ``wanted`` says it for some of our fields, whose columns must
     be looked for by the caller: they may not be there."""
-    names: dict[str, str] = {}
-    for column in reversed(columns):  # of two columns of one name the first is meant
-        if name := plain_name(column):
-            names[name] = column
+    names = {plain_name(column): column for column in reversed(columns)}
     tool = next((tool for tool in TOOLS if tool.known_by <= names.keys()), None)
     found: dict[str, str] = {}
-    for ours, usual in COLUMNS.items():
+    more: dict[str, tuple[str, ...]] = {}
+    for ours in COLUMNS:
         if chosen := wanted.get(ours):
             found[ours] = chosen if chosen in columns else names.get(plain_name(chosen), chosen)
             continue
-        first = (tool.columns[ours],) if tool and ours in tool.columns else ()
-        taken = set(found.values())
-        best = next((names[n] for n in (*first, *usual) if n in names), None)
-        if best is not None and not (ours == "clock" and best in taken):
-            found[ours] = best
-    if "clock" in found and found["clock"] == found.get("published_at"):
-        del found["clock"]
-    return Fields(found, tool.name if tool else "")
+        first = names.get(tool.columns.get(ours, "")) if tool else None
+        some = list(dict.fromkeys([*([first] if first else []), *_candidates(ours, columns)]))
+        some = _chosen(ours, some, found, values, is_time)
+        if some:
+            found[ours] = some[0]
+            if ours in MAY_STAND_IN:
+                more[ours] = tuple(c for c in some[1:] if (fit(ours, c) or (9,))[0] < 2)
+    guessed = _by_content(columns, found, values, is_time)
+    site = next(iter(_candidates("site", columns)), "")
+    return Fields({**found, **guessed}, more, site, frozenset(guessed), tool)
 
 
-def known_names(wanted: Mapping[str, str]) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that tell a header by its text and by its time."""
-    own = {ours: {plain_name(theirs)} for ours, theirs in wanted.items()}
-    text = {*COLUMNS["text"], *COLUMNS["title"], *own.get("text", ())}
-    return frozenset(text), frozenset({*COLUMNS["published_at"], *own.get("published_at", ())})
+def _candidates(ours: str, columns: Iterable[str]) -> list[str]:
+    """The columns whose names fit, the best first; of two of one name the first."""
+    fits = {column: rank for column in columns if (rank := fit(ours, column)) is not None}
+    return sorted(fits, key=lambda column: fits[column])
+
+
+def _chosen(
+    ours: str, some: list[str], found: Mapping[str, str], values: Values, is_time: Reads
+) -> list[str]:
+    """Those of some columns whose values are such, if any are."""
+    if ours == "published_at" and len(some) > 1:
+        some = sorted(some, key=lambda column: not _mostly(is_time, values(column)))
+        if not _mostly(_has_clock, values(some[0])):
+            clocked = [
+                c for c in some if _mostly(is_time, v := values(c)) and _mostly(_has_clock, v)
+            ]
+            some = [*clocked[:1], *some]
+    elif ours == "clock":
+        date = found.get("published_at", "")
+        if _mostly(_has_clock, [v for v in values(date) if not _at_midnight(v)]):
+            return []
+        return [c for c in some if c != date and _mostly(_is_clock, values(c), of_none=False)]
+    return some
+
+
+def _mostly(holds: Reads, values: Sequence[str], *, of_none: bool = False) -> bool:
+    return sum(map(holds, values)) * 2 > len(values) if values else of_none
+
+
+def _has_clock(value: str) -> bool:
+    return _HAS_CLOCK.search(value) is not None
+
+
+def _at_midnight(value: str) -> bool:
+    return re.search(r"[ T]00[:.]00([:.]00(\.0+)?)?$", value) is not None
+
+
+def _is_clock(value: str) -> bool:
+    return _CLOCK.fullmatch(value) is not None
+
+
+def _by_content(
+    columns: Sequence[str], found: Mapping[str, str], values: Values, is_time: Reads
+) -> dict[str, str]:
+    """The only column of times or of texts, where no name tells one."""
+    guessed: dict[str, str] = {}
+    free = [c for c in columns if c not in found.values() and not is_time(c)]
+    if "published_at" not in found:
+        times = [c for c in free if _mostly(is_time, values(c)) and _mostly(_is_written, values(c))]
+        if len(times) == 1:
+            guessed["published_at"] = times[0]
+    if "text" not in found and "title" not in found:
+        texts = [c for c in free if c not in guessed.values() and _mostly(_is_text, values(c))]
+        if len(texts) == 1:
+            guessed["text"] = texts[0]
+    return guessed
+
+
+def _is_written(value: str) -> bool:
+    return not value.replace(".", "").isdigit()
+
+
+def _is_text(value: str) -> bool:
+    return len(value.split()) >= MIN_WORDS and "://" not in value[:10]
+
+
+def names_text(column: str) -> bool:
+    """Whether a header's cell names a text."""
+    return fit("text", column) is not None or fit("title", column) is not None
+
+
+def names_time(column: str) -> bool:
+    """Whether a header's cell names a time."""
+    return fit("published_at", column) is not None
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Whether a row names a text and a time."""
+    return any(map(names_text, cells)) and any(map(names_time, cells))
+
+
+def no_value(value: str) -> bool:
+    """Whether it is what programs write where there is nothing."""
+    return len(value) < 10 and value.lower() in NO_VALUE
 
 
 def platform_named(name: str) -> str:
     """A platform as we call it: lower case letters, digits and a few marks, ``x`` for Twitter."""
     name = " ".join(re.sub(r"[^\w .&+-]", " ", name.strip().lower()).split())[:40]
-    for part, ours in _PLATFORMS.items():
-        if part in name:
-            return ours
-    return "" if name in ("all", "") else name
+    return known_platform(name) or ("" if name in ("all", "") or no_value(name) else name)
 
 
-_PLATFORMS = {
-    "twitter": "x",
-    "tweet": "x",
-    "instagram": "instagram",
-    "facebook": "facebook",
-    "youtube": "youtube",
-    "tiktok": "tiktok",
-    "linkedin": "linkedin",
-    "reddit": "reddit",
-    "threads": "threads",
-    "bluesky": "bluesky",
-    "mastodon": "mastodon",
-    "online news": "news",
-    "onlinenews": "news",
-}
+@lru_cache(maxsize=1024)
+def known_platform(name: str) -> str:
+    """The platform that a name or a site's address means; "" for anything else."""
+    name = name.strip().lower()
+    if name in ("x", "x.com", "www.x.com") or name.startswith("x (") or name.endswith("(x)"):
+        return "x"
+    return next((ours for part, ours in PLATFORMS.items() if part in name), "")
+
+
+def platform_of(link: str) -> str:
+    """The platform whose page a link leads to; "" for any other page."""
+    return _of_host(link.partition("://")[2].partition("/")[0])
+
+
+@lru_cache(maxsize=1024)
+def _of_host(host: str) -> str:
+    return SITES.get(site_of(f"https://{host}/"), "")

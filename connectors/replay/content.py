@@ -6,35 +6,23 @@ What is UTF-8 lines already is read where it is; anything else becomes a nameles
 from __future__ import annotations
 
 import codecs
-import csv
-import datetime as dt
 import gzip
-import io
-import re
 import shutil
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Literal
-
-import orjson
+from typing import IO, Literal
 
 from connectors.base import Rejected
 from connectors.kit.charset import SAMPLE, byte_order_mark, guess
-from connectors.replay.columns import known_names, plain_name
-from connectors.replay.records import DEPTH
-from connectors.replay.x_posts import is_page, posts_of
-
-MAX_JSON = 512 << 20
-"""Bytes of a JSON file that is one value; JSON lines may be of any size."""
+from connectors.replay.books import as_csv, book_rows, markup_rows
+from connectors.replay.json_files import is_json, json_lines
+from connectors.replay.records import temporary
 
 PIECE = 1 << 20
 TABLES = (".csv", ".tsv", ".txt", ".tab")
 JSON_LINES = (".jsonl", ".ndjson")
-BOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-_SCRIPT = re.compile(rb"\s*window\.[\w.\[\]'\"]+\s*=\s*(?=[\[{])")
 
 Kind = Literal["table", "json"]
 
@@ -42,12 +30,14 @@ Kind = Literal["table", "json"]
 @dataclass(frozen=True, slots=True)
 class Content:
     """A file as UTF-8 lines that end in a line feed, read from where it stands. ``kind``: a table
-    or a JSON object a line; ``form`` and ``encoding`` are what it was, for people."""
+    or a JSON object a line; ``form`` and ``encoding`` are what it was, ``notes`` what of it is not
+    read, for people."""
 
     file: IO[bytes]
     kind: Kind
     form: str
     encoding: str
+    notes: tuple[str, ...] = ()
 
 
 def open_content(path: Path, kind: str, encoding: str) -> Content:
@@ -64,18 +54,24 @@ def open_content(path: Path, kind: str, encoding: str) -> Content:
 
 def _open(path: Path, kind: str, encoding: str) -> Content:
     raw, suffix = _unpacked(path)
-    if suffix in BOOKS or _starts(raw, b"\xd0\xcf\x11\xe0"):
-        return Content(_book_as_csv(path, raw), "table", "a workbook", "Excel")
+    if _starts(raw, b"PK\x03\x04") or _starts(raw, b"\xd0\xcf\x11\xe0"):
+        rows, notes = book_rows(path, raw)
+        return Content(as_csv(rows), "table", "a workbook", "Excel", notes)
+    if _starts(raw, b"%PDF-"):
+        raise Rejected(f"{path} is a PDF: export it as CSV or Excel.")
     raw, encoding = _as_utf8(path, raw, encoding)
     begin = raw.tell()
     head = raw.read(1 << 16)
     raw.seek(begin)
-    if b"\n" not in head and b"\r" in head:
+    lone = head.count(b"\r") - head.count(b"\r\n")
+    if lone > head.count(b"\n"):
         raw = _copied(raw, lambda piece: piece.replace(b"\r", b"\n"))
         head = head.replace(b"\r", b"\n")
-    is_json = re.match(rb"\s*([\[{]\s*[\[{\"\]}]|window\.)", head) is not None
-    if kind == "jsonl" or (kind == "auto" and (suffix in JSON_LINES or is_json)):
-        return _json(path, raw, head, encoding)
+    if kind == "auto" and (cells := markup_rows(raw, head)) is not None:
+        return Content(as_csv(cells), "table", "a table in a web page", encoding)
+    if kind == "jsonl" or (kind == "auto" and (suffix in JSON_LINES or is_json(head))):
+        file, form = json_lines(path, raw, head)
+        return Content(file, "json", form, encoding)
     if kind == "auto" and suffix not in TABLES and b"\x00" in head:
         raise Rejected(f"{path} is neither a table nor JSON.")
     return Content(raw, "table", "a table", encoding)
@@ -92,20 +88,21 @@ def _unpacked(path: Path) -> tuple[IO[bytes], str]:
     raw: IO[bytes] = path.open("rb")
     suffix = path.suffix.lower()
     if _starts(raw, b"\x1f\x8b"):
-        packed, raw = raw, _temporary()
+        packed, raw = raw, temporary()
         with packed, gzip.open(packed) as unpacked:
             shutil.copyfileobj(unpacked, raw, PIECE)
         suffix = path.with_suffix("").suffix.lower() if suffix == ".gz" else suffix
         raw.seek(0)
     if _starts(raw, b"PK\x03\x04"):
         with zipfile.ZipFile(raw) as archive:
-            names = [n for n in archive.namelist() if not n.endswith("/") and "__MACOSX" not in n]
+            names = [n for n in archive.namelist() if _is_content(n)]
             if any(n in ("xl/workbook.xml", "xl/workbook.bin", "content.xml") for n in names):
                 raw.seek(0)
                 return raw, ".xlsx"
+            names = [n for n in names if n.endswith("data/tweets.js")] or names
             if len(names) != 1:
                 raise Rejected(f"{path} holds {len(names)} files: unpack it and name one of them.")
-            inner = _temporary()
+            inner = temporary()
             with archive.open(names[0]) as unpacked:
                 shutil.copyfileobj(unpacked, inner, PIECE)
         raw, suffix = inner, Path(names[0]).suffix.lower()
@@ -113,12 +110,14 @@ def _unpacked(path: Path) -> tuple[IO[bytes], str]:
     return raw, suffix
 
 
-def _temporary() -> IO[bytes]:
-    return tempfile.TemporaryFile()  # it goes with its last user
+def _is_content(name: str) -> bool:
+    """Whether a file in an archive is more than what a system keeps beside files."""
+    *folders, last = name.split("/")
+    return bool(last) and not last.startswith((".", "._")) and "__MACOSX" not in folders
 
 
 def _copied(file: IO[bytes], change: Callable[[bytes], bytes]) -> IO[bytes]:
-    copy = _temporary()
+    copy = temporary()
     with file:
         while piece := file.read(PIECE):
             copy.write(change(piece))
@@ -141,7 +140,7 @@ def _as_utf8(path: Path, raw: IO[bytes], stated: str) -> tuple[IO[bytes], str]:
         return raw, "utf-8"
     raw.seek(length)
     decoder = codecs.getincrementaldecoder(encoding)(errors)
-    copy = _temporary()
+    copy = temporary()
     try:
         with raw:
             while piece := raw.read(PIECE):
@@ -194,116 +193,3 @@ def _check(path: Path, raw: IO[bytes]) -> None:
             f"{path} is not UTF-8 (near “{near}”): say which encoding it has by the option "
             f"`encoding` (often cp1252 or latin-1), or leave it out."
         )
-
-
-def _json(path: Path, raw: IO[bytes], head: bytes, encoding: str) -> Content:
-    """JSON lines as they are; a list, an object that holds one, or a script, as JSON lines."""
-    begin = raw.tell()
-    first = head.partition(b"\n")[0]
-    if not _SCRIPT.match(head):
-        row = _loaded(first)
-        if isinstance(row, dict) and not is_page(row):
-            one = head.strip().count(b"\n") == 0
-            if not (one and len(head) < 1 << 16 and _list_in(row) is not None):
-                return Content(raw, "json", "JSON lines", encoding)
-        elif is_page(row):
-            return Content(_written(_pages(raw)), "json", "X API pages", encoding)
-        elif row is None and not re.match(rb"\s*[\[{]", head):
-            return Content(raw, "json", "JSON lines", encoding)
-    data = raw.read(MAX_JSON + 1)
-    if len(data) > MAX_JSON:
-        raise Rejected(
-            f"{path} is one JSON value of more than {MAX_JSON >> 20} MiB: make it "
-            "JSON lines first (jq -c '.[]')."
-        )
-    value = _loaded(_SCRIPT.sub(b"", data, count=1).strip().rstrip(b";"))
-    rows = posts_of(value) if is_page(value) else _list_in(value)
-    if rows is None:
-        raw.seek(begin)
-        return Content(raw, "json", "JSON lines", encoding)
-    script = "an X archive" if _SCRIPT.match(head) else "a JSON list"
-    return Content(_written(rows), "json", script, encoding)
-
-
-def _loaded(raw: bytes) -> Any:
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _list_in(value: Any) -> Iterator[dict[str, Any]] | None:
-    """The rows of a JSON value that holds one list of them; None where there is none."""
-    if isinstance(value, dict):
-        texts, times = known_names({})
-        names = {plain_name(name) for name in value}
-        if names & texts and names & times:
-            return None  # a row itself, whatever lists it holds
-        lists = list(_lists(value, DEPTH))
-        value = lists[0] if len(lists) == 1 else None
-    if not isinstance(value, list):
-        return None
-    return (_unwrapped(item) for item in value if isinstance(item, dict))
-
-
-def _lists(value: dict[str, Any], depth: int) -> Iterator[list[Any]]:
-    """The lists of objects in an object and in the objects in it."""
-    for inner in value.values():
-        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
-            yield inner
-        elif isinstance(inner, dict) and depth:
-            yield from _lists(inner, depth - 1)
-
-
-def _unwrapped(item: dict[str, Any]) -> dict[str, Any]:
-    """``{"tweet": {…}}`` as what is in it."""
-    if len(item) == 1:
-        (inner,) = item.values()
-        return inner if isinstance(inner, dict) else item
-    return item
-
-
-def _pages(raw: IO[bytes]) -> Iterator[dict[str, Any]]:
-    for line in raw:
-        if is_page(page := _loaded(line)):
-            yield from posts_of(page)
-
-
-def _written(rows: Iterator[dict[str, Any]]) -> IO[bytes]:
-    copy = _temporary()
-    for row in rows:
-        copy.write(orjson.dumps(row) + b"\n")
-    copy.seek(0)
-    return copy
-
-
-def _book_as_csv(path: Path, raw: IO[bytes]) -> IO[bytes]:
-    """The first sheet of a workbook that has rows, as CSV."""
-    from python_calamine import CalamineError, CalamineWorkbook  # 0.02 s, only for workbooks
-
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(raw.read()))
-        sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
-    except (CalamineError, ValueError, OSError) as error:
-        raise Rejected(f"the workbook {path} cannot be read: {error}.") from error
-    rows = max(sheets, key=len, default=[])
-    copy = _temporary()
-    text = io.TextIOWrapper(copy, "utf-8", newline="")
-    csv.writer(text).writerows([[_cell(cell) for cell in row] for row in rows])
-    text.flush()
-    text.detach()
-    copy.seek(0)
-    return copy
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, dt.datetime):
-        return value.isoformat(" ")
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    if isinstance(value, dt.timedelta):  # a time of day in some books
-        seconds = round(value.total_seconds()) % 86_400
-        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from connectors.kit.times import excel_time, is_null, parse_time
 
@@ -13,6 +13,11 @@ _DAY_AND_MONTH = re.compile(r"(?:\D*\s)?(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\
 _HAS_CLOCK = re.compile(r"\d:\d\d|\d\.\d\d\b(?!\.)|[ap]\.?m\b", re.IGNORECASE)
 _MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
 _HOUR = re.compile(r"\d{1,2}")
+_DIGITS = re.compile(r"(\d{1,2})(\d{2})(\d{2})?")
+_SHARE = re.compile(r"0?[.,]\d+")
+"""A share of a day, as spreadsheets keep a time."""
+
+_SPREADSHEET_S_DAY = re.compile(r"^1(899-12-3\d|900-01-0\d)[ T]")
 
 Get = Callable[[str], str]
 """A row's value of one of our fields, ``""`` where it has none."""
@@ -34,7 +39,16 @@ class Moments:
         date, clock = get("published_at"), get("clock")
         if not clock or (_HAS_CLOCK.search(date) and not _MIDNIGHT.search(date)):
             return date
-        clock = f"{clock}:00" if _HOUR.fullmatch(clock) else _MIDNIGHT.sub("", clock)
+        clock = _MIDNIGHT.sub("", _SPREADSHEET_S_DAY.sub("", clock))
+        if _SHARE.fullmatch(clock):
+            seconds = round(float(clock.replace(",", ".")) * 86_400)
+            clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        elif _HOUR.fullmatch(clock):
+            clock = f"{clock}:00"
+        elif digits := _DIGITS.fullmatch(clock):
+            clock = ":".join(filter(None, digits.groups()))
+        if day := excel_time(date):
+            date = f"{day:%Y-%m-%d}"
         return f"{_MIDNIGHT.sub('', date)} {clock}"
 
     def read(self, get: Get) -> tuple[datetime | None, datetime | None]:
@@ -54,8 +68,7 @@ class Moments:
             return at, None
         if (serial := excel_time(text)) is not None:
             return parse_time(serial.isoformat(), self.zone), None
-        first = parse_time(text, self.zone, day_first=True)
-        second = parse_time(text, self.zone, day_first=False)
+        first, second = either(text, zone=self.zone)
         if first is not None and second is not None and first != second:
             self.example = self.example or text
             return first, second
@@ -70,6 +83,16 @@ class Moments:
         self.shown.setdefault(first > 12, text)
         if len(self.shown) == 1:
             self.day_first = first > 12
+
+
+def either(
+    text: str, form: str = "", zone: tzinfo = UTC
+) -> tuple[datetime | None, datetime | None]:
+    """A time with the day first, and with the month first."""
+    return (
+        parse_time(text, zone, form, day_first=True),
+        parse_time(text, zone, form, day_first=False),
+    )
 
 
 def is_believable(at: datetime | None) -> bool:

@@ -10,7 +10,8 @@ from pydantic import Field, field_validator
 from connectors.base import Options
 from connectors.kit.charset import name_of
 from connectors.kit.times import zone_named
-from connectors.replay.columns import COLUMNS, platform_named
+from connectors.replay.columns import platform_named
+from connectors.replay.names import COLUMNS
 
 
 class ReplayOptions(Options):

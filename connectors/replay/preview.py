@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from connectors.replay.columns import COLUMNS
+from connectors.replay.names import COLUMNS
 from connectors.replay.options import ReplayOptions
 from connectors.replay.reader import Reader, counted, getter, read_file, reader_of
 from connectors.replay.records import printable
@@ -42,7 +42,7 @@ def end_of(options: ReplayOptions) -> datetime:
 
 
 def _form(reader: Reader) -> Iterator[str]:
-    tool = f", an export of {reader.fields.tool} by its columns" if reader.fields.tool else ""
+    tool = f", an export of {reader.fields.tool.name} by its columns" if reader.fields.tool else ""
     yield f"{reader.options.path.name}: {reader.content.form}, {reader.content.encoding}{tool}"
     if header := reader.header:
         above = f", {counted(len(header.above), 'line')} above it" if header.above else ""
@@ -52,7 +52,11 @@ def _form(reader: Reader) -> Iterator[str]:
 
 def _columns(reader: Reader) -> Iterator[str]:
     found = reader.fields.columns
-    yield "columns: " + ", ".join(f"{ours} = {printable(theirs)}" for ours, theirs in found.items())
+    yield "columns: " + ", ".join(
+        f"{ours} = {printable(theirs)}"
+        + (" (by what is in it)" if ours in reader.fields.guessed else "")
+        for ours, theirs in found.items()
+    )
     if lacking := [ours for ours in COLUMNS if ours not in found and ours != "clock"]:
         yield f"not found (say it by --column): {', '.join(lacking)}"
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, timedelta, tzinfo
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,10 +16,19 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from connectors.base import Rejected
-from connectors.kit.times import zone_in
-from connectors.replay.columns import Fields, find_fields, platform_named
+from connectors.kit.times import excel_time, zone_in
+from connectors.replay.columns import (
+    Fields,
+    Reads,
+    Values,
+    find_fields,
+    known_platform,
+    no_value,
+    platform_named,
+    platform_of,
+)
 from connectors.replay.content import Content, open_content
-from connectors.replay.moments import Get, Moments
+from connectors.replay.moments import Get, Moments, either, is_believable
 from connectors.replay.options import ReplayOptions
 from connectors.replay.records import JsonLines, Records, Row, printable, value_of
 from connectors.replay.rows import Index, RowFile, id_hash, identity_of
@@ -31,6 +42,11 @@ MAX_UNREAD = 0.2
 MIN_UNREAD = 10
 """More lines than this share (and this number) that cannot be read are told before anything is
 played: a file that is half read looks like a quiet one."""
+
+MANY_DATES = 5
+DAY_US = 86_400_000_000
+SAMPLED = 200
+"""Rows that are looked at to tell which column is what."""
 
 SCIENTIFIC = re.compile(r"\d+([.,]\d+)?[eE]\+?\d+")
 """What a spreadsheet makes of a long number: its last digits are gone."""
@@ -57,22 +73,33 @@ class Reader:
         get = getter(self.fields, self.rows.row(i))
         at, author = self.rows.time(i), get("author")
         text, title = get("text"), get("title")
-        platform = self.options.platform or platform_named(get("platform")) or "file"
+        platform = self._platform(get)
         content = "\x1f".join((platform, at.isoformat(), author, text or title))
-        followers = re.sub(r"[.,\s]", "", get("followers"))
         return Mention(
             platform=platform,
             external_id=self.own_id(get("id"))
             or hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:24],
             published_at=at,
             text=text or title,
-            author=Author(author, followers=int(followers) if followers.isdecimal() else None)
-            if author
-            else None,
+            author=Author(author, followers=_number(get("followers"))) if author else None,
             url=get("url"),
             title=title if text else "",
             reply_to=get("reply_to") or None,
             lang_hint=get("lang"),
+        )
+
+    def _platform(self, get: Get) -> str:
+        """What was said, else what the row says, else whose page it links to, else whose export
+        the file is or which page the lines above its header name."""
+        tool = self.fields.tool
+        return (
+            self.options.platform
+            or platform_named(get("platform"))
+            or known_platform(get("site"))
+            or platform_of(get("url"))
+            or (tool.platform if tool else "")
+            or (platform_above(self.header) if self.header else "")
+            or "file"
         )
 
     def own_id(self, name: str) -> str:
@@ -86,15 +113,28 @@ def getter(fields: Fields, row: Row) -> Get:
     """How to ask a row for our fields."""
 
     def get(ours: str) -> str:
-        column = fields.columns.get(ours)
-        if column is None:
-            return ""
-        value = value_of(row, column)
-        if value.startswith('="') and value.endswith('"'):
-            value = value[2:-1]  # how exports keep spreadsheets from rounding a number
-        return _said(value) if ours == "text" and value[:2] == '{"' else value
+        column = fields.site if ours == "site" else fields.columns.get(ours)
+        value = _value(row, column, ours) if column else ""
+        for other in () if value else fields.more.get(ours, ()):
+            if value := _value(row, other, ours):
+                break
+        return value
 
     return get
+
+
+def _value(row: Row, column: str, ours: str) -> str:
+    value = value_of(row, column)
+    if value[:1] in "='\"" and (shielded := _SHIELDED.fullmatch(value)):
+        value = shielded[1] or shielded[2]  # how exports keep spreadsheets from rounding a number
+    if no_value(value):
+        return ""
+    if ours == "id":
+        return value.removesuffix(".0") if value[:-2].isdigit() else value
+    return _said(value) if ours == "text" and value[:2] == '{"' else value
+
+
+_SHIELDED = re.compile(r"=\"(.*)\"|[\"'](\d+)\"?", re.DOTALL)
 
 
 def read_file(options: ReplayOptions) -> Reader:
@@ -102,15 +142,21 @@ def read_file(options: ReplayOptions) -> Reader:
     path = options.path
     content = open_content(path, options.format, options.encoding)
     records, header = _records(options, content)
-    fields = _fields(path, records.columns, options)
+    fields = _fields(path, records, options)
     zone, zone_from = _zone(options, fields, header)
     moments = Moments(zone, options.time_format)
     if isinstance(records, Table):
         found = fields.columns
-        records.need([found["text"], found["published_at"]], found["text"])
+        texts = (
+            found["text"],
+            *fields.more.get("text", ()),
+            *([found["title"]] if "title" in found else ()),
+        )
+        records.need(found["published_at"], texts)
     index = Index(path, moments, lambda row: getter(fields, row))
     rows = index.build(content.file, records, identity_of(path))
     reader = Reader(options, content, header, fields, zone, zone_from, moments, rows)
+    reader.notes.extend(content.notes)
     _look_at_ids(reader)
     if not options.skip_unreadable:
         _refuse_half_a_file(reader)
@@ -130,18 +176,40 @@ def _records(options: ReplayOptions, content: Content) -> tuple[Records, Header 
     return Table(content.file, header), header
 
 
-def _fields(path: Path, columns: tuple[str, ...], options: ReplayOptions) -> Fields:
-    fields = find_fields(columns, options.columns)
+def _fields(path: Path, records: Records, options: ReplayOptions) -> Fields:
+    columns = records.columns
+    fields = find_fields(columns, options.columns, _sample(records), _reads(options.time_format))
     for ours in options.columns:
         if fields.columns[ours] not in columns:
             wanted = options.columns[ours]
             raise Rejected(_lacks(path, f"column {wanted!r} (for {ours})", columns))
     if "text" not in fields.columns and "title" in fields.columns:
-        fields = Fields({**fields.columns, "text": fields.columns["title"]}, fields.tool)
+        fields = replace(fields, columns={**fields.columns, "text": fields.columns["title"]})
     for needed in ("text", "published_at"):
         if needed not in fields.columns:
             raise Rejected(_lacks(path, f"column for {needed}", columns))
     return fields
+
+
+def _sample(records: Records) -> Values:
+    rows = [r.row for r in islice(records.records(lambda _: True), SAMPLED) if r.row is not None]
+    known: dict[str, Sequence[str]] = {}
+
+    def values(column: str) -> Sequence[str]:
+        if column not in known:
+            found = (_value(row, column, "") for row in rows)
+            known[column] = [value for value in found if value]
+        return known[column]
+
+    return values
+
+
+def _reads(form: str) -> Reads:
+    """Whether a value is a time, of whatever order of day and month."""
+    return lambda value: (
+        any(is_believable(at) for at in (either(value, form)))
+        or (not form and excel_time(value.replace(",", ".")) is not None)
+    )
 
 
 def _lacks(path: Path, what: str, columns: tuple[str, ...]) -> str:
@@ -149,7 +217,7 @@ def _lacks(path: Path, what: str, columns: tuple[str, ...]) -> str:
     shown += ", …" if len(columns) > 30 else ""
     return (
         f"{path} has no {what}: it has {shown}; say which it is by the option `columns`, such as "
-        f"`text: body` (siaga replay: --column text=body)."
+        f"`text: body` (siaga replay: --column text=body), or write names into its first line."
     )
 
 
@@ -158,13 +226,25 @@ def _zone(options: ReplayOptions, fields: Fields, header: Header | None) -> tupl
     column's name or the lines above the header say, else UTC."""
     if options.time_zone:
         return ZoneInfo(options.time_zone), "as you said"
-    column = fields.columns["published_at"]
-    if zone := zone_in(column):
-        return zone, f"by the column's name “{printable(column)}”"
+    for ours in ("published_at", "clock"):
+        column = fields.columns.get(ours, "")
+        if zone := zone_in(column):
+            return zone, f"by the column's name “{printable(column)}”"
     for line in header.above if header else ():
         if zone := zone_in(line):
             return zone, f"by the line “{printable(line)}”"
     return UTC, ""
+
+
+def platform_above(header: Header) -> str:
+    """The platform that links in the lines above a header lead to."""
+    links = re.findall(r"https?://[^\s,;\"]+", " ".join(header.above))
+    return next(filter(None, map(platform_of, links)), "")
+
+
+def _number(text: str) -> int | None:
+    text = re.sub(r"[.,\s]", "", text)
+    return int(text) if text.isdecimal() and len(text) < 16 else None
 
 
 def _look_at_ids(reader: Reader) -> None:
@@ -184,11 +264,22 @@ def _look_at_ids(reader: Reader) -> None:
             f"{counted(len(rows.doubtful), 'id')} stood for several different rows and names none "
             "of them: those rows get ids of their own content."
         )
+    if len(rows) > MANY_DATES and not (rows.times[:SAMPLED] % DAY_US - _midnight(reader)).any():
+        reader.notes.append(
+            "No row has a time of day: each day is read as its first minute. If one stands in "
+            "another column, say which by --column clock=…."
+        )
     if rows.tally.repaired:
         reader.notes.append(
             f"{counted(rows.tally.repaired, 'row')} had a quote that is not closed; nothing after "
             "it is lost."
         )
+
+
+def _midnight(reader: Reader) -> int:
+    """When days of the file's zone begin, in microseconds of a day of UTC."""
+    offset = reader.rows.time(0).astimezone(reader.zone).utcoffset() or timedelta()
+    return -(offset // timedelta(microseconds=1)) % DAY_US
 
 
 def _refuse_half_a_file(reader: Reader) -> None:

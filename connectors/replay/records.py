@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -20,6 +22,9 @@ MAX_ROW_BYTES = 1 << 20
 
 DEPTH = 3
 """Objects in objects whose values are columns: ``user.screen_name``."""
+
+MAX_ITEMS = 10
+"""Objects of a list in a row that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,7 @@ class JsonLines:
         self.columns = tuple(names)
 
     def read(self, raw: bytes) -> Row:
-        row = orjson.loads(raw)
-        return cast(Row, whole(row))
+        return cast(Row, whole(loaded(raw)))
 
     def records(self, is_row: Callable[[Row], bool]) -> Iterator[Record]:
         self.file.seek(self.begin)
@@ -86,9 +90,8 @@ class JsonLines:
             start, line = start + length, line + 1
 
     def _record(self, start: int, line: int, raw: bytes) -> Record:
-        try:
-            row = orjson.loads(raw)
-        except orjson.JSONDecodeError:
+        row = loaded(raw)
+        if row is None:
             return Record(start, len(raw), line, 1, None, "no JSON")
         if not isinstance(row, dict):
             return Record(start, len(raw), line, 1, None, "no JSON object")
@@ -97,16 +100,46 @@ class JsonLines:
         return Record(start, len(raw), line, 1, complete, why)
 
 
+def loaded(raw: bytes) -> Any:
+    """A JSON value, with what people's programs leave in it: NaN, a comma behind it, control
+    characters, lone surrogates. None where it is none."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(raw.decode("utf-8", "replace").strip().rstrip(","), strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
 def value_of(row: Row, column: str) -> str:
-    """A row's value as text, ``""`` where there is none; ``user.name`` is the name in ``user``."""
+    """A row's value as text, ``""`` where there is none; ``user.name`` is the name in ``user``, or
+    in the first of several that has one."""
     value = row.get(column)
     if value is None and "." in column:
-        value = row
-        for part in column.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
+        value = _within(row, column.split("."))
+    if isinstance(value, Mapping) and len(value) == 1:
+        ((name, inner),) = value.items()
+        value = inner if name.startswith("$") else None  # MongoDB's {"$date": …}
     if value is None or isinstance(value, dict | list):
         return ""
-    return value.strip() if isinstance(value, str) else str(value)
+    text = value.strip() if isinstance(value, str) else str(value)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _within(value: Any, path: Sequence[str]) -> Any:
+    for n, part in enumerate(path):
+        if isinstance(value, list):
+            inner = (_within(item, path[n:]) for item in value[:MAX_ITEMS])
+            return next((found for found in inner if found is not None), None)
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def temporary() -> IO[bytes]:
+    """A file without a name, which goes with its last user."""
+    return tempfile.TemporaryFile()
 
 
 def printable(text: str, most: int = 60) -> str:
@@ -127,7 +160,15 @@ def rest_of_line(file: IO[bytes]) -> int:
 
 def _names(row: Row, before: str = "", depth: int = DEPTH) -> Iterator[str]:
     for name, value in row.items():
-        if isinstance(value, dict) and depth:
+        if isinstance(value, dict) and depth and not _is_wrapped(value):
             yield from _names(value, f"{before}{name}.", depth - 1)
+        elif isinstance(value, list) and depth and value and isinstance(value[0], dict):
+            for item in value[:MAX_ITEMS]:
+                if isinstance(item, dict):
+                    yield from _names(item, f"{before}{name}.", depth - 1)
         else:
             yield f"{before}{name}"
+
+
+def _is_wrapped(value: Mapping[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith("$")

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from connectors.base import Rejected
-from connectors.replay.columns import known_names, plain_name
+from connectors.replay.columns import fit, is_header, names_text, names_time, plain_name
+from connectors.replay.names import COLUMNS
 from connectors.replay.records import MAX_ROW_BYTES, Record, Row, rest_of_line
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -24,6 +25,10 @@ MAX_LINES = 200
 """Lines in one row at most: a quote that swallows more was not closed."""
 
 HEAD_LINES = 60
+MAX_HEADER_LINES = 5
+_ESCAPED = re.compile(r"\\\"(?!\s*(?:[,;\t|]|$))")
+"""A quote within a text that was written with a backslash."""
+
 _SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*$", re.IGNORECASE)
 
 IsRow = Callable[[Row], bool]
@@ -53,11 +58,11 @@ class Table:
         self._text_is_last = False
         self._least = 1
 
-    def need(self, columns: Sequence[str], text: str) -> None:
-        """Say which columns a row needs, and which holds its text."""
-        places = [self.header.columns.index(column) for column in columns]
-        self._least = max(places) + 1
-        self._text_is_last = self.header.columns[-1] == text
+    def need(self, time: str, texts: Sequence[str]) -> None:
+        """Say which column holds a row's time, and which its text, the first or one of others."""
+        place = self.header.columns.index
+        self._least = max(place(time), min(map(place, texts))) + 1
+        self._text_is_last = self.header.columns[-1] == texts[0]
 
     def read(self, raw: bytes) -> Row:
         """The row that these bytes are. Raises ValueError where they are none."""
@@ -134,6 +139,7 @@ class Table:
                     lines,
                     delimiter=self.header.delimiter,
                     skipinitialspace=self.header.spaced,
+                    escapechar="\\" if _ESCAPED.search(text) else None,
                 )
             )
             return fields, not lines.asked_again
@@ -197,28 +203,87 @@ def find_header(
     first = 0
     if stated := _SEPARATOR.match(lines[0]):
         first, delimiter = 1, delimiter or stated[1]
-    texts, times = known_names(wanted)
-    candidates = range(first, len(lines)) if skip_rows is None else [skip_rows]
-    best: tuple[tuple[int, int, int], int, str, list[str]] | None = None
-    for n in candidates:
-        if n >= len(lines):
-            break
+    if skip_rows is not None and skip_rows >= len(lines):
+        raise Rejected(f"{path} has no line {skip_rows} that could be a header.")
+    tried = _tried(lines, range(first, len(lines)) if skip_rows is None else [skip_rows])
+    own = {plain_name(theirs): ours for ours, theirs in wanted.items()}
+    best: tuple[tuple[int, int, int], _Line, str, list[str]] | None = None
+    for line in tried:
         for sign in [delimiter] if delimiter else DELIMITERS:
-            cells = _cells(lines[n], sign)
-            names = [plain_name(cell) for cell in cells]
-            if not any(names):
-                continue
-            hits = any(name in texts for name in names) + any(name in times for name in names)
-            known = sum(name in texts or name in times for name in names)
-            score = (hits, known if hits else 0, len(cells) if hits or n == first else 0)
-            if best is None or score > best[0]:
-                best = (score, n, sign, cells)
+            cells = line.cells(sign)
+            if any(map(plain_name, cells)):
+                score = _score(cells, own, alone=line.first == first)
+                if best is None or score > best[0]:
+                    best = (score, line, sign, cells)
     if best is None:
         raise Rejected(f"{path} has no line {skip_rows or 0} that could be a header.")
-    _, n, sign, cells = best
-    above = tuple(line.strip() for line in lines[:n])
-    columns = tuple(cell.strip() for cell in cells)
-    return Header(sign, above, n + 1, columns, ends[n], spaced=f'{sign} "' in lines[n])
+    _, line, sign, cells = best
+    columns = [" ".join(cell.split()) for cell in cells]
+    if _rows_have_names(lines[line.last + 1 :], columns, sign):
+        columns = ["", *columns]
+    above = tuple(text.strip() for text in lines[: line.first])
+    spaced = f'{sign} "' in line.text
+    return Header(sign, above, line.first + 1, tuple(columns), ends[line.last], spaced)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What may be a header: from its first line to its last, and the line above it, whose cells
+    stand for those that are empty in it (merged cells of a spreadsheet)."""
+
+    first: int
+    last: int
+    text: str
+    above: str = ""
+
+    def cells(self, delimiter: str) -> list[str]:
+        """Its cells."""
+        own = _cells(self.text, delimiter)
+        above = _cells(self.above, delimiter) if self.above else []
+        if len(above) != len(own):
+            return [] if self.above else own
+        return [cell if cell.strip() else over for cell, over in zip(own, above, strict=True)]
+
+
+def _tried(lines: Sequence[str], places: Sequence[int]) -> Iterator[_Line]:
+    for n in places:
+        yield _Line(n, n, lines[n])
+        if lines[n].count('"') % 2:  # a cell of several lines
+            for last in range(n + 1, min(n + MAX_HEADER_LINES, len(lines))):
+                text = "\n".join(lines[n : last + 1])
+                if text.count('"') % 2 == 0:
+                    yield _Line(n, last, text)
+                    break
+        if n and lines[n - 1].strip():
+            yield _Line(n, n, lines[n], lines[n - 1])
+
+
+def _score(cells: Sequence[str], own: Mapping[str, str], *, alone: bool) -> tuple[int, int, int]:
+    """How much a line looks like a header: whether it names a text and a time, how many of its
+    cells name something, how many it has. ``own``: names of the user's own; ``alone``: it is the
+    first line, which may be one although it names nothing."""
+    said = [own.get(plain_name(cell)) for cell in cells]
+    texts = any(ours in ("text", "title") for ours in said) or any(map(names_text, cells))
+    times = "published_at" in said or any(map(names_time, cells))
+    known = sum(
+        ours is not None or any(fit(field, cell) is not None for field in COLUMNS)
+        for ours, cell in zip(said, cells, strict=True)
+    )
+    hits = texts + times
+    return hits, known if hits else 0, len(cells) if hits or alone else 0
+
+
+def _rows_have_names(lines: Sequence[str], columns: Sequence[str], delimiter: str) -> bool:
+    """Whether the rows begin with a number that the header has no column for: R's row names."""
+    rows = [_cells(line, delimiter) for line in lines[:10] if line.strip()]
+    numbered = is_header(columns) and fit("id", columns[0]) is None
+    return (
+        bool(rows)
+        and numbered
+        and all(
+            len(row) == len(columns) + 1 and row[0].isdigit() and row[-1].strip() for row in rows
+        )
+    )
 
 
 def _head(file: IO[bytes]) -> tuple[list[str], list[int]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 import pytest
+from fakes.workbooks import workbook
 
 from connectors.base import Rejected
 from connectors.replay.options import ReplayOptions
@@ -25,39 +24,7 @@ def mentions(path: Path) -> list[Mention]:
 
 
 def xlsx(path: Path, table: list[list[Any]]) -> Path:
-    """A workbook of one sheet: texts, numbers, and datetimes as Excel keeps them."""
-
-    def cell(value: Any) -> str:
-        if isinstance(value, datetime):
-            days = (value - datetime(1899, 12, 30)) / timedelta(days=1)
-            return f'<c s="1"><v>{days}</v></c>'
-        if isinstance(value, int | float):
-            return f"<c><v>{value}</v></c>"
-        return f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>'
-
-    sheet = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in table)
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{package}/content-types">'
-        '<Default Extension="xml" ContentType="application/xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
-        f'Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets>'
-        '<sheet name="Mentions" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
-        f'<Relationship Id="r1" Type="{rel}/worksheet" Target="worksheets/sheet1.xml"/>'
-        f'<Relationship Id="r2" Type="{rel}/styles" Target="styles.xml"/></Relationships>',
-        "xl/styles.xml": f'<styleSheet xmlns="{main}"><cellXfs><xf numFmtId="0"/>'
-        '<xf numFmtId="22" applyNumberFormat="1"/></cellXfs></styleSheet>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData>'
-        "</worksheet>",
-    }
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return path
+    return workbook(path, {"Mentions": table})
 
 
 def test_workbooks_are_read(tmp_path: Path) -> None:

@@ -1,0 +1,139 @@
+"""Workbooks, and tables in web pages that are named like workbooks, as CSV.
+
+Many tools write HTML, or Excel 2003's XML, into a file called ``.xls``.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Iterable, Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import IO
+
+from connectors.base import Rejected
+from connectors.replay.columns import is_header, plain_name
+from connectors.replay.records import printable, temporary
+
+Rows = Sequence[Sequence[str]]
+
+HEADER_ROWS = 60
+"""Rows of a sheet among which its header is looked for."""
+
+MAX_MARKUP = 64 << 20
+"""Bytes of a web page that are read."""
+
+_MARKUP = re.compile(
+    rb"\s*<(?:!doctype|\?xml|html|head|meta|style|div|table|workbook)\b", re.IGNORECASE
+)
+_TABLE = re.compile(rb"<(?:\w+:)?(?:table|worksheet)\b", re.IGNORECASE)
+
+
+def book_rows(path: Path, raw: IO[bytes]) -> tuple[Rows, tuple[str, ...]]:
+    """The rows of a workbook, and what of it is not read. Sheets of the same columns are read one
+    after the other; of several kinds that with the most mentions. Raises ``Rejected``."""
+    from python_calamine import CalamineError, CalamineWorkbook  # 0.02 s, only for workbooks
+
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(raw.read()))
+        sheets = [(name, book.get_sheet_by_name(name).to_python()) for name in book.sheet_names]
+    except (CalamineError, ValueError, OSError) as error:
+        raise Rejected(f"the workbook {path} cannot be read: {error}.") from error
+    kinds: dict[tuple[str, ...], list[tuple[str, Rows, int]]] = {}
+    for name, cells in sheets:
+        read = [[_cell(cell) for cell in row] for row in cells]
+        at = next((n for n, row in enumerate(read[:HEADER_ROWS]) if is_header(row)), None)
+        if at is not None:
+            names = tuple(map(plain_name, read[at]))
+            kinds.setdefault(names, []).append((name, read, at))
+    if not kinds:
+        longest = max((cells for _, cells in sheets), key=len, default=[])
+        return [[_cell(cell) for cell in row] for row in longest], ()
+    chosen = max(kinds.values(), key=lambda same: sum(len(cells) - at for _, cells, at in same))
+    left = [name for same in kinds.values() if same is not chosen for name, _, _ in same]
+    (_, first, _), *others = chosen
+    rows: list[Sequence[str]] = list(first)
+    for _, more, at in others:
+        rows.extend(more[at + 1 :])
+    return rows, _notes([name for name, _, _ in chosen], left)
+
+
+def _notes(read: Sequence[str], left: Sequence[str]) -> tuple[str, ...]:
+    said = []
+    if len(read) > 1:
+        said.append(f"Sheets read: {_listed(read)}.")
+    if left:
+        said.append(
+            f"Sheets not read, for their columns are others: {_listed(left)}. "
+            "Save each as a file of its own to play it too."
+        )
+    return tuple(said)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"“{printable(name)}”" for name in names[:10])
+    return shown + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def as_csv(rows: Iterable[Sequence[str]]) -> IO[bytes]:
+    """Rows as CSV, from its begin."""
+    copy = temporary()
+    text = io.TextIOWrapper(copy, "utf-8", errors="replace", newline="")
+    csv.writer(text).writerows(rows)
+    text.flush()
+    text.detach()
+    copy.seek(0)
+    return copy
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, dt.datetime):
+        return value.isoformat(" ")
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, dt.timedelta):  # a time of day in some books
+        seconds = round(value.total_seconds()) % 86_400
+        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return str(value)
+
+
+def markup_rows(raw: IO[bytes], head: bytes) -> Rows | None:
+    """The rows of the tables in a web page or in Excel 2003's XML (UTF-8); None: it is neither."""
+    if not _MARKUP.match(head) or not _TABLE.search(head):
+        return None
+    parser = _Rows()
+    parser.feed(raw.read(MAX_MARKUP).decode("utf-8", "replace"))
+    parser.close()
+    return parser.rows
+
+
+class _Rows(HTMLParser):
+    """Rows and cells, by whichever of the two names them."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.rows: list[list[str]] = []
+        self.within = False
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        tag = tag.rpartition(":")[2]
+        if tag in ("tr", "row"):
+            self.rows.append([])
+        elif tag in ("td", "th", "cell") and self.rows:
+            self.rows[-1].append("")
+            self.within = True
+        elif tag in ("br", "p", "div") and self.within and self.rows[-1][-1]:
+            self.rows[-1][-1] += "\n"
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag.rpartition(":")[2] in ("td", "th", "cell", "tr", "row", "table"):
+            self.within = False
+
+    def handle_data(self, data: str) -> None:
+        if self.within and self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data

@@ -1,0 +1,200 @@
+"""JSON of the forms people have, as an object a line.
+
+JSON lines, one list, an object that holds one, pages of an API, objects behind one another, a
+script that assigns one (X's archive, JSONP), pandas' tables by column; with what their writers
+leave in: NaN, commas too many, control characters, an end that broke off.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from connectors.base import Rejected
+from connectors.replay.columns import names_text, names_time
+from connectors.replay.records import DEPTH, loaded, temporary
+from connectors.replay.x_posts import is_page, posts_of
+
+MAX_JSON = 512 << 20
+"""Bytes of a JSON file that is one value; JSON lines may be of any size."""
+
+_COMMENT = rb"(?:\s|//[^\n]*\n|/\*.{0,1000}?\*/)*"
+_BEFORE = rb"(?:(?:var|let|const)\s+)?[A-Za-z_$][\w.$\[\]'\"]*\s*[=(]\s*(?=[\[{])"
+_SCRIPT = re.compile(_COMMENT + _BEFORE, re.DOTALL)
+_JSON = re.compile(_COMMENT + rb"[\[{]\s*[\[{\"\]}]", re.DOTALL)
+_BETWEEN = re.compile(r"[\s,]*")
+
+Values = Iterator[Any]
+
+
+def is_json(head: bytes) -> bool:
+    """Whether a file that begins so is JSON of some form."""
+    return _JSON.match(head) is not None or _SCRIPT.match(head) is not None
+
+
+def json_lines(path: Path, raw: IO[bytes], head: bytes) -> tuple[IO[bytes], str]:
+    """The file as JSON lines, and what it was. Raises ``Rejected`` for one value too large."""
+    begin = raw.tell()
+    script = _SCRIPT.match(head) is not None
+    first = loaded(head.partition(b"\n")[0])
+    if isinstance(first, dict) and not script:
+        if is_page(first) and _is_of_x(first):
+            return _written(_pages(raw)), "X API pages"
+        one = head.strip().count(b"\n") == 0
+        if not (one and len(head) < 1 << 16 and _rows(first) is not None):
+            return raw, "JSON lines"
+    elif not script and not _JSON.match(head):
+        return raw, "JSON lines"
+    data = raw.read(MAX_JSON + 1)
+    if len(data) > MAX_JSON:
+        raise Rejected(
+            f"{path} is one JSON value of more than {MAX_JSON >> 20} MiB: make it "
+            "JSON lines first (jq -c '.[]')."
+        )
+    values = list(_values(data[m.end() :] if (m := _SCRIPT.match(data)) else data))
+    found = _rows(values[0]) if len(values) == 1 else _of_many(values)
+    if found is None:
+        raw.seek(begin)
+        return raw, "JSON lines"
+    return _written(found), "an X archive" if head.lstrip()[:7] == b"window." else "a JSON list"
+
+
+def _values(data: bytes) -> Values:
+    """The JSON values of a file one after the other; of one that broke off, those that are whole
+    in its list."""
+    value = loaded(data.strip().rstrip(b");"))
+    if value is not None:
+        yield value
+        return
+    text = re.sub(r"^\s*(?://[^\n]*\n\s*)*", "", data.decode("utf-8", "replace"))
+    decoder = json.JSONDecoder(strict=False)
+    at, inside = 0, False
+    while at < len(text):
+        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            if inside or text[at : at + 1] != "[":
+                return
+            at, inside = at + 1, True
+            continue
+        yield value
+
+
+def _of_many(values: Iterable[Any]) -> Iterator[dict[str, Any]] | None:
+    """The rows of several values, each a row or a list of them."""
+    rows: list[dict[str, Any]] = []
+    for value in values:
+        inner = _rows(value)
+        rows += inner if inner is not None else [value] if isinstance(value, dict) else []
+    return iter(rows) if rows else None
+
+
+def _rows(value: Any) -> Iterator[dict[str, Any]] | None:
+    """The rows of a JSON value that holds them; None where it is a row itself, or holds none."""
+    if is_page(value) and _is_of_x(value):
+        return posts_of(value)
+    if isinstance(value, dict):
+        return _rows_of_object(value)
+    if not isinstance(value, list):
+        return None
+    return _rows_of_list(value)
+
+
+def _is_of_x(page: Mapping[str, Any]) -> bool:
+    return all(isinstance(item, dict) and "id" in item for item in page["data"])
+
+
+def _rows_of_list(value: list[Any]) -> Iterator[dict[str, Any]]:
+    if value and all(isinstance(item, list) for item in value):  # a table as lists
+        return _table(value[0], value[1:])
+    if value and all(isinstance(item, str) for item in value):  # JSON within JSON
+        value = [loaded(item.encode("utf-8", "replace")) for item in value]
+    if value and all(is_page(item) and _is_of_x(item) for item in value):
+        return (post for page in value for post in posts_of(page))
+    return (_unwrapped(item) for item in value if isinstance(item, dict))
+
+
+def _rows_of_object(value: dict[str, Any]) -> Iterator[dict[str, Any]] | None:
+    inner = list(value.values())
+    if inner and all(isinstance(item, dict) for item in inner):
+        if any(map(_is_row, inner)):
+            return iter(inner)  # rows by their ids
+        if _names_a_row(value):
+            return _by_columns(value)
+    lists = list(_lists(value, DEPTH + 1))
+    of_rows = [found for found in lists if any(map(_is_row, found[:20]))]
+    if _is_row(value):  # with comments under it, or with whatever lists it holds
+        own = [found for found in of_rows if found is value.get("comments")]
+        return iter([value, *own[0]]) if own else None
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
+        return _table(value["columns"], value["data"])
+    if not of_rows and len(lists) != 1:
+        return None
+    return _rows_of_list(max(of_rows or lists, key=len))
+
+
+def _by_columns(value: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """pandas' table: of each column its values by row."""
+    keys = dict.fromkeys(key for column in value.values() for key in column)
+    return ({name: column.get(key) for name, column in value.items()} for key in keys)
+
+
+def _table(header: Any, rows: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    names = [str(name) for name in header] if isinstance(header, list) else []
+    return (dict(zip(names, row, strict=False)) for row in rows if isinstance(row, list) and names)
+
+
+def _is_row(value: Any) -> bool:
+    """Whether an object has a text and a time of its own, or in an object within it."""
+    if not isinstance(value, dict):
+        return False
+    if len(value) == 1:
+        value = _unwrapped(value)
+    plain = [name for name, inner in value.items() if not isinstance(inner, dict | list)]
+    if any(map(names_text, plain)) and any(map(names_time, plain)):
+        return True
+    return any(isinstance(inner, dict) and _is_row(inner) for inner in value.values())
+
+
+def _names_a_row(value: Mapping[str, Any]) -> bool:
+    return any(map(names_text, value)) and any(map(names_time, value))
+
+
+def _lists(value: dict[str, Any], depth: int) -> Iterator[list[Any]]:
+    """The lists of objects in an object and in the objects in it."""
+    for inner in value.values():
+        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            yield inner
+        elif isinstance(inner, dict) and depth:
+            yield from _lists(inner, depth - 1)
+
+
+def _unwrapped(item: dict[str, Any]) -> dict[str, Any]:
+    """``{"tweet": {…}}`` as what is in it."""
+    if len(item) == 1:
+        (inner,) = item.values()
+        return inner if isinstance(inner, dict) else item
+    return item
+
+
+def _pages(raw: IO[bytes]) -> Iterator[dict[str, Any]]:
+    for line in raw:
+        if is_page(page := loaded(line)):
+            yield from posts_of(page)
+
+
+def _written(rows: Iterable[dict[str, Any]]) -> IO[bytes]:
+    copy = temporary()
+    for row in rows:
+        try:
+            copy.write(orjson.dumps(row) + b"\n")
+        except TypeError:  # lone surrogates, whole numbers without end
+            copy.write(json.dumps(row).encode() + b"\n")
+    copy.seek(0)
+    return copy

@@ -1,0 +1,466 @@
+"""Files as strangers bring them: each says one thing, however it is written down."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.workbooks import workbook
+
+from connectors.base import Rejected
+from connectors.replay.options import ReplayOptions
+from connectors.replay.preview import preview
+from connectors.replay.reader import Reader, read_file
+from monitor.model import Mention
+
+T0 = datetime(2026, 3, 2, 7, 1, tzinfo=UTC)
+X = "https://x.com/akun/status/1"
+IG = "https://www.instagram.com/p/1/"
+FB = "https://www.facebook.com/9/posts/1"
+TT = "https://www.tiktok.com/@akun/video/1"
+
+
+def read(path: Path, content: str | bytes) -> Reader:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_file(ReplayOptions(path=path))
+
+
+def mentions(path: Path, content: str | bytes) -> list[Mention]:
+    reader = read(path, content)
+    return [reader.mention(i) for i in range(len(reader.rows))]
+
+
+def told(mention: Mention) -> tuple[Any, ...]:
+    author = mention.author.handle if mention.author else ""
+    return mention.published_at, mention.text, author, mention.platform, mention.url
+
+
+def table(*rows: str, sign: str = ",") -> str:
+    return "".join(row.replace(",", sign) + "\n" for row in rows)
+
+
+TABLES = {
+    "Brandwatch, news without its full text": (
+        "Query Id,Query Name,Date,Title,Snippet,Url,Page Type,Author,Full Text\n1,K,2026-03-02 "
+        '07:01:00.0,Judul,"kopi senja, basi",https://d.example/1,news,akun,\n',
+        ("news", "https://d.example/1"),
+    ),
+    "Talkwalker, milliseconds": (
+        "published,url,title,content,source_type,extra_author_attributes.name\n"
+        f'1772434860000,{X},,"kopi senja, basi",SOCIALMEDIA_TWITTER,akun\n',
+        ("x", X),
+    ),
+    "Meltwater, without a hit sentence": (
+        "Date\tHeadline\tURL\tOpening Text\tHit Sentence\tSource\tInfluencer\n02-Mar-2026 07:01AM"
+        "\tJudul\thttps://d.example/1\tkopi senja, basi\t\tDetik\takun\n",
+        ("file", "https://d.example/1"),
+    ),
+    "Sprout Social, posts": (
+        "Date,Post ID,Network,Profile,Sent by,Link,Post\n3/2/2026 7:01 am,abc,X,akun,,"
+        f'{X},"kopi senja, basi"\n3/25/2026 7:01 am,abd,X,akun,,{X}2,b\n',
+        ("x", X),
+    ),
+    "Hootsuite Analytics": (
+        "Post Message,Post ID,Post Permalink,Post Network,Social Profile,Date (GMT)\n"
+        f'"kopi senja, basi",abc,{X},TWITTER,akun,"Mar 2, 2026 7:01 AM"\n',
+        ("x", X),
+    ),
+    "Brand24": (
+        "Mention title,Mention text,Mention author,Mention URL,Mention source,Mention date\n"
+        f',"kopi senja, basi",akun,{X},X (Twitter),2026-03-02 07:01\n',
+        ("x", X),
+    ),
+    "Awario": (
+        "Source,Author,Author Handle,Title,Text,URL,Date,Reach,Sentiment\n"
+        f'Twitter,Nama,akun,,"kopi senja, basi",{X},"02 Mar 2026, 07:01",12,negative\n',
+        ("x", X),
+    ),
+    "Keyhole": (
+        "Post Date,Post Time,Platform,User Handle,User Name,Post Text,Post URL\n"
+        f'2026-03-02,07:01:00,Twitter,akun,Nama,"kopi senja, basi",{X}\n',
+        ("x", X),
+    ),
+    "Keyhole, tweets": (
+        f'Tweet Text,Tweet Date (UTC),Tweet URL,Username\n"kopi senja, basi",2026-03-02 07:01,{X},'
+        "akun\n",
+        ("x", X),
+    ),
+    "Synthesio": (
+        "Mention Id;Publication Date;Publication Hour;Media Type;Site Name;Author;Mention Content;"
+        f"Mention URL\nabc;2026-03-02;07:01;Twitter;twitter.com;akun;kopi senja, basi;{X}\n",
+        ("x", X),
+    ),
+    "Digimind": (
+        "Published date;Media;Source;Author;Title;Extract;URL\n02/03/2026 07:01;Twitter;x.com;akun;"
+        f";kopi senja, basi;{X}\n15/03/2026 07:01;Twitter;x.com;akun;;b;{X}2\n",
+        ("x", X),
+    ),
+    "CrowdTangle": (
+        "Page Name,User Name,Page Created,Followers at Posting,Post Created,Post Created Date,Post "
+        "Created Time,Total Interactions,URL,Message,Link,Description\nNama,akun,2012-01-01,12,"
+        f'2026-03-02 14:01:00 WIB,2026-03-02,14:01:00,9,{FB},"kopi senja, basi",https://l.example,d\n',
+        ("facebook", FB),
+    ),
+    "Meta Business Suite": (
+        "Post ID,Page name,Title,Description,Publish time,Permalink,Post type,Date\n1,akun,"
+        f'"kopi senja, basi",,03/02/2026 07:01,{FB},Photos,Lifetime\n2,akun,b,,03/22/2026 07:01,'
+        f"{FB}2,Photos,Lifetime\n",
+        ("facebook", FB),
+    ),
+    "ExportComments": (
+        "ExportComments.com,,,\nhttps://www.youtube.com/watch?v=v,,,\n\n"
+        ",Name (click to view profile),Date,Likes,Comment\n"
+        '1,akun,2026-03-02 07:01:00,0,"kopi senja, basi"\n',
+        ("youtube", ""),
+    ),
+    "Apify, TikTok": (
+        "id,text,createTime,authorMeta/name,webVideoUrl\n"
+        f'a,"kopi senja, basi",1772434860,akun,{TT}\n',
+        ("tiktok", TT),
+    ),
+    "IFTTT": (
+        'CreatedAt,UserName,Text,LinkToTweet\n"March 2, 2026 at 07:01AM",akun,'
+        f'"kopi senja, basi",{X}\n',
+        ("x", X),
+    ),
+    "Indonesian, two columns of time": (
+        "No;Tanggal;Waktu (WIB);Media Sosial;Nama Akun;Isi Postingan;Link Postingan\n1;02/03/2026;"
+        f"14:01;Twitter;akun;kopi senja, basi;{X}\n2;25/03/2026;14:01;Twitter;akun;b;{X}2\n",
+        ("x", X),
+    ),
+    "Indonesian, with what stands above and below": (
+        "Rekap Kopi Senja\nPeriode: 1-7 Maret 2026\nZona waktu: WIB\n\nTanggal;Penulis;Isi;Tautan\n"
+        f"2 Maret 2026 14.01;akun;kopi senja, basi;{X}\nTotal;1;;\n",
+        ("x", X),
+    ),
+    "Indonesian, a clipping": (
+        "Tanggal Tayang;Judul Berita;Isi Berita;Nama Media;Link Berita\nSenin, 2 Maret 2026 14:01 "
+        "WIB;Judul;kopi senja, basi;akun;https://d.example/1\n",
+        ("file", "https://d.example/1"),
+    ),
+    "Indonesian, a day and an hour": (
+        f'Hari/Tanggal;Pukul;Platform;Username;Komentar;URL\n"Senin, 02 Maret 2026";14.01 WIB;'
+        f"Instagram;akun;kopi senja, basi;{IG}\n",
+        ("instagram", IG),
+    ),
+    "Indonesian, other words": (
+        f"Dibuat pada;Oleh;Konten Pesan;Tautan Pesan\n02 Mar 2026, 15:01 WITA;akun;kopi senja, "
+        f"basi;{X}\n",
+        ("x", X),
+    ),
+    "names of rows": (
+        f'date,author,text,url\n"1",2026-03-02T07:01:00Z,akun,"kopi senja, basi",{X}\n',
+        ("x", X),
+    ),
+    "a header of two rows": (
+        "Waktu,Konten,,Penulis\nTanggal,Isi,Tautan,Nama\n"
+        f'2026-03-02T07:01:00Z,"kopi senja, basi",{X},akun\n',
+        ("x", X),
+    ),
+    "merged cells": (
+        "Tanggal,Konten,,Penulis\n,Isi,Tautan,Nama\n"
+        f'2026-03-02T07:01:00Z,"kopi senja, basi",{X},akun\n',
+        ("x", X),
+    ),
+    "a header of several lines": (
+        f'"Date\n(WIB)","Author","Text","Url"\n2026-03-02 14:01,akun,"kopi senja, basi",{X}\n',
+        ("x", X),
+    ),
+    "old line ends, a line in a text": (
+        f'date,author,text,url\r2026-03-02T07:01:00Z,akun,"kopi senja, basi",{X}\r'
+        f'2026-03-02T07:02:00Z,akun,"b\nc",{X}2\r',
+        ("x", X),
+    ),
+    "a web page": (
+        "<html><body><table><tr><th>Date</th><th>Author</th><th>Text</th><th>Url</th></tr><tr><td>"
+        f"2026-03-02 07:01</td><td>akun</td><td>kopi senja, basi</td><td>{X}</td></tr></table>",
+        ("x", X),
+    ),
+    "Excel 2003": (
+        '<?xml version="1.0"?><Workbook xmlns:ss="s"><Worksheet><Table><Row><Cell><Data>Date</Data>'
+        "</Cell><Cell><Data>Author</Data></Cell><Cell><Data>Text</Data></Cell></Row><Row><Cell>"
+        "<Data>2026-03-02T07:01:00.000</Data></Cell><Cell><Data>akun</Data></Cell><Cell><Data>kopi "
+        "senja, basi</Data></Cell></Row></Table></Worksheet></Workbook>",
+        ("file", ""),
+    ),
+}
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xls"])
+@pytest.mark.parametrize("kind", TABLES)
+def test_tables_of_tools_and_of_people_are_read(tmp_path: Path, kind: str, ending: str) -> None:
+    content, where = TABLES[kind]
+    first = mentions(tmp_path / f"a{ending}", content)[0]
+    assert told(first) == (T0, "kopi senja, basi", "akun", *where)
+
+
+ROW: dict[str, Any] = {
+    "id": "abc",
+    "created_at": "2026-03-02T07:01:00Z",
+    "text": "kopi senja, basi",
+    "username": "akun",
+    "url": X,
+}
+OTHER = {**ROW, "id": "abd", "created_at": "2026-03-02T07:02:00Z", "text": "b"}
+ONE, TWO = json.dumps(ROW), json.dumps(OTHER)
+MONGO = [
+    {**row, "_id": {"$oid": "o"}, "created_at": {"$date": row["created_at"]}}
+    for row in (ROW, OTHER)
+]
+JSONS = {
+    "commas too many": f"[{ONE},\n{TWO},\n]",
+    "a comma behind each line": f"{ONE},\n{TWO},\n",
+    "broken off": f'[{ONE},{TWO},{{"id": "abe", "text": "k',
+    "one behind the other": ONE + TWO,
+    "lists, a line each": f"[{ONE}]\n[{TWO}]\n",
+    "objects of several lines": f"{json.dumps(ROW, indent=1)}\n{json.dumps(OTHER, indent=1)}",
+    "NaN": f'{ONE[:-1]}, "likes": NaN}}\n{TWO[:-1]}, "likes": -Infinity}}\n',
+    "half a character": json.dumps([{**ROW, "bio": "\ud83d"}, OTHER]),
+    "Elasticsearch": json.dumps(
+        {"hits": {"hits": [{"_id": "a", "_source": r} for r in (ROW, OTHER)]}}
+    ),
+    "MongoDB": "\n".join(map(json.dumps, MONGO)),
+    "by column": json.dumps({n: {"0": ROW[n], "1": OTHER[n]} for n in ROW}),
+    "split": json.dumps({"columns": list(ROW), "data": [[*ROW.values()], [*OTHER.values()]]}),
+    "a table": json.dumps([list(ROW), [*ROW.values()], [*OTHER.values()]]),
+    "by id": json.dumps({"abc": ROW, "abd": OTHER}),
+    "pages": json.dumps([{"data": [ROW]}, {"data": [OTHER]}]),
+    "in itself": json.dumps([ONE, TWO]),
+    "a comment": f"// export\n[{ONE},{TWO}]",
+    "a call": f"callback([{ONE},{TWO}]);",
+    "a variable": f"var data = [{ONE},{TWO}];",
+    "a month of an old archive": f"Grailbird.data.tweets_2026_03 = [{ONE},{TWO}]",
+    "one of several lists": json.dumps(
+        {"likes": [{"date": "2026"}] * 5, "a": {"posts": [ROW, OTHER]}}
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", JSONS)
+def test_json_is_read_with_what_its_writers_leave_in_it(tmp_path: Path, kind: str) -> None:
+    first, second = mentions(tmp_path / "a.json", JSONS[kind])
+    assert told(first) == (T0, "kopi senja, basi", "akun", "x", X)
+    assert (second.published_at, second.text) == (T0 + timedelta(minutes=1), "b")
+
+
+AT = {"timestamp": 1772434860}
+OBJECTS: dict[str, tuple[Any, str, str]] = {
+    "Facebook, comments": (
+        {"comments_v2": [AT | {"data": [{"comment": AT | {"comment": "k", "author": "akun"}}]}]},
+        "facebook",
+        "akun",
+    ),
+    "Facebook, posts": ([AT | {"data": [{"post": "k"}], "title": "akun updated"}], "facebook", ""),
+    "Instagram, comments": (
+        [
+            {
+                "string_map_data": {
+                    "Comment": {"value": "k"},
+                    "Media Owner": {"value": "b"},
+                    "Time": AT,
+                }
+            }
+        ],
+        "instagram",
+        "",
+    ),
+    "TikTok": (
+        {
+            "Activity": {"Likes": {"List": [{"Date": "2026-03-01 01:00:00", "Link": "l"}] * 3}},
+            "Comment": {"L": [{"date": "2026-03-02 07:01:00", "comment": "k", "photo": "N/A"}]},
+        },
+        "tiktok",
+        "",
+    ),
+    "YouTube API": (
+        {
+            "items": [
+                {
+                    "id": "a",
+                    "snippet": {
+                        "topLevelComment": {
+                            "snippet": {
+                                "textDisplay": "k",
+                                "authorDisplayName": "akun",
+                                "publishedAt": "2026-03-02T07:01:00Z",
+                            }
+                        }
+                    },
+                }
+            ]
+        },
+        "youtube",
+        "akun",
+    ),
+    "Apify, Facebook posts": (
+        [
+            AT
+            | {"url": FB, "time": "2026-03-02T07:01:00.000Z", "text": "k", "user": {"name": "akun"}}
+        ],
+        "facebook",
+        "akun",
+    ),
+    "Apify, Instagram posts": (
+        [
+            {
+                "caption": "k",
+                "url": IG,
+                "latestComments": [{"text": "no", "timestamp": "2026-03-02T08:00:00Z"}],
+                "timestamp": "2026-03-02T07:01:00.000Z",
+                "ownerUsername": "akun",
+            }
+        ],
+        "instagram",
+        "akun",
+    ),
+    "Apify, X": (
+        [
+            {
+                "text": "k…",
+                "fullText": "k",
+                "url": X,
+                "createdAt": "Mon Mar 02 07:01:00 +0000 2026",
+                "author": {"userName": "akun", "name": "N", "createdAt": "2012-01-01T00:00:00Z"},
+            }
+        ],
+        "x",
+        "akun",
+    ),
+    "Apify, reviews": (
+        [
+            {
+                "name": "akun",
+                "text": "k",
+                "publishAt": "2 months ago",
+                "publishedAtDate": "2026-03-02T07:01Z",
+            }
+        ],
+        "file",
+        "akun",
+    ),
+    "snscrape": (
+        [
+            {
+                "url": X,
+                "date": "2026-03-02T07:01:00+00:00",
+                "rawContent": "k",
+                "user": {"username": "akun", "created": "2012-01-01T00:00:00+00:00"},
+            }
+        ],
+        "x",
+        "akun",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OBJECTS)
+def test_values_within_objects_are_found(tmp_path: Path, kind: str) -> None:
+    value, platform, author = OBJECTS[kind]
+    (mention,) = mentions(tmp_path / "a.json", json.dumps(value))
+    assert told(mention)[:4] == (T0, "k", author, platform)
+
+
+@pytest.mark.parametrize(
+    ("date", "clock"),
+    [
+        ("2026-03-02", "14.01"),
+        ("46083", "0.584027778"),
+        ("46083", "0,584027778"),
+        ("46083", "14:01"),
+        ("2026-03-02", "1401"),
+        ("20260302", "140100"),
+        ("2026-03-02T00:00:00", "1899-12-30 14:01:00"),
+        ("2026-03-02 14.01", ""),
+        ("46083,584027778", ""),
+        ("02MAR2026:14:01:00", ""),
+        ("2026-03-02-14.01.00", ""),
+        ("/Date(1772434860000)/", ""),
+        ("1.77243486E+12", ""),
+    ],
+)
+@pytest.mark.parametrize("header", ["Date (WIB)", "date_wib", "Tanggal WIB", "Date [GMT+7]"])
+def test_times_of_spreadsheets_and_databases_are_read(
+    tmp_path: Path, header: str, date: str, clock: str
+) -> None:
+    content = f"{header};Time;Text\n{date};{clock};kopi\n"
+    (mention,) = mentions(tmp_path / "a.csv", content)
+    assert mention.published_at == T0
+
+
+@pytest.mark.parametrize("name", ["nan", "NULL", "None", "#N/A", "#NAME?"])
+def test_what_stands_for_nothing_is_nothing(tmp_path: Path, name: str) -> None:
+    content = f"id,date,text,author,url\n{name},2026-03-02 07:01,kopi,{name},{name}\n"
+    (mention,) = mentions(tmp_path / "a.csv", content)
+    assert (mention.author, mention.url, len(mention.external_id)) == (None, "", 24)
+
+
+@pytest.mark.parametrize("name", ["123.0", "'123", '"123"', '="123"'])
+def test_ids_are_read_without_what_shields_them(tmp_path: Path, name: str) -> None:
+    quoted = '"' + name.replace('"', '""') + '"'
+    (mention,) = mentions(tmp_path / "a.csv", f"id,date,text\n{quoted},2026-03-02 07:01,kopi\n")
+    assert mention.external_id == "123"
+
+
+def test_quotes_written_with_a_backslash_end_no_text(tmp_path: Path) -> None:
+    content = 'date,text,author\n2026-03-02 07:01,"kopi \\"senja\\", basi",akun\n'
+    assert told(mentions(tmp_path / "a.csv", content)[0])[1:3] == ('kopi "senja", basi', "akun")
+
+
+def test_the_only_times_and_texts_are_found_without_a_name_and_it_is_said(tmp_path: Path) -> None:
+    rows = [f'{n},2026-03-02 07:{n:02d},"kopi senja basi sekali {n}"' for n in range(1, 30)]
+    reader = read(tmp_path / "a.csv", "\n".join(["k1,k2,k3", *rows]))
+    assert reader.mention(0).text == "kopi senja basi sekali 1"
+    shown = "\n".join(preview(reader.options))
+    assert "text = k3 (by what is in it)" in shown
+    with pytest.raises(Rejected, match="write names into its first line"):
+        read(tmp_path / "b.csv", "\n".join(rows))
+
+
+def test_days_without_an_hour_are_read_and_it_is_said(tmp_path: Path) -> None:
+    content = "Tanggal (WIB);Isi\n" + "".join(f"{n} Maret 2026;kopi {n}\n" for n in range(1, 9))
+    assert any(
+        "No row has a time of day" in note for note in read(tmp_path / "a.csv", content).notes
+    )
+
+
+HEADER = ["Date", "Author", "Text", "Url"]
+
+
+def row(minute: int, text: str) -> list[Any]:
+    return [datetime(2026, 3, 2, 7, minute), "akun", text, f"{X}{minute}"]
+
+
+def test_the_sheets_of_mentions_are_read_whatever_stands_beside_them(tmp_path: Path) -> None:
+    hours = [["Hour", "Count"], *([n, n] for n in range(300))]
+    path = workbook(
+        tmp_path / "a.xlsx",
+        {
+            "Volume": hours,
+            "Twitter": [["Export"], HEADER, row(1, "a"), row(2, "b")],
+            "Instagram": [HEADER, row(3, "c")],
+            "Notes": [["Date", "Comment"], [datetime(2026, 3, 2), "x"]],
+        },
+    )
+    reader = read(path, path.read_bytes())
+    assert [reader.mention(i).text for i in range(len(reader.rows))] == ["a", "b", "c"]
+    assert any("“Twitter”, “Instagram”" in note for note in reader.notes)
+    assert any("not read" in note and "“Notes”" in note for note in reader.notes)
+
+
+def test_an_archive_s_posts_are_found_beside_what_systems_put_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data/tweets.js", f"window.YTD.tweets.part0 = [{ONE}]")
+        archive.writestr("data/like.js", "window.YTD.like.part0 = []")
+        archive.writestr("__MACOSX/._a", "x")
+        archive.writestr(".DS_Store", "x")
+    assert read(path, path.read_bytes()).mention(0).text == "kopi senja, basi"
+
+
+def test_a_pdf_says_what_to_bring_instead(tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match="CSV or Excel"):
+        read(tmp_path / "a.csv", b"%PDF-1.4\n%\xe2\xe3")
