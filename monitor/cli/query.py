@@ -8,8 +8,7 @@ import click
 
 from monitor.cli.options import count_of
 from monitor.enrich.trial import tried
-from monitor.query.parse import parse
-from monitor.settings.checks import small_operators
+from monitor.query.parse import doubtful_words, parse
 
 
 @click.group()
@@ -27,8 +26,8 @@ def test(text: str, file: Any) -> None:
     platform and lang. Default: standard input.
     """
     query = parse(text)
-    for word in small_operators(query):
-        click.echo(f"`{word}` is searched for as a word; the operator is {word.upper()}", err=True)
+    for said in doubtful_words(text):
+        click.echo(said, err=True)
     matched = total = 0
     for trial in tried(query, file, getattr(file, "name", "<stdin>")):
         total += 1

@@ -14,32 +14,60 @@ _SPELLINGS = f"{_OR}, or a beginning as `kop*`"
 _CLOSE = "words near each other"
 _QUOTE = 'write double quotes: "kopi senja"'
 
+_NOT = "write NOT: `kopi NOT basi`"
+_NEAR = "O?NEAR|ADJ|WITHIN|W|N|F|PRE|BEFORE|AFTER|AROUND|PROX|SAME|DEKAT|NOT|ATLEAST"
+
 _WORDS: tuple[tuple[str, str, str], ...] = (
-    (r"(?:O?NEAR|ADJ|WITHIN|W|PRE|BEFORE|AFTER|AROUND|PROX)[/:~]\d+[a-z]?", _CLOSE, _AND),
-    (r"(?:O?NEAR|ADJ|WITHIN|AROUND|PROX)\d*", _CLOSE, _AND),
-    (r"/(?:\d+|s|p|sent|para)", _CLOSE, _AND),
-    (r"ANDNOT|AND_NOT|BUTNOT|AND-NOT|BUKAN|KECUALI", "an exclusion", "write NOT: `kopi NOT basi`"),
+    (rf"(?:NOT_?)?(?:{_NEAR})[/:~](?:\d+[a-z]?)?|(?:W|PRE|NEAR)/[SP]", _CLOSE, _AND),
+    (r"(?:NOT_?)?(?:O?NEAR|ADJ|WITHIN|AROUND|PROX)\d*[a-z]?|PRE\d+", _CLOSE, _AND),
+    (r"/(?:[nfw]?\d+/?|s|p|sent|para)", _CLOSE, _AND),
+    (r"%\d+", _CLOSE, _AND),
+    (r"ANDNOT|AND_NOT|BUTNOT|AND-NOT|NOTIN|BUKAN|KECUALI", "an exclusion", _NOT),
     (r"DAN", "AND", "write AND: `kopi AND basi`"),
     (r"ATAU|XOR|AND/OR|DAN/ATAU", "OR", "write OR: `kopi OR teh`"),
 )
 """Whole words in capitals: pattern, what it asks for elsewhere, what to write."""
 
+_ANY_CASE = re.compile(
+    r"(?:W|PRE|NEAR)/[SP]|(?:O?NEAR|ADJ|PRE|PROX)\d+[a-z]?|/[nfw]\d+/?|.*[/:~]\d.*", re.IGNORECASE
+)
+"""Words that are such operators in small letters too."""
+
+_DOUBTFUL: tuple[tuple[str, str], ...] = (
+    (r"and|And|dan|Dan", "the operator is AND"),
+    (r"or|Or|atau|Atau", "the operator is OR"),
+    (r"not|Not|bukan|Bukan|TIDAK|TANPA|UNLIKE", "the operator is NOT"),
+    (
+        r"SAME|SENTENCE|PARAGRAPH|BEFORE|AFTER|SEBELUM|SESUDAH|DEKAT|[WNFwnf]\d+",
+        f"to find {_CLOSE}, {_AND}",
+    ),
+    (r"TO", "there are no ranges"),
+)
+"""Words that are operators elsewhere, and words too."""
+
 _PARTS: tuple[tuple[str, str, str], ...] = (
     (r"^~\d*$|^[~/@]\d+$", _CLOSE, _AND),
     (r".~\d*(?:\.\d+)?$", "similar spellings", _OR),
-    (r"\w\^\d+(?:\.\d+)?$", "a weight", "leave it out: every term counts alike"),
+    (r"\w\^+\d+(?:\.\d+)?$", "a weight", "leave it out: every term counts alike"),
     (r"^/.+/[a-z]*$|\\|\[[^\]]*\]|\.\*|\.\+|^\^\w|\w\{\d", "a regular expression", _SPELLINGS),
-    (r"[^\W\d_]%$", "any ending", "write a star: `kopi*`"),
+    (r"[^\W\d_]%+$", "any ending", "write a star: `kopi*`"),
     (r"\?\w|\w\?", "any single character", _OR),
     (r"\w&&|&&\w", "AND", "write AND with spaces around it: `kopi AND basi`"),
     (r"\w\||\|\w", "OR", "write OR with spaces around it: `kopi OR teh`"),
     (r"^[{}\[\]<>]|[{}\[\]<>]$", "a group", "write parentheses: `(kopi OR teh)`"),
-    (r"\w[,;]$|^[,;]\w", "a list", "write OR between the terms: `kopi OR teh`"),
+    (r"\w[,;]$|^[,;]\w|[^\W\d][,;][^\W\d]", "a list", "write OR between the terms: `kopi OR teh`"),
+    (r"[^\W\d]\+[^\W\d]", "AND", "write AND between the words: `kopi AND basi`"),
+    (
+        r"^[^\W\d]\w*[=<>]|^[^\W\d][\w.]*\.\w*:$",
+        "a field",
+        "there are lang:, platform: and author:",
+    ),
+    (r"\d\.\.+\$?\d", "a range", "leave it out"),
 )
 """Signs within a word: where they stand, what they ask for elsewhere, what to write."""
 
 _SINGLE_QUOTES = "'‘’‚‛`´′"
-_CALLS = frozenset(["near", "onear", "around", "adj", "within", "prox", "proximity"])
+_CALLS = re.compile(r"(?:o?near|around|adj|within|prox|proximity|atleast)\d*", re.IGNORECASE)
 
 FIELDS = {
     "site": "`platform:` names a platform; for a site's address write it in quotes",
@@ -110,24 +138,50 @@ _UNKNOWN_HERE = frozenset(
 """Fields of other tools that have nothing here to take their place."""
 
 
+def doubtful_word(word: str) -> str | None:
+    """What to say of a word that was perhaps meant as an operator, where other terms stand beside
+    it; None: it was not."""
+    found = (remedy for pattern, remedy in _DOUBTFUL if re.fullmatch(pattern, word))
+    remedy = next(found, None)
+    return f"`{word}` is searched for as a word; {remedy}" if remedy else None
+
+
 def foreign_word(word: str, following: str) -> str | None:
     """What to say of a word that is an operator elsewhere; None: it is a word like any other.
 
     ``following`` is the character right behind it in the query, ``""`` at the end.
     """
-    if word.casefold() in _CALLS and following == "(":
+    if _CALLS.fullmatch(word) and following == "(":
         return _sentence(f"{word}(…)", _CLOSE, _AND)
     if word[0] in _SINGLE_QUOTES or (word[-1] in "‘’‚‛`´′'" and word[0] in _SINGLE_QUOTES):
         return f"`{word[0]}` is no quote here; {_QUOTE}"
+    known = re.IGNORECASE if _ANY_CASE.fullmatch(word) else re.RegexFlag(0)
     for pattern, meaning, remedy in _WORDS:
-        if re.fullmatch(pattern, word) or (
-            re.search(r"[/:~]\d", word) and re.fullmatch(pattern, word, re.IGNORECASE)
-        ):
+        if re.fullmatch(pattern, word, known):
             return f'{_sentence(word, meaning, remedy)} (or "{word}" in quotes for the word itself)'
     for pattern, meaning, remedy in _PARTS:
         if re.search(pattern, word):
             return f"{_sentence(word, meaning, remedy)} (or in quotes for the sign itself)"
     return None
+
+
+PLATFORMS = {
+    "twitter": "x",
+    "twitter.com": "x",
+    "x.com": "x",
+    "x (twitter)": "x",
+    "ig": "instagram",
+    "insta": "instagram",
+    "fb": "facebook",
+    "yt": "youtube",
+    "tt": "tiktok",
+    "berita": "news",
+    "media online": "news",
+    "online news": "news",
+    "google news": "news",
+    "rss": "news",
+}
+"""What platforms are called elsewhere, and here."""
 
 
 def foreign_field(name: str) -> str | None:

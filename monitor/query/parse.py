@@ -29,13 +29,13 @@ from monitor.query.ast import (
     Term,
     anchored,
 )
-from monitor.query.foreign import foreign_field, foreign_word
+from monitor.query.foreign import PLATFORMS, doubtful_word, foreign_field, foreign_word
 from monitor.query.text import is_word, normalise, searchable
 
 FIELDS = ("lang", "platform", "author")
 
 _TYPED = str.maketrans(
-    dict.fromkeys("“”„‟″＂«»「」『』", '"')
+    dict.fromkeys("“”„‟″＂«»‹›〝〞〟「」『』", '"')
     | {"（": "(", "）": ")"}
     | dict.fromkeys("\u200b\u200e\u200f\u2060\ufeff", " ")
 )
@@ -93,6 +93,16 @@ def _parser() -> Lark:
     return Lark(_GRAMMAR, parser="lalr", lexer="basic", transformer=_ToAst())
 
 
+def doubtful_words(text: str) -> list[str]:
+    """What to think about in a query that can be parsed: words that were perhaps meant as
+    operators, a sentence each."""
+    tokens = [token for token in _parser().lex(text.translate(_TYPED)) if token.type != "LPAR"]
+    words = [str(token) for token in tokens[1:-1] if token.type == "WORD"]
+    first = str(tokens[0]) if len(tokens) > 1 and tokens[0].lower() == "not" else ""
+    said = (doubtful_word(word) for word in (first, *words) if word)
+    return list(dict.fromkeys(filter(None, said)))
+
+
 def _check_words(plain: str) -> None:
     """Refuse what is an operator elsewhere. Raises ``QueryProblem``, and what lark raises."""
     for token in _parser().lex(plain):
@@ -125,13 +135,13 @@ class _ToAst(Transformer[Token, Any]):
         words = tuple(token[1:-1].split())
         if not searchable(normalise(token)):
             raise QueryProblem(f"nothing to search for between the quotes {_at(token)}")
-        starred = [word.endswith("*") and is_word(word[-2:-1]) for word in words]
-        if any(starred[:-1]):
+        if len(words) > 1 and "*" in " ".join(words)[:-1]:
             raise QueryProblem(
                 f"a * works at the end of the last word and not within quotes {_at(token)}; "
-                "write the phrase with each of its endings, joined by OR"
+                "write the phrase with each of its words, joined by OR"
             )
-        if not starred[-1]:
+        starred = words[-1].endswith("*") and is_word(words[-1][-2:-1])
+        if not starred:
             return Phrase(words)
         words = (*words[:-1], words[-1][:-1])
         return Phrase(words, prefix=True) if len(words) > 1 else Prefix(words[0])
@@ -197,6 +207,8 @@ def _field(token: Token, name: str, value: str) -> Leaf:
         raise QueryProblem(f"`{name}:` {_at(token)} needs a value right behind it")
     if "*" in value:
         raise QueryProblem(f"a * does not work in `{name}:` {_at(token)}; write the whole name")
+    if known == "platform" and (ours := _platform_meant(value)):
+        raise QueryProblem(f"`{_cut(value)}` is `platform:{ours}` here {_at(token)}; write that")
     if known == "lang":
         value = value.casefold()
         if value not in list(Language):
@@ -205,6 +217,16 @@ def _field(token: Token, name: str, value: str) -> Leaf:
                 "(regional: Javanese, Sundanese and others of Indonesia)"
             )
     return Field(known, value)
+
+
+def _platform_meant(value: str) -> str:
+    """The platform that another name, or a slip, stands for; "" where it is one itself."""
+    name = normalise(value)
+    known = ("x", "news", "instagram", "facebook", "youtube", "tiktok", "linkedin", "threads")
+    if name in known:
+        return ""
+    close = difflib.get_close_matches(name, known, 1, cutoff=0.85)
+    return PLATFORMS.get(name) or (close[0] if close else "")
 
 
 def _check(root: Node) -> None:

@@ -6,16 +6,10 @@ import functools
 import re
 import unicodedata
 from dataclasses import dataclass
+from html import unescape
 
 _LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−ıøłđØŁĐ", "'''''''\"\"\"\"\"\"\"-------ioldold")
-_ENTITIES = (
-    ("&lt;", "<"),
-    ("&gt;", ">"),
-    ("&quot;", '"'),
-    ("&#39;", "'"),
-    ("&#x27;", "'"),
-    ("&amp;", "&"),
-)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
 _SPACELESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff]"
@@ -23,6 +17,11 @@ _SPACELESS = re.compile(
 """Scripts written without spaces (Thai, Lao, Burmese, Khmer, Japanese, Chinese)."""
 
 _FIRST_SPACELESS = "\u0e00"
+
+TATWEEL = 0x640
+"""The stroke that only makes an Arabic word longer."""
+
+_TAG_BEFORE = re.compile(r"#\w+$")
 
 
 def normalise(text: str) -> str:
@@ -43,9 +42,12 @@ def normalise(text: str) -> str:
 
 
 def unescaped(text: str) -> str:
-    """``text`` without the five entities that platforms write for signs of markup."""
-    for entity, sign in _ENTITIES:
-        text = text.replace(entity, sign)
+    """``text`` without the entities that platforms write for signs, where they wrote them twice
+    too (``&amp;amp;``)."""
+    for _ in range(2):
+        if "&" not in text or ";" not in text:
+            break
+        text = _ENTITY.sub(lambda found: unescape(found[0]), text)
     return text
 
 
@@ -82,7 +84,7 @@ def _unseen() -> re.Pattern[str]:
     for code in (0xAD, *dropped):
         category = unicodedata.category(chr(code))
         accent = category in ("Mn", "Me") and any(code in span for span in _ACCENTS)
-        if not accent and category not in ("Cf", "Cs"):
+        if not accent and category not in ("Cf", "Cs") and code != TATWEEL:
             continue
         if ranges and ranges[-1][1] == code - 1:
             ranges[-1][1] = code
@@ -118,7 +120,11 @@ class Pattern:
         if self.left and start > 0:
             outside = text[start - 1]
             if (outside.isalnum() or outside == "_") and _joined(outside, text[start]):
-                return False
+                another = text[start] == "#" and _TAG_BEFORE.search(
+                    text[max(0, start - 80) : start]
+                )
+                if not another:  # tags are written one behind the other: #kopi#basi
+                    return False
         if self.right and end < len(text):
             outside = text[end]
             if (outside.isalnum() or outside == "_") and _joined(outside, text[end - 1]):

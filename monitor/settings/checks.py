@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 
-from monitor.query.ast import Query, QueryProblem, leaves
-from monitor.query.parse import parse
+from monitor.query.ast import QueryProblem
+from monitor.query.parse import doubtful_words, parse
 from monitor.settings.durations import parse_duration
 from monitor.settings.errors import Finding
 from monitor.settings.hours import wrong_holidays
@@ -116,19 +116,12 @@ def _brand(loc: Loc, brand: Mapping[str, Any], data: Mapping[str, Any]) -> Itera
 
 def _query(loc: Loc, text: str) -> Iterator[Finding]:
     try:
-        query = parse(text)
+        parse(text)
     except QueryProblem as error:
         yield Finding(loc, str(error))
         return
-    for word in small_operators(query):
-        yield Finding(
-            loc, f"`{word}` is searched for as a word; the operator is {word.upper()}", warning=True
-        )
-
-
-def small_operators(query: Query) -> list[str]:
-    """Words of the query that were probably meant as operators: ``and``, ``or``, ``not``."""
-    return sorted({str(leaf) for leaf in leaves(query.root)} & {"and", "or", "not"})
+    for said in doubtful_words(text):
+        yield Finding(loc, said, warning=True)
 
 
 def _recipients(loc: Loc, brand: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from connectors.x.query import compile_x
 from monitor.cli.main import main_group
 from monitor.model import Mention
 from monitor.query.ast import Phrase, Prefix, QueryProblem
-from monitor.query.parse import parse
+from monitor.query.parse import doubtful_words, parse
 from monitor.query.text import normalise
 
 
@@ -44,6 +44,21 @@ NEAR = [
     "BEFORE/3",
     "NEAR:4",
     "~5",
+    "w/s",
+    "W/P",
+    "PRE/S",
+    "N/5",
+    "F/5",
+    "/n5",
+    "/N5/",
+    "%5",
+    "near4f",
+    "adj5",
+    "NOT/3",
+    "NOTNEAR/3",
+    "NOT_NEAR/3",
+    "ATLEAST/3",
+    "NEAR/",
 ]
 
 
@@ -99,6 +114,21 @@ def test_proximity_is_named_with_what_to_write(operator: str, query: str) -> Non
         ("regex:kop.*", "`regex:`", "OR"),
         ("since:2026-01-01 kopi", "`since:`", "leave it out"),
         ("min_faves:100 kopi", "`min_faves:`", "leave it out"),
+        ("atleast3(kopi)", "atleast3(…)", "AND"),
+        ("kopi+teh", "kopi+teh", "write AND"),
+        ("kopi,teh", "kopi,teh", "write OR"),
+        ("kopi;teh", "kopi;teh", "write OR"),
+        ("title=kopi", "title=kopi", "platform:"),
+        ('metadata.source.name:"x" kopi', "metadata.source.name:", "platform:"),
+        ("kopi^^2", "kopi^^2", "leave it out"),
+        ("$10..$20 kopi", "$10..$20", "leave it out"),
+        ("kopi NOTIN teh", "NOTIN", "write NOT"),
+        ('"kopi * senja"', "a *", "joined by OR"),
+        ('"*senja kopi"', "a *", "joined by OR"),
+        ('"ko*i senja"', "a *", "joined by OR"),
+        ("platform:twitter kopi", "`twitter`", "platform:x"),
+        ("platform:facbook kopi", "`facbook`", "platform:facebook"),
+        ("platform:ig kopi", "`ig`", "platform:instagram"),
     ],
 )
 def test_an_operator_of_another_tool_is_named_with_what_to_write(
@@ -109,6 +139,26 @@ def test_an_operator_of_another_tool_is_named_with_what_to_write(
     assert named in str(told.value)
     assert remedy in str(told.value)
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("kopi or teh", "or"),
+        ("kopi And teh", "And"),
+        ("not teh AND kopi", "not"),
+        ("kopi AND not teh", "not"),
+        ("kopi atau (teh)", "atau"),
+        ("kopi TANPA gula", "TANPA"),
+        ("kopi SENTENCE basi", "SENTENCE"),
+        ("kopi w5 basi", "w5"),
+    ],
+)
+def test_a_word_that_may_have_been_meant_as_an_operator_is_named(query: str, word: str) -> None:
+    assert any(
+        said.startswith(f"`{word}` is searched for as a word") for said in doubtful_words(query)
+    )
+    assert doubtful_words(word) == doubtful_words('"kopi or teh" OR "dan"') == []
 
 
 @pytest.mark.parametrize("query", ['"kopi senja" NEAR/3 basi', "'kopi senja'", "site:a.id kopi"])
@@ -137,6 +187,9 @@ def test_the_command_that_tries_a_query_says_so_too(query: str) -> None:
         ("near", "near me"),
         ("dan", "kopi dan teh"),
         ("«kopi senja»", "kopi senja"),
+        ("‹kopi senja›", "kopi senja"),
+        ('"f*ck"', "f*ck"),
+        ("w/o", "w/o sugar"),
         ("「大阪」", "大阪"),
         ("（kopi OR teh） senja", "teh senja"),
         ("kopi\u200b OR teh", "teh"),
@@ -231,6 +284,13 @@ def test_another_word_is_no_match(query: str, text: str) -> None:
         ("سلام", "سَلَام"),
         ("☕", "☕️"),
         ("H&M", "beli di H&amp;M kemarin"),
+        ("H&M", "H&#038;M"),
+        ("H&M", "H&#x26;M"),
+        ("H&M", "H&amp;amp;M"),
+        ('"McDonald\'s"', "McDonald&#8217;s"),
+        ('"kopi senja"', "kopi&nbsp;senja"),
+        ("#basi", "#kopisenja#basi"),
+        ("قهوة", "قـهـوة"),
         ('"H&M"', "H&amp;M parah"),
         ('"a < b"', "a &lt; b"),
         ("\"kata 'siapa'\"", "kata &#39;siapa&#39;"),
