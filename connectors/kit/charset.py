@@ -20,7 +20,7 @@ CJK = {
     "cp932": "shift_jis",
     "euc_jp": "euc_jp",
     "gb18030": "gb18030",
-    "euc_kr": "euc_kr",
+    "cp949": "euc_kr",
     "big5": "big5",
 }
 WIDE = ("utf-16", "utf-32", "iso2022")
@@ -134,7 +134,7 @@ def _is_shift_jis(sample: bytes) -> bool:
 
 def _double_byte(sample: bytes, whole: bool) -> str:
     """The East Asian encoding that reads as the most ordinary text; "" for none."""
-    scores = {}
+    scores: dict[str, float] = {}
     for encoding in CJK:
         try:
             text = codecs.getincrementaldecoder(encoding)().decode(sample, final=whole)
@@ -142,11 +142,18 @@ def _double_byte(sample: bytes, whole: bool) -> str:
             continue
         letters = sum(character > "\x7f" for character in text) or 1
         kana, hangul, han = (len(p.findall(text)) for p in (_KANA, _HANGUL, _HAN))
-        good = 1.2 * kana + 1.1 * hangul + _common(text) + 0.5 * han - 3 * len(_ODD.findall(text))
+        common = _common(text)
+        if letters > FEW and kana + hangul + common < MIN_COMMON * letters:
+            continue  # any letters of another alphabet make rare characters
+        good = 1.2 * kana + 1.1 * hangul + common + 0.5 * han - 3 * len(_ODD.findall(text))
         scores[encoding] = good / letters
     best = max(scores, key=lambda name: scores[name], default="")
-    return {"euc_kr": "cp949"}.get(best, best) if best and scores[best] > 0.3 else ""
+    return best if best and scores[best] > 0.3 else ""
 
+
+FEW = 20
+MIN_COMMON = 0.12
+"""Share of the commonest characters that a text of more than ``FEW`` letters has."""
 
 _COMMON = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import unescape
-from html.parser import HTMLParser
 
 HIDDEN = frozenset({"script", "style", "template", "iframe", "object", "svg", "noscript", "head"})
 _BLOCKS = (
@@ -24,28 +25,58 @@ MAX_HTML = 1_000_000
 """Characters of HTML that are looked at: tags take far more room than the words between them."""
 
 
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.hidden = ""
+_MARKUP = re.compile(
+    r"<(?:"
+    r"(?P<end>/?)(?P<tag>[a-zA-Z][^\s<>/\"']*+)"
+    r"(?>[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|\"[^\"]{0,200}+\"|'[^']{0,200}+'|[\"'])*+>"
+    r"|(?P<comment>!--)|(?P<cdata>!\[CDATA\[)|[!?/])"
+)
+"""A tag, or what begins a comment, a section, a declaration. Nothing in it is tried twice: the
+standard library's parser takes minutes for comments that are not closed."""
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in HIDDEN and not self.hidden:
-            self.hidden = tag
-        self.parts.append(_gap(tag))
 
-    def handle_startendtag(self, tag: str, attrs: object) -> None:
-        self.parts.append(_gap(tag))  # <script/> hides nothing of what follows
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag: its name in small letters, whether it ends an element, whether it is one in itself."""
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self.hidden:
-            self.hidden = ""
-        self.parts.append(_gap(tag))
+    name: str
+    ends: bool = False
+    empty: bool = False
 
-    def handle_data(self, data: str) -> None:
-        if not self.hidden:
-            self.parts.append(data)
+
+def tokens(html: str) -> Iterator[Tag | str]:
+    """The tags of ``html`` and the text between them, in order. What hides text does so."""
+    at, hidden = 0, ""
+    unended: set[str] = set()
+    while found := _MARKUP.search(html, at):
+        if not hidden:
+            yield unescape(html[at : found.start()])
+        at = found.end()
+        if found["tag"]:
+            tag = Tag(found["tag"].lower(), bool(found["end"]), html[at - 2] == "/")
+            if tag.ends and tag.name == hidden:
+                hidden = ""
+            elif tag.name in HIDDEN and not (hidden or tag.ends or tag.empty):
+                hidden = tag.name  # <script/> hides nothing of what follows
+            yield tag
+        elif not found["cdata"]:
+            at = _behind(html, at, ("-->", ">") if found["comment"] else (">",), unended)
+            if at == found.end() and not (hidden or found["comment"]):
+                yield found[0]
+    if not hidden:
+        yield unescape(html[at:])
+
+
+def _behind(html: str, at: int, signs: Sequence[str], unended: set[str]) -> int:
+    """The place behind the first of these signs that stands anywhere behind ``at``, which else is
+    the answer. ``unended``: signs that no longer come, so that nobody looks for them again."""
+    for sign in signs:
+        if sign not in unended:
+            end = html.find(sign, at)
+            if end >= 0:
+                return end + len(sign)
+            unended.add(sign)
+    return at
 
 
 def _gap(tag: str) -> str:
@@ -57,10 +88,8 @@ def text_from_html(html: str) -> str:
     markup stays as it is."""
     html = html[:MAX_HTML]
     if "<" in html:
-        parser = _Text()
-        parser.feed(html)
-        parser.close()
-        html = "".join(parser.parts)
+        parts = [part if isinstance(part, str) else _gap(part.name) for part in tokens(html)]
+        html = "".join(parts).replace("]]>", "")
     else:
         html = unescape(html)
     text = re.sub(r"\s*\n\s*", "\n", re.sub(r"[^\S\n]+", " ", html)).strip()

@@ -27,6 +27,13 @@ _TRACKING = re.compile(
 )
 
 
+_WRAPPED = re.compile(
+    r"https?://(?:(?:www\.)?google\.[a-z.]{2,6}/url|lm?\.(?:facebook|instagram)\.com/l?(?:\.php)?/?)"
+    r"\?(?P<query>.+)",
+    re.IGNORECASE,
+)
+
+
 def absolute(link: str, *bases: str) -> str:
     """``link`` as a whole http(s) address, from the first of ``bases`` that makes it one; "" where
     none does."""
@@ -42,10 +49,20 @@ def absolute(link: str, *bases: str) -> str:
     return ""
 
 
+def unwrapped(link: str) -> str:
+    """Where a link leads that only counts who follows it (Google Alerts, Facebook); else itself."""
+    if not (found := _WRAPPED.match(link)):
+        return link
+    query = dict(parse_qsl(found["query"]))
+    return next(
+        (whole for name in ("url", "q", "u") if (whole := absolute(query.get(name, "")))), link
+    )
+
+
 def canonical(link: str) -> str:
     """The address without what may differ between two ways to one page: scheme, ``www.``,
     tracking parameters, fragment, a slash at the end. "" for what is no web address."""
-    whole = absolute(link)
+    whole = unwrapped(absolute(link))
     if not whole:
         return ""
     parts = urlsplit(whole)

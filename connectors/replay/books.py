@@ -10,11 +10,11 @@ import datetime as dt
 import io
 import re
 from collections.abc import Iterable, Sequence
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import IO
 
 from connectors.base import Rejected
+from connectors.kit.html_text import Tag, tokens
 from connectors.replay.columns import is_header, plain_name
 from connectors.replay.records import printable, temporary
 
@@ -106,34 +106,27 @@ def markup_rows(raw: IO[bytes], head: bytes) -> Rows | None:
     """The rows of the tables in a web page or in Excel 2003's XML (UTF-8); None: it is neither."""
     if not _MARKUP.match(head) or not _TABLE.search(head):
         return None
-    parser = _Rows()
-    parser.feed(raw.read(MAX_MARKUP).decode("utf-8", "replace"))
-    parser.close()
-    return parser.rows
+    return _rows(tokens(raw.read(MAX_MARKUP).decode("utf-8", "replace")))
 
 
-class _Rows(HTMLParser):
+def _rows(parts: Iterable[Tag | str]) -> Rows:
     """Rows and cells, by whichever of the two names them."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.rows: list[list[str]] = []
-        self.within = False
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        tag = tag.rpartition(":")[2]
-        if tag in ("tr", "row"):
-            self.rows.append([])
-        elif tag in ("td", "th", "cell") and self.rows:
-            self.rows[-1].append("")
-            self.within = True
-        elif tag in ("br", "p", "div") and self.within and self.rows[-1][-1]:
-            self.rows[-1][-1] += "\n"
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag.rpartition(":")[2] in ("td", "th", "cell", "tr", "row", "table"):
-            self.within = False
-
-    def handle_data(self, data: str) -> None:
-        if self.within and self.rows and self.rows[-1]:
-            self.rows[-1][-1] += data
+    rows: list[list[str]] = []
+    within = False
+    for part in parts:
+        if isinstance(part, str):
+            if within:
+                rows[-1][-1] += part
+            continue
+        name = part.name.rpartition(":")[2]
+        if name in ("tr", "row", "table"):
+            within = False
+            if name != "table" and not part.ends:
+                rows.append([])
+        elif name in ("td", "th", "cell"):
+            within = bool(rows) and not part.ends
+            if within:
+                rows[-1].append("")
+        elif name in ("br", "p", "div") and within and not part.ends and rows[-1][-1]:
+            rows[-1][-1] += "\n"
+    return rows

@@ -20,13 +20,16 @@ from connectors.base import Rejected, Unavailable
 from connectors.kit import http, worker
 from connectors.kit.charset import decode
 from connectors.kit.html_text import MAX_TEXT, text_from_html
-from connectors.kit.links import absolute
+from connectors.kit.links import absolute, unwrapped
 
 PARSE_S = 15.0
 """Seconds of processor time; 16 MiB of entries take half of it."""
 
 MAX_FIELD = 500
 """Characters of a name, an id or a date that are looked at; longer ones are no such thing."""
+
+TEXTS = ("text/", "html", "xhtml", "application/xhtml", "application/xml")
+"""Types of content that is read."""
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _DECLARED = re.compile(rb"^[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
@@ -92,7 +95,7 @@ def parse(data: bytes) -> bytes:
     """A feed's entries as JSON, from a line of JSON (content ``type``, ``url``) and the body."""
     head, _, body = data.partition(b"\n")
     told = orjson.loads(head)
-    if body.lstrip()[:1] == b"{" or "json" in told["type"]:
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" or "json" in told["type"]:
         is_feed, home, entries = _json_feed(body, told["url"])
     else:
         is_feed, home, entries = _xml_feed(body, told["type"], told["url"])
@@ -129,7 +132,9 @@ def _entry(entry: dict[str, Any], home: str, url: str) -> Entry:
     parsed = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
     return Entry(
         id=_field(entry, "id"),
-        link=absolute(_field(entry, "link"), home, url),
+        link=unwrapped(
+            absolute(_field(entry, "feedburner_origlink") or _field(entry, "link"), home, url)
+        ),
         title=text_from_html(str(entry.get("title") or "")),
         text=_joined([text_from_html(html) for html in _texts(entry)]),
         author=text_from_html(_field(entry, "author")),
@@ -143,7 +148,7 @@ def _entry(entry: dict[str, Any], home: str, url: str) -> Entry:
 def _texts(entry: Mapping[str, Any]) -> Iterator[str]:
     yield str(entry.get("summary") or "")
     for content in entry.get("content") or ():
-        if str(content.get("type") or "text/html").startswith(("text/", "application/xhtml")):
+        if str(content.get("type") or "text/html").lower().startswith(TEXTS):
             yield str(content.get("value") or "")
 
 
@@ -181,7 +186,7 @@ def _item(item: Mapping[str, Any], home: str, url: str) -> Entry:
     link = _field(item, "url") or _field(item, "external_url")
     return Entry(
         id=_field(item, "id"),
-        link=absolute(link, home, url),
+        link=unwrapped(absolute(link, home, url)),
         title=" ".join(_text(item, "title").split()),
         text=_joined([text[:MAX_TEXT].strip() for text in texts]),
         author=_field(author, "name") if isinstance(author, Mapping) else "",

@@ -32,6 +32,7 @@ THAI = "ร้านกาแฟถูกปิดเพราะพบแมล
         ("gb18030", CHINESE),
         ("big5", TAIWANESE),
         ("euc_kr", KOREAN),
+        ("cp949", f"{KOREAN} 뷁"),
         ("cp1252", "café parah “sekali” – tidak enak"),
         ("cp1252", "naïve, über, señor: €5"),
         ("cp1251", RUSSIAN),

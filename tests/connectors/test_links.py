@@ -45,6 +45,8 @@ def test_a_link_is_relative_to_the_first_base_that_is_an_address() -> None:
         "https://M.example:443/berita/9",
         "https://m.example/berita/9?fbclid=abc",
         "https://m.example/berita/9/amp",
+        "https://www.google.com/url?rct=j&sa=t&url=https%3A%2F%2Fm.example%2Fberita%2F9&ct=ga",
+        "https://l.facebook.com/l.php?u=https%3A%2F%2Fm.example%2Fberita%2F9&h=x",
     ],
 )
 def test_two_ways_to_one_page_are_one_address(link: str) -> None:

@@ -106,6 +106,19 @@ def test_blocks_and_cells_keep_words_apart() -> None:
     assert text_from_html("Ko<b>pi</b> <i>Sen</i>ja<script/> basi") == "Kopi Senja basi"
 
 
+@pytest.mark.parametrize(
+    "junk", ["<!--", "<!", "<?", "</", "<a ", "<a b='", "<![CDATA[", "<script/>", "&#", '<a"']
+)
+def test_markup_that_is_never_closed_freezes_nobody(junk: str) -> None:
+    # the standard library's parser takes minutes for some of these
+    assert text_from_html(f"<p>Kopi</p>{junk * 100_000}").startswith("Kopi")
+
+
+@pytest.mark.parametrize("junk", ["<!-- ", "<!", "<a ", "<![CDATA[", "<script/>", "< ", "<3"])
+def test_markup_that_is_never_closed_hides_nothing(junk: str) -> None:
+    assert text_from_html(f"<p>Kopi</p>{junk}Senja").endswith("Senja")
+
+
 def test_tags_are_stripped_before_the_text_is_cut() -> None:
     assert text_from_html(f"<img src='data:{'A' * 25_000}'/>Kopi Senja") == "Kopi Senja"
     assert len(text_from_html("<b>kata</b> " * 10_000)) == MAX_TEXT
@@ -130,6 +143,14 @@ def test_links_are_whole(server: LoopbackServer, link: str, url: str) -> None:
 def test_a_link_without_a_home_page_is_relative_to_the_feed(server: LoopbackServer) -> None:
     body = "<rss version='2.0'><channel><item><title>T</title><link>9</link></item></channel></rss>"
     assert read(server, body)[0].url == f"{server.url}/rss/9"
+
+
+def test_a_link_that_only_counts_its_followers_is_where_it_leads(server: LoopbackServer) -> None:
+    google = "https://www.google.com/url?sa=t&amp;url=https%3A%2F%2Fn.example%2F9&amp;ct=ga"
+    burner = "<b:origLink xmlns:b='http://rssnamespace.org/feedburner/ext/1.0'>https://n.example/9</b:origLink>"
+    for item in (f"<link>{google}</link>", f"<link>https://f.example/1</link>{burner}"):
+        (mention,) = read(server, rss(f"<item><title>T</title>{item}</item>"))
+        assert mention.url == "https://n.example/9"
 
 
 @pytest.mark.parametrize(
@@ -180,8 +201,9 @@ JSON_FEED = {
 
 
 @pytest.mark.parametrize("kind", ["application/feed+json", "application/json", "text/plain"])
-def test_json_feeds_are_read(server: LoopbackServer, kind: str) -> None:
-    first, second = read(server, json.dumps(JSON_FEED), kind)
+@pytest.mark.parametrize("mark", ["", "\ufeff\n"])
+def test_json_feeds_are_read(server: LoopbackServer, kind: str, mark: str) -> None:
+    first, second = read(server, f"{mark}{json.dumps(JSON_FEED)}", kind)
     assert (first.title, first.text, first.url) == ("Bisnis", "Kopi Senja", "https://m.example/1")
     assert first.published_at == datetime(2026, 3, 2, 11, tzinfo=UTC)
     assert first.author is not None

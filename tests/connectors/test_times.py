@@ -77,6 +77,7 @@ def test_the_forms_of_the_field_are_read(told: object) -> None:
         "2 Maret 2026 pukul 17.30 WIB",
         "Senin, 02/03/2026 17:30 WIB",
         "2026-03-02 17:30 WIB",
+        "2026-03-02 17.30 WIB",
         "2026-03-02 18:30 WITA",
         "Sen, 02 Mar 2026 19:30:00 WIT",
         "2026-03-02 17:30 GMT+7",
@@ -84,6 +85,14 @@ def test_the_forms_of_the_field_are_read(told: object) -> None:
         "2026-03-02T17:30+07",
         "Mon, 02 Mar 2026 17:30:00 +0700 (WIB)",
         "2 Mar 2026 | 17:30 WIB",
+        "17:30 WIB, 2 Maret 2026",
+        "Pukul 17.30 WIB, Senin 2 Maret 2026",
+        "2 Mar 2026 17:30 [WIB]",
+        "Snn, 02 Mar 2026 17:30 WIB",
+        "Dipublikasikan 2 Maret 2026 17:30 WIB",
+        "Published: Mon, 02 Mar 2026 10:30:00 GMT",
+        "Mon, 02 Mar 2026 17:30:00 Waktu Indonesia Barat",
+        "Mon Mar 2 17:30:00 GMT+07:00 2026",
     ],
 )
 def test_indonesian_times_are_read(told: str) -> None:
@@ -95,6 +104,8 @@ def test_indonesian_times_are_read(told: str) -> None:
     [
         ("Kam, 15 Jan 2026", 1),
         ("15 Pebruari 2026", 2),
+        ("15 Febuari 2026", 2),
+        ("15 Agst. 2026", 8),
         ("15 Maret 2026", 3),
         ("Rab, 15 Apr 2026", 4),
         ("Jum'at, 15 Mei 2026", 5),
