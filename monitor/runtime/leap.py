@@ -16,11 +16,12 @@ from datetime import datetime
 
 from monitor.app import App
 from monitor.jobs.detect.close import take_snapshot
-from monitor.jobs.detect.detect import forget
-from monitor.jobs.detect.quiet import Quiet, at_rest, polled_to, quiet_from
+from monitor.jobs.detect.detect import forget, remembered
+from monitor.jobs.detect.quiet import polled_to, quiet_from
 from monitor.jobs.evaluate import idle_until
 from monitor.jobs.poll.ahead import BucketAhead, FileAhead, store_ahead
 from monitor.jobs.poll.ingest import LeaseLost
+from monitor.jobs.respond.apply import ConcurrentUpdate
 from monitor.model import BUCKET
 from monitor.store.exclusions import exclusions
 from monitor.store.meta import put_meta
@@ -47,7 +48,7 @@ class Leaper:
     def leap(self, at: datetime) -> Leapt | None:
         """Go on from ``at``, up to which everything is done; None: the next step is to be made as
         any other."""
-        if not self.app.replay or self.app.drills or not at_rest(self.app):
+        if not self.app.at_will or self.app.drills or self.app.second or not remembered(self.app):
             return None
         with self.app.db.read() as tx:
             source = source_state(tx, self.source_id)
@@ -58,29 +59,33 @@ class Leaper:
         buckets = self._file.after(source, at)
         if not buckets:
             return None
-        with self.app.db.read() as tx:
-            snapshot = polled_to(take_snapshot(tx, self.app, at), source.id, buckets[-1].end)
-            quiet = quiet_from(tx, self.app, snapshot, buckets[-1].end)
-        if quiet is None:
-            return None
         try:
-            return self._pass(source, quiet, [b for b in buckets if b.end < idle])
-        except BaseException:
+            return self._pass(source, at, [b for b in buckets if b.end < idle])
+        except BaseException as error:
             for brand in self.app.brands:
                 forget(self.app, brand)
+            if isinstance(error, ConcurrentUpdate):
+                return None  # somebody acknowledged something: a step sees it
             raise
 
     def _pass(
-        self, source: SourceState, quiet: Quiet, buckets: Sequence[BucketAhead]
+        self, source: SourceState, at: datetime, buckets: Sequence[BucketAhead]
     ) -> Leapt | None:
-        until = quiet.learn((bucket.start, bucket.fresh) for bucket in buckets)
+        end = buckets[-1].end
+        with self.app.db.read() as tx:
+            snapshot = polled_to(take_snapshot(tx, self.app, at), source.id, end)
+            quiet = quiet_from(tx, self.app, snapshot, end)
+            if quiet is None:
+                return None
+            until = quiet.learn((bucket.start, bucket.fresh) for bucket in buckets)
         passed = [bucket for bucket in buckets if bucket.end <= until]
         if not passed:
             return None
         with self.app.db.write(durable=False) as tx:
-            if idle_until(tx, self.app, quiet.start) is None:
+            if idle_until(tx, self.app, at) is None:
                 raise LeaseLost
             new = store_ahead(tx, source, passed, list(self.app.brands), self.app.wall())
-            quiet.write(tx, self.app, until)
+            then = quiet.write(tx, self.app, until)
             put_meta(tx, "thought", {"at": until.isoformat()})
+        then()
         return Leapt(until, sum(len(bucket.pages) for bucket in passed), new)

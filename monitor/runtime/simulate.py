@@ -8,7 +8,7 @@ on where it was.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Event
 from uuid import uuid4
@@ -18,6 +18,7 @@ from monitor.clock import ManualClock, monotonic, wait
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.evaluate import evaluate
 from monitor.jobs.poll.poll import Polled, poll, sync_sources
+from monitor.jobs.respond.figures import show_figures
 from monitor.model import BUCKET
 from monitor.problems import Problem
 from monitor.runtime.leap import Leaper
@@ -68,18 +69,19 @@ def play(
     """Play every source of ``app`` to its end, or until ``pace.stop``. ``app.now`` is ``clock``.
 
     ``step`` is how far a round goes, given where it begins: longer is quicker, and sees an event
-    that much later. Where a file alone is played as fast as can be, what nothing happens in is
-    leapt over, to the same end (``leaps`` False: step by step all the same). A source that cannot
-    be read stays where it is and is asked again in each round, while the others carry time on.
-    ``tell`` delivers after each round (default: what is due). Raises ``PlayProblem`` where none
-    can be read.
+    that much later. Where a replay goes as fast as can be, a card shows how its incident stood when
+    something was last told of it, and in the end how it stands; and what nothing new happens in is
+    leapt over, where one file alone is played, to the same end (``leaps`` False: step by step all
+    the same). A source that cannot be read stays where it is and is asked again in each round,
+    while the others carry time on. ``tell`` delivers after each round (default: what is due).
+    Raises ``PlayProblem`` where none can be read.
     """
+    app = replace(app, at_will=app.replay and (pace is None or pace.speed is None))
     tell = tell or (lambda: deliver(app, app.wall()))
     waiting, at = _begin(app, clock)
     played = Played(clock())
     began, beginning = monotonic(), clock()
-    at_will = pace is None or pace.speed is None
-    leaper = Leaper(app, waiting[0]) if leaps and at_will and len(waiting) == 1 else None
+    leaper = Leaper(app, waiting[0]) if leaps and len(waiting) == 1 else None
     while waiting:
         if leaper and step(at) == BUCKET and (leapt := leaper.leap(at)):
             clock.advance_to(at := leapt.until)
@@ -87,6 +89,8 @@ def play(
         else:
             waiting, at = _step(app, clock, waiting, at + step(at), played)
         played.position, played.ended = clock(), not waiting
+        if app.at_will and played.ended:
+            show_figures(app, clock())
         tell()
         on_tick(played)
         if pace and _held_back(pace, monotonic() - began, clock() - beginning):

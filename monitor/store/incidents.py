@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select, text, update
 
 from alerting.model import Incident
-from monitor.model import ALL, BLINDNESS, Interval, Signal
+from monitor.model import BLINDNESS, Interval, Signal
 from monitor.store.bulk import on_sqlite
 from monitor.store.engine import Transaction
 from monitor.store.meta import drop_meta, get_meta, put_meta
 from monitor.store.outbox import keys
-from monitor.store.tables.listening import RollupRow, SignalRow
+from monitor.store.tables.listening import SignalRow
 from monitor.store.tables.responding import IncidentEventRow, IncidentRow, NotificationRow, TimerRow
 
 Group = tuple[str, str, str]
@@ -223,11 +223,18 @@ def add_event(
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Add a line to the timeline."""
-    tx.add(
+    add_events(tx, [(incident_id, StoredEvent(at, reason, who, detail or {}))])
+
+
+def add_events(tx: Transaction, events: Sequence[tuple[int, StoredEvent]]) -> None:
+    """Add lines to timelines, each by its incident's number, in this order."""
+    tx.add_all(
         IncidentEventRow(
-            incident_id=incident_id, at=at, reason=reason, who=who, detail=dict(detail or {})
+            incident_id=incident_id, at=said.at, reason=said.reason, who=said.who,
+            detail=dict(said.detail),
         )
-    )
+        for incident_id, said in events
+    )  # fmt: skip
     tx.flush()
 
 
@@ -282,22 +289,6 @@ def unattended(tx: Transaction) -> list[int]:
         .order_by(IncidentRow.id)
     )
     return list(rows)
-
-
-def sentiment_sums(
-    tx: Transaction, brand: str, platform: str, start: datetime, end: datetime
-) -> tuple[float, float]:
-    """Readings with a sentiment in ``[start, end)``, and the sum of their p_neg."""
-    query = select(RollupRow.measure, func.sum(RollupRow.value)).where(
-        RollupRow.brand == brand,
-        RollupRow.start >= start,
-        RollupRow.start < end,
-        RollupRow.measure.in_(("scored", "negative")),
-    )
-    if platform != ALL:
-        query = query.where(RollupRow.platform == platform)
-    found: dict[str, int] = dict(tx.execute(query.group_by(RollupRow.measure)).all())
-    return float(found.get("scored") or 0), float(found.get("negative") or 0) / 1000
 
 
 def _latest(group: Group) -> Select[IncidentRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,6 +79,30 @@ def _values(record: SignalRecord) -> dict[str, Any]:
         "facts": dict(signal.facts),
         "mention_ids": list(signal.mention_ids),
     }
+
+
+def as_read(record: SignalRecord) -> Signal:
+    """The signal of a record as it will be read when it is stored: with the highest score it ever
+    had."""
+    values = _values(record)
+    return replace(
+        record.signal,
+        score=values["peak_score"],
+        observed=values["observed"],
+        expected=Interval(values["low"], values["middle"], values["high"])
+        if record.signal.expected
+        else None,
+        window=timedelta(seconds=values["window_s"]),
+        facts=values["facts"],
+    )
+
+
+def put_answered(tx: Session, row_id: int, record: SignalRecord, revision: int) -> None:
+    """Store how an event stands, and that its ``revision`` has been answered."""
+    row = tx.get_one(SignalRow, row_id)
+    for name, value in _values(record).items():
+        setattr(row, name, value)
+    row.revision = row.responded = revision
 
 
 def going_on(tx: Session, brand: str | None, detectors: Collection[str]) -> list[SignalRow]:

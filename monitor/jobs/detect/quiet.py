@@ -1,52 +1,73 @@
-"""Stretches in which no detector speaks: learned bucket by bucket as in any run.
+"""Stretches in which no detector says anything new: learned bucket by bucket as in any run.
 
-Nearly all of a past is of this kind. What ``DetectorRun`` does of it is to learn, and every six
-hours to keep states; the rest is to look whether there is anything to say. So a stretch may be
-learned before any of it is stored, up to the first bucket in which somebody would speak: to score
-changes nothing, and that bucket is run as any other.
+Nearly all of a past is of this kind. What ``DetectorRun`` does of it is to learn, to say of what
+goes on how it stands, and every six hours to keep states; the rest is to look whether there is
+anything else to say. So a stretch may be learned before any of it is stored, up to the first bucket
+in which an event would begin or end, or an incident become more than it was: to score changes
+nothing, and that bucket is run as any other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.app import App
 from monitor.jobs.detect.close import Snapshot, begins, close
 from monitor.jobs.detect.detect import remembered
-from monitor.jobs.detect.run import DetectorRun, Memory, Watch, keep_states
+from monitor.jobs.detect.run import (
+    DetectorRun,
+    Key,
+    Watch,
+    keep_states,
+    key_of,
+    with_crises,
+)
+from monitor.jobs.respond.apply import ConcurrentUpdate
+from monitor.jobs.respond.going import Going
 from monitor.model import ALL, BUCKET, Bucket, Reading
+from monitor.store.ahead import SumsAhead
 from monitor.store.engine import Transaction
+from monitor.store.incidents import acknowledged
 from monitor.store.series import Progress, Sums, add_changes, bucket, bucket_of, changes_of, sums
-from monitor.store.signals import DetectorState
+from monitor.store.signals import DetectorState, SignalRecord
 from monitor.store.voices import Heard, count_voices, heard_in, hour_of, kept
+
+Stretch = tuple[datetime, datetime]
+Scored = tuple[Watch, Bucket, SignalRecord | None]
+"""A detector, the bucket it was shown, and how its event goes on, if there is one."""
 
 
 @dataclass(slots=True)
 class QuietBrand:
-    """A brand whose detectors have nothing going on. ``states``: those to be kept, and since when
-    they are due."""
+    """A brand whose detectors have nothing new to say. ``in_hand``: when a person has a crisis of
+    it in hand; ``states``: those to be kept, and since when they are due."""
 
     run: DetectorRun
     first: datetime
     start: datetime
+    in_hand: list[Stretch]
     states: list[DetectorState] = field(default_factory=list)
     states_until: datetime | None = None
 
 
 @dataclass(slots=True)
 class Quiet:
-    """All brands at a moment in which none has anything going on. ``end``: no later than this."""
+    """All brands at a moment in which nothing new is said of any. ``end``: no later than this.
+    ``going``: what open incidents make of what goes on; None: nothing does."""
 
     snapshot: Snapshot
     start: datetime
     end: datetime
     brands: dict[str, QuietBrand]
     heard: Heard
+    sums: SumsAhead
+    going: Going | None
 
     def learn(self, told: Iterable[tuple[datetime, Iterable[Reading]]]) -> datetime:
-        """Learn buckets (start, new readings) in order, as long as nobody speaks; up to where."""
+        """Learn buckets (start, new readings) in order, as long as nobody says anything new; up to
+        where."""
         at = self.start
         for start, readings in told:
             if at >= self.end or start != at or not self._learn(at, list(readings)):
@@ -56,17 +77,45 @@ class Quiet:
 
     def _learn(self, at: datetime, readings: list[Reading]) -> bool:
         found = self._sums(at, readings) if readings else {}
-        scored: list[tuple[Watch, Bucket]] = []
+        scored: dict[str, list[Scored]] = {}
         for slug, brand in self.brands.items():
             own = found.get(slug, {})
             known = own.keys() <= brand.run.memory.watches.keys()
-            if not known or not _score(brand, own, at, scored):
+            said = _scored(brand, own, at) if known else None
+            if said is None:
                 return False
-        for watch, seen in scored:
-            watch.detector.learn(seen)
-            watch.learned_until = seen.end
-        for brand in self.brands.values():
+            scored[slug] = said
+        if self.going and not self._go_on(self.going, at + BUCKET, found, scored):
+            return False
+        for slug, brand in self.brands.items():
+            for watch, seen, record in scored[slug]:
+                watch.open = record or watch.open
+                watch.detector.learn(seen)
+                watch.learned_until = seen.end
             _learned(brand, at + BUCKET)
+        return True
+
+    def _go_on(
+        self,
+        going: Going,
+        now: datetime,
+        found: Mapping[str, Sums],
+        scored: Mapping[str, Sequence[Scored]],
+    ) -> bool:
+        """Tell the open incidents what goes on, and remember that it was told."""
+        self.sums.add(found)
+        told: dict[str, dict[Key, SignalRecord]] = {}
+        for slug, brand in self.brands.items():
+            run = brand.run
+            alive = [(w, seen, r) for w, seen, r in scored[slug] if r]
+            records = {key_of(r.signal): r for w, seen, r in alive if run.tells(w, seen)}
+            told[slug] = with_crises(slug, records, self.sums.crises)
+        if not going.hear({slug: list(of.values()) for slug, of in told.items()}, now):
+            return False
+        for slug, of in told.items():
+            memory = self.brands[slug].run.memory
+            memory.told |= of
+            memory.going |= {key: record.signal.at for key, record in of.items()}
         return True
 
     def _sums(self, at: datetime, readings: list[Reading]) -> dict[str, Sums]:
@@ -80,31 +129,41 @@ class Quiet:
             own.update({measure: amount for measure, amount in cell.items() if amount})
         return found
 
-    def write(self, tx: Transaction, app: App, until: datetime) -> None:
-        """Close the buckets up to ``until`` and keep the states that were due. Raises
-        ``LookupError`` where somebody else has closed them; nothing may be committed then."""
+    def write(self, tx: Transaction, app: App, until: datetime) -> Callable[[], None]:
+        """Close the buckets up to ``until``, store what was said and keep the states that were due;
+        what is to be done once that is committed. Raises ``ConcurrentUpdate`` where somebody else
+        has closed them, or changed an incident; nothing may be committed then."""
         ready = {slug: (brand.first, brand.start, until) for slug, brand in self.brands.items()}
         close(tx, app, self.snapshot, ready)
         for slug, brand in self.brands.items():
             if self.snapshot.progress[slug].closed_until != until:
-                raise LookupError(slug)
+                raise ConcurrentUpdate(f"the buckets of {slug}")
             if brand.states_until is not None:
                 keep_states(tx, slug, brand.states, brand.states_until)
+        return self.going.write(tx) if self.going else lambda: None
 
 
-def _score(brand: QuietBrand, own: Sums, at: datetime, scored: list[tuple[Watch, Bucket]]) -> bool:
-    """Whether none of a brand's detectors says anything of a bucket; with what they were shown."""
-    run = brand.run
+def _scored(brand: QuietBrand, own: Sums, at: datetime) -> list[Scored] | None:
+    """What a brand's detectors say of a bucket; None: one of them says something new."""
+    run, found = brand.run, []
+    in_hand = any(since <= at < until for since, until in brand.in_hand)
     nothing = None if own else bucket({}, ALL, at, voices_from=run.voices_from)
     for platform, watches in run.memory.watches.items():
         seen = nothing or bucket(own, platform, at, voices_from=run.voices_from)
+        seen = replace(seen, acknowledged=True) if in_hand else seen
         for watch in watches:
             shown = run.as_seen(watch, seen)
             signal = watch.detector.score(shown)
-            if signal is not None and shown.covered and not signal.over:
-                return False
-            scored.append((watch, shown))
-    return True
+            before, record = watch.open, None
+            live = signal is not None and not signal.over
+            if shown.covered and (live or before is not None):
+                if signal is None or not live or before is None:
+                    return None  # an event begins or ends
+                if signal.start != before.signal.start:
+                    return None
+                record = before.moved(signal)
+            found.append((watch, shown, record))
+    return found
 
 
 def _learned(brand: QuietBrand, until: datetime) -> None:
@@ -116,10 +175,13 @@ def _learned(brand: QuietBrand, until: datetime) -> None:
 
 
 def quiet_from(tx: Transaction, app: App, snapshot: Snapshot, end: datetime) -> Quiet | None:
-    """All brands, where nothing goes on with any of them at the snapshot's time and nothing of
-    ``[its time, end)`` is stored or closed yet."""
+    """All brands, where nothing is to be said of any at the snapshot's time but how that goes on
+    which does, and nothing of ``[its time, end)`` is stored or closed yet. ``tx`` must be open
+    while it is learned."""
     start = snapshot.now
     brands: dict[str, QuietBrand] = {}
+    ahead = SumsAhead(tx, start)
+    going = Going(tx, app, ahead)
     for slug, settings in app.brands.items():
         at = snapshot.progress.get(slug, Progress(None, None))
         if at.closed_until is None:
@@ -129,43 +191,42 @@ def quiet_from(tx: Transaction, app: App, snapshot: Snapshot, end: datetime) -> 
         memory = remembered(app).get(slug)
         if at.closed_until != start or at.first_bucket is None or memory is None:
             return None
-        if not _at_rest(app, memory, snapshot, slug):
+        run = DetectorRun(tx, app, slug, snapshot, memory)
+        if not _is_settled(app, run, snapshot) or not going.knows(slug, memory.names):
             return None
         if snapshot.gaps_of(settings, start, end, final=True):
             return None
         if sums(tx, slug, start, end, final_until=start):
             return None
-        run = DetectorRun(tx, app, slug, snapshot, memory)
-        brands[slug] = QuietBrand(run, at.first_bucket, start)
+        in_hand = acknowledged(tx, slug, start, end)
+        brands[slug] = QuietBrand(run, at.first_bucket, start, in_hand)
     if not brands or end <= start:
         return None
-    return Quiet(snapshot, start, end, brands, kept(tx, list(brands), start, start))
+    heard = kept(tx, list(brands), start, start)
+    events = any(map(_has_events, brands.values()))
+    return Quiet(snapshot, start, end, brands, heard, ahead, going if events else None)
 
 
-def at_rest(app: App) -> bool:
-    """Whether no detector has anything going on, as far as this process remembers."""
-    memories = remembered(app)
-    return bool(memories) and not any(
-        memory.going or any(w.open for of in memory.watches.values() for w in of)
-        for memory in memories.values()
-    )
+def _has_events(brand: QuietBrand) -> bool:
+    return any(watch.open for of in brand.run.memory.watches.values() for watch in of)
 
 
-def _at_rest(app: App, memory: Memory, snapshot: Snapshot, brand: str) -> bool:
-    """Whether a brand's detectors have learned all that is closed, by the rules as they are."""
-    upto, epoch = snapshot.progress[brand], snapshot.epochs[brand]
+def _is_settled(app: App, run: DetectorRun, snapshot: Snapshot) -> bool:
+    """Whether a brand's detectors have learned all that is closed, by the rules as they are, and
+    everything that goes on is an event that one of them has open."""
+    memory, upto = run.memory, snapshot.progress[run.brand]
+    epoch = snapshot.epochs[run.brand]
+    watches = [watch for of in memory.watches.values() for watch in of]
+    opened = [watch for watch in watches if watch.open]
     return (
         memory.factory is app.detectors_for
         and memory.epoch == epoch
         and not epoch.stale
         and memory.first == upto.first_bucket
         and memory.notify_after == upto.closed_until
-        and not memory.going
-        and all(
-            watch.open is None and watch.learned_until == upto.closed_until
-            for watches in memory.watches.values()
-            for watch in watches
-        )
+        and memory.going.keys() <= {key_of(w.open.signal) for w in opened if w.open}
+        and not any(run.left(watch) for watch in opened)
+        and all(watch.learned_until == upto.closed_until for watch in watches)
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from monitor.app import App
@@ -116,7 +117,7 @@ class DetectorRun:
             gaps = self.snapshot.gaps_of(settings, ahead, end, final=False)
             self._ahead(found, gaps, ahead, end)
         self._end_unconfirmed()
-        self._count_crises()
+        self.records = with_crises(self.brand, self.records, partial(crises, self.tx))
 
     def _sums(self, low: datetime, high: datetime) -> Sums:
         return sums(self.tx, self.brand, low, high, final_until=self.until)
@@ -175,7 +176,7 @@ class DetectorRun:
     def as_seen(self, watch: Watch, seen: Bucket) -> Bucket:
         """While a new model is scoring the past again, shares cannot be compared. Where no source
         listens any more, nothing has fallen silent."""
-        if (_reads_sentiment(watch) and self.epoch.stale) or self._left(watch):
+        if (_reads_sentiment(watch) and self.epoch.stale) or self.left(watch):
             return replace(seen, covered=False)
         since = self.epoch.since
         if self.epoch.stale or (since is not None and seen.start < since):
@@ -186,15 +187,15 @@ class DetectorRun:
             return replace(seen, voices=Voices(seen.voices.count))
         return seen
 
-    def _left(self, watch: Watch) -> bool:
+    def left(self, watch: Watch) -> bool:
         """Whether it watches for silence where nobody listens any more."""
         return isinstance(watch.detector, Silence) and not self.platforms & {watch.platform, ANY}
 
     def _end_left(self) -> None:
         for watch in self._watches():
-            if watch.open and self._left(watch):
+            if watch.open and self.left(watch):
                 over = replace(watch.open, signal=replace(watch.open.signal, over=True))
-                self.records[_key(over.signal)] = over
+                self.records[key_of(over.signal)] = over
                 watch.open = None
 
     def _learn(self, watch: Watch, seen: Bucket) -> None:
@@ -211,11 +212,15 @@ class DetectorRun:
             self._tell(watch, seen, watch.open)
 
     def _tell(self, watch: Watch, seen: Bucket, record: SignalRecord) -> None:
+        if self.tells(watch, seen):
+            self.records[key_of(record.signal)] = record
+
+    def tells(self, watch: Watch, seen: Bucket) -> bool:
+        """Whether anybody is told what a detector says of a bucket."""
         notify_after = self.memory.notify_after or self.first
         if _reads_sentiment(watch) and self.epoch.notify_after:
             notify_after = max(notify_after, self.epoch.notify_after)
-        if seen.start >= notify_after:
-            self.records[_key(record.signal)] = record
+        return seen.start >= notify_after
 
     def _ahead(
         self, found: Sums, gaps: list[tuple[str, Gap]], start: datetime, end: datetime
@@ -241,7 +246,7 @@ class DetectorRun:
     def _foresee(self, watch: Watch, series: Sequence[Bucket]) -> None:
         for seen, signal in zip(series, foresee(watch.detector, series), strict=True):
             if seen.volume and signal is not None and not signal.over:
-                key = _key(signal)
+                key = key_of(signal)
                 before = self.records.get(key)
                 signal = replace(signal, final=False)
                 self.records[key] = before.moved(signal) if before else _record(watch, signal)
@@ -249,7 +254,7 @@ class DetectorRun:
 
     def _end_unconfirmed(self) -> None:
         """Find the events that were told before they were final, and that nothing bears out."""
-        self.alive |= {_key(w.open.signal) for w in self._watches() if w.open}
+        self.alive |= {key_of(w.open.signal) for w in self._watches() if w.open}
         waiting = {
             w.detector.name for w in self._watches() if self.epoch.stale and _reads_sentiment(w)
         }
@@ -257,15 +262,6 @@ class DetectorRun:
             goes_on = key in self.alive or key in self.records or key[1] in waiting
             if not goes_on and at <= self.until:
                 self.unconfirmed.add(key)
-
-    def _count_crises(self) -> None:
-        """Give each signal that is told the mentions since it began that name a crisis."""
-        for key, record in self.records.items():
-            signal = record.signal
-            found = crises(self.tx, self.brand, signal.platform, signal.start, signal.at)
-            if found:
-                facts = {**signal.facts, "crisis_terms": found}
-                self.records[key] = replace(record, signal=replace(signal, facts=facts))
 
     def states(self) -> list[DetectorState]:
         """Every detector's state as it is."""
@@ -295,6 +291,21 @@ class DetectorRun:
             del memory.going[key]
 
 
+def with_crises(
+    brand: str,
+    records: Mapping[Key, SignalRecord],
+    crises: Callable[[str, str, datetime, datetime], int],
+) -> dict[Key, SignalRecord]:
+    """Give each signal that is told the mentions since it began that name a crisis."""
+    found = dict(records)
+    for key, record in records.items():
+        signal = record.signal
+        if count := crises(brand, signal.platform, signal.start, signal.at):
+            facts = {**signal.facts, "crisis_terms": count}
+            found[key] = replace(record, signal=replace(signal, facts=facts))
+    return found
+
+
 def keep_states(
     tx: Transaction, brand: str, states: Sequence[DetectorState], until: datetime
 ) -> None:
@@ -307,7 +318,8 @@ def _reads_sentiment(watch: Watch) -> bool:
     return watch.measure == "negative"
 
 
-def _key(signal: Signal) -> Key:
+def key_of(signal: Signal) -> Key:
+    """A signal's identity within its brand."""
     return signal.platform, signal.detector, signal.start
 
 

@@ -17,11 +17,11 @@ from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.respond.subject import subject_words, total
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store.engine import Transaction
-from monitor.store.incidents import notifications, sentiment_sums
+from monitor.store.incidents import notifications
 from monitor.store.mentions import StoredMention, evidence
 from monitor.store.outbox import keys
 from monitor.store.outbox.write import FAILED
-from monitor.store.series import platforms
+from monitor.store.series import opinions, platforms
 from monitor.store.sources import coverage
 from monitor.store.volumes import volumes
 
@@ -120,8 +120,12 @@ def share(
     tx: Transaction, brand: str, platform: str, start: datetime, end: datetime
 ) -> float | None:
     """The share of negative readings in ``[start, end)``; None where there are too few."""
-    scored, negative = sentiment_sums(tx, brand, platform, start, end)
-    return negative / scored if scored >= MIN_SCORED else None
+    return share_in(*opinions(tx, brand, platform, start, end))
+
+
+def share_in(scored: int, negative: int) -> float | None:
+    """The share of so many readings with so many thousandths of p_neg."""
+    return negative / 1000 / scored if scored >= MIN_SCORED else None
 
 
 def by_platform(tx: Transaction, lead: Signal) -> list[tuple[str, float]]:

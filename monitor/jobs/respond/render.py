@@ -65,7 +65,7 @@ def render(app: App, before: Incident | None, response: Response, now: datetime)
     """Write the messages of a decision. A new incident gets its number, which they name."""
     response = replace(response, incident=_numbered(app, before, response))
     incident = response.incident
-    if not (response.recorded and incident.told):
+    if is_silent(app, response):
         return Rendered(before, response, now)
     with app.db.read() as tx:
         paged = paging(app, tx, incident, now)
@@ -88,6 +88,14 @@ def render(app: App, before: Incident | None, response: Response, now: datetime)
         pages=() if held else tuple(pages),  # who is named is decided anew when they end
         held_until=held,
     )
+
+
+def is_silent(app: App, response: Response) -> bool:
+    """Whether no message says anything of a decision. Where time goes as fast as it can, figures
+    alone are not shown: others would take their place before anybody had read them."""
+    if not (response.recorded and response.incident.told):
+        return True
+    return app.at_will and response.reason is Reason.STILL_GOING and not response.notices
 
 
 def _held_until(app: App, response: Response, now: datetime) -> datetime | None:

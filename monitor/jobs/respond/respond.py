@@ -7,13 +7,14 @@ else has changed meanwhile is decided anew in the next turn.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from alerting.decide.blindness import SOURCE_DETECTOR, source_of
 from alerting.decide.incidents import respond as decide
-from alerting.decide.response import Policy
+from alerting.decide.response import Policy, Response
 from alerting.model import Incident, signal_key
 from alerting.playbook.load import Playbook
 from alerting.register import base_severity
@@ -31,6 +32,9 @@ from monitor.store.engine import Transaction
 from monitor.store.sources import source_states
 
 log = logging.getLogger(__name__)
+
+Share = Callable[[str, str, datetime, datetime], float | None]
+"""The share of negative readings of (brand, platform) in ``[start, end)``."""
 
 
 def respond(app: App, brand: str, now: datetime) -> int:
@@ -61,10 +65,9 @@ def _answer(
     """The incident that the signals are part of from now on."""
     with app.db.read() as tx:
         before = store.latest_incident(tx, group)
-        signals = [_with_shares(tx, item.signal, before) for item in pending]
+        signals = [item.signal for item in pending]
         watched = _watched(tx, before, signals)
-    platforms = {signal.platform for signal in signals}
-    response = decide(before, signals, _policy(app, group, watched, now, platforms), now)
+        response = decided(app, before, signals, now, group, partial(share, tx), watched=watched)
     rendered = render(app, before, response, now)
     with app.db.write() as tx:
         apply(tx, rendered, app.wall())
@@ -72,6 +75,23 @@ def _answer(
             raise ConcurrentUpdate(f"the signals of {group}")
     tell_log(rendered)
     return rendered.incident.id
+
+
+def decided(
+    app: App,
+    before: Incident | None,
+    signals: Sequence[Signal],
+    now: datetime,
+    group: store.Group,
+    share: Share,
+    *,
+    watched: bool,
+) -> Response:
+    """What signals make of their group's latest incident. ``share``: of negative readings, of a
+    brand's platform in a stretch; ``watched``: the config names what they are about."""
+    told = [_with_shares(signal, before, share) for signal in signals]
+    platforms = {signal.platform for signal in told}
+    return decide(before, told, _policy(app, group, watched, now, platforms), now)
 
 
 def playbook_for(
@@ -126,18 +146,18 @@ def _watched(tx: Transaction, before: Incident | None, signals: Sequence[Signal]
     return not about <= {(s.brand, s.title) for s in states if not s.active}
 
 
-def _with_shares(tx: Transaction, signal: Signal, before: Incident | None) -> Signal:
+def _with_shares(signal: Signal, before: Incident | None, share: Share) -> Signal:
     """With the share of negative mentions in its window, and what that is usually, where the
     detector does not say: playbooks ask about them. What is usual is counted once an event."""
     if signal.risk_class == BLINDNESS or "negative_share" in signal.facts:
         return signal
-    now = share(tx, signal.brand, signal.platform, signal.at - signal.window, signal.at)
+    now = share(signal.brand, signal.platform, signal.at - signal.window, signal.at)
     if now is None:
         return signal
     heard = before.facts.get("signals", {}).get(signal_key(signal), {}) if before else {}
     usual = heard.get("facts", {}).get("expected_negative_share")
     if usual is None:
-        usual = share(tx, signal.brand, signal.platform, signal.start - USUAL, signal.start)
+        usual = share(signal.brand, signal.platform, signal.start - USUAL, signal.start)
     facts = {**signal.facts, "negative_share": round(now, 4)}
     if usual is not None:
         facts["expected_negative_share"] = round(usual, 4)
