@@ -82,11 +82,10 @@ class App:
     ``connector_for`` makes a connector for one poll; ``detectors_for`` the detectors of one
     (brand, platform); ``wake`` is called after a commit so that the next step need not wait for
     a tick. ``replay``: the time spoken of is not the present, and notices are stamped so;
-    ``at_will``: and it goes on as fast as it can.
-    ``sources``: those read for every brand at once (ANY), beside the brands' own: a replayed file.
-    ``second``: the transformer asked for a second opinion, where one is configured. ``vault``
-    opens stored tokens; raises ``Problem`` where their key is not there. ``risks``: the register.
-    ``drills``: those that run, whose brands are among ``brands``.
+    ``at_will``: it goes on as fast as it can. ``sources``: those read for every brand at once
+    (ANY), beside the brands' own: a replayed file. ``second``: the transformer asked for a second
+    opinion, where one is configured. ``vault`` opens stored tokens; raises ``Problem`` where their
+    key is not there. ``risks``: the register. ``drills``: those that run; ``brands`` has theirs.
     """
 
     settings: Settings

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from monitor.model import ALL
 from monitor.store.engine import Transaction
-from monitor.store.series import Sums, crises, opinions
+from monitor.store.opinions import opinions
+from monitor.store.series import Sums, crises
 
 Asked = tuple[str, str, datetime, datetime]
 
@@ -38,7 +39,7 @@ class SumsAhead:
         return self._crises[asked] + sum(new)
 
     def opinions(self, brand: str, platform: str, low: datetime, high: datetime) -> tuple[int, int]:
-        """As ``series.opinions``."""
+        """As ``opinions.opinions``."""
         asked = (brand, platform, low, min(high, self._start))
         if asked not in self._opinions:
             self._opinions[asked] = opinions(self._tx, *asked)

@@ -230,11 +230,14 @@ def add_events(tx: Transaction, events: Sequence[tuple[int, StoredEvent]]) -> No
     """Add lines to timelines, each by its incident's number, in this order."""
     tx.add_all(
         IncidentEventRow(
-            incident_id=incident_id, at=said.at, reason=said.reason, who=said.who,
+            incident_id=incident_id,
+            at=said.at,
+            reason=said.reason,
+            who=said.who,
             detail=dict(said.detail),
         )
         for incident_id, said in events
-    )  # fmt: skip
+    )
     tx.flush()
 
 

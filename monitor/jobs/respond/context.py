@@ -19,9 +19,10 @@ from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store.engine import Transaction
 from monitor.store.incidents import notifications
 from monitor.store.mentions import StoredMention, evidence
+from monitor.store.opinions import opinions
 from monitor.store.outbox import keys
 from monitor.store.outbox.write import FAILED
-from monitor.store.series import opinions, platforms
+from monitor.store.series import platforms
 from monitor.store.sources import coverage
 from monitor.store.volumes import volumes
 
