@@ -8,15 +8,18 @@ from pathlib import Path
 import click
 
 from alerting.channels import registry as channels
+from connectors.base import Info
 from connectors.registry import get
 from monitor.app import load_config, needed_config
 from monitor.cli.online import try_online
 from monitor.cli.options import config_option, count_of
 from monitor.enrich.sentiment.transformer import Transformer
+from monitor.jobs.poll.health import CONFIRMED
 from monitor.jobs.respond.routing import mute
+from monitor.jobs.views.troubles import ENGLISH
 from monitor.problems import Problem
 from monitor.settings.load import ConfigProblem
-from monitor.settings.model import Settings
+from monitor.settings.model import Settings, SourceSettings
 from monitor.settings.secrets import secret
 
 
@@ -71,8 +74,9 @@ def _needs(settings: Settings) -> list[str]:
     lines = []
     for brand in settings.brands:
         for source in brand.sources:
-            variables = list(get(source.connector).info.secrets.values())
-            lines.append(f"  {brand.slug} {source.connector}/{source.name}: {_missing(variables)}")
+            info = get(source.connector).info
+            told = _missing(list(info.secrets.values())) + _told_late(settings, source, info)
+            lines.append(f"  {brand.slug} {source.connector}/{source.name}: {told}")
         if not brand.sources:
             lines.append(f"  {brand.slug}: no source yet, so nothing is heard of it")
     if settings.slack.enabled:
@@ -84,6 +88,15 @@ def _needs(settings: Settings) -> list[str]:
     for name in settings.channels:
         lines.append(f"  {name}: {_missing(list(channels.get(name).secrets.values()))}")
     return lines
+
+
+def _told_late(settings: Settings, source: SourceSettings, info: Info) -> str:
+    """Where a source is asked so rarely that its deafness is noticed late."""
+    every = source.every or info.every
+    if info.recorded or every + CONFIRMED <= settings.rules.blindness.after:
+        return ""
+    asked, told = (ENGLISH.duration(span) for span in (every, every + CONFIRMED))
+    return f"; asked every {asked}: that it cannot be read is told {told} after its last good poll"
 
 
 def _webhooks(settings: Settings) -> list[str]:

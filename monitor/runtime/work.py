@@ -22,6 +22,7 @@ from monitor.app import App, reload_app
 from monitor.clock import monotonic
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.detect.detect import forget
+from monitor.jobs.detect.sources import watch_anew
 from monitor.jobs.drill.follow import follow_drills
 from monitor.jobs.evaluate import evaluate
 from monitor.jobs.interactions.home import refresh_homes
@@ -36,6 +37,7 @@ from monitor.runtime.places import folder_for_presses
 from monitor.runtime.unkept import UnkeptPolls
 from monitor.runtime.worker_loop import WorkerLoop
 from monitor.runtime.workers import Workers
+from monitor.store.engine import DatabaseProblem
 from monitor.store.installation import settle
 
 log = logging.getLogger(__name__)
@@ -198,9 +200,14 @@ class Work:
         free = 0 if self._stop.is_set() else self.workers.free()
         if free <= 0:
             return self._unkept.error
-        self.workers.check()
-        self._unkept.give_back(app)
-        for claim in claim_due(app, app.wall(), free):
+        try:
+            self.workers.check()
+            self._unkept.give_back(app)
+            claims = claim_due(app, app.wall(), free)
+        except DatabaseProblem:
+            watch_anew(app, app.now())
+            raise
+        for claim in claims:
 
             def work(stop: Event, claim: PollLease = claim) -> None:
                 with self._unkept.watched(claim):

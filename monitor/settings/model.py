@@ -93,8 +93,8 @@ class NegativeRule(Section):
 
 
 class BlindnessRule(Section):
-    """When a source that fails for now (timeouts, rate limits) counts as blind. A refused token
-    or query counts at once."""
+    """When a source that fails for now (timeouts, rate limits) counts as blind: so long after its
+    last good poll. A refused token or query counts at once."""
 
     after: Duration = timedelta(minutes=15)
 

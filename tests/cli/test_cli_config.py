@@ -36,6 +36,12 @@ def run(command: object, *arguments: str, stdin: str | bytes = "") -> Result:
     return CliRunner().invoke(command, arguments, input=stdin)  # type: ignore[arg-type]
 
 
+def test_check_says_where_a_source_is_asked_so_rarely_that_its_deafness_is_told_late() -> None:
+    Path("siaga.yaml").write_text(CONFIG.replace("name: news", "name: news, every: 30m"))
+    told = run(check).output
+    assert "kopi rss/news: ready; asked every 30 min: that it cannot be read is told 33 min" in told
+
+
 def test_check_says_what_each_source_still_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("siaga.yaml").write_text(CONFIG)
     first = run(check)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from alerting.decide.blindness import NO_ANSWER
 from monitor.app import App
-from monitor.jobs.poll.health import overdue
+from monitor.jobs.poll.health import blind_at, overdue
 from monitor.model import BLINDNESS, Health, Signal
 from monitor.store import signals as records
 from monitor.store.engine import Database, Transaction
@@ -24,15 +25,44 @@ log = logging.getLogger(__name__)
 
 DETECTOR = "blindness"
 
-_since: WeakKeyDictionary[Database, datetime] = WeakKeyDictionary()
-"""When this process began to watch: before that, nobody was there to poll."""
+ASLEEP = timedelta(minutes=2)
+"""Two looks so far apart are those of a process that was stopped, or of a clock that jumped."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Since when this process has been watching, and its last look: before that, nobody was there
+    to poll, and nothing could be kept. ``awake``: it has looked often since then; who always looks
+    rarely has not slept."""
+
+    since: datetime
+    last: datetime
+    awake: bool = False
+
+    def look(self, now: datetime) -> datetime:
+        """Since when it has been watching, by a look now."""
+        rarely = now - self.last > ASLEEP
+        if now < self.last or (rarely and self.awake):
+            self.since, self.awake = now, False
+        elif now > self.last:
+            self.awake = self.awake or not rarely
+        self.last = now
+        return self.since
+
+
+_watches: WeakKeyDictionary[Database, _Watch] = WeakKeyDictionary()
+
+
+def watch_anew(app: App, now: datetime) -> None:
+    """Nothing could be polled until now, for a reason that is told otherwise: the database took
+    nothing. That the sources were not asked meanwhile is no fault of theirs."""
+    _watches[app.db] = _Watch(now, now)
 
 
 def watch_sources(app: App, now: datetime) -> None:
     """Turn sources that fail too long, or are not polled at all, blind; raise a signal for each
     blind one, and end it when the source can be read again (or is gone from the config)."""
-    # a clock that was ahead when this process began is no reason to wait for that time
-    watching = _since[app.db] = min(_since.get(app.db, now), now)
+    watching = _watches.setdefault(app.db, _Watch(now, now)).look(now)
     with app.db.read() as tx:
         sources = source_states(tx)
         open_rows = _open(tx)
@@ -89,7 +119,8 @@ def _worse(app: App, source: SourceState, watching: datetime, now: datetime) -> 
         and source.health == Health.DEGRADED
         and source.health_since is not None
     ):
-        if now - source.health_since < after:
+        last, failing = source.last_ok_at or source.health_since, max(source.health_since, watching)
+        if now < blind_at(last, failing, after):
             return {}
         log.warning("%s of %s is blind: %s", source.title, source.brand, source.health_reason)
         return {"health": Health.BLIND}

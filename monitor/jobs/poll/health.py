@@ -42,9 +42,15 @@ LEAST_MISSED, BLIND_MISSED = 0.05, 0.5
 """Share of the time since the last poll that a source has lost: from the first it counts, from the
 second the source is blind if it lasts."""
 
-OVERDUE = timedelta(minutes=5)
+OVERDUE = timedelta(minutes=4)
 """A source nobody got round to asking for so long after its time is overdue: longer than a poll
 may take that is before it in the queue."""
+
+AHEAD = timedelta(minutes=1)
+"""A source counts as blind so much before its time is up, for people are to know by then."""
+
+CONFIRMED = timedelta(minutes=3)
+"""What has failed for less may pass by itself, however rarely its source is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +98,22 @@ def _line(error: Exception) -> str:
     return (" ".join(clean(str(error)).split()) or type(error).__name__)[:500]
 
 
+def blind_at(last_ok: datetime | None, failing_since: datetime, after: timedelta) -> datetime:
+    """When a source that fails since then counts as blind: ``after`` its last good poll, for it may
+    have gone deaf right after that; but not before it has been asked again."""
+    last = min(last_ok or failing_since, failing_since)
+    return max(last + after - AHEAD, failing_since + min(CONFIRMED, after))
+
+
 def failed(
     source: SourceState, failure: Failure, now: datetime, wall: datetime, after: timedelta
 ) -> dict[str, Any]:
-    """The columns of a source whose poll failed. ``after``: how long it may fail before it counts
-    as blind."""
+    """The columns of a source whose poll, begun ``now``, failed. ``after``: how long nothing may be
+    read of it before it counts as blind."""
     goes_on = not source.answers or source.health == Health.BLIND
     since = source.health_since if goes_on and source.health_since else now
-    blind = _at_once(source, failure) or source.health == Health.BLIND or now - since >= after
+    blind = _at_once(source, failure) or source.health == Health.BLIND
+    blind = blind or now >= blind_at(source.last_ok_at, since, after)
     return {
         "health": Health.BLIND if blind else Health.DEGRADED,
         "health_since": since,
@@ -221,7 +235,7 @@ def overdue(
     if not source.answers or now - due < min(OVERDUE, after):
         return {}
     return {
-        "health": Health.BLIND if now - due >= after else Health.DEGRADED,
+        "health": Health.BLIND if now >= blind_at(last, due, after) else Health.DEGRADED,
         "health_since": due,
         "health_kind": "overdue",
         "health_reason": "Nobody gets round to polling it: do other polls hang?",

@@ -139,8 +139,7 @@ def poll(
 
 
 def give_back(app: App, claims: Sequence[PollLease], wall: datetime) -> None:
-    """Free sources whose polls ended because the database could not be used; they are asked anew,
-    soon. Raises ``DatabaseProblem`` where it still cannot."""
+    """Free sources whose polls could not be kept; asked anew soon. Raises ``DatabaseProblem``."""
     with app.db.write() as tx:
         for claim in claims:
             free = {"lease_token": None, "next_poll_at": wall + AGAIN}
@@ -148,13 +147,14 @@ def give_back(app: App, claims: Sequence[PollLease], wall: datetime) -> None:
 
 
 def abandon(app: App, source_id: int, now: datetime, wall: datetime) -> None:
-    """A poll hangs and was abandoned: its token is worth nothing any more."""
+    """A poll hangs, and its token is worth nothing any more: it has failed since its last page."""
     with app.db.read() as tx:
         source = store.source_state(tx, source_id)
     if source and source.lease_token:
         hung = Failure("hang", "A poll did not end and was abandoned; it is asked again.")
+        begun = now - max(LEASE - ((source.lease_until or wall) - wall), timedelta(0))
         with contextlib.suppress(LeaseLost):
-            _fail(app, PollContext(source, source.lease_token, now, wall, LEASE), hung)
+            _fail(app, PollContext(source, source.lease_token, begun, wall, LEASE), hung)
 
 
 def _configured(app: App) -> Iterator[tuple[str, SourceSettings]]:
