@@ -116,10 +116,10 @@ class Rss:
             state = {k: v for k, v in state.items() if k not in ("moved", "etag", "modified")}
         response, feed, moved = _ask(url, params, state, source)
         after = state | {"url": url, "moved": moved, "polled": source.now.isoformat()}
-        if feed is None:
-            return Page(), after
         place = self._place(url, response.url)
         reading = Reading(place, zone_named(self.options.time_zone), source, state)
+        if feed is None:
+            return reading.unchanged(), after
         page, memory = reading.page(feed, params != {}, same_feed=not is_new_address)
         after |= {
             k: response.headers.get(h, "")

@@ -78,6 +78,31 @@ def test_a_feed_that_rolled_over_between_two_polls_says_what_is_missed(
     assert poll(server, first, 40).missed == (NOW, NOW + timedelta(minutes=25))
 
 
+def test_a_feed_that_was_emptied_tells_nothing_until_it_shows_something_again(
+    server: LoopbackServer,
+) -> None:
+    feed = FeedPlatform([entry(n, -60 + n) for n in range(5)])
+    server.answer = feed
+    first, entries = poll(server), list(feed.entries)
+    feed.entries.clear()
+    emptied = poll(server, first, 10)
+    assert emptied.missed == (NOW, NOW + timedelta(minutes=10))
+    assert "no entry any more" in emptied.missed_why
+    unchanged = poll(server, emptied, 20)  # "not modified" is no calm either
+    assert unchanged.missed == (NOW + timedelta(minutes=10), NOW + timedelta(minutes=20))
+    feed.entries += entries
+    again = poll(server, unchanged, 30)
+    assert (again.missed, again.mentions) == (None, ())
+
+
+def test_a_feed_or_a_search_that_has_never_shown_anything_may_be_calm(
+    server: LoopbackServer,
+) -> None:
+    server.answer = FeedPlatform([])
+    first = poll(server)
+    assert (first.missed, poll(server, first, 10).missed) == (None, None)
+
+
 def test_a_quiet_feed_whose_entries_all_changed_missed_nothing(server: LoopbackServer) -> None:
     feed = FeedPlatform([entry(1, -600)], window=3)
     server.answer = feed
