@@ -53,4 +53,4 @@ def _cry(settings: Settings, problem: str) -> None:
     silent as one that is well."""
     from monitor.runtime.guard import cry_once  # HTTP: 0.1 s, only where it cannot start
 
-    cry_once(settings, channels_of(settings), lambda _: [problem])
+    cry_once(settings, channels_of(settings), lambda _: [problem], [problem])

@@ -3,8 +3,12 @@ database, where it is not."""
 
 from __future__ import annotations
 
+import json
 import logging
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,13 @@ from monitor.clock import monotonic
 from monitor.jobs.deliver.last_resort import cry_for_help, tell_recovery
 from monitor.jobs.deliver.tryout import try_out
 from monitor.jobs.views.overview import overview
-from monitor.jobs.views.troubles import ENGLISH, process_troubles, troubles
+from monitor.jobs.views.troubles import (
+    ENGLISH,
+    muteness,
+    process_causes,
+    process_troubles,
+    troubles,
+)
 from monitor.problems import Problem
 from monitor.runtime.places import runtime_folder
 from monitor.settings.model import Settings
@@ -30,7 +40,13 @@ CRY_AFTER_S = 15.0
 those it is sooner than the watchdog of the unit ends the process."""
 
 CRY_AGAIN_S = 6 * 3600.0
-"""Somebody who was told is not told again so soon, not even after a restart."""
+"""Somebody who was told is not told of the same so soon again, not even after a restart."""
+
+CRY_OTHER_S = 300.0
+"""Nor of another cause: one ill often brings others in its train."""
+
+MUTE_S = 600.0
+"""So long an alert would not have arrived before people are told by the ways that work."""
 
 WELL_S = 120.0
 """So long all must be well before the end is told."""
@@ -50,19 +66,26 @@ class Guard:
         self._tried_at: float | None = None
         self._tried: App | None = None
         self.unready: list[str] = []
+        self._mute_since: float | None = None
         self._ill_since: float | None = None
         self._well_since: float | None = None
 
     def look(self) -> None:
         """Ping where it is time, and tell where something is wrong."""
-        status = self._status()
-        if process_troubles(status):
+        status = dict(self._status())  # of its own run, which goes on, it knows better
+        status["stuck"] = [name for name in status.get("stuck", ()) if name != "guard"]
+        ill, mute = bool(process_troubles(status)), self._is_mute()
+        if ill or mute:
             self._well_since = None
+        if ill:
             self._ill_since = monotonic() if self._ill_since is None else self._ill_since
             if monotonic() - self._ill_since >= CRY_AFTER_S:
                 self._cry(status)
         else:
             self._ill_since = None
+        if mute:
+            self._cry_of_muteness()
+        if not ill and not mute:
             self._well_since = monotonic() if self._well_since is None else self._well_since
             if monotonic() - self._well_since >= WELL_S:
                 self._recovered()
@@ -83,12 +106,29 @@ class Guard:
         if before and not self.unready:
             log.warning("alerts would arrive again")
 
+    def _is_mute(self) -> bool:
+        """Whether some alert would not arrive, and that has lasted."""
+        if not self.unready:
+            self._mute_since = None
+            return False
+        self._mute_since = monotonic() if self._mute_since is None else self._mute_since
+        return monotonic() - self._mute_since >= MUTE_S
+
     def _cry(self, status: Mapping[str, Any]) -> None:
         app = self._app()
-        cry_once(app.settings, app.channels, lambda localizer: process_troubles(status, localizer))
+        cry_once(
+            app.settings,
+            app.channels,
+            lambda localizer: process_troubles(status, localizer),
+            process_causes(status),
+        )
+
+    def _cry_of_muteness(self) -> None:
+        app, told = self._app(), list(self.unready)
+        cry_once(app.settings, app.channels, partial(muteness, told), told, mute=True)
 
     def _recovered(self) -> None:
-        if _cried_at() is not None and _forget_cry():
+        if _cried() and _forget_cry():
             app = self._app()
             tell_recovery(app.settings, app.channels)
             log.warning("all is well again")
@@ -123,18 +163,31 @@ def cry_once(
     settings: Settings,
     channels: Mapping[str, Channel],
     reasons: Callable[[Localizer], Sequence[str]],
+    causes: Sequence[str],
+    *,
+    mute: bool = False,
 ) -> None:
-    """Tell people past the database that Siaga cannot work, unless they were told lately, by this
-    life of the daemon or by one before it."""
-    at = _cried_at()
-    if at is not None and 0 <= monotonic() - at < CRY_AGAIN_S:
+    """Tell people past the database that Siaga cannot work (``mute``: that alerts would not
+    arrive), unless they were told of all these ``causes`` lately, by this life of the daemon or by
+    one before it."""
+    now, known = monotonic(), _cried()
+    lately = {cause: at for cause, at in known.items() if 0 <= now - at < CRY_AGAIN_S}
+    is_new = any(_kind_of(cause) not in lately for cause in causes)
+    if not is_new or now - max(lately.values(), default=-math.inf) < CRY_OTHER_S:
         return
-    _remember_cry()
-    told = ", ".join(cry_for_help(settings, channels, reasons)) or "nobody: no channel took it"
-    log.error("cannot work (%s); told past the database by %s", "; ".join(reasons(ENGLISH)), told)
+    _remember({**lately, **dict.fromkeys(map(_kind_of, causes), now)})
+    told = ", ".join(cry_for_help(settings, channels, reasons, mute=mute))
+    told = told or "nobody: no channel took it"
+    what = "alerts would not arrive" if mute else "cannot work"
+    log.error("%s (%s); told past the database by %s", what, "; ".join(reasons(ENGLISH)), told)
 
 
-_cried: dict[Path | None, float] = {}
+def _kind_of(cause: str) -> str:
+    """A cause without its figures, which may change while it stays the same."""
+    return re.sub(r"\d+", "#", cause)[:300]
+
+
+_told: dict[Path | None, dict[str, float]] = {}
 """The same in this process' memory: on a full disk nothing may be remembered elsewhere."""
 
 
@@ -143,22 +196,23 @@ def _marker() -> Path | None:
     return folder / "cried-for-help" if folder else None
 
 
-def _cried_at() -> float | None:
-    """When people were told and the end was not: by the clock that never jumps, which begins
-    anew with the machine."""
+def _cried() -> dict[str, float]:
+    """Of which causes people were told, the end of which was not; and when: by the clock that
+    never jumps, which begins anew with the machine."""
     marker = _marker()
     try:
-        return float(marker.read_text()) if marker else _cried.get(marker)
-    except (OSError, ValueError):
-        return _cried.get(marker)
+        found = dict(json.loads(marker.read_text())) if marker else _told[marker]
+        return {str(cause): float(at) for cause, at in found.items()}
+    except (OSError, ValueError, TypeError, KeyError):
+        return _told.get(marker, {})
 
 
-def _remember_cry() -> None:
+def _remember(told: Mapping[str, float]) -> None:
     marker = _marker()
-    _cried[marker] = monotonic()
+    _told[marker] = dict(told)
     try:
         if marker is not None:
-            marker.write_text(str(monotonic()))
+            marker.write_text(json.dumps(told))
     except OSError:
         log.debug("the cry for help cannot be remembered beyond this process")
 
@@ -166,7 +220,7 @@ def _remember_cry() -> None:
 def _forget_cry() -> bool:
     """True where it could be forgotten: then its end is told, once."""
     marker = _marker()
-    _cried.pop(marker, None)
+    _told.pop(marker, None)
     try:
         if marker is not None:
             marker.unlink(missing_ok=True)

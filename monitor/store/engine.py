@@ -53,6 +53,7 @@ class Database:
             RLock() if self.is_sqlite else contextlib.nullcontext()
         )
         self._level = "FULL"
+        self._inode: int | None = None
         self.engine, self._writer = self._open()
 
     @property
@@ -99,11 +100,27 @@ class Database:
         folds over what is stored. A later durable one makes it durable too.
         """
         with self._lock, translated(self.name):
+            self._check_file()
             self._level = "FULL" if durable else "NORMAL"
             with Session(self._writer, expire_on_commit=False) as session, session.begin():
                 if not durable and not self.is_sqlite:
                     session.execute(_RELAXED)
                 yield session
+
+    def _check_file(self) -> None:
+        """SQLite goes on writing into a file that was deleted, and nobody will ever read it."""
+        if self.path is None:
+            return
+        try:
+            found: int | None = self.path.stat().st_ino
+        except FileNotFoundError:
+            found = None
+        if self._inode is not None and found != self._inode:
+            raise DatabaseProblem(
+                f"The database {self.name} was deleted, or another put in its place, while Siaga "
+                "ran; put back a copy of it, and start Siaga again."
+            )
+        self._inode = found
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:

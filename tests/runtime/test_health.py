@@ -15,11 +15,9 @@ from typing import Any
 import pytest
 from fakes.crisis import BRAND, detected, loud, minutes, watching
 from fakes.rooms import Room
-from fakes.smtp_relay import mail_relay
 from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
-from alerting.channels.email.channel import EmailChannel
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.respond.act import Action, act
 from monitor.jobs.respond.escalate import run_timers
@@ -27,11 +25,11 @@ from monitor.jobs.respond.respond import respond
 from monitor.jobs.views.overview import overview
 from monitor.jobs.views.troubles import troubles
 from monitor.runtime import guard, work
-from monitor.runtime.guard import Guard, cry_once
+from monitor.runtime.guard import Guard
 from monitor.runtime.logs import JsonFormatter, Repeats, TextFormatter
 from monitor.runtime.work import Work
 from monitor.runtime.worker_loop import WorkerLoop
-from monitor.settings.model import DigestSettings, EmailSettings, Settings, SlackSettings
+from monitor.settings.model import Settings, SlackSettings
 from monitor.store.engine import DatabaseProblem
 from monitor.store.tables.responding import NotificationRow
 from monitor.web.app import make_web
@@ -246,7 +244,9 @@ def test_the_log_tells_of_every_incident_step_acknowledgement_and_page(tmp_path,
     caplog.set_level(logging.INFO)
     room = Room()
     app = watching(
-        f"sqlite:///{tmp_path / 'siaga.db'}", settings=settings_of(BRAND), channels={"slack": room}
+        f"sqlite:///{tmp_path / 'siaga.db'}",
+        settings=Settings(brands=(BRAND,), slack=SlackSettings(enabled=True, channel="#crisis")),
+        channels={"slack": room},
     )
     detected(app, loud())
     respond(app, BRAND.slug, minutes(6))
@@ -264,89 +264,6 @@ def test_the_log_tells_of_every_incident_step_acknowledgement_and_page(tmp_path,
     assert (told[0].brand, told[0].severity) == (BRAND.slug, "SEV2")
     assert (told[1].channel, told[1].targets) == ("slack", "@here")
     assert told[3].who == "rina"
-    app.db.close()
-
-
-# -- the last resort ----------------------------------------------------------------------------
-
-
-def brand_of(**values):
-    return BRAND.model_copy(update=values)
-
-
-def settings_of(*brands):
-    return Settings(brands=brands, slack=SlackSettings(enabled=True, channel="#crisis"))
-
-
-def test_the_last_resort_is_said_once_to_everybody_and_not_again_after_a_restart():
-    two = brand_of(slug="two", slack_channel="#two", digest=DigestSettings(to=("a@example.com",)))
-    settings = settings_of(brand_of(language="id"), two, brand_of(slug="three", language="id"))
-    slack, mail = Room(), Room("email")
-    for _life in range(3):
-        rooms: dict[str, Any] = {"slack": slack, "email": mail}
-        cry_once(settings, rooms, lambda _: ["The disk is full."])
-    assert [d.destination for d in slack.sent] == ["#crisis", "#two"]
-    assert [d.destination for d in mail.sent] == ["a@example.com"]
-    first, second = (delivery.notice for delivery in slack.sent)
-    assert first.headline.startswith("Siaga tidak dapat bekerja")
-    assert second.headline.startswith("Siaga cannot work")
-    assert "last resort" in second.why
-    assert "The disk is full." in second.summary
-    assert len({d.key for d in slack.sent}) == 2
-
-
-def test_the_last_resort_is_said_once_where_not_even_that_can_be_written_down(
-    tmp_path, monkeypatch
-):
-    (tmp_path / "file").write_text("no folder")
-    for name in ("SIAGA_RUNTIME_DIR", "RUNTIME_DIRECTORY"):
-        monkeypatch.setenv(name, str(tmp_path / "file" / "run"))
-    slack: Any = Room()
-    for _look in range(3):
-        cry_once(settings_of(BRAND), {"slack": slack}, lambda _: ["The disk is full."])
-    assert len(slack.sent) == 1
-
-
-def test_the_last_resort_is_said_once_where_its_mark_cannot_be_written(tmp_path, monkeypatch):
-    (tmp_path / "run" / "cried-for-help").mkdir(parents=True)
-    slack: Any = Room()
-    for _look in range(3):
-        cry_once(settings_of(BRAND), {"slack": slack}, lambda _: ["The disk is full."])
-    assert len(slack.sent) == 1
-
-
-def test_the_last_resort_goes_by_mail_where_slack_does_not_take_it():
-    with mail_relay() as relay:
-        brand = brand_of(digest=DigestSettings(to=("rina@example.com",)))
-        email = EmailSettings(enabled=True, host="127.0.0.1", port=relay.port, security="none")
-        channels: dict[str, Any] = {"slack": Room(refuses=True), "email": EmailChannel(email, "")}
-        cry_once(settings_of(brand), channels, lambda _: ["The database is locked."])
-        assert relay.to == ["rina@example.com"]
-
-
-def test_the_guard_cries_when_a_loop_stays_ill_and_tells_the_end(tmp_path, monkeypatch):
-    clock = {"s": 50_000.0}
-    monkeypatch.setattr(guard, "monotonic", lambda: clock["s"])
-    room = Room()
-    app = watching(
-        f"sqlite:///{tmp_path / 'siaga.db'}", settings=settings_of(BRAND), channels={"slack": room}
-    )
-    status = {"failing": ["poll"], "loops": {"poll": {"last_error": "The database is locked."}}}
-    told = {"status": status}
-    watch = Guard(lambda: app, lambda: told["status"])
-    watch.look()
-    assert room.sent == []
-    clock["s"] += guard.CRY_AFTER_S
-    watch.look()
-    watch.look()
-    assert len(room.sent) == 1
-    assert "The database is locked." in room.sent[0].notice.summary
-    told["status"] = {}
-    watch.look()
-    clock["s"] += guard.WELL_S
-    watch.look()
-    watch.look()
-    assert [d.notice.headline for d in room.sent[1:]] == ["Siaga works again"]
     app.db.close()
 
 

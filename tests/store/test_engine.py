@@ -85,6 +85,20 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
         prepare(Database(f"sqlite:///{tmp_path}/nowhere/siaga.db"))
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_database_that_is_deleted_or_replaced_under_a_daemon_takes_nothing_more(
+    opened, path, replaced
+):
+    with opened.write() as tx:
+        put_meta(tx, "k", {"n": 1})
+    path.unlink()
+    if replaced:
+        path.touch()
+    with pytest.raises(DatabaseProblem, match="was deleted, or another put in its place"):
+        with opened.write() as tx:
+            put_meta(tx, "k", {"n": 2})
+
+
 def test_a_file_that_is_no_database_is_named(tmp_path):
     file = tmp_path / "notes.txt"
     file.write_text("not a database at all, only notes of what to buy tomorrow\n" * 40)

@@ -22,10 +22,13 @@ def cry_for_help(
     settings: Settings,
     channels: Mapping[str, Channel],
     reasons: Callable[[Localizer], Sequence[str]],
+    *,
+    mute: bool = False,
 ) -> list[str]:
-    """Tell every Slack channel and everybody who gets a digest that Siaga cannot work, and why.
-    The names of the channels by which somebody was told; [] where none took it."""
-    return _tell(settings, channels, lambda localizer: _alarm(localizer, reasons(localizer)))
+    """Tell every Slack channel and everybody who gets a digest that Siaga cannot work (``mute``:
+    that some alert would not arrive), and why. The names of the channels by which somebody was
+    told; [] where none took it."""
+    return _tell(settings, channels, lambda localizer: _alarm(localizer, reasons(localizer), mute))
 
 
 def tell_recovery(settings: Settings, channels: Mapping[str, Channel]) -> list[str]:
@@ -62,15 +65,17 @@ def _readers(settings: Settings) -> Iterator[tuple[str, str, Localizer]]:
             yield "email", recipient, localizer
 
 
-def _alarm(localizer: Localizer, reasons: Sequence[str]) -> Notice:
+def _alarm(localizer: Localizer, reasons: Sequence[str], mute: bool) -> Notice:
     _ = localizer._
+    deaf = _("Siaga cannot work: nothing is watched until somebody looks")
+    look = _("Look at the machine Siaga runs on: siaga status, its log, its disk.")
     return Notice(
         kind="test",
         severity="SEV1",
-        headline=_("Siaga cannot work: nothing is watched until somebody looks"),
+        headline=_("Siaga watches, but an alert would not arrive") if mute else deaf,
         summary="\n".join(reasons),
         why=_("This is the last resort, sent past the database; it is sent once."),
-        how_to=_("Look at the machine Siaga runs on: siaga status, its log, its disk."),
+        how_to=_("`siaga check --online` says what is to be mended.") if mute else look,
         targets=(Target("channel"),),
         locale=localizer.locale,
         zone=localizer.zone,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerting.i18n import Localizer
@@ -47,11 +47,22 @@ def process_troubles(status: Mapping[str, Any], localizer: Localizer = ENGLISH) 
     return found
 
 
+def muteness(unready: Sequence[str], localizer: Localizer = ENGLISH) -> list[str]:
+    """What keeps alerts from arriving, a sentence each."""
+    return [localizer._("an alert would not arrive: {error}", error=error) for error in unready]
+
+
+def process_causes(status: Mapping[str, Any]) -> list[str]:
+    """What makes the daemon ill, each once: the same error in several loops is one cause."""
+    loops = status.get("loops", {})
+    errors = (loops.get(name, {}).get("last_error", name) for name in status.get("failing", ()))
+    return list(dict.fromkeys([*errors, *(f"stuck: {name}" for name in status.get("stuck", ()))]))
+
+
 def _grave(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> list[str]:
     _ = localizer._
     found = process_troubles(status, localizer)
-    for error in status.get("unready", ()):
-        found.append(_("an alert would not arrive: {error}", error=error))
+    found += muteness(status.get("unready", ()), localizer)
     if not view.brands:
         found.append(_("no brand is configured, so nothing is listened to"))
     elif not any(source.active for source in view.sources):

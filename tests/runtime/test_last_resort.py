@@ -1,0 +1,155 @@
+"""The last resort: what keeps Siaga from its work is told past its database, each cause once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fakes.crisis import BRAND, watching
+from fakes.rooms import Room
+from fakes.smtp_relay import mail_relay
+
+from alerting.channels.email.channel import EmailChannel
+from monitor.runtime import guard
+from monitor.runtime.guard import Guard, cry_once
+from monitor.settings.model import DigestSettings, EmailSettings, Settings, SlackSettings
+
+
+@pytest.fixture(autouse=True)
+def _own_runtime_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("SIAGA_RUNTIME_DIR", str(tmp_path / "run"))
+
+
+FULL, LOCKED = "The disk is full.", "The database is locked."
+
+
+def brand_of(**values):
+    return BRAND.model_copy(update=values)
+
+
+def settings_of(*brands):
+    return Settings(brands=brands, slack=SlackSettings(enabled=True, channel="#crisis"))
+
+
+def test_the_last_resort_is_said_once_to_everybody_and_not_again_after_a_restart():
+    two = brand_of(slug="two", slack_channel="#two", digest=DigestSettings(to=("a@example.com",)))
+    settings = settings_of(brand_of(language="id"), two, brand_of(slug="three", language="id"))
+    slack, mail = Room(), Room("email")
+    for _life in range(3):
+        rooms: dict[str, Any] = {"slack": slack, "email": mail}
+        cry_once(settings, rooms, lambda _: [FULL], [FULL])
+    assert [d.destination for d in slack.sent] == ["#crisis", "#two"]
+    assert [d.destination for d in mail.sent] == ["a@example.com"]
+    first, second = (delivery.notice for delivery in slack.sent)
+    assert first.headline.startswith("Siaga tidak dapat bekerja")
+    assert second.headline.startswith("Siaga cannot work")
+    assert "last resort" in second.why
+    assert "The disk is full." in second.summary
+    assert len({d.key for d in slack.sent}) == 2
+
+
+def test_the_last_resort_is_said_once_where_not_even_that_can_be_written_down(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "file").write_text("no folder")
+    for name in ("SIAGA_RUNTIME_DIR", "RUNTIME_DIRECTORY"):
+        monkeypatch.setenv(name, str(tmp_path / "file" / "run"))
+    slack: Any = Room()
+    for _look in range(3):
+        cry_once(settings_of(BRAND), {"slack": slack}, lambda _: [FULL], [FULL])
+    assert len(slack.sent) == 1
+
+
+def test_the_last_resort_is_said_once_where_its_mark_cannot_be_written(tmp_path, monkeypatch):
+    (tmp_path / "run" / "cried-for-help").mkdir(parents=True)
+    slack: Any = Room()
+    for _look in range(3):
+        cry_once(settings_of(BRAND), {"slack": slack}, lambda _: [FULL], [FULL])
+    assert len(slack.sent) == 1
+
+
+def test_the_last_resort_goes_by_mail_where_slack_does_not_take_it():
+    with mail_relay() as relay:
+        brand = brand_of(digest=DigestSettings(to=("rina@example.com",)))
+        email = EmailSettings(enabled=True, host="127.0.0.1", port=relay.port, security="none")
+        channels: dict[str, Any] = {"slack": Room(refuses=True), "email": EmailChannel(email, "")}
+        cry_once(settings_of(brand), channels, lambda _: [LOCKED], [LOCKED])
+        assert relay.to == ["rina@example.com"]
+
+
+def test_the_guard_cries_when_a_loop_stays_ill_and_tells_the_end(tmp_path, monkeypatch):
+    clock = {"s": 50_000.0}
+    monkeypatch.setattr(guard, "monotonic", lambda: clock["s"])
+    room = Room()
+    app = watching(
+        f"sqlite:///{tmp_path / 'siaga.db'}", settings=settings_of(BRAND), channels={"slack": room}
+    )
+    status = {"failing": ["poll"], "loops": {"poll": {"last_error": "The database is locked."}}}
+    told = {"status": status}
+    watch = Guard(lambda: app, lambda: told["status"])
+    watch.look()
+    assert room.sent == []
+    clock["s"] += guard.CRY_AFTER_S
+    watch.look()
+    watch.look()
+    assert len(room.sent) == 1
+    assert "The database is locked." in room.sent[0].notice.summary
+    told["status"] = {}
+    watch.look()
+    clock["s"] += guard.WELL_S
+    watch.look()
+    watch.look()
+    assert [d.notice.headline for d in room.sent[1:]] == ["Siaga works again"]
+    app.db.close()
+
+
+def test_another_cause_is_told_too_and_the_same_one_not_again(monkeypatch):
+    clock, slack = {"s": 50_000.0}, Room()
+    monkeypatch.setattr(guard, "monotonic", lambda: clock["s"])
+
+    def cries(after_s, *causes):
+        clock["s"] += after_s
+        before: int = len(slack.sent)
+        rooms: dict[str, Any] = {"slack": slack}
+        cry_once(settings_of(BRAND), rooms, lambda _: causes, causes)
+        return len(slack.sent) > before
+
+    assert cries(0, "5 polls hang")
+    assert not cries(60, "6 polls hang", LOCKED)  # one ill brings others in its train
+    assert cries(guard.CRY_OTHER_S, "6 polls hang", LOCKED)
+    assert LOCKED in slack.sent[-1].notice.summary
+    assert not cries(guard.CRY_OTHER_S, LOCKED)
+    assert cries(guard.CRY_AGAIN_S, LOCKED)
+
+
+def test_an_alert_that_would_not_arrive_is_told_by_the_ways_that_work(tmp_path, monkeypatch):
+    clock, mail = {"s": 50_000.0}, Room("email")
+    monkeypatch.setattr(guard, "monotonic", lambda: clock["s"])
+    refused = ["#crisis: Slack refuses the bot token (token_revoked)"]
+    found = {"now": refused}
+    monkeypatch.setattr(guard, "try_out", lambda app: found["now"])
+    brand = brand_of(digest=DigestSettings(to=("a@example.com",)))
+    app = watching(
+        f"sqlite:///{tmp_path / 'siaga.db'}",
+        settings=settings_of(brand),
+        channels={"slack": Room(refuses=True), "email": mail},
+    )
+    watch = Guard(lambda: app, dict)
+
+    def looks(seconds):
+        for _ in range(int(seconds / 60)):
+            clock["s"] += 60
+            watch.look()
+
+    looks(300)
+    assert mail.sent == [], "it may be a passing outage"
+    looks(600)
+    found["now"] = []
+    looks(900)
+    told = [delivery.notice for delivery in mail.sent]
+    assert [notice.headline for notice in told] == [
+        "Siaga watches, but an alert would not arrive",
+        "Siaga works again",
+    ]
+    assert refused[0] in told[0].summary
+    app.db.close()
