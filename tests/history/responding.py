@@ -147,7 +147,10 @@ def catching_up_calls_once(history: History) -> Iterator[str]:
     together = Counter(
         (p.incident_id, p.channel, p.destination, p.created_at)
         for p in history.promises
-        if p.incident_id and p.names and p.state == "sent" and keys.kind(p.delivery_key) != "copy"
+        if p.incident_id
+        and p.names
+        and p.state == "sent"
+        and keys.kind(p.delivery_key) not in keys.COPIES
     )
     for (incident, _, place, at), count in together.items():
         if count > 1:

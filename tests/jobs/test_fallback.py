@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from fakes.smtp_relay import mail_relay
 
 from alerting.channels.base import ChannelInfo
 from alerting.channels.email.channel import EmailChannel
+from alerting.channels.testing import SAMPLE
 from monitor.settings.model import BrandSettings
 from monitor.store.outbox.write import summary
 from monitor.store.tables.responding import IncidentRow
@@ -66,6 +68,18 @@ def test_a_crisis_that_slack_does_not_take_is_mailed_once_and_still_posted(post)
     post.drain(30)
     assert sorted(post.room.keys()) == ["loud", "soft"]
     assert len(box.got) == 1
+
+
+def test_a_crisis_that_somebody_has_answered_is_not_mailed_because_slack_is_away(post):
+    box, number = mailbox(post), incident_of(post)
+    nobody = replace(SAMPLE, targets=())
+    post.promise("loud", notice=nobody, severity="SEV1", incident_id=number)
+    with post.db.write() as tx:
+        tx.get_one(IncidentRow, number).state = "acknowledged"
+    post.proxy.away = True
+    for _ in range(12):
+        post.turn(10)
+    assert box.got == []
 
 
 def test_the_next_ways_are_taken_within_a_minute_each_once(post):

@@ -222,9 +222,31 @@ def number(db):
         return incident.id
 
 
-def withdraw(db, number):
+def withdraw(db, number, **how):
     with db.write() as tx:
-        return withdraw_calls(tx, number, "acknowledged")
+        return withdraw_calls(tx, number, "acknowledged", **how)
+
+
+def test_a_mail_that_waits_is_taken_back_once_somebody_has_answered(db, number):
+    mail, shown = f"i{number}:root:email:1a2b", f"i{number}:root:fallback:1"
+    promise(db, mail, incident_id=number, channel="email", destination="rina@example.com")
+    promise(db, shown, incident_id=number, channel="console", destination="console")
+    withdraw(db, number)  # a newer message calls, which this one tells of as well
+    assert row(db, mail).state == "pending"
+    withdraw(db, number, answered=True)
+    assert (row(db, mail).state, row(db, shown).state) == ("withdrawn", "pending")
+
+
+def test_a_mail_that_may_be_out_is_not_sent_again_once_somebody_has_answered(db, number):
+    mail = f"i{number}:root:email:1a2b"
+    promise(db, mail, incident_id=number, channel="email", destination="rina@example.com")
+    held = lease(db, T)
+    with db.write() as tx:
+        queue.start(tx, held, T, 45.0)
+    withdraw(db, number, answered=True)
+    with db.write() as tx:
+        queue.release(tx, held, "retry", due_at=after(5))
+    assert row(db, mail).state == "withdrawn"
 
 
 def test_an_acknowledged_incidents_steps_are_taken_back_until_they_are_called(db, number):
@@ -291,6 +313,34 @@ def test_when_there_is_work_again_is_known(db):
     leased = lease(db, after(91))
     with db.read() as tx:
         assert queue.next_due(tx) == leased_until(db, leased)
+
+
+def test_a_limit_on_one_kind_of_work_keeps_no_other_waiting(db):
+    promise(db, "i1:root")
+    update = lease(db, T)
+    with db.write() as tx:
+        queue.sent(tx, update, {"ts": "1"}, T, update.rev)
+        desire(tx, "i1:root", {"headline": "worse"})
+        limits.pause(tx, "slack", after(90), "rate_limit", "Slack asks for a pause", "update")
+    promise(db, "i2:root")
+    posted = lease(db, after(1))
+    assert (posted.key, posted.work) == ("i2:root", "send")
+    with db.write() as tx:
+        queue.sent(tx, posted, {"ts": "2"}, after(1), posted.rev)
+        limits.unpause(tx, "slack", "send")
+        assert [(p.channel, p.work) for p in summary(tx, T).pauses] == [("slack", "update")]
+    assert lease(db, after(89)) is None
+    assert lease(db, after(91)).work == "update"
+
+
+def test_what_is_not_out_yet_comes_before_what_is_to_be_changed(db):
+    promise(db, "i1:root")
+    posted = lease(db, T)
+    with db.write() as tx:
+        queue.sent(tx, posted, {"ts": "1"}, T, posted.rev)
+        desire(tx, "i1:root", {"headline": "worse"})
+    promise(db, "i2:root", due_at=after(5))
+    assert [lease(db, after(at)).work for at in (9, 11)] == ["send", "update"]
 
 
 def leased_until(db, leased):

@@ -79,7 +79,7 @@ def later(
             limits.pause(tx, lease.channel, due, "credentials", str(error))
         elif error.retry_after is not None:
             due = at + timedelta(seconds=max(error.retry_after, least))
-            limits.pause(tx, lease.channel, due, "rate_limit", str(error))
+            limits.pause(tx, lease.channel, due, "rate_limit", str(error), lease.work)
         values |= {"due_at": due, "last_error": str(error)}
         if lease.work == "update":
             values["attempts"] = lease.attempts + 1

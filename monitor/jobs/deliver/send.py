@@ -46,7 +46,7 @@ def send(run: DeliveryRun, lease: DeliveryLease, channel: Channel, *, plainness:
         if queue.sent(tx, lease, receipt, run.at(), shows):
             run.counts["sent"] += 1
             _tell_log(lease, delivery)
-        limits.unpause(tx, lease.channel)
+        limits.unpause(tx, lease.channel, lease.work)
         dead_letters.hurry(tx, lease.channel, lease.destination, run.at())
         if lease.attempts:
             forget_refusals(tx, lease.key)

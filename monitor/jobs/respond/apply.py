@@ -7,6 +7,7 @@ from datetime import datetime
 
 from alerting.decide.reasons import Reason
 from monitor.jobs.respond.render import Rendered
+from monitor.model import IncidentState
 from monitor.store import incidents as store
 from monitor.store.engine import Transaction
 from monitor.store.outbox import keys
@@ -30,7 +31,8 @@ def apply(tx: Transaction, rendered: Rendered, wall: datetime) -> None:
         store.add_event(tx, incident.id, rendered.now, reason, response.who, response.detail)
     cancel_timers(tx, incident.id, response.cancel)
     if "step" in response.cancel or response.reason is Reason.ESCALATED:
-        withdraw_calls(tx, incident.id, response.reason.value)
+        answered = incident.state != IncidentState.OPEN
+        withdraw_calls(tx, incident.id, response.reason.value, answered=answered)
     for timer in response.timers:
         add_timer(tx, incident.id, timer.kind, timer.due_at, timer.payload)
     if _waits_no_longer(rendered):

@@ -101,7 +101,8 @@ def pages_sent(tx: Transaction, incident_id: int) -> int:
     return sum(
         bool(targets_of(row.payload))
         for row in notifications(tx, incident_id)
-        if row.state not in (*FAILED, "withdrawn") and keys.kind(row.delivery_key) != "copy"
+        if row.state not in (*FAILED, "withdrawn")
+        and keys.kind(row.delivery_key) not in keys.COPIES
     )
 
 

@@ -26,7 +26,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
-Kind = Literal["card", "step", "line", "copy", "digest", "other"]
+Kind = Literal["card", "step", "line", "copy", "next_way", "digest", "other"]
+
+COPIES: tuple[Kind, ...] = ("copy", "next_way")
+"""Kinds that tell once more what another message tells."""
 
 
 def on_the_wire(origin: str, key: str) -> str:
@@ -136,14 +139,17 @@ def recipient_tag(address: str) -> str:
 
 
 def kind(key: str) -> Kind:
-    """What kind of message a key names."""
+    """What kind of message a key names. ``copy``: on the console; ``next_way``: by mail, or what
+    else the config names, because Slack does not take it."""
     head, _, rest = key.partition(":")
     if head == "digest":
         return "digest"
     if not head.startswith("i"):
         return "other"
-    if ":fallback:" in rest or ":email:" in rest:
+    if ":fallback:" in rest:
         return "copy"
+    if ":email:" in rest:
+        return "next_way"
     if rest == "root":
         return "card"
     return "step" if rest.startswith("step") else "line"

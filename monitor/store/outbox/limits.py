@@ -23,44 +23,64 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A channel that is not being called until ``until`` (wall time), and why."""
+    """A channel that is not being called until ``until`` (wall time), and why. ``work``: only for
+    this kind of it, as Slack's limits are; "" for any."""
 
     channel: str
     until: datetime
     kind: str
     reason: str
+    work: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """Until when a channel is paused, and when a destination may be posted to again."""
+    """Until when a channel is paused for a kind of work ("": for any), and when a destination may
+    be posted to again."""
 
-    pauses: Mapping[str, datetime] = field(default_factory=dict)
+    pauses: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     paces: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def resumes(self, channel: str, work: str, at: datetime) -> datetime:
+        """When this work may be done there, which is due ``at``."""
+        return max(at, *(self.pauses.get((channel, which), at) for which in ("", work)))
 
 
 def rate_limits(tx: Transaction) -> RateLimits:
     """The pauses and paces in force."""
     rows = tx.scalars(select(DestinationPaceRow))
     paces = {(row.channel, row.destination): row.next_at for row in rows}
-    return RateLimits({pause.channel: pause.until for pause in pauses(tx)}, paces)
+    return RateLimits({(one.channel, one.work): one.until for one in pauses(tx)}, paces)
 
 
 def pauses(tx: Transaction) -> list[Pause]:
     """Every channel's last pause that no success has ended since."""
-    rows = tx.scalars(select(ChannelPauseRow).order_by(ChannelPauseRow.channel))
-    return [Pause(row.channel, row.until, row.kind, row.reason) for row in rows]
+    found = []
+    for row in tx.scalars(select(ChannelPauseRow).order_by(ChannelPauseRow.channel)):
+        channel, _, work = row.channel.partition(":")
+        found.append(Pause(channel, row.until, row.kind, row.reason, work))
+    return found
 
 
-def pause(tx: Transaction, channel: str, until: datetime, kind: str, reason: str) -> None:
-    """Do not call this channel before ``until``. ``kind``: rate_limit or credentials."""
-    tx.merge(ChannelPauseRow(channel=channel, until=until, kind=kind, reason=reason))
+def pause(
+    tx: Transaction, channel: str, until: datetime, kind: str, reason: str, work: str = ""
+) -> None:
+    """Do not call this channel before ``until``. ``kind``: rate_limit or credentials. ``work``:
+    the only kind of it that has to wait."""
+    name = _row(channel, work)
+    tx.merge(ChannelPauseRow(channel=name, until=until, kind=kind, reason=reason))
 
 
-def unpause(tx: Transaction, channel: str) -> None:
-    """A call went well: whatever was wrong with the channel is over."""
-    if tx.get(ChannelPauseRow, channel) is not None:
-        tx.execute(delete(ChannelPauseRow).where(ChannelPauseRow.channel == channel))
+def unpause(tx: Transaction, channel: str, work: str) -> None:
+    """A call went well: whatever was wrong with this work, or the whole channel, is over."""
+    row = ChannelPauseRow
+    for name in (channel, _row(channel, work)):
+        if tx.get(row, name) is not None:
+            tx.execute(delete(row).where(row.channel == name))
+
+
+def _row(channel: str, work: str) -> str:
+    return f"{channel}:{work}" if work else channel
 
 
 def keep_pace(tx: Transaction, channel: str, destination: str, next_at: datetime) -> None:

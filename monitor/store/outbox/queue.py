@@ -85,7 +85,8 @@ class Waiting:
 
 
 def waiting(tx: Transaction) -> list[Waiting]:
-    """Every open message, most severe first, then by due time."""
+    """Every open message, most severe first, what is not out yet before what is to be changed, then
+    by due time."""
     row, root = NotificationRow, aliased(NotificationRow)
     behind = or_(row.desired_rev > row.applied_rev, row.reapply_at.is_not(None))
     rows = tx.execute(
@@ -105,7 +106,7 @@ def waiting(tx: Transaction) -> list[Waiting]:
         )
         .outerjoin(root, root.delivery_key == row.thread_of)
         .where(or_(row.state.in_(OPEN), and_(row.state == "sent", behind)))
-        .order_by(row.severity, row.due_at, row.id)
+        .order_by(row.severity, row.state == "sent", row.due_at, row.id)
     )
     return [Waiting(**found._asdict()) for found in rows]
 
@@ -124,7 +125,7 @@ def schedule(rows: Sequence[Waiting], limits: RateLimits) -> list[tuple[datetime
             if behind or row.root_state in OPEN:
                 continue
         at = max(row.due_at, row.lease_until or row.due_at, row.reapply_at or row.due_at)
-        at = max(at, limits.pauses.get(row.channel, at))
+        at = limits.resumes(row.channel, row.work, at)
         if row.work != "find":
             at = max(at, limits.paces.get((row.channel, row.destination), at))
         found.append((at, row))

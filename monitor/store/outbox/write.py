@@ -131,27 +131,33 @@ def promised_to(tx: Transaction, channel: str) -> set[str]:
     return set(tx.scalars(found))
 
 
-def withdraw_calls(tx: Transaction, incident_id: int, why: str) -> int:
-    """What is not out yet calls nobody any more: somebody has acknowledged, or a newer message
-    calls in its place. Steps are taken back, cards and lines are told without naming anybody. A
-    step that may have been sent is not sent again, should it turn out not to have arrived. How many
-    steps were taken back."""
+def withdraw_calls(tx: Transaction, incident_id: int, why: str, *, answered: bool = False) -> int:
+    """What is not out yet calls nobody any more: somebody has acknowledged (``answered``), or a
+    newer message calls in its place. Steps are taken back; cards and lines are told without naming
+    anybody; of an answered incident nothing is told by mail, or another next way, any more. What
+    may have been sent is not sent again, should it turn out not to have arrived. How many steps
+    were taken back."""
     row = NotificationRow
     revivable = and_(row.state == "dead_letter", row.revive_at.is_not(None))
     on_its_way = (row.incident_id == incident_id, or_(row.state.in_(OPEN), revivable))
     taken = 0
     for found in tx.scalars(select(row).where(*on_its_way).order_by(row.id).with_for_update()):
-        match keys.kind(found.delivery_key):
-            case "step" if found.state in ("sending", "ambiguous"):
-                found.unwanted = why
-            case "step":
-                found.state, found.last_error = "withdrawn", why
-                found.revive_at = found.lease_token = None
-                taken += 1
-            case "card" | "line":
-                _call_nobody(found)
+        kind = keys.kind(found.delivery_key)
+        if kind == "step" or (kind == "next_way" and answered):
+            taken += _take_back(found, why) and kind == "step"
+        elif kind in ("card", "line"):
+            _call_nobody(found)
     tx.flush()
     return taken
+
+
+def _take_back(row: NotificationRow, why: str) -> bool:
+    if row.state in ("sending", "ambiguous"):
+        row.unwanted = why
+        return False
+    row.state, row.last_error = "withdrawn", why
+    row.revive_at = row.lease_token = None
+    return True
 
 
 def _call_nobody(row: NotificationRow) -> None:
@@ -226,10 +232,10 @@ def overdue(
     tx: Transaction, channel: str, severities: tuple[str, ...], due_before: datetime
 ) -> list[tuple[NotificationRow, str]]:
     """The open root messages and pages of these severities that were due on this channel before
-    then, each with its incident's brand."""
+    then and still call somebody, each with its incident's brand."""
     row = NotificationRow
     wanted = (
-        select(row, IncidentRow.brand)
+        select(row, IncidentRow.brand, IncidentRow.state)
         .join(IncidentRow, IncidentRow.id == row.incident_id)
         .where(
             row.state.in_(OPEN),
@@ -239,4 +245,8 @@ def overdue(
             or_(row.thread_of.is_(None), row.broadcast),
         )
     )
-    return [(found, brand) for found, brand in tx.execute(wanted.order_by(row.id))]
+    return [
+        (found, brand)
+        for found, brand, state in tx.execute(wanted.order_by(row.id))
+        if state == "open" or (found.desired or found.payload).get("targets")
+    ]
