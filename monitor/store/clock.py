@@ -44,7 +44,7 @@ def heal(tx: Transaction, present: datetime, believed: datetime) -> None:
     """
     _listening(tx, present)
     _series(tx, present)
-    _sending(tx, present)
+    _sending(tx, present, believed)
     _incidents(tx, present, believed)
     pruned = get_meta(tx, "pruned")
     if pruned and datetime.fromisoformat(pruned["at"]) > present:
@@ -88,18 +88,21 @@ def _series(tx: Transaction, present: datetime) -> None:
         _no_later(tx, column, present, present)
 
 
-def _sending(tx: Transaction, present: datetime) -> None:
-    row = NotificationRow
+def _sending(tx: Transaction, present: datetime, believed: datetime) -> None:
+    row, ahead = NotificationRow, believed - present
     for column in (
         row.due_at, row.first_due_at, row.lease_until, row.revive_at, row.reapply_at,
-        row.call_started_at, row.first_ambiguous_at, row.sent_at, row.created_at,
+        row.sent_at, row.created_at,
     ):  # fmt: skip
         _no_later(tx, column, present, present)
+    for column in (row.call_started_at, row.first_ambiguous_at, DuplicateCheckRow.since):
+        # what was called is looked for from when it was
+        for found in tx.scalars(select(column.class_).where(column > present)):
+            setattr(found, column.key, min(present, getattr(found, column.key) - ahead))
     _no_later(tx, ChannelPauseRow.until, present, present)
     tx.execute(delete(DestinationPaceRow).where(DestinationPaceRow.next_at > present))
     _no_later(tx, RefusalRow.since, present, present)
-    for column in (DuplicateCheckRow.since, DuplicateCheckRow.at):
-        _no_later(tx, column, present, present)
+    _no_later(tx, DuplicateCheckRow.at, present, present)
 
 
 def _incidents(tx: Transaction, present: datetime, believed: datetime) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 
+import pytest
 from fakes.post import QUIET
 from fakes.slack_emulator import key_of
 
+from alerting.channels.slack import caller
 from alerting.channels.testing import SAMPLE
 from alerting.messages.codec import pack
+from monitor.clock import ManualClock, utc_now
 from monitor.store.outbox.write import desire
 
 
@@ -44,6 +48,20 @@ def test_of_two_copies_the_older_stays_and_is_the_one_that_is_updated(post):
     post.drain()
     (message,) = post.room.messages()
     assert message["text"].startswith("Acknowledged by Rina")
+
+
+@pytest.mark.parametrize("minutes_off", [10, 24 * 60, -10])
+def test_what_a_wrong_clock_sent_is_found_by_slacks_time(post, monkeypatch, minutes_off):
+    off = timedelta(minutes=minutes_off)
+    monkeypatch.setattr(caller, "utc_now", lambda: utc_now() + off)
+    post.clock = ManualClock(post.clock() + off)
+    post.promise()
+    post.proxy.fault("drop_after")  # posted, but nobody has heard of it
+    post.turn()
+    post.turn(QUIET + 1)
+    post.drain()
+    assert post.room.keys() == ["i1:root"]
+    assert not post.row().possible_repeat
 
 
 def test_of_two_copies_in_a_thread_one_stays(post):

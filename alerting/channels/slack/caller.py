@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from alerting.channels.base import DeliveryError
 from alerting.channels.deadline import call_with_deadline
 from alerting.channels.slack.errors import from_answer, from_exception
+from monitor.clock import utc_now
 from monitor.settings.model import SlackSettings
 
 if TYPE_CHECKING:
@@ -21,6 +25,7 @@ class Caller:
         self.total_s = 2 * settings.timeout.total_seconds()
         self._settings, self._token = settings, token
         self._made: Client | None = None
+        self._ahead: timedelta | None = None
 
     @property
     def client(self) -> Client:
@@ -34,6 +39,13 @@ class Caller:
             )
         return self._made
 
+    def ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of Slack's, by its last answer. Raises
+        DeliveryError where there was none yet and it does not give one."""
+        if self._ahead is None:
+            self.call(lambda client: client.auth_test())
+        return self._ahead or timedelta(0)
+
     def call(self, ask: Callable[[Client], Any]) -> Mapping[str, Any]:
         """The answer's data. Raises DeliveryError."""
         # slack_sdk: as above
@@ -43,13 +55,22 @@ class Caller:
             raise from_answer(200, {}, "not_authed")
         client = self.client
         try:
-            answer: Mapping[str, Any] = call_with_deadline(self.total_s, lambda: ask(client)).data
+            answer = call_with_deadline(self.total_s, lambda: ask(client))
         except DeliveryError:
             raise
         except SlackApiError as error:
+            self._see_time(error.response.headers)
             data = error.response.data if isinstance(error.response.data, dict) else {}
             code = str(data.get("error") or "")
             raise from_answer(error.response.status_code, error.response.headers, code) from None
         except Exception as error:
             raise from_exception(error) from None
-        return answer
+        self._see_time(getattr(answer, "headers", None))
+        told: Mapping[str, Any] = answer.data
+        return told
+
+    def _see_time(self, headers: Any) -> None:
+        for name, value in (headers or {}).items():
+            if name.lower() == "date":
+                with suppress(TypeError, ValueError):
+                    self._ahead = utc_now() - parsedate_to_datetime(str(value)).astimezone(UTC)

@@ -36,6 +36,8 @@ PACE_S = 1.0
 """Seconds between two posts to a channel: https://docs.slack.dev/apis/web-api/rate-limits"""
 
 CLOCK_SKEW = timedelta(minutes=5)
+"""By so much our clock may have changed since the message was sent."""
+
 MAX_PAGES = 20
 
 _CHANNEL_ID = re.compile(r"[CGDUW][A-Z0-9]{6,}")
@@ -174,10 +176,12 @@ class SlackChannel:
     def _under_key(
         self, delivery: Delivery, since: datetime
     ) -> tuple[str, list[Mapping[str, Any]]]:
-        """The channel, and its or the thread's messages under the delivery key, oldest first."""
+        """The channel, and its or the thread's messages under the delivery key, oldest first.
+        ``since`` is by our clock; Slack's own stamps the messages."""
         thread = delivery.thread or {}
         channel = str(thread.get("channel") or self._id(delivery.destination))
-        oldest = f"{(since - CLOCK_SKEW).timestamp():.6f}"
+        ahead = max(self._caller.ahead(), timedelta(0))
+        oldest = f"{(since - ahead - CLOCK_SKEW).timestamp():.6f}"
         found = []
         for message in self._recent(channel, str(thread.get("ts") or ""), oldest):
             payload = (message.get("metadata") or {}).get("event_payload") or {}

@@ -97,7 +97,11 @@ class ClockGuard:
         return left
 
 
-def is_held(app: App) -> bool:
-    """Whether retention and digests have to wait for the clock."""
+def is_held(app: App, wall: datetime) -> bool:
+    """Whether retention and digests have to wait for the clock: it has jumped, or has so since the
+    last look, which is yet to be judged."""
     with app.db.read() as tx:
-        return float((get_meta(tx, "clock") or {}).get("hold_s", 0.0)) > 0
+        if float((get_meta(tx, "clock") or {}).get("hold_s", 0.0)) > 0:
+            return True
+        seen = get_meta(tx, "heartbeat")
+    return seen is not None and wall - datetime.fromisoformat(seen["at"]) > WENT_AHEAD

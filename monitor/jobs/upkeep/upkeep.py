@@ -38,7 +38,7 @@ def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
         "corrections": lambda: refresh_models(app),
         "erasure": lambda: unquote_erased(app, now),
     }
-    if not is_held(app):
+    if not is_held(app, wall):
         parts["digests"] = lambda: run_digests(app, now)
         parts["retention"] = lambda: _prune_when_due(app, now, wall)
     failed = {}
