@@ -30,7 +30,7 @@ from monitor.jobs.interactions.press import answer_presses
 from monitor.jobs.interactions.spool import Spool, take_in
 from monitor.jobs.poll.poll import PollLease, abandon, claim_due, poll, sync_sources
 from monitor.jobs.upkeep.clock import ClockGuard
-from monitor.jobs.upkeep.upkeep import upkeep
+from monitor.jobs.upkeep.upkeep import ask_platforms, upkeep
 from monitor.runtime.clicks import Clicks, clicks
 from monitor.runtime.guard import Guard
 from monitor.runtime.places import folder_for_presses
@@ -54,6 +54,7 @@ TICKS_S = {
     "deliver": 1.0,
     "press": 1.0,
     "upkeep": 30.0,
+    "platforms": 30.0,
     "heartbeat": 10.0,
     "guard": 5.0,
 }
@@ -82,6 +83,7 @@ class Work:
             "deliver": self._deliver,
             "press": self._press,
             "upkeep": self._upkeep,
+            "platforms": self._platforms,
             "heartbeat": self._heartbeat,
             "guard": self._guard.look,
         }
@@ -243,6 +245,9 @@ class Work:
 
     def _upkeep(self) -> str:
         return _told(upkeep(self.app, self.app.now(), self.app.wall()))
+
+    def _platforms(self) -> str:
+        return _told(ask_platforms(self.app, self.app.now(), self.app.wall()))
 
     def _heartbeat(self) -> None:
         self._clock.look(self.app, self.app.wall(), self._status())

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from monitor.model import Author, Mention, Reading, Removal
 from monitor.store.mentions import EPOCH
+from monitor.store.meta import get_meta, put_meta
 from monitor.store.outbox.quotes import unquote
 from monitor.store.series import Change, bucket_of, row_adds, thousandths
 from monitor.store.tables.listening import AuthorRow, CorrectionRow, MentionRow, ReadingRow
@@ -139,7 +140,16 @@ def erase(tx: Session, gone: Sequence[Name]) -> int:
         doomed = delete(CorrectionRow).where(learned.in_([(b, a) for a, b in names]))
         tx.execute(doomed.execution_options(**_ONCE))
         unquote(tx, names)
+        put_meta(tx, _ERASURES, {"times": erasures(tx) + 1})
     return len(rows)
+
+
+_ERASURES = "erasures"
+
+
+def erasures(tx: Session) -> int:
+    """How often something was erased: another number than before says that something was."""
+    return int((get_meta(tx, _ERASURES) or {"times": 0})["times"])
 
 
 def written_by(tx: Session, platform: str, handle: str) -> list[Name]:

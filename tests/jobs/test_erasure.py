@@ -16,6 +16,7 @@ from alerting.model import Quote
 from monitor.app import App
 from monitor.jobs.respond.act import Action, act
 from monitor.jobs.respond.respond import respond
+from monitor.jobs.upkeep import erasure
 from monitor.jobs.upkeep.erasure import Demand, carry_out, unquote_erased
 from monitor.jobs.upkeep.retention import prune
 from monitor.jobs.views.export import exported
@@ -97,6 +98,27 @@ def test_a_card_worded_just_before_is_mended_by_upkeep(database_url):
     assert unquote_erased(app, minutes(10)) == 1
     assert WORDS[0] not in everything(app)
     assert unquote_erased(app, minutes(10)) == 0
+    app.db.close()
+
+
+def test_where_nothing_was_erased_lately_upkeep_reads_no_messages(tmp_path, monkeypatch):
+    app = in_a_crisis(f"sqlite:///{tmp_path / 'siaga.db'}")
+    unquote_erased(app, minutes(0))  # once after an update: what was before is not known
+    read = []
+
+    def quoted(_tx, since):
+        read.append(since)
+        return []
+
+    monkeypatch.setattr(erasure, "quoted_since", quoted)
+    unquote_erased(app, minutes(90))
+    assert not read
+    removed(app, 0)
+    unquote_erased(app, minutes(91))
+    unquote_erased(app, minutes(120))
+    assert len(read) == 2, "an erasure is looked after for an hour"
+    unquote_erased(app, minutes(152))
+    assert len(read) == 2
     app.db.close()
 
 

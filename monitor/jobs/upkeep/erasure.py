@@ -12,14 +12,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.app import App
+from monitor.store.meta import get_meta, put_meta
 from monitor.store.outbox.quotes import quoted_since, unquote
-from monitor.store.removals import Name, at_address, erase, without_text, written_by
+from monitor.store.removals import (
+    Name,
+    at_address,
+    erase,
+    erasures,
+    without_text,
+    written_by,
+)
 
 log = logging.getLogger(__name__)
 
 LATELY = timedelta(days=7)
 """Messages promised since then are looked at again: one may have been worded from what was read
 just before it was erased."""
+
+LOOKED_FOR = timedelta(hours=1)
+"""So long after an erasure; nothing is worded for longer."""
+
+LOOKED = "erasure_looked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,16 @@ def carry_out(app: App, demand: Demand) -> int:
 
 
 def unquote_erased(app: App, now: datetime) -> int:
-    """Take out of the latest messages what was erased while they were being worded. How many."""
+    """Take out of the latest messages what was erased while they were being worded. How many.
+    Where nothing was erased lately no message is read."""
+    with app.db.read() as tx:
+        times, looked = erasures(tx), get_meta(tx, LOOKED)
+    if looked is None or looked["times"] != times:
+        with app.db.write() as tx:
+            until = now + LOOKED_FOR
+            put_meta(tx, LOOKED, {"times": times, "until": until.isoformat()})
+    elif now >= datetime.fromisoformat(looked["until"]):
+        return 0
     with app.db.read() as tx:
         names = quoted_since(tx, now - LATELY)
         gone = without_text(tx, names) if names else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from monitor.app import App
@@ -32,8 +32,6 @@ def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
     parts: dict[str, Callable[[], object]] = {
         "audit": lambda: audit(app, now),
         "shifts": lambda: tell_shifts(app, now),
-        "watch": lambda: watch_tokens(app, now, wall),
-        "tokens": lambda: (keep_fresh(app, wall), tell_ends(app, now, wall)),
         "budgets": lambda: tell_budgets(app, now, wall),
         "corrections": lambda: refresh_models(app),
         "erasure": lambda: unquote_erased(app, now),
@@ -41,6 +39,21 @@ def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
     if not is_held(app, wall):
         parts["digests"] = lambda: run_digests(app, now)
         parts["retention"] = lambda: _prune_when_due(app, now, wall)
+    return _each(parts)
+
+
+def ask_platforms(app: App, now: datetime, wall: datetime) -> dict[str, str]:
+    """What is to be asked of platforms about the accounts that are read, in rounds of its own: one
+    that hangs must not delay the audit. The parts that failed, with what they said."""
+    return _each(
+        {
+            "watch": lambda: watch_tokens(app, now, wall),
+            "tokens": lambda: (keep_fresh(app, wall), tell_ends(app, now, wall)),
+        }
+    )
+
+
+def _each(parts: Mapping[str, Callable[[], object]]) -> dict[str, str]:
     failed = {}
     for name, part in parts.items():
         try:
