@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -20,6 +21,14 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = {w for w in os.environ.get("SIAGA_REQUIRE", "").split(",") if w}
 
 use_titles(titles)  # as monitor.app does
+
+MEMORY, ROOM = Path("/dev/shm"), 4 << 30
+"""Where files are kept in memory, and the bytes that must be free there to be used: the suite makes
+two thousand databases, each of which asks the disk to have written everything at each commit."""
+
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None  # found anew
 
 LONGEST = (
     "test_airline.py",
