@@ -41,12 +41,14 @@ SUITE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """``module`` with the one place where it says ``old`` saying ``new``."""
+    """``module`` with the one place where it says ``old`` saying ``new``; ``by`` is the test that
+    is there to notice, which is tried before the others."""
 
     name: str
     module: str
     old: str
     new: str
+    by: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -56,13 +58,16 @@ def caught(mutant: Mutant, suite: type[PlatformContract]) -> str:
     """The name of the first test that fails on the mutant; "" if none does. Raises ``ValueError``
     where the module does not say ``old`` exactly once: then it is no mutant of it any more."""
     with mutated(mutant, suite.connector):
-        return first_failure(suite)
+        return first_failure(suite, mutant.by)
 
 
-def first_failure(suite: type[PlatformContract]) -> str:
-    """The name of the first test of a suite that fails, "" if all pass. Slow ones come last:
-    those that wait for a platform that hangs, and megabytes."""
-    tests = sorted(_tests(suite), key=lambda test: ("what" in test[1], "megabytes" in test[0]))
+def first_failure(suite: type[PlatformContract], before_all: str = "") -> str:
+    """The name of the first test of a suite that fails, "" if all pass. The one that is named comes
+    first, slow ones last: those that wait for a platform that hangs, and megabytes."""
+    tests = sorted(
+        _tests(suite),
+        key=lambda test: (test[0] != before_all, "what" in test[1], "megabytes" in test[0]),
+    )
     for name, arguments in tests:
         with pytest.MonkeyPatch.context() as patch:
             instance = suite()

@@ -120,7 +120,13 @@ MUTANTS = [
     FIRST_PAGE_ONLY,
     LAST_PAGE_DROPPED,
     BEGINNING_OFF_BY_ONE,
-    Mutant("nothing is read twice", READING, "moment(mark[1]) - OVERLAP if", "moment(mark[1]) if"),
+    Mutant(
+        "nothing is read twice",
+        READING,
+        "moment(mark[1]) - OVERLAP if",
+        "moment(mark[1]) if",
+        by="test_what_arrives_between_two_pages_is_found_at_the_next_poll",
+    ),
     DELETIONS_IGNORED,
     EDITS_IGNORED,
     ID_A_NUMBER,
@@ -137,8 +143,20 @@ MUTANTS = [
         "(at := parse_time(str(one)))",
         "(at := parse_time(str(one)[:10]))",
     ),
-    Mutant("a throttle is a bad request", GRAPH, "if code in THROTTLED or", "if"),
-    Mutant("a token that is refused may pass", GRAPH, "if code in NO_TOKEN:", "if code in ():"),
+    Mutant(
+        "a throttle is a bad request",
+        GRAPH,
+        "if code in THROTTLED or",
+        "if",
+        by="test_each_refusal_is_the_failure_it_stands_for",
+    ),
+    Mutant(
+        "a token that is refused may pass",
+        GRAPH,
+        "if code in NO_TOKEN:",
+        "if code in ():",
+        by="test_each_refusal_is_the_failure_it_stands_for",
+    ),
 ]
 
 

@@ -123,6 +123,7 @@ MUTANTS = [
         API,
         "told, following = self.graph.page(",
         "told, _ = self.graph.page(",
+        by="test_a_budget_is_kept_and_what_it_left_out_is_told",
     ),
     LAST_PAGE_DROPPED,
     DELETIONS_IGNORED,
@@ -135,12 +136,14 @@ MUTANTS = [
         PARSE,
         'text = text_of(row.get("text") or "")',
         'text = text_of(row.get("text") or "")[:20]',
+        by="test_strange_texts_come_through_as_they_are",
     ),
     Mutant(
         "an answer without a list is an empty one",
         "connectors.kit.meta.graph",
         'if not isinstance(told.get("data"), list):',
         "if False:",
+        by="test_an_outage_is_never_taken_for_a_deletion",
     ),
 ]
 

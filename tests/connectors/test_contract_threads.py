@@ -118,7 +118,11 @@ MUTANTS = [
     Mutant("what is answered is lost", PARSE, "reply_to=above or root", "reply_to=None"),
     Mutant("the author is lost", PARSE, "Author(name) if name else None", "None"),
     Mutant(
-        "a throttle is a bad request", "connectors.kit.meta.graph", "if code in THROTTLED or", "if"
+        "a throttle is a bad request",
+        "connectors.kit.meta.graph",
+        "if code in THROTTLED or",
+        "if",
+        by="test_each_refusal_is_the_failure_it_stands_for",
     ),
 ]
 

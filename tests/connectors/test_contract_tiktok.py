@@ -140,11 +140,41 @@ class TestTikTokContract(PlatformContract):
 
 
 MUTANTS = [
-    Mutant("a code other than 0 is no failure", API, "if code != 0:", "if False:"),
-    Mutant("a token that is refused may pass", API, "40101 <= code <= 40119", "False"),
-    Mutant("what is not permitted is a bad request", API, "if code == 40001:", "if code == 1:"),
-    Mutant("the time to ask again is ignored", API, ", self.now + THROTTLE_WAIT)", ")"),
-    Mutant("too fast is a bad request", API, "if code in THROTTLED:", "if False:"),
+    Mutant(
+        "a code other than 0 is no failure",
+        API,
+        "if code != 0:",
+        "if False:",
+        by="test_each_refusal_is_the_failure_it_stands_for",
+    ),
+    Mutant(
+        "a token that is refused may pass",
+        API,
+        "40101 <= code <= 40119",
+        "False",
+        by="test_each_refusal_is_the_failure_it_stands_for",
+    ),
+    Mutant(
+        "what is not permitted is a bad request",
+        API,
+        "if code == 40001:",
+        "if code == 1:",
+        by="test_each_refusal_is_the_failure_it_stands_for",
+    ),
+    Mutant(
+        "the time to ask again is ignored",
+        API,
+        ", self.now + THROTTLE_WAIT)",
+        ")",
+        by="test_each_refusal_is_the_failure_it_stands_for",
+    ),
+    Mutant(
+        "too fast is a bad request",
+        API,
+        "if code in THROTTLED:",
+        "if False:",
+        by="test_each_refusal_is_the_failure_it_stands_for",
+    ),
     ID_A_NUMBER,
     FIRST_PAGE_ONLY,
     LAST_PAGE_DROPPED,
@@ -154,6 +184,7 @@ MUTANTS = [
         READING,
         "moment(mark[1]) - OVERLAP if mark",
         "moment(mark[1]) if mark",
+        by="test_what_arrives_between_two_pages_is_found_at_the_next_poll",
     ),
     DELETIONS_IGNORED,
     EDITS_IGNORED,
@@ -162,6 +193,7 @@ MUTANTS = [
         "connectors.kit.known",
         "gone = [name for name in away if marks[name][2]]",
         "gone = list(away)",
+        by="test_what_is_deleted_between_two_pages_takes_no_other_with_it",
     ),
     Mutant("the video is lost", PARSE, "root_id=of.external_id", "root_id=None"),
     Mutant(
@@ -175,6 +207,7 @@ MUTANTS = [
         READING,
         "            else:\n                self.walk = under_way.kept(post.external_id)",
         "            else:\n                self._read_until(one, self.source.now)",
+        by="test_a_failure_at_any_request_of_a_later_poll_leaves_no_hole",
     ),
 ]
 

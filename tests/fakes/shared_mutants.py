@@ -20,15 +20,21 @@ BEGINNING_OFF_BY_ONE = Mutant(
     READING,
     "if m.published_at >= under_way.back_to)",
     "if m.published_at > under_way.back_to)",
+    by="test_the_beginning_that_is_asked_for_belongs_to_it",
 )
 DELETIONS_IGNORED = Mutant(
     "deletions are ignored",
     READING,
     "removals=(*told.removals, *lost)",
     "removals=told.removals",
+    by="test_deletions_and_edits_are_told_and_no_others",
 )
 EDITS_IGNORED = Mutant(
-    "edits are ignored", READING, "edits += [edit] if edit else []", "edits += []"
+    "edits are ignored",
+    READING,
+    "edits += [edit] if edit else []",
+    "edits += []",
+    by="test_deletions_and_edits_are_told_and_no_others",
 )
 ID_A_NUMBER = Mutant(
     "the id becomes a number",
