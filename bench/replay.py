@@ -1,6 +1,8 @@
-"""How fast the past is played: domain days per second, for two months and for a year of one brand.
+"""How fast the past is played: domain days per second, and how many times as fast as step by step.
 
-The file is made here: a daily rhythm on one platform and one storm of some hours. Nothing is sent.
+The files are made here: a daily rhythm on one platform and one storm of some hours. Nothing is
+sent. A few days are played both ways, two months and a year of one brand with leaps only
+(``--steps``: the two months step by step, too; it takes minutes).
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ from monitor.settings.model import BrandSettings, Settings, SourceSettings
 BEGIN = datetime(2025, 1, 6, tzinfo=UTC)
 CALM = ("Zorvex enak", "my zorvex order is here", "antri di zorvex", "zorvex opens in Bandung")
 ANGRY = ("keracunan setelah makan di zorvex", "zorvex food poisoning, disgusting")
-FILES = ((60, 2_000), (365, 5_000))
+FEW = (5, 170)
+FILES = ((60, 2_000), (365, 20_000))
 """Days, and mentions in them."""
 
 
@@ -75,21 +78,29 @@ def played(folder: Path, days: int, mentions: int, *, leaps: bool = True) -> tup
 
 
 def main() -> None:
-    """Play both files and print the rates."""
+    """Play the files and print the rates."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", action="store_true", help="The first one step by step, too.")
+    parser.add_argument("--steps", action="store_true", help="Two months step by step, too.")
     parser.add_argument("--shared", help="Not needed; taken by the other benches.")
     args = parser.parse_args()
     print(f"{'days':>6}{'mentions':>10}{'s':>8}{'cpu s':>8}{'days/s':>9}{'days/cpu s':>12}")
     with tempfile.TemporaryDirectory() as folder:
-        for leaps in (True, False) if args.steps else (True,):
-            for days, mentions in FILES if leaps else FILES[:1]:
-                spent, used = played(Path(folder), days, mentions, leaps=leaps)
-                how = "" if leaps else "   step by step"
-                print(
-                    f"{days:>6}{mentions:>10,}{spent:>8.1f}{used:>8.1f}"
-                    f"{days / spent:>9.1f}{days / used:>12.1f}{how}"
-                )
+        for of in (FEW, *FILES):
+            leapt = measured(Path(folder), of, leaps=True)
+            if of == FEW or (args.steps and of == FILES[0]):
+                stepped = measured(Path(folder), of, leaps=False)
+                print(f"        {stepped / leapt:.1f} times as fast as step by step, by cpu")
+
+
+def measured(folder: Path, of: tuple[int, int], *, leaps: bool) -> float:
+    """Play a file of so many days and mentions, and print how fast; seconds of the processor."""
+    days, mentions = of
+    spent, used = played(folder, days, mentions, leaps=leaps)
+    print(
+        f"{days:>6}{mentions:>10,}{spent:>8.1f}{used:>8.1f}{days / spent:>9.1f}"
+        f"{days / used:>12.1f}" + ("" if leaps else "   step by step")
+    )
+    return used
 
 
 if __name__ == "__main__":

@@ -119,10 +119,14 @@ class OwnTail:
 
     def dump(self) -> dict[str, Any]:
         """The state, exact."""
-        rows = zip(self._weights, self._sums, self._episodes, self._latest, strict=True)
-        # a coarse one is small enough to be of one size from the beginning
-        whole, unused = self._fine == COARSE, (0.0, 0.0, 0.0, -1e9)
-        used = [[n, *row] for n, row in enumerate(rows) if whole or row != unused]
+        # a coarse one is small enough to be of one size from the beginning; a bin without a weight
+        # and an episode holds nothing
+        told = zip(self._weights, self._latest, strict=True)
+        whole = self._fine == COARSE
+        kept = [n for n, (weight, at) in enumerate(told) if whole or weight or at > -1e9]
+        used = [
+            [n, self._weights[n], self._sums[n], self._episodes[n], self._latest[n]] for n in kept
+        ]
         return {
             "scale": self._scale,
             "count": self._count,

@@ -120,8 +120,9 @@ class NegativeShare:
         return now + (self._warm_up - self._learned) * self.span
 
     def _measure(self, bucket: Bucket) -> WindowShares:
-        if self._memo and self._memo[0] == bucket:
-            return self._memo[1]
+        memo = self._memo
+        if memo and (memo[0] is bucket or memo[0] == bucket):
+            return memo[1]
         now_scored, now_negative = bucket.opinion
         scored = self._windows.sums_with_next(0, now_scored)
         negative = self._windows.sums_with_next(1, now_negative)

@@ -61,7 +61,8 @@ class Persistence:
                 for back in range(1, times):
                     low = min(low, ring[self._at - back * width])
             least.append(low)
-            total += tail.score(low)
+            if low > 0.0:
+                total += tail.score(low)
         return total / len(least), least
 
     def learn(self, count: float, mean: float, least: Sequence[float], *, teach: bool) -> None:

@@ -89,12 +89,16 @@ class Scales:
         """A bucket with this count where ``mean`` is ordinary, if it came next."""
         counts = self._windows.sums_with_next(0, count)
         means = self._windows.sums_with_next(1, mean)
-        surges, scores, joint = [], [], 0.0
-        for tail, seen, ordinary in zip(self._tails, counts, means, strict=True):
-            surge = surge_of(seen, ordinary)
-            score = tail.score(surge)
-            surges.append(surge)
-            scores.append(score)
+        surges = [
+            2.0 * (sqrt(seen + 0.4) - sqrt(ordinary + 0.4))  # ``surge_of``; a call costs as much
+            for seen, ordinary in zip(counts, means)  # noqa: B905 (it costs)
+        ]
+        if max(surges) <= 0.0:  # most buckets are no surge at any scale
+            return Measured(mean, counts, means, surges, [0.0] * len(surges), 0.0, 0)
+        tails = zip(self._tails, surges)  # noqa: B905
+        scores = [tail.score(surge) if surge > 0.0 else 0.0 for tail, surge in tails]
+        joint = 0.0
+        for score in scores:
             joint += score**POWER
         joint = (joint / len(scores)) ** (1.0 / POWER)
         return Measured(mean, counts, means, surges, scores, joint, scores.index(max(scores)))
