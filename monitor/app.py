@@ -111,7 +111,7 @@ class App:
 
 def config_path(config: Path | None) -> Path | None:
     """The config that is meant: the one named, else ``siaga.yaml`` here, else none at all."""
-    if config is None and DEFAULT_CONFIG.exists():
+    if config is None and os.access(DEFAULT_CONFIG, os.F_OK):  # no error where we may not look
         return DEFAULT_CONFIG
     return config
 

@@ -102,6 +102,7 @@ def main() -> None:
     """Run a command. A mistake of the user's or the world's is one sentence and exit code 1."""
     try:
         one_place()
+        _somewhere()
         try:
             main_group()
         except NotHere as problem:
@@ -111,6 +112,18 @@ def main() -> None:
         sys.exit(1)
 
 
+def _is_here() -> bool:
+    return os.access("siaga.yaml", os.F_OK)
+
+
+def _somewhere() -> None:
+    """A folder that is gone, or may not be entered, is no reason not to acknowledge."""
+    try:
+        Path.cwd()
+    except OSError:
+        os.chdir("/")
+
+
 def _elsewhere(argv: list[str], problem: NotHere) -> None:
     """Have the running daemon do what cannot be done here; else take the system's config, where
     none was named. Raises the problem where there is neither."""
@@ -118,11 +131,11 @@ def _elsewhere(argv: list[str], problem: NotHere) -> None:
 
     named = remote.asked_for(argv) or os.environ.get("SIAGA_CONFIG", "")
     if answer := remote.by_daemon(argv, named or str(Path("siaga.yaml"))):
-        if named or Path("siaga.yaml").exists():
+        if named or _is_here():
             click.echo(f"siaga: {problem} (the running daemon answers instead)", err=True)
         click.echo(answer.out, nl=False, err=answer.code == 1 and answer.out.startswith("siaga: "))
         sys.exit(answer.code)
-    if named or Path("siaga.yaml").exists() or not SYSTEM_CONFIG.is_file():
+    if named or _is_here() or not os.access(SYSTEM_CONFIG, os.R_OK):
         raise problem
     os.environ["SIAGA_CONFIG"] = str(SYSTEM_CONFIG)
     main_group()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 
-from monitor.cli.main import COMMANDS, main_group
+from monitor.app import config_path
+from monitor.cli.main import COMMANDS, _is_here, _somewhere, main_group
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -54,3 +57,33 @@ def test_the_first_health_check_waits_for_no_model_and_no_sdk() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_folder_that_may_not_be_looked_into_is_one_without_a_config(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "siaga.yaml").touch()
+    assert _is_here()
+    tmp_path.chmod(0)
+    if (child := os.fork()) == 0:
+        code = 1
+        try:
+            if os.geteuid() == 0:
+                os.setuid(65534)
+            code = int(_is_here() or config_path(None) is not None)
+        finally:
+            os._exit(code)
+    tmp_path.chmod(0o700)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_folder_that_is_gone_keeps_nobody_from_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    _somewhere()
+    assert Path.cwd() == Path("/")
