@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from random import Random
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from alerting.channels.base import Delivery, DeliveryError
+from alerting.channels.base import Delivery, DeliveryError, RemovesDuplicates
 from alerting.model import Receipt
 from monitor.store.engine import Database, DatabaseProblem
 
@@ -40,6 +41,20 @@ class Fate:
             raise Killed(point)
 
 
+@dataclass
+class Doom(Fate):
+    """Dies anywhere, now and then, until it is ``over``."""
+
+    chance: Random = field(default_factory=Random)
+    often: float = 0.05
+    over: bool = False
+
+    def at(self, point: str) -> None:
+        super().at(point)
+        if not self.over and self.chance.random() < self.often:
+            raise Killed(point)
+
+
 class MortalDatabase(Database):
     """A database whose user may die before or after each commit."""
 
@@ -63,6 +78,8 @@ class MortalChannel:
 
     def __init__(self, inner: Any, fate: Fate) -> None:
         self.inner, self.info, self.fate = inner, inner.info, fate
+        if isinstance(inner, RemovesDuplicates):
+            self.remove_duplicates = inner.remove_duplicates
 
     def send(self, delivery: Delivery) -> Receipt:
         return self._call(lambda: self.inner.send(delivery))
@@ -73,10 +90,6 @@ class MortalChannel:
     def find(self, delivery: Delivery, since: datetime) -> Receipt | None:
         found: Receipt | None = self.inner.find(delivery, since)
         return found
-
-    def remove_duplicates(self, delivery: Delivery, since: datetime) -> list[Receipt]:
-        left: list[Receipt] = self.inner.remove_duplicates(delivery, since)
-        return left
 
     def _call(self, ask: Any) -> Receipt:
         self.fate.at("before call")

@@ -54,4 +54,16 @@ def an_evening(world: World) -> None:
     filled(world, 1500, "resolve", reason="Sudah dijawab.")
 
 
+def a_busy_evening(world: World) -> None:
+    """The same, with fingers that press twice, clicks that Slack delivers again, a press of
+    somebody who comes too late, and buttons of a card as it was before."""
+    an_evening(world)
+    for second in (720, 722):
+        pressed(world, second, "ack", 1, user="U0TOM", name="tom")
+    pressed(world, 721, "ack", 3)
+    pressed(world, 900, "ack", 4, user="U0TOM", name="tom")
+    pressed(world, 1405, "escalate", 5)
+    filled(world, 1520, "note", text="Terlambat.")
+
+
 EVENING_S = 1600.0

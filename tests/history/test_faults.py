@@ -6,12 +6,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from random import Random
 
 import pytest
 from history.check import prove
-from history.mortal import POINTS, Fate
+from history.mortal import POINTS, Doom, Fate
 from history.record import Window
-from history.stories import EVENING_S, an_evening, pressed, storm_that_goes_on
+from history.stories import (
+    EVENING_S,
+    a_busy_evening,
+    an_evening,
+    pressed,
+    storm_that_goes_on,
+)
 from history.world import World
 
 Worlds = Callable[..., World]
@@ -57,6 +64,26 @@ def test_a_death_at_every_commit_and_every_call_loses_and_doubles_nothing(world:
             made.rest(30)
             prove(made.history())
     print(f"died at {sum(passed.values())} points: {dict(passed)}")
+
+
+def busy(worlds: Worlds, seed: int) -> World:
+    """A busy evening in which the process dies now and then, wherever it then is."""
+    doom = Doom(chance=Random(seed))
+    made = worlds(fate=doom)
+    a_busy_evening(made)
+    made.run(EVENING_S + 60)
+    doom.over = True
+    made.rest()
+    prove(made.history())
+    return made
+
+
+@pytest.mark.soak
+def test_a_thousand_deaths_while_people_press(world: Worlds) -> None:
+    deaths, seed = 0, 0
+    while deaths < 1000:
+        deaths, seed = deaths + busy(world, seed).deaths, seed + 1
+    print(f"{deaths} deaths in {seed} evenings")
 
 
 @pytest.mark.soak

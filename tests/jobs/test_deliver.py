@@ -14,6 +14,7 @@ from alerting.channels.testing import SAMPLE
 from alerting.messages.codec import pack
 from alerting.model import Target
 from monitor.jobs.deliver.outcomes import BACKOFF_S
+from monitor.store.outbox.duplicates import look_again
 from monitor.store.outbox.write import desire, summary
 
 
@@ -233,3 +234,43 @@ def test_a_channel_with_a_bug_does_not_stop_the_others(post):
     post.promise("b", channel="console", destination="console")
     post.turn()
     assert post.states() == {"a": "ambiguous", "b": "sent"}
+
+
+def test_a_channel_whose_every_look_is_a_bug_does_not_stop_the_others(post):
+    class Buggy:
+        info = ChannelInfo("buggy", can_find=True, can_update=True)
+
+        def __init__(self):
+            self.asked = []
+
+        def send(self, delivery):
+            if delivery.key.endswith("lost"):
+                raise DeliveryError("no answer", "unknown")
+            return {"id": delivery.key}
+
+        def _bug(self, name):
+            self.asked.append(name)
+            raise ZeroDivisionError
+
+        def find(self, *_):
+            self._bug("find")
+
+        def update(self, *_):
+            self._bug("update")
+
+        def remove_duplicates(self, *_):
+            self._bug("remove_duplicates")
+
+    post.channels["buggy"] = buggy = Buggy()
+    post.promise("shown", channel="buggy", severity="SEV1")
+    post.promise("lost", channel="buggy", severity="SEV1")
+    post.turn()
+    with post.db.write() as tx:
+        desire(tx, "shown", pack(replace(SAMPLE, headline="worse")))
+        look_again(tx, "shown", post.clock(), post.clock())
+    for later in (QUIET + 1, 1) * 3:
+        post.turn(later)
+    assert set(buggy.asked) == {"find", "update", "remove_duplicates"}
+    post.promise()
+    post.turn(1)
+    assert post.room.keys() == ["i1:root"]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from alerting.channels.base import Delivery, DeliveryError, RemovesDuplicates
 from alerting.messages.codec import unpack
 from alerting.model import Receipt
 from monitor.app import App
+from monitor.jobs.deliver.outcomes import called
 from monitor.store.outbox.duplicates import Unconfirmed, confirmed, look_again, unconfirmed
 from monitor.store.outbox.keys import on_the_wire
 from monitor.store.outbox.write import OPEN
@@ -47,7 +49,7 @@ def _look(app: App, doubt: Unconfirmed, wall: datetime) -> None:
         key = on_the_wire(row.origin, row.delivery_key)
         delivery = Delivery(key, row.destination, unpack(row.payload), thread)
         try:
-            left = channel.remove_duplicates(delivery, doubt.since)
+            left = called(partial(channel.remove_duplicates, delivery, doubt.since), doubt.key)
         except DeliveryError as error:
             log.warning("whether %s was posted twice is not known yet: %s", doubt.key, error)
     with app.db.write() as tx:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from alerting.channels.base import Delivery, DeliveryError
 from alerting.messages.codec import unpack
@@ -20,6 +21,8 @@ from monitor.store.outbox.queue import DeliveryLease
 from monitor.store.outbox.refusals import forget_refusals, refused_since
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BACKOFF_S = (1, 2, 5, 15, 30, 60)
 """Seconds before the next try of what surely was not sent; the last one for ever."""
@@ -58,6 +61,18 @@ def delivery_of(lease: DeliveryLease, *, plainness: int = 0) -> Delivery:
         possible_repeat=lease.possible_repeat,
         plainness=plainness,
     )
+
+
+def called(ask: Callable[[], T], key: str) -> T:
+    """What a channel answers. Raises DeliveryError alone: what a channel's own bug did is not
+    known, and must keep nothing else from being sent."""
+    try:
+        return ask()
+    except DeliveryError:
+        raise
+    except Exception as error:
+        log.exception("a call about %s failed", key)
+        raise DeliveryError(f"{type(error).__name__} in the channel", "unknown") from error
 
 
 def later(

@@ -10,7 +10,14 @@ from alerting.channels.base import Channel, Delivery, DeliveryError
 from alerting.messages.codec import pack, unpack
 from alerting.messages.merge import merge
 from monitor.jobs.deliver import fallback
-from monitor.jobs.deliver.outcomes import DeliveryRun, dead_letter, delivery_of, later, release
+from monitor.jobs.deliver.outcomes import (
+    DeliveryRun,
+    called,
+    dead_letter,
+    delivery_of,
+    later,
+    release,
+)
 from monitor.store.outbox import dead_letters, limits, queue
 from monitor.store.outbox.keys import kind
 from monitor.store.outbox.queue import DeliveryLease
@@ -32,14 +39,9 @@ def send(run: DeliveryRun, lease: DeliveryLease, channel: Channel, *, plainness:
             return
     delivery = delivery_of(lease, plainness=plainness)
     try:
-        receipt = channel.send(delivery)
+        receipt = called(lambda: channel.send(delivery), lease.key)
     except DeliveryError as error:
         _not_sent(run, lease, channel, error, started, plainness)
-        return
-    except Exception as error:  # a channel's bug: what it did is not known
-        log.exception("sending %s failed", lease.key)
-        unknown = DeliveryError(f"{type(error).__name__} in the channel", "unknown")
-        _not_sent(run, lease, channel, unknown, started, plainness)
         return
     shows = lease.rev - _illustrated_later(channel, delivery)
     with run.app.db.write() as tx:

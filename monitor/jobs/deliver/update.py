@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerting.channels.base import Channel, DeliveryError
-from monitor.jobs.deliver.outcomes import DeliveryRun, delivery_of, later, release
+from monitor.jobs.deliver.outcomes import DeliveryRun, called, delivery_of, later, release
 from monitor.model import URGENT
 from monitor.store.outbox import queue
 from monitor.store.outbox.queue import DeliveryLease
@@ -31,7 +31,7 @@ def find(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
         return
     first = lease.first_ambiguous_at or lease.call_started_at or run.at()
     try:
-        receipt = channel.find(delivery_of(lease), first)
+        receipt = called(lambda: channel.find(delivery_of(lease), first), lease.key)
     except DeliveryError as error:
         if lease.severity in URGENT and run.at() - first > LOOKUP_GIVES_UP:
             _resend(run, lease, possible_repeat=True)
@@ -92,7 +92,8 @@ def _updated(
 ) -> tuple[dict[str, Any], DeliveryError | None]:
     """The receipt after the update, in the richest form that is taken; or why there was none."""
     try:
-        return dict(channel.update(receipt, delivery_of(lease, plainness=plainness))), None
+        wanted = delivery_of(lease, plainness=plainness)
+        return dict(called(lambda: channel.update(receipt, wanted), lease.key)), None
     except DeliveryError as error:
         if not (error.permanent and error.scope == "message" and error.plainer):
             return receipt, error
