@@ -32,8 +32,6 @@ GOOGLE_MAX = 95
 
 MINUTE = timedelta(minutes=1)
 
-EMPTIED = "It answers with a feed that shows no entry any more, though it did before."
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -75,7 +73,6 @@ class Reading:
         page = Page(
             mentions=tuple({m.external_id: m for m in told}.values()),
             missed=self._missed(mentions, new, full=not searched or len(items) >= GOOGLE_MAX),
-            missed_why="" if mentions else EMPTIED,
             skipped=max(0, feed.wordless - int(self.state.get("skipped", 0))),
             undated=sum(m.time_is != "stated" for m in new),
             removals=tuple(
@@ -85,12 +82,6 @@ class Reading:
             ),
         )
         return page, {**memory.pack(), "skipped": feed.wordless, **archive.remembered}
-
-    def unchanged(self) -> Page:
-        """The page of a feed that is as it was at the last reading."""
-        if self.state.get("shown") != 0:
-            return Page()
-        return Page(missed=self._missed((), (), full=True), missed_why=EMPTIED)
 
     def _newest(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
         """The entries that can be told from those read before: of a long feed the newest, by what
@@ -210,14 +201,11 @@ class Reading:
         self, shown: Sequence[Mention], new: Sequence[Mention], *, full: bool
     ) -> tuple[datetime, datetime] | None:
         """What rolled out of the feed between two polls: nothing we know is in it any more, and
-        its oldest entry is younger than our last look. A feed that was emptied tells nothing; a
-        search that finds nothing any more does."""
+        its oldest entry is younger than our last look."""
         seen = self.state.get("marks") or self.state.get("seen")
-        if not seen or len(new) < len(shown) or not full:
+        if not seen or not shown or len(new) < len(shown) or not full:
             return None
         last = datetime.fromisoformat(self.state["polled"])
-        if not shown:
-            return None if self.place.aggregates else (last, self.source.now)
         oldest = min(m.published_at for m in shown)
         return (last, oldest) if oldest > last else None
 

@@ -28,6 +28,7 @@ from connectors.base import (
     RateLimited,
     Rejected,
     SourceSpec,
+    Unavailable,
 )
 from connectors.kit import http
 from connectors.kit.times import zone_named
@@ -119,7 +120,10 @@ class Rss:
         place = self._place(url, response.url)
         reading = Reading(place, zone_named(self.options.time_zone), source, state)
         if feed is None:
-            return reading.unchanged(), after
+            return Page(), after
+        if not feed.entries and state.get("marks") and not place.aggregates:
+            # a search may find nothing any more; a feed that loses all of its entries is broken
+            raise Unavailable(f"{response.host} shows no entry any more, though it did before.")
         page, memory = reading.page(feed, params != {}, same_feed=not is_new_address)
         after |= {
             k: response.headers.get(h, "")
