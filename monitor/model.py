@@ -291,8 +291,7 @@ class SeriesKey:
 @dataclass(frozen=True, slots=True)
 class Voices:
     """Authors who spoke in a bucket for the first time within their hour: ``count`` of them, of
-    whom ``scored`` could be read, ``negative`` the sum of the mean p_neg of each (None: not known
-    of this past)."""
+    whom ``scored`` could be read, ``negative`` the sum of each one's mean p_neg (None: unknown)."""
 
     count: float
     scored: float | None = None
@@ -309,7 +308,8 @@ class Bucket:
     ``unread``  mentions whose sentiment could not be read: their opinion is unknown, not calm
     ``voices``  the mentions' authors, each once an hour; None: not known
     ``covered`` False where a source was blind: such a bucket neither fires nor teaches
-    ``acknowledged``  a person has taken on a crisis that it is part of, and has not called it none
+    ``acknowledged``  a person has taken on a crisis it is part of, and has not called it none
+    ``new_words``, ``spread``  what else agrees (``monitor.corroboration``); None: not known
     ``final``   every source has been polled past its end plus its lag allowance; a bucket that is
                 not final can only grow
     """
@@ -325,6 +325,8 @@ class Bucket:
     unread: float = 0.0
     voices: Voices | None = None
     acknowledged: bool = False
+    new_words: float | None = None
+    spread: float | None = None
 
     @property
     def end(self) -> datetime:
@@ -352,8 +354,8 @@ class Interval:
 class Signal:
     """What a detector says. Identity is ``(brand, platform, subject, detector, start)``.
 
-    An event that lasts is one signal with one ``start``, yielded again for every bucket it lasts:
-    ``at`` (end of the bucket it speaks of), ``score``, ``observed`` and ``facts`` move on.
+    An event that lasts is one signal with one ``start``, yielded again for every bucket of it:
+    ``at`` (the bucket's end), ``score``, ``observed`` and ``facts`` move on.
 
     ``start``    when the event began (start of its first abnormal bucket): "since"
     ``score``    −log10 of how improbable this is; 0 for rules without a probability

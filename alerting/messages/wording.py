@@ -242,6 +242,8 @@ def agreement(localizer: Localizer, signal: Signal) -> str:
         "negative_share": localizer._("more of it is negative"),
         "negative_volume": localizer._("there are many more negative ones"),
         "authors": localizer._("many more people speak"),
+        "new_words": localizer._("what is said is new here"),
+        "spread": localizer._("more platforms and publishers speak up than usual"),
     }
     if signal.facts.get("unlearned"):
         return localizer._(

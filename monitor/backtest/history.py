@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 
 from alerting.model import Incident
 from monitor.backtest.run import History, Interval
+from monitor.corroboration import Corroborator, names_of
 from monitor.detect.registry import MEASURES
-from monitor.model import ALL, BLINDNESS, SeriesKey
-from monitor.store.engine import Transaction
+from monitor.detect.replay import Corroborate
+from monitor.model import ALL, BLINDNESS, Bucket, SeriesKey, Signal
+from monitor.settings.model import BrandSettings
+from monitor.store.engine import Database, Transaction
 from monitor.store.incidents import acknowledged, list_incidents
 from monitor.store.series import platforms, progress, series
 
@@ -56,6 +59,17 @@ def histories(
                 )
             )
     return found
+
+
+def corroborating(db: Database, settings: BrandSettings) -> Corroborate:
+    """What the daemon asks of a brand where something is told, of what is stored."""
+    asked = Corroborator(names_of(settings.name, settings.slug))
+
+    def corroborate(bucket: Bucket, signal: Signal) -> Bucket:
+        with db.read() as tx:
+            return asked.ask(tx, bucket, signal)
+
+    return corroborate
 
 
 def stored_labels(tx: Transaction, brand: str) -> Labels:

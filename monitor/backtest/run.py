@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.detect.base import SeriesDetector
-from monitor.detect.replay import replay
+from monitor.detect.replay import Corroborate, replay
 from monitor.model import BLINDNESS, BUCKET, Bucket, SeriesKey
 
 WEEK = timedelta(days=7)
@@ -34,6 +34,7 @@ class History:
     ``denied``   somebody has called something no crisis: an alarm outside every case is false
                  then, even where there is no case
     ``since``    from when alarms count; before it there is only to learn
+    ``corroborate``  what is asked beside the buckets where something is told; None: nothing can be
     """
 
     key: SeriesKey
@@ -43,6 +44,7 @@ class History:
     unknown: tuple[Interval, ...] = ()
     denied: bool = False
     since: datetime | None = None
+    corroborate: Corroborate | None = None
 
     @property
     def name(self) -> str:
@@ -136,7 +138,7 @@ def alarms_of(history: History, make: Maker, *, watches: bool = False) -> list[A
 
 def _events(history: History, detector: SeriesDetector) -> list[Alarm]:
     events: list[Alarm] = []
-    for signal in replay(detector, history.buckets):
+    for signal in replay(detector, history.buckets, history.corroborate):
         if signal is None or signal.risk_class == BLINDNESS:
             continue  # a platform that fell silent is no crisis of the brand
         level = str(signal.facts.get("level", "page"))

@@ -11,7 +11,7 @@ import click
 
 from monitor.app import config_path, load_config, open_app
 from monitor.backtest.counts import read_cases, read_folder
-from monitor.backtest.history import Labels, histories, stored_labels
+from monitor.backtest.history import Labels, corroborating, histories, stored_labels
 from monitor.backtest.run import Alarm, History, series_of
 from monitor.problems import Problem
 from monitor.settings.model import Rules
@@ -91,6 +91,8 @@ def _stored(
             for history in histories(tx, slug, start=start, end=end, by_platform=by_platform)
         ]
         labels = [stored_labels(tx, slug) for slug in slugs if slug not in cases]
+    known = {slug: corroborating(app.db, app.brands[slug]) for slug in slugs}
+    found = [replace(history, corroborate=known[history.key.brand]) for history in found]
     if not found:
         raise Problem("nothing has been stored yet; give --counts a folder, or run for a while")
     _say_labels(labels)

@@ -85,7 +85,7 @@ class OwnTail:
         lowest = int(self._fine * log1p(0.5 * self._level))
         for lower in range(lowest, index + 1):
             if self._count - self._latest[lower] > self._apart:
-                self._episodes[lower] += 1.0
+                self._episodes[lower] += self._scale
             self._latest[lower] = self._count
 
     def _fit(self) -> None:
@@ -108,7 +108,7 @@ class OwnTail:
         total += weight * share * (self._level + high) / 2.0
         mean = total / above - self._level if above > 0.0 else 0.0
         self._excess = max(mean, 0.02 * self._level)
-        self._seen = max(1.0, self._episodes[index])
+        self._seen = max(1.0, self._episodes[index] / self._scale)
 
     def _shrink(self) -> None:
         factor = 1.0 / self._scale
@@ -116,6 +116,7 @@ class OwnTail:
         self._total *= factor
         self._weights = [weight * factor for weight in self._weights]
         self._sums = [value * factor for value in self._sums]
+        self._episodes = [number * factor for number in self._episodes]
 
     def dump(self) -> dict[str, Any]:
         """The state, exact."""

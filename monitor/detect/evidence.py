@@ -9,6 +9,9 @@ averaged: a calm piece vetoes nothing, but a page needs two that agree.
   is likelier in a crisis than on ordinary days (the log likelihood ratio is added to the volume's
   score, as Bayes would), or where so many are negative that the number alone is beyond chance,
   however cheerful the rest.
+- What is told is corroborated where its words are **new** or where it has **spread** over more
+  platforms and publishers than is usual when it is loud: that is added to either. Opinions that
+  are less likely in a crisis than on ordinary days are not overruled by it.
 - Where **authors** are known and no more of them speak than usual, it is a watch at most.
 """
 
@@ -50,6 +53,10 @@ burst of the volume), so that one threshold serves all."""
 MANY_AUTHORS = 1.0
 """Below it no more authors speak than usual."""
 
+CORROBORATES, CORROBORATED, MOST_CORROBORATED = 1.0, 0.5, 0.75
+"""New words and spread count from one in ten on, by half of what is beyond, each so much at most:
+neither carries a watch that has only just opened to a page, both may."""
+
 AGREES = 1.3
 """From here on a piece of evidence is named among those that agree (one in 20)."""
 
@@ -68,6 +75,16 @@ class Evidence:
     negative: float | None = None
     negatives: float | None = None
     authors: float | None = None
+    new_words: float | None = None
+    spread: float | None = None
+
+    @property
+    def corroboration(self) -> float:
+        """What new words and spread add."""
+        if self.new_words is None and self.spread is None:
+            return 0.0
+        more = [max(0.0, (piece or 0.0) - CORROBORATES) for piece in (self.new_words, self.spread)]
+        return sum(min(CORROBORATED * piece, MOST_CORROBORATED) for piece in more)
 
     @property
     def volume(self) -> float:
@@ -81,17 +98,25 @@ class Evidence:
         """What opinions and volume say together, on the scale of the thresholds."""
         if self.negative is None or self.negatives is None:
             return 0.0
-        agrees = self.clear and self.negative >= LIKELIER
-        volume = LASTING * (self.surplus + self.persistence)
+        more = self.corroboration
+        likelier = self.negative >= LIKELIER or (self.negative > 0.0 and more >= LIKELIER)
+        agrees = self.clear and likelier
+        volume = LASTING * (self.surplus + self.persistence) + more
         mixture = volume + OPINION_COUNTS * self.negative - JOINED_COST if agrees else 0.0
         return max(mixture, self.negatives - COUNT_COST, 0.0)
+
+    def watch(self, page: float = PAGE) -> float:
+        """How much there is to look at, whoever agrees: what a series' own past is asked of."""
+        watch = max(self.volume, PERSISTING * self.persistence, self.opinion)
+        return max(watch, self.surplus) if self.surplus >= page else watch
 
     def strength(self, page: float = PAGE) -> float:
         """All of it on one scale: ``page`` and more is a page, ``WATCH`` and more a watch."""
         watch = max(self.volume, min(PERSISTING * self.persistence, PERSISTENT_WATCH))
         if self.surplus >= page:
             watch = max(watch, self.surplus)
-        pages = self.volume if self.negative is None else self.opinion
+        alone = self.volume + self.corroboration if self.clear else self.volume
+        pages = alone if self.negative is None else self.opinion
         if self.authors is not None and self.authors < MANY_AUTHORS:
             pages = 0.0
         return pages if pages >= page else min(max(watch, pages), page - BELOW_PAGE)
@@ -103,5 +128,7 @@ class Evidence:
             ("negative_share", self.negative, LIKELIER),
             ("negative_volume", self.negatives, AGREES),
             ("authors", self.authors, AGREES),
+            ("new_words", self.new_words, AGREES),
+            ("spread", self.spread, AGREES),
         )
         return tuple(name for name, value, least in named if value and value >= least)

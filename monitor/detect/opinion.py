@@ -22,7 +22,7 @@ from math import exp, sqrt
 from typing import Any
 
 from monitor.detect.calibrate import COARSE
-from monitor.detect.scales import Measured, Scales
+from monitor.detect.scales import Measured, Scales, is_clear
 from monitor.detect.season import DAY
 from monitor.detect.share import MEASURED, Classifier
 from monitor.detect.tails import LN10
@@ -60,12 +60,14 @@ class Opinion:
     """What a bucket's opinions look like before anything is learned from them.
 
     ``known``   whether enough of the last hour could be read
+    ``clear``   whether more came than chance and an ordinary number a fifth too low explain
     ``share``   log10 of how many times likelier the mixture is in a crisis; below 0: less likely
     ``count``   −log10 p of so many negative ones
     ``off``     each window's mixture in standard deviations of chance
     """
 
     known: bool
+    clear: bool
     share: float
     count: float
     off: list[float]
@@ -103,15 +105,16 @@ class Opinions:
         told = self._scored + PRIOR_MENTIONS
         return (self._square + PRIOR_VARIANCE * PRIOR_MENTIONS) / told
 
-    def measure(self, bucket: Bucket, mean: float) -> Opinion:
-        """The opinions of a bucket where ``mean`` mentions are ordinary, if it came next."""
+    def measure(self, bucket: Bucket, mean: float, ordinary_day: float) -> Opinion:
+        """The opinions of a bucket where ``mean`` mentions are expected, if it came next. On an
+        ``ordinary_day`` it would be so many: what a planned event adds may be a crisis' own."""
         scored, negative = bucket.opinion
         whole = self._windows.sums_with_next(0, scored)
         part = self._windows.sums_with_next(1, negative)
         read = self._windows.with_next(2, self._hour, bucket.scored)
         unread = self._windows.with_next(3, self._hour, bucket.unread)
         came = self._windows.sums_with_next(4, bucket.volume)
-        usual = self._windows.sums_with_next(5, mean)
+        usual = self._windows.sums_with_next(5, ordinary_day)
         variance, off, total = self._variance, [], 0.0
         # one standard error up: what is not known well cannot accuse
         ordinary = self.ordinary + sqrt(variance / (self._scored + PRIOR_MENTIONS))
@@ -126,6 +129,7 @@ class Opinions:
         counted = self._scales.measure(self._complained(scored, negative), self._expected(mean))
         return Opinion(
             known=read > 0.0 and unread <= read * (1.0 - KNOWN) / KNOWN,
+            clear=any(map(is_clear, came, usual)),
             share=total / len(off),
             count=counted.score,
             off=off,
@@ -149,7 +153,14 @@ class Opinions:
         return mean * self._complaints / self._volume if self._volume > 0.0 else 0.0
 
     def learn(
-        self, opinion: Opinion, bucket: Bucket, mean: float, trust: float, *, teach: bool
+        self,
+        opinion: Opinion,
+        bucket: Bucket,
+        mean: float,
+        ordinary_day: float,
+        trust: float,
+        *,
+        teach: bool,
     ) -> None:
         """Take a bucket in. ``trust``: how much it says of ordinary days, 0 to 1; ``teach``: it is
         part of the past to compare with."""
@@ -158,7 +169,7 @@ class Opinions:
         self._scales.learn(
             complained, self._expected(mean), opinion.counted, teach=teach and opinion.known
         )
-        self._windows.push((n, k, bucket.scored, bucket.unread, bucket.volume, mean))
+        self._windows.push((n, k, bucket.scored, bucket.unread, bucket.volume, ordinary_day))
         strange = max(opinion.off)
         weight = trust if strange < STRANGE else trust * (STRANGE / strange) ** 2
         residual = min((k - n * self.ordinary) ** 2, 9.0 * max(n, 1.0) * self._variance)

@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 
 from monitor.detect.base import SeriesDetector
 from monitor.model import Bucket, Signal
 
+Corroborate = Callable[[Bucket, Signal], Bucket]
+"""Puts into a bucket of which something is said what is only asked then."""
 
-def advance(detector: SeriesDetector, bucket: Bucket) -> Signal | None:
+
+def advance(
+    detector: SeriesDetector, bucket: Bucket, corroborate: Corroborate | None = None
+) -> Signal | None:
     """What the detector says of the next bucket, which it then learns if it is final."""
-    signal = detector.score(bucket)
+    bucket, signal = _scored(detector, bucket, corroborate)
     if bucket.final:
         detector.learn(bucket)
     return signal
 
 
-def replay(detector: SeriesDetector, buckets: Iterable[Bucket]) -> Iterator[Signal | None]:
+def _scored(
+    detector: SeriesDetector, bucket: Bucket, corroborate: Corroborate | None
+) -> tuple[Bucket, Signal | None]:
+    signal = detector.score(bucket)
+    if signal is None or corroborate is None:
+        return bucket, signal
+    known = corroborate(bucket, signal)
+    return known, signal if known is bucket else detector.score(known)
+
+
+def replay(
+    detector: SeriesDetector, buckets: Iterable[Bucket], corroborate: Corroborate | None = None
+) -> Iterator[Signal | None]:
     """What the detector says of each bucket in turn."""
     for bucket in buckets:
-        yield advance(detector, bucket)
+        yield advance(detector, bucket, corroborate)
 
 
-def foresee(detector: SeriesDetector, buckets: Sequence[Bucket]) -> list[Signal | None]:
+def foresee(
+    detector: SeriesDetector, buckets: Sequence[Bucket], corroborate: Corroborate | None = None
+) -> list[Signal | None]:
     """What the detector says of buckets that are not final, each after the ones before it, as it
     would once they are: an event of several is one. The detector itself learns nothing."""
     said = [detector.score(bucket) if bucket.covered else None for bucket in buckets]
@@ -31,6 +50,8 @@ def foresee(detector: SeriesDetector, buckets: Sequence[Bucket]) -> list[Signal 
         return said  # the copy that learns is worth its milliseconds only where something happens
     ahead = deepcopy(detector)
     for n, bucket in enumerate(buckets):
-        said[n] = ahead.score(bucket) if bucket.covered else None
-        ahead.learn(bucket)
+        known, said[n] = bucket, None
+        if bucket.covered:
+            known, said[n] = _scored(ahead, bucket, corroborate)
+        ahead.learn(known)
     return said

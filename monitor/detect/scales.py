@@ -50,11 +50,18 @@ def count_of(surge: float, mean: float) -> float:
     return max(0.0, surge / 2.0 + sqrt(mean + 0.4)) ** 2 - 0.4
 
 
-def clear_excess(measured: Measured) -> float:
-    """How many Poisson standard deviations lie beyond 1.2 times the ordinary, at the scale where
-    it is most."""
-    pairs = zip(measured.counts, measured.means, strict=True)
-    return max(surge_of(count, 1.2 * mean) for count, mean in pairs)
+CLEAR = 3.0
+"""An alarm needs at some scale so many standard deviations beyond 1.2 times the ordinary."""
+
+
+def is_clear(count: float, mean: float) -> bool:
+    """Whether a count is more than chance and an ordinary one a fifth too low explain."""
+    return surge_of(count, 1.2 * mean) >= CLEAR
+
+
+def any_clear(measured: Measured) -> bool:
+    """Whether it is so at any scale."""
+    return any(map(is_clear, measured.counts, measured.means))
 
 
 class Scales:

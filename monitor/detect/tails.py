@@ -7,6 +7,7 @@ calibration on a series' own past absorbs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import erfc, exp, log, log10, pi, sqrt
 
 LN10 = log(10.0)
@@ -46,3 +47,16 @@ def share_score(part: float, whole: float, share: float) -> float:
     top = 3.0 * (w2 * (1.0 - 1.0 / (9.0 * above)) - w1 * (1.0 - 1.0 / (9.0 * below)))
     z = top / sqrt(w1 * w1 / below + w2 * w2 / above)
     return normal_score(z) if z > -8.0 else 0.0
+
+
+def rarity(value: float, past: Sequence[float], least: float) -> float:
+    """−log10 of how rarely a few values of the past (at least one) are as high as this one: up to
+    their middle a part of log10(2); beyond it the tail is exponential with the mean excess seen,
+    or ``least``, and as that is known of a few only, the Bayesian one (Lomax)."""
+    ordered = sorted(past)
+    above = ordered[len(ordered) // 2 :]
+    level = above[0]
+    if value <= level:
+        return log10(2.0) * value / level if level > 0.0 else 0.0
+    excess = max(least, sum(above) / len(above) - level)
+    return log10(2.0) + len(above) * log10(1.0 + (value - level) / excess / len(above))

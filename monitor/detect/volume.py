@@ -18,18 +18,20 @@ from math import sqrt
 from typing import Any
 
 from monitor.detect.alarm import AlarmState
+from monitor.detect.episodes import LOWEST, Episodes
 from monitor.detect.evidence import PAGE, WATCH, Evidence
 from monitor.detect.highest import Highest
 from monitor.detect.opinion import Opinion, Opinions
 from monitor.detect.persistence import Persistence
-from monitor.detect.scales import MEMORY_DAYS, SCALES, Measured, Scales, clear_excess
+from monitor.detect.scales import MEMORY_DAYS, Measured, Scales, any_clear
 from monitor.detect.scan import LEAST_ORDINARY, Stretch
 from monitor.detect.season import DAY, Baseline
 from monitor.detect.tails import count_range
 from monitor.detect.voices import Authors
+from monitor.detect.volume_facts import FACTS
 from monitor.model import BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
-VERSION = 5
+VERSION = 6
 MINUTE = timedelta(minutes=1)
 THRESHOLD = PAGE
 """The default of a page."""
@@ -40,37 +42,18 @@ CALM = 2.0
 LESSON = timedelta(hours=9)
 """So much of an event, once through the longest window, counts among the series' own past."""
 
-CLEAR = 3.0
-"""An alarm needs at some scale so many standard deviations beyond 1.2 times the ordinary."""
-
 UNCLEAR = 1.2
 """What is not so clear counts for so much at most: evidence, but no alarm by itself."""
 
 WATCH_AFTER = timedelta(days=14)
 """Of a series' own past must be known before what is strange in it and no more is told."""
 
+WATCHES_A_WEEK = 1.0
+"""The budget of watches. A series whose past has come to the watch's threshold more often has to
+come higher; a week without any is granted to begin with, and the first week teaches nothing."""
+
 ALIVE = 0.75
 """An event goes on while a short scale's score is at so much of the page's threshold."""
-
-FACTS = (
-    FactSpec("level", "text", "", "`watch` (nobody is named) or `page`"),
-    FactSpec("agreed", "text", "", "what independent of the count agrees, by commas"),
-    FactSpec("ratio", "number", "", "observed over the middle of what was expected"),
-    FactSpec("p", "number", "", "the score's probability; the score is -log10 of it"),
-    FactSpec("persistence_buckets", "number", "buckets", "abnormal buckets of this event so far"),
-    FactSpec("mentions", "number", "mentions", "mentions in the widest window that is strange"),
-    FactSpec("onset_minutes", "number", "minutes", "since it left the ordinary most steeply"),
-    FactSpec("expected", "number", "mentions", "mentions ordinary in the window"),
-    FactSpec("bar", "number", "mentions", "what its strangest scale alone had to reach for a page"),
-    FactSpec("bar_minutes", "number", "minutes", "the length of that scale"),
-    FactSpec("bar_from", "text", "", "when the highest past episode at that scale was, if any"),
-    FactSpec("planned", "number", "times", "what a planned event makes of the ordinary volume"),
-    *(FactSpec(f"score_{name}", "number", "", f"score over {name} alone") for _, name, _ in SCALES),
-    FactSpec("score_persistence", "number", "", "score of the surge's lasting, window by window"),
-    FactSpec("score_negative_share", "number", "", "log10 of how much likelier in a crisis"),
-    FactSpec("score_negative_volume", "number", "", "score of how many negative ones there are"),
-    FactSpec("score_authors", "number", "", "score of how many authors speak"),
-)
 
 
 @dataclass(slots=True)
@@ -123,6 +106,8 @@ class Volume:
         self._alarm = AlarmState(quiet=timedelta(hours=3), refractory=DAY)
         self._surge = AlarmState(quiet=timedelta(hours=3), refractory=DAY)
         """The event that the volume alone makes, whatever is thought of it: what it teaches."""
+        week, memory = 7 * DAY / span, MEMORY_DAYS * DAY / span
+        self._episodes = Episodes(memory, round(DAY / span), WATCHES_A_WEEK / week, week)
         self._warm_up = max(1, round(warm_up / span))
         self._settling = max(1, round(DAY / span))
         self._watch_after = max(self._warm_up, round(WATCH_AFTER / span))
@@ -150,11 +135,15 @@ class Volume:
         return self._measure(bucket).strength
 
     def _opening(self, found: Findings) -> float:
-        """The strength that opens an alarm. Before its past is known, only what would page if
-        opinions were unknown is watched: a watch's budget could not be kept."""
-        known = self._learned >= self._watch_after
-        counts = known or max(found.evidence.surplus, found.strength) >= self.threshold
-        return found.strength if counts else 0.0
+        """The strength that opens an alarm: a page's always, a watch's where its budget allows.
+        Before the past is known it cannot be kept, and only what would page if opinions were
+        unknown is watched; then the past's own episodes say how high a watch has to come."""
+        evidence, strength = found.evidence, found.strength
+        if not self.watch <= strength < self.threshold:
+            return strength
+        if self._learned < self._watch_after:
+            return strength if evidence.surplus >= self.threshold else 0.0
+        return strength if evidence.watch(self.threshold) >= self._episodes.bar else 0.0
 
     def learn(self, bucket: Bucket) -> None:
         if self._next is not None and bucket.start > self._next:
@@ -182,13 +171,16 @@ class Volume:
             for highest, surge in zip(self._highest, counts.surges, strict=True):
                 highest.learn(surge, bucket.start)
         self._persistence.learn(bucket.volume, mean, found.least, teach=teach)
-        self._opinions.learn(found.opinion, bucket, mean, trust, teach=teach)
+        if self._learned >= 7 * self._settling:
+            strange = not known and found.strength >= LOWEST
+            self._episodes.learn(found.evidence.watch(self.threshold) if strange else 0.0)
+        planned = self._factor(bucket.start)
+        self._opinions.learn(found.opinion, bucket, mean, mean / planned, trust, teach=teach)
         self._authors.learn(found.authors, bucket, mean, trust, teach=teach)
         limit = counts.mean + 3.0 * sqrt(counts.mean + 0.2 * counts.mean * counts.mean)
         value = min(bucket.volume, max(limit, 1.0)) if self._learned else bucket.volume
         # a planned event tells nothing of ordinary days, whether it came as planned or not
-        ordinary = self._factor(bucket.start) == 1.0
-        self._baseline.learn(bucket.start, value, trust if ordinary else 0.0)
+        self._baseline.learn(bucket.start, value, trust if planned == 1.0 else 0.0)
         self._learned += 1
         self._memo = None
 
@@ -208,23 +200,26 @@ class Volume:
         memo = self._memo
         if memo and (memo[0] is bucket or memo[0] == bucket):
             return memo[1]
-        mean = self._baseline.expected(bucket.start) * self._factor(bucket.start)
+        ordinary, planned = self._baseline.expected(bucket.start), self._factor(bucket.start)
+        mean = ordinary * planned
         counts = self._scales.measure(bucket.volume, mean)
         persistence, least = self._persistence.measure(bucket.volume, mean)
-        opinion = self._opinions.measure(bucket, mean)
+        opinion = self._opinions.measure(bucket, mean, ordinary)
         authors = self._authors.measure(bucket, mean)
         enough, lasting = max(counts.counts[:2]), max(counts.counts[:3])
-        calm = clear_excess(counts) < CLEAR
+        calm = not any_clear(counts)
         known = opinion.known
-        material = lasting >= self.min_mentions and clear_excess(opinion.counted) >= CLEAR
+        material = lasting >= self.min_mentions and any_clear(opinion.counted)
         evidence = Evidence(
             surplus=self._tempered(counts.score, calm) if enough >= self.min_mentions else 0.0,
             persistence=self._tempered(persistence, calm) if lasting >= self.min_mentions else 0.0,
-            clear=not calm,
+            clear=not calm or (planned > 1.0 and opinion.clear),
             usual=self._baseline.level * self._settling / 24.0,
             negative=(opinion.share if material else 0.0) if known else None,
             negatives=(opinion.count if enough >= self.min_mentions else 0.0) if known else None,
             authors=authors.score if self._authors.known(bucket) else None,
+            new_words=bucket.new_words,
+            spread=bucket.spread,
         )
         found = Findings(
             counts, least, opinion, authors, evidence, evidence.strength(self.threshold)
@@ -342,11 +337,16 @@ class Volume:
         }
         for name, score in zip(self._scales.names, measured.scores, strict=True):
             facts[f"score_{name}"] = round(score, 3)
-        if evidence.negative is not None and evidence.negatives is not None:
-            facts["score_negative_share"] = round(evidence.negative, 3)
-            facts["score_negative_volume"] = round(evidence.negatives, 3)
-        if evidence.authors is not None:
-            facts["score_authors"] = round(evidence.authors, 3)
+        pieces = {
+            "negative_share": evidence.negative,
+            "negative_volume": evidence.negatives,
+            "authors": evidence.authors,
+            "new_words": evidence.new_words,
+            "spread": evidence.spread,
+        }
+        for name, piece in pieces.items():
+            if piece is not None:
+                facts[f"score_{name}"] = round(piece, 3)
         return facts
 
     def dump(self) -> Mapping[str, Any]:
@@ -359,6 +359,7 @@ class Volume:
             "opinions": self._opinions.dump(),
             "authors": self._authors.dump(),
             "baseline": self._baseline.dump(),
+            "episodes": self._episodes.dump(),
             "alarm": self._alarm.dump(),
             "surge": self._surge.dump(),
             "learned": self._learned,
@@ -377,6 +378,7 @@ class Volume:
         self._opinions.load(state["opinions"])
         self._authors.load(state["authors"])
         self._baseline.load(state["baseline"])
+        self._episodes.load(state["episodes"])
         self._alarm.load(state["alarm"])
         self._surge.load(state["surge"])
         self._learned = int(state["learned"])

@@ -10,7 +10,7 @@ from html import unescape
 
 _LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−ıøłđØŁĐ", "'''''''\"\"\"\"\"\"\"-------ioldold")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
-_SPACELESS = re.compile(
+SPACELESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff]"
 )
@@ -150,7 +150,7 @@ def _joined(outside: str, edge: str) -> bool:
     """Whether a word character outside goes on with the word at the pattern's edge."""
     if outside < _FIRST_SPACELESS and edge < _FIRST_SPACELESS:
         return True
-    return not (_SPACELESS.match(outside) or _SPACELESS.match(edge))
+    return not (SPACELESS.match(outside) or SPACELESS.match(edge))
 
 
 def _goes_on(text: str, end: int) -> bool:

@@ -78,6 +78,8 @@ def test_its_figures_and_its_severity_are_those_of_the_tightest_window(stormed: 
     assert abs(incident.since - STORM) <= 5 * MINUTE
     lead = next(s for s in signals(stormed, detector="volume") if s.platform == ALL)
     assert 45 <= lead.observed <= 48
+    assert "new_words" in str(lead.facts["agreed"]).split(", ")
+    assert "what is said is new here" in notice.why
     assert timedelta(seconds=lead.window_s) <= 20 * MINUTE
     assert lead.facts["ratio"] >= 10
     assert notice.summary.startswith(f"{lead.observed:.0f} mentions in ")

@@ -102,7 +102,6 @@ STORMS: dict[str, Callable[[], list[Mention]]] = {
     "with letters spaced": lambda: stormy(complaints(disguised(" ".join))),
     "with happy words appended": lambda: stormy(complaints(tuple(t + HAPPY for t in ANGRY))),
 }  # fmt: skip
-TROLL = "one troll"
 
 
 def opened(app: App) -> list[IncidentRow]:
@@ -133,9 +132,12 @@ def test_a_storm_pages_within_half_an_hour(tmp_path: Path, name: str) -> None:
     assert {incident.severity for incident in found} & {"SEV1", "SEV2"}, name
 
 
-def test_one_troll_is_watched_and_pages_nobody(tmp_path: Path) -> None:
-    troll = written(2, ANGRY, STORM, STORM + HOUR, 60, who=1)
-    found = [i for i in played(tmp_path, stormy(troll), 75) if i.opened_at >= STORM]
+@pytest.mark.parametrize("many", [1, 3])
+def test_trolls_who_post_sixty_times_each_are_watched_and_page_nobody(
+    tmp_path: Path, many: int
+) -> None:
+    trolls = [written(2 + n, ANGRY, STORM, STORM + HOUR, 60, who=1) for n in range(many)]
+    found = [i for i in played(tmp_path, stormy(*trolls), 75) if i.opened_at >= STORM]
     assert {incident.severity for incident in found} <= {"SEV3", "SEV4"}
 
 

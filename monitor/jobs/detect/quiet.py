@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.app import App
+from monitor.corroboration import is_asked
 from monitor.jobs.detect.close import Snapshot, begins, close
 from monitor.jobs.detect.detect import remembered
 from monitor.jobs.detect.run import (
@@ -159,8 +160,8 @@ def _scored(brand: QuietBrand, own: Sums, at: datetime) -> list[Scored] | None:
             if shown.covered and (live or before is not None):
                 if signal is None or not live or before is None:
                     return None  # an event begins or ends
-                if signal.start != before.signal.start:
-                    return None
+                if signal.start != before.signal.start or is_asked(signal):
+                    return None  # what corroborates it is asked of texts, which are not stored yet
                 record = before.moved(signal)
             found.append((watch, shown, record))
     return found

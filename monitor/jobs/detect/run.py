@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from monitor.app import App
+from monitor.corroboration import Corroborator, names_of
 from monitor.detect.base import SeriesDetector
 from monitor.detect.registry import MEASURES
 from monitor.detect.replay import advance, foresee
@@ -65,6 +66,7 @@ class Memory:
     going: dict[Key, datetime] = field(default_factory=dict)
     seen: Any = None
     first: datetime | None = None
+    corroborator: Corroborator | None = None
 
     def is_due(self, until: datetime) -> bool:
         """Whether the states are to be stored that have learned all before ``until``."""
@@ -87,8 +89,15 @@ class DetectorRun:
         self.records: dict[Key, SignalRecord] = {}
         self.alive: set[Key] = set()
         self.unconfirmed: set[Key] = set()
+        self.corroborate = self._corroborator().within(tx)
         if memory.notify_after is None:
             self._load()
+
+    def _corroborator(self) -> Corroborator:
+        if self.memory.corroborator is None:
+            settings = self.app.brands[self.brand]
+            self.memory.corroborator = Corroborator(names_of(settings.name, settings.slug))
+        return self.memory.corroborator
 
     def run(self) -> None:
         """Run over what is final, then score what is not."""
@@ -199,7 +208,7 @@ class DetectorRun:
                 watch.open = None
 
     def _learn(self, watch: Watch, seen: Bucket) -> None:
-        signal = advance(watch.detector, seen)
+        signal = advance(watch.detector, seen, self.corroborate)
         watch.learned_until = seen.end
         if not seen.covered:
             return  # says neither that it goes on nor that it is over
@@ -244,7 +253,9 @@ class DetectorRun:
                 self._foresee(watch, [self.as_seen(watch, seen) for seen in series])
 
     def _foresee(self, watch: Watch, series: Sequence[Bucket]) -> None:
-        for seen, signal in zip(series, foresee(watch.detector, series), strict=True):
+        for seen, signal in zip(
+            series, foresee(watch.detector, series, self.corroborate), strict=True
+        ):
             if seen.volume and signal is not None and not signal.over:
                 key = key_of(signal)
                 before = self.records.get(key)

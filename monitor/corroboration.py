@@ -1,0 +1,178 @@
+"""What is independent of the count and is asked only where something is told: is what is said new,
+and do more platforms and publishers speak than otherwise when it is loud?
+
+Detectors see sums, and words and publishers are too many to be summed every five minutes for what
+is asked once a week. So where a brand's volume is told as a watch, or has just begun to be more,
+they are read, held against the brand's own past, and put into the bucket that is scored then. How
+rare they are is asked of the busiest hours of two weeks: any burst is about something, and what is
+only as new as the last bursts were agrees with nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from monitor.detect.scales import surge_of
+from monitor.detect.tails import rarity
+from monitor.detect.volume import Volume
+from monitor.enrich.novelty import Terms, counted, newest, terms
+from monitor.model import ALL, Bucket, Signal
+from monitor.query.text import normalise
+from monitor.store.engine import Transaction
+from monitor.store.past import Spoken, by_hour, spoken
+from monitor.store.voices import hour_of
+
+HOUR = timedelta(hours=1)
+PAST, APART = timedelta(days=14), timedelta(hours=6)
+"""How long a past, and how far before the event it ends: no event is held against itself."""
+
+STRETCHES, LEAST_STRETCHES, BETWEEN = 16, 8, timedelta(hours=12)
+"""So many of the past's busiest hours are held against, of one day two at most; of fewer than the
+least nothing is known."""
+
+READ, LEAST_VOICES = 60, 8
+"""Texts that are read of a stretch, the latest ones; fewer voices than the least say nothing."""
+
+RECENT = timedelta(hours=3)
+"""So much of an event is read."""
+
+JUST_TOLD = 12
+"""Abnormal buckets of a page of which it is still asked, so that it says what agreed."""
+
+LOUD = 2.0
+"""A platform is loud so many standard deviations of a Poisson count over its mean hour."""
+
+TENFOLD, ONE_OUTLET = 0.43, 0.5
+"""The least mean excess of a tail: of log10 likelihoods by chance alone, and of numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The end of an hour: what each voice said, the latest first, and how many outlets spoke up:
+    platforms that were loud, and publishers (an article's platform is only its feed)."""
+
+    voices: Sequence[Terms]
+    outlets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an event is held against: the busiest hours, and the mean hour of each platform."""
+
+    stretches: Sequence[Stretch]
+    means: Mapping[str, float]
+
+
+@dataclass(slots=True)
+class Corroborator:
+    """Asks for one brand, in any transaction. ``names``: words that say nothing of it. Keeps the
+    past of the last event it was asked of."""
+
+    names: frozenset[str]
+    _event: datetime | None = None
+    _past: Past = field(default_factory=lambda: Past((), {}))
+
+    def within(self, tx: Transaction) -> Callable[[Bucket, Signal], Bucket]:
+        """As ``monitor.detect.replay`` wants it."""
+        return lambda bucket, signal: self.ask(tx, bucket, signal)
+
+    def ask(self, tx: Transaction, bucket: Bucket, signal: Signal) -> Bucket:
+        """The bucket of which a detector says something, with what else is known of it."""
+        if not is_asked(signal):
+            return bucket
+        said = spoken(tx, signal.brand, max(signal.start, bucket.end - RECENT), bucket.end, READ)
+        if len(said) < LEAST_VOICES:
+            return bucket
+        if self._event != signal.start:
+            self._past = self._read(tx, signal.brand, hour_of(signal.start) - APART)
+            self._event = signal.start
+        counts = _total(by_hour(tx, signal.brand, bucket.end - HOUR, bucket.end).values())
+        now = self._stretch(said, counts, self._past.means)
+        many = _comparable(now, self._past)
+        if many < LEAST_VOICES:
+            return bucket
+        held = [one for one in self._past.stretches if len(one.voices) >= many]
+        outlets = [float(one.outlets) for one in held]
+        return replace(
+            bucket,
+            new_words=_newness(now, held, many),
+            spread=rarity(now.outlets, outlets, ONE_OUTLET),
+        )
+
+    def _read(self, tx: Transaction, brand: str, until: datetime) -> Past:
+        """The busiest hours before ``until``, and what was said up to the end of each."""
+        before = until - PAST
+        hours = by_hour(tx, brand, before, until)
+        means = {on: count * (HOUR / PAST) for on, count in _total(hours.values()).items()}
+        stretches = []
+        for at in _busiest(hours):
+            # no text is of two stretches
+            said = spoken(tx, brand, before, at + HOUR, READ)
+            stretches.append(self._stretch(said, hours[at], means))
+            before = at + HOUR
+        return Past(stretches, means)
+
+    def _stretch(
+        self, said: Sequence[Spoken], counts: Mapping[str, int], means: Mapping[str, float]
+    ) -> Stretch:
+        voices: dict[int, Terms] = {}
+        for one in said:
+            but = self.names | {normalise(word) for word in one.matched}
+            voices[one.who] = voices.get(one.who, frozenset()) | terms(one.text, but)
+        publishers = {one.publisher for one in said if one.publisher}
+        feeds = {one.platform for one in said if one.publisher}
+        loud = [
+            on
+            for on, count in counts.items()
+            if on not in feeds and surge_of(count, means.get(on, 0.0)) >= LOUD
+        ]
+        return Stretch(list(voices.values()), len(loud) + len(publishers))
+
+
+def is_asked(signal: Signal) -> bool:
+    """Of the volume of a brand as a whole, while it is a watch or has just become a page."""
+    facts = signal.facts
+    if signal.detector != Volume.name or signal.platform != ALL or "level" not in facts:
+        return False
+    return facts["level"] == "watch" or float(facts["persistence_buckets"]) <= JUST_TOLD
+
+
+def names_of(*names: str) -> frozenset[str]:
+    """The words of a brand's names, as ``Corroborator`` wants them."""
+    return frozenset(word for name in names for word in normalise(name).split())
+
+
+def _busiest(hours: Mapping[datetime, Mapping[str, int]]) -> list[datetime]:
+    """The busiest hours that lie apart, in order."""
+    found: list[datetime] = []
+    for at in sorted(hours, key=lambda at: (-sum(hours[at].values()), at)):
+        if len(found) < STRETCHES and all(abs(at - other) >= BETWEEN for other in found):
+            found.append(at)
+    return sorted(found)
+
+
+def _total(hours: Iterable[Mapping[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for cell in hours:
+        total.update(cell)
+    return total
+
+
+def _comparable(now: Stretch, past: Past) -> int:
+    """How many voices of each stretch are compared: the more, the newer the newest looks."""
+    sizes = sorted((len(one.voices) for one in past.stretches), reverse=True)
+    if len(sizes) < LEAST_STRETCHES:
+        return 0
+    return min(len(now.voices), sizes[LEAST_STRETCHES - 1])
+
+
+def _newness(now: Stretch, held: Sequence[Stretch], many: int) -> float:
+    """How rarely what is said is so new, among stretches of as many voices."""
+    words = [counted(one.voices[:many]) for one in held]
+    every = _total(words)
+    others = many * (len(held) - 1)
+    past = [newest(of, many, every - of, others) for of in words]
+    return rarity(newest(counted(now.voices[:many]), many, every, many * len(held)), past, TENFOLD)

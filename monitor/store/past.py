@@ -1,0 +1,93 @@
+"""The past that an event is held against where it is told: who spoke and what was said, and how
+loud each platform was hour by hour. As it was when its buckets were closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import bindparam, func, select
+
+from monitor.store.engine import Transaction
+from monitor.store.tables.listening import MentionRow, ReadingRow, RollupRow
+from monitor.store.voices import hour_of
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A text (hostile), what of the query it matched, where it stands, and who speaks: a number
+    that says only whether two are of one author. ``publisher``: of an article its host, else ""."""
+
+    text: str
+    matched: tuple[str, ...]
+    platform: str
+    publisher: str
+    who: int
+
+
+_SPOKEN = (
+    select(
+        MentionRow.id,
+        MentionRow.title,
+        MentionRow.text,
+        MentionRow.url,
+        MentionRow.kind,
+        MentionRow.author_id,
+        ReadingRow.matched,
+        ReadingRow.platform,
+    )
+    .join(ReadingRow, ReadingRow.mention_id == MentionRow.id)
+    .where(
+        ReadingRow.brand == bindparam("brand"),
+        ReadingRow.published_at >= bindparam("low"),
+        ReadingRow.published_at < bindparam("high"),
+        ~ReadingRow.late,
+        ~MentionRow.removed,
+        ~ReadingRow.uncounted,
+    )
+    .order_by(ReadingRow.published_at.desc(), ReadingRow.mention_id.desc())
+    .limit(bindparam("limit"))
+)
+
+
+def spoken(tx: Transaction, brand: str, start: datetime, end: datetime, limit: int) -> list[Spoken]:
+    """The latest ``limit`` texts of ``[start, end)``, the latest first."""
+    asked = {"brand": brand, "low": start, "high": end, "limit": limit}
+    return [
+        Spoken(
+            f"{title} {text}".strip(),
+            tuple(matched),
+            platform,
+            (urlsplit(url).hostname or "").removeprefix("www.") if kind == "article" else "",
+            -number if author is None else author,
+        )
+        for number, title, text, url, kind, author, matched, platform in tx.execute(_SPOKEN, asked)
+    ]
+
+
+_LOUD = select(
+    RollupRow.start,
+    RollupRow.platform,
+    func.coalesce(RollupRow.at_close, RollupRow.value),
+).where(
+    RollupRow.brand == bindparam("brand"),
+    RollupRow.measure == "mentions",
+    RollupRow.start >= bindparam("low"),
+    RollupRow.start < bindparam("high"),
+)
+
+
+def by_hour(
+    tx: Transaction, brand: str, start: datetime, end: datetime
+) -> Mapping[datetime, Mapping[str, int]]:
+    """Mentions of each hour and platform of ``[start, end)``: of what is closed, as it was then."""
+    found: dict[datetime, dict[str, int]] = {}
+    asked = {"brand": brand, "low": start, "high": end}
+    for at, platform, count in tx.connection().execute(_LOUD, asked):
+        if not count:
+            continue  # it came late
+        cell = found.setdefault(hour_of(at), {})
+        cell[platform] = cell.get(platform, 0) + count
+    return found
