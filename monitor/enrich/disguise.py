@@ -221,7 +221,8 @@ _LOOKALIKES = str.maketrans(
 """Letters that look like Latin ones, and which (after Unicode's confusables, UTS 39)."""
 
 _ODD = re.compile(r"[\u0180-\u02ff\u0370-\u058f\u13a0-\u13ff\u1d00-\u1d7f\ua720-\ua7ff]")
-_ODD_WORD = re.compile(rf"[^\W\d_]*{_ODD.pattern}[^\W\d_]*")
+_ODD_WORD = re.compile(rf"(?<![^\W\d_])[^\W\d_]*{_ODD.pattern}[^\W\d_]*")
+"""From a word's begin on: to try it at every letter takes time that grows with the square."""
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u052f\u0531-\u058f\u13a0-\u13ff]")
 _LATIN = re.compile(r"[A-Za-z]")
 _SQUARES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from monitor.enrich.disguise import _ODD_WORD
 from monitor.enrich.subject import new_words
 
 USUAL = [
@@ -40,3 +41,10 @@ def test_what_names_a_crisis_comes_first() -> None:
 
 def test_one_voice_is_no_subject() -> None:
     assert new_words([*USUAL[:60], "kopi senja kebakaran"], USUAL, KNOWN) == []
+
+
+def test_a_text_without_an_end_takes_no_longer_than_its_length() -> None:
+    """By the square of its length this would take minutes."""
+    endless = "x" * 200_000
+    assert new_words([endless, f"{endless} kebakaran", f"α {endless}"], USUAL, KNOWN) == []
+    assert _ODD_WORD.sub("", f"α {endless}") == f" {endless}"
