@@ -10,6 +10,7 @@ import pytest
 from fakes.crisis import BRAND, detected, loud, minutes, watching
 from fakes.daemon import SIAGA, running
 
+from monitor.cli.main import main
 from monitor.jobs.respond.respond import respond
 
 CONFIG = """\
@@ -47,6 +48,23 @@ def siaga(folder, variables, *words):
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.fixture
+def here(monkeypatch, capfd):
+    """``siaga`` without a process of its own, for what ends before anything begins."""
+
+    def run(folder, variables, *words):
+        monkeypatch.chdir(folder)
+        monkeypatch.delenv("SIAGA_CONFIG", raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("sys.argv", ["siaga", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code, *capfd.readouterr()
+
+    return run
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -61,9 +79,9 @@ def siaga(folder, variables, *words):
         ("sentiment", "export"),
     ],
 )
-def test_where_there_is_no_config_a_command_says_so_and_creates_nothing(places, words):
+def test_where_there_is_no_config_a_command_says_so_and_creates_nothing(places, here, words):
     _, empty, variables = places
-    code, out, err = siaga(empty, variables, *words)
+    code, out, err = here(empty, variables, *words)
     assert code == 1
     assert "There is no siaga.yaml in this folder" in out + err
     assert "siaga config example" in out + err
@@ -72,20 +90,20 @@ def test_where_there_is_no_config_a_command_says_so_and_creates_nothing(places, 
 
 
 @pytest.mark.parametrize("config", ["", "version: 1\n", "brands: []\n"])
-def test_a_config_without_brands_watches_nothing_and_says_so(places, config):
+def test_a_config_without_brands_watches_nothing_and_says_so(places, here, config):
     _, empty, variables = places
     (empty / "siaga.yaml").write_text(config)
     for words in (("run",), ("check",)):
-        code, out, err = siaga(empty, variables, *words)
+        code, out, err = here(empty, variables, *words)
         assert code == 1
         assert "no brand" in out + err
     assert [path.name for path in empty.iterdir()] == ["siaga.yaml"]
 
 
-def test_a_command_makes_no_database_where_there_is_none(places):
+def test_a_command_makes_no_database_where_there_is_none(places, here):
     _, empty, variables = places
     (empty / "siaga.yaml").write_text(CONFIG)
-    code, _, err = siaga(empty, variables, "incident", "list")
+    code, _, err = here(empty, variables, "incident", "list")
     assert (code, "There is no database" in err) == (1, True)
     assert [path.name for path in empty.iterdir()] == ["siaga.yaml"]
 
