@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from math import exp
+from math import exp, sqrt
 from typing import Any
 
 from monitor.detect.season import DAY, Baseline
@@ -102,13 +102,22 @@ class Silence:
             self._spoken()
         else:
             self._go_on(bucket)
-        self._baseline.learn(bucket.start, bucket.volume)
+        self._baseline.learn(bucket.start, self._ordinary_part(bucket))
         self._day.push((bucket.volume,))
         self._learned += 1
 
     def learning_until(self, now: datetime) -> datetime | None:
         """None: whether a crisis is seen does not hang on this one."""
         return None
+
+    def _ordinary_part(self, bucket: Bucket) -> float:
+        """What a bucket teaches of ordinary days: a storm in the night does not make that hour of
+        later weeks one in which people write."""
+        if self._learned < self._need:
+            return bucket.volume
+        mean = self._baseline.expected(bucket.start)
+        limit = mean + 3.0 * sqrt(mean + 0.2 * mean * mean)
+        return min(bucket.volume, max(limit, 1.0))
 
     def _limit(self) -> float:
         return max(float(self.min_mentions), WORSE * self._past)

@@ -50,6 +50,19 @@ def test_a_platform_that_falls_silent_is_told_as_blindness_with_what_was_usual()
     assert {signal.start for signal in signals} == {first.start}
 
 
+def test_one_storm_at_night_makes_no_later_night_look_silent():
+    """Nobody writes at night but in one storm; the same night of the weeks after it is as ever."""
+    calm = buckets(3, flat(0.3), 6 * WEEK)
+    storm = range(3 * WEEK + 5 * DAY, 3 * WEEK + 5 * DAY + 5 * HOUR)
+    volumes = [
+        20.0 if n in storm else 0.0 if n % DAY < 6 * HOUR else b.volume for n, b in enumerate(calm)
+    ]
+    made = [
+        replace(b, volume=v, scored=v, negative=0.0) for b, v in zip(calm, volumes, strict=True)
+    ]
+    assert told(made) == []
+
+
 def test_the_first_mention_ends_it_and_the_next_silence_is_told_anew():
     made = buckets(2, flat(4.0), LAST + 2 * DAY)
     quiet = muted(muted(made, LAST, 6 * HOUR), LAST + DAY, 6 * HOUR)
