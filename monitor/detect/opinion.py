@@ -60,14 +60,14 @@ class Opinion:
     """What a bucket's opinions look like before anything is learned from them.
 
     ``known``   whether enough of the last hour could be read
-    ``clear``   whether more came than chance and an ordinary number a fifth too low explain
+    ``beyond``  while an event is planned: whether clearly more came than on an ordinary day
     ``share``   log10 of how many times likelier the mixture is in a crisis; below 0: less likely
     ``count``   −log10 p of so many negative ones
     ``off``     each window's mixture in standard deviations of chance
     """
 
     known: bool
-    clear: bool
+    beyond: bool
     share: float
     count: float
     off: list[float]
@@ -129,7 +129,7 @@ class Opinions:
         counted = self._scales.measure(self._complained(scored, negative), self._expected(mean))
         return Opinion(
             known=read > 0.0 and unread <= read * (1.0 - KNOWN) / KNOWN,
-            clear=any(map(is_clear, came, usual)),
+            beyond=ordinary_day < mean and any(map(is_clear, came, usual)),
             share=total / len(off),
             count=counted.score,
             off=off,

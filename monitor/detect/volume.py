@@ -213,7 +213,7 @@ class Volume:
         evidence = Evidence(
             surplus=self._tempered(counts.score, calm) if enough >= self.min_mentions else 0.0,
             persistence=self._tempered(persistence, calm) if lasting >= self.min_mentions else 0.0,
-            clear=not calm or (planned > 1.0 and opinion.clear),
+            clear=not calm or opinion.beyond,
             usual=self._baseline.level * self._settling / 24.0,
             negative=(opinion.share if material else 0.0) if known else None,
             negatives=(opinion.count if enough >= self.min_mentions else 0.0) if known else None,
