@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
-from connectors.kit.times import excel_time, is_null, parse_time
+from connectors.kit.times import excel_time, is_null, parse_time, zone_in
 
 _DAY_AND_MONTH = re.compile(r"(?:\D*\s)?(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\b")
 _HAS_CLOCK = re.compile(r"\d:\d\d|\d\.\d\d\b(?!\.)|[ap]\.?m\b", re.IGNORECASE)
@@ -17,6 +17,7 @@ _DIGITS = re.compile(r"(\d{1,2})(\d{2})(\d{2})?")
 _SHARE = re.compile(r"0?[.,]\d+")
 """A share of a day, as spreadsheets keep a time."""
 
+_HAS_ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d|[A-Z]{3,4}|^\d{9,}(\.\d+)?)\)?$")
 _SPREADSHEET_S_DAY = re.compile(r"^1(899-12-3\d|900-01-0\d)[ T]")
 
 Get = Callable[[str], str]
@@ -36,6 +37,13 @@ class Moments:
 
     def text(self, get: Get) -> str:
         """What the row says of its time: date and time of day."""
+        said = self._of_day(get)
+        zone = get("zone")
+        if zone and not _HAS_ZONE.search(said) and zone_in(zone) is not None:
+            said = f"{said} {zone}"
+        return said
+
+    def _of_day(self, get: Get) -> str:
         date, clock = get("published_at"), get("clock")
         if not clock or (_HAS_CLOCK.search(date) and not _MIDNIGHT.search(date)):
             return date

@@ -40,6 +40,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "clock": _names(
         "time, hour, time of day, published time, post created time, jam, waktu, pukul, pkl"
     ),
+    "zone": _names("timezone, time zone, tz, zona waktu, zona"),
     "id": _names(
         "id str, id, external id, tweet id, post id, comment id, message id, mention id, "
         "resource id, document id, unique id, universal message id, review id, cid, guid"
@@ -75,7 +76,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """Where each field is looked for, the best first, unless ``columns`` says otherwise. ``clock`` is
-the time of day where the date stands in a column of its own."""
+the time of day where the date stands in a column of its own, ``zone`` its zone."""
 
 SITE: tuple[str, ...] = _names(
     "source, source name, site, site name, domain, source domain, media, sumber, situs"

@@ -57,7 +57,7 @@ def _columns(reader: Reader) -> Iterator[str]:
         + (" (by what is in it)" if ours in reader.fields.guessed else "")
         for ours, theirs in found.items()
     )
-    if lacking := [ours for ours in COLUMNS if ours not in found and ours != "clock"]:
+    if lacking := [ours for ours in COLUMNS if ours not in found and ours not in ("clock", "zone")]:
         yield f"not found (say it by --column): {', '.join(lacking)}"
 
 

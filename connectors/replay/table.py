@@ -24,7 +24,10 @@ csv.field_size_limit(MAX_ROW_BYTES)
 MAX_LINES = 200
 """Lines in one row at most: a quote that swallows more was not closed."""
 
-HEAD_LINES = 60
+HEAD_LINES = 200
+BELOW = 10
+"""Lines below one that names a text and a time, among which a better header is looked for."""
+
 MAX_HEADER_LINES = 5
 _ESCAPED = re.compile(r"\\\"(?!\s*(?:[,;\t|]|$))")
 """A quote within a text that was written with a backslash."""
@@ -142,6 +145,8 @@ class Table:
                     escapechar="\\" if _ESCAPED.search(text) else None,
                 )
             )
+            if len(fields) == 1 < self._widths and self.header.delimiter in fields[0]:
+                fields = _cells(fields[0], self.header.delimiter)  # quoted as a whole
             return fields, not lines.asked_again
         except csv.Error:
             return self._unquoted(text), True
@@ -209,6 +214,8 @@ def find_header(
     own = {plain_name(theirs): ours for ours, theirs in wanted.items()}
     best: tuple[tuple[int, int, int], _Line, str, list[str]] | None = None
     for line in tried:
+        if best is not None and best[0][0] == 2 and line.first > best[1].first + BELOW:
+            break
         for sign in [delimiter] if delimiter else DELIMITERS:
             cells = line.cells(sign)
             if any(map(plain_name, cells)):
@@ -218,12 +225,21 @@ def find_header(
     if best is None:
         raise Rejected(f"{path} has no line {skip_rows or 0} that could be a header.")
     _, line, sign, cells = best
-    columns = [" ".join(cell.split()) for cell in cells]
-    if _rows_have_names(lines[line.last + 1 :], columns, sign):
-        columns = ["", *columns]
+    rows = lines[line.last + 1 :]
+    columns = _named(cells, rows, sign)
     above = tuple(text.strip() for text in lines[: line.first])
-    spaced = f'{sign} "' in line.text
+    spaced = _quotes_follow_spaces([line.text], sign) or _quotes_follow_spaces(rows[:20], sign)
     return Header(sign, above, line.first + 1, tuple(columns), ends[line.last], spaced)
+
+
+def _named(cells: Sequence[str], rows: Sequence[str], delimiter: str) -> list[str]:
+    columns = [" ".join(cell.split()) for cell in cells]
+    return ["", *columns] if _rows_have_names(rows, columns, delimiter) else columns
+
+
+def _quotes_follow_spaces(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether most of some lines have a space between a delimiter and a quote."""
+    return sum(f'{delimiter} "' in line for line in lines) * 2 > len(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +255,8 @@ class _Line:
     def cells(self, delimiter: str) -> list[str]:
         """Its cells."""
         own = _cells(self.text, delimiter)
+        if len(own) == 1 and delimiter in own[0]:  # a row in quotes as a whole
+            own = _cells(own[0], delimiter)
         above = _cells(self.above, delimiter) if self.above else []
         if len(above) != len(own):
             return [] if self.above else own

@@ -6,9 +6,11 @@ coverage, the same warm-up. A labelled case is an interval in which an alarm was
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from monitor.detect.base import SeriesDetector
 from monitor.detect.replay import Corroborate, replay
@@ -84,6 +86,8 @@ class Alarm:
     level: str = "page"
     watched: datetime | None = None
     """When a page was first told as a watch, if it was."""
+    crisis_terms: int = 0
+    """Mentions since it began that name a crisis, as a playbook's fact of that name counts them."""
 
     @property
     def first_told(self) -> datetime:
@@ -241,9 +245,18 @@ def by_rule(
 ) -> dict[str, list[Alarm]]:
     """Every rule set over every series, each alarm once; with ``watches`` also what names
     nobody."""
-    return {
-        name: together(
-            [alarm for history in histories for alarm in alarms_of(history, make, watches=watches)]
-        )
-        for name, make in rules.items()
-    }
+    buckets = {history.name: history.buckets for history in series_of(histories)}
+    found = {}
+    for name, make in rules.items():
+        every = [a for history in histories for a in alarms_of(history, make, watches=watches)]
+        found[name] = [
+            replace(alarm, crisis_terms=crises_in(buckets[alarm.series], alarm.start, alarm.last))
+            for alarm in together(every)
+        ]
+    return found
+
+
+def crises_in(buckets: Sequence[Bucket], start: datetime, end: datetime) -> int:
+    """How many mentions of the buckets in ``[start, end)`` name a crisis."""
+    first = bisect_left(buckets, start, key=lambda bucket: bucket.start)
+    return int(sum(b.crisis for b in takewhile(lambda b: b.start < end, buckets[first:])))

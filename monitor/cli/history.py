@@ -149,8 +149,9 @@ def _watched(alarm: Alarm) -> str:
 
 def line_of(alarm: Alarm) -> str:
     seen = f"{_round(alarm.observed)} where {_round(alarm.expected)} is usual"
+    crisis = f", {alarm.crisis_terms} name a crisis" if alarm.crisis_terms else ""
     return (
         f"{alarm.told:{AT}}  {alarm.series}  {alarm.detector}{_watched(alarm)}  "
         f"score {alarm.score:.1f}, "
-        f"{seen}, since {alarm.start:{AT}}, until {alarm.last:{AT}}"
+        f"{seen}{crisis}, since {alarm.start:{AT}}, until {alarm.last:{AT}}"
     )

@@ -89,23 +89,21 @@ class Enricher:
         hits = [self._matcher.hits(searched(mention)) for mention in mentions]
         candidates = [self._matcher.candidates(found, wanted, asked) for found in hits]
         chosen = [number for number, found in enumerate(candidates) if found]
-        masked = {
-            n: self._masked(mentions[n], [*candidates[n], *self._matcher.candidates(hits[n])])
-            for n in chosen
-        }
+        named = candidates if wanted is None else list(map(self._matcher.candidates, hits))
+        masked = {n: self._masked(mentions[n], (*candidates[n], *named[n])) for n in chosen}
         languages = self._languages(mentions, masked)
         concerned = {
             n: self._concerned(mentions[n], hits[n], candidates[n], languages[n], asked)
             for n in chosen
         }
         matched = {n: found for n, found in concerned.items() if found}
-        named = {
+        known = {
             n: found + self._others(mentions[n], hits[n], languages[n], wanted)
             for n, found in matched.items()
         }
         learned = self.learned
-        crises = self._crises({number: masked[number] for number in matched}, matched)
-        sentiments = self._sentiments(mentions, masked, languages, matched, named, crises, learned)
+        crises = self._crises(mentions, masked, matched)
+        sentiments = self._sentiments(mentions, masked, languages, matched, known, crises, learned)
         return [
             tuple(
                 Reading(mentions[n], brand, terms, languages[n], sentiments[n, brand],
@@ -152,16 +150,19 @@ class Enricher:
         return dict(zip(masked, identify(texts, hints) if texts else (), strict=True))
 
     def _crises(
-        self, masked: Mapping[int, Masked], matched: Mapping[int, Named]
+        self,
+        mentions: Sequence[Mention],
+        masked: Mapping[int, Masked],
+        matched: Mapping[int, Named],
     ) -> dict[tuple[int, str], Crisis]:
         """What each mention tells each brand of a crisis."""
         found = {}
         for number, concerned in matched.items():
-            text = masked[number].read
-            common = self._crisis[""].find(text)
+            text, news = masked[number].read, mentions[number].kind == "article"
+            common = self._crisis[""].find(text, news=news)
             for brand, _ in concerned:
                 own = self._crisis.get(brand)
-                found[number, brand] = own.find(text) if own else common
+                found[number, brand] = own.find(text, news=news) if own else common
         return found
 
     def _concerned(

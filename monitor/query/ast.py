@@ -223,15 +223,18 @@ def searched(mention: Mention) -> str:
 def field_holds(field: Field, mention: Mention, language: str | None) -> bool:
     """Whether the mention has this property. Text mixed of Indonesian and English is both."""
     if field.name == "platform":
-        return normalise(mention.platform) == normalise(field.value)
+        return _folded(mention.platform) == _folded(field.value)
     if field.name == "author":
         if mention.author is None:
             return False
-        wanted = normalise(field.value).removeprefix("@")
+        wanted = _folded(field.value).removeprefix("@")
         handle, name = normalise(mention.author.handle), normalise(mention.author.name)
         return wanted in (handle.removeprefix("@"), name)
     spoken = language if language is not None else hinted(mention.lang_hint)
     return spoken == field.value or (spoken == Language.MIXED and field.value in ("id", "en"))
+
+
+_folded = functools.lru_cache(maxsize=4096)(normalise)
 
 
 def leaves(node: Node) -> Iterator[Leaf]:

@@ -18,6 +18,7 @@ from monitor.backtest.rules import named, ours, tunable
 from monitor.backtest.run import Alarm, History, alarms_of, by_rule, judge, together
 from monitor.backtest.tune import tune as tuned
 from monitor.cli.backtest import backtest
+from monitor.cli.history import line_of
 from monitor.cli.tune import tune
 from monitor.detect.registry import MEASURES
 from monitor.detect.volume import THRESHOLD
@@ -288,6 +289,16 @@ def of_surprise(threshold):
             pass
 
     return lambda key, span: [Level()]
+
+
+def test_an_alarm_says_how_many_mentions_name_a_crisis():
+    past = [Bucket(BEGIN + n * BUCKET, 0.0, crisis=1.0) for n in range(6)]
+    past[2:5] = [Bucket(BEGIN + n * BUCKET, 6.0, crisis=4.0) for n in (2, 3, 4)]
+    histories = [History(SeriesKey("kopi", ALL, measure), past) for measure in ("volume", "share")]
+    (found,) = by_rule(histories, {"ours": of_surprise(5.0)})["ours"]
+    assert found.crisis_terms == 12
+    assert "12 name a crisis" in line_of(found)
+    assert "crisis" not in line_of(alarm("volume", 10, 60))
 
 
 @pytest.mark.parametrize("now", [3.0, 4.1, 7.5, 1.6])

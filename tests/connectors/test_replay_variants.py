@@ -170,6 +170,23 @@ TABLES = {
         f'2026-03-02T07:02:00Z,akun,"b\nc",{X}2\r',
         ("x", X),
     ),
+    "rows in quotes as a whole": (
+        f'"date,author,text,url"\n"2026-03-02T07:01:00Z,akun,""kopi senja, basi"",{X}"\n',
+        ("x", X),
+    ),
+    "spaces behind commas": (
+        f'date, author, text, url\n2026-03-02T07:01:00Z, akun, "kopi senja, basi", {X}\n',
+        ("x", X),
+    ),
+    "a zone in a column of its own": (
+        "date,timezone,author,text,url\n2026-03-02 14:01,Asia/Jakarta,akun,"
+        f'"kopi senja, basi",{X}\n',
+        ("x", X),
+    ),
+    "far below": (
+        "baris\n" * 90 + f'date,author,text,url\n2026-03-02 07:01,akun,"kopi senja, basi",{X}\n',
+        ("x", X),
+    ),
     "a web page": (
         "<html><body><table><tr><th>Date</th><th>Author</th><th>Text</th><th>Url</th></tr><tr><td>"
         f"2026-03-02 07:01</td><td>akun</td><td>kopi senja, basi</td><td>{X}</td></tr></table>",

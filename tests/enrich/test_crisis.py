@@ -36,6 +36,16 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
         ("Gagal mencegah kebocoran data", {"kebocoran"}),
         ("Fails to protect customers from fraud", {"fraud"}),
         ("Bukan hanya keracunan, pabrik juga terbakar", {"keracunan", "terbakar"}),
+        ("Customers 'poisoned' at cafe", {"poisoned"}),
+        ("Kopi ‘beracun’ kata pelanggan", {"beracun"}),
+        ("OJK bekukan izin asuransi", {"bekukan izin"}),
+        ("Kapal feri karam, penumpang hilang", {"karam", "penumpang hilang"}),
+        ("Guru temukan belalang dalam makan siang", {"temukan belalang"}),
+        ("Pilot positif narkoba", {"pilot positif narkoba"}),
+        ("Servers down for a second day", {"servers down"}),
+        ("Regulator freezes insurer's licence", {"freezes insurer's licence"}),
+        ("Nurse gives newborn wrong drug", {"wrong drug"}),
+        ("Boss of pyramid scheme on the run", {"pyramid scheme"}),
     ],
 )
 def test_the_words_that_tell_of_a_crisis_are_named(text: str, terms: set[str]) -> None:
@@ -66,6 +76,16 @@ def test_the_words_that_tell_of_a_crisis_are_named(text: str, terms: set[str]) -
         "Documentary about a banking scandal",
         "Star recalls childhood memories",
         "Workplace injuries fall to record low",
+        "Penjualan meledak berkat promo",
+        "Layanan konsultasi bagi korban kekerasan",
+        "Lomba karikatur antikorupsi digelar",
+        "Bank ingatkan nasabah waspada modus penipuan",
+        "Satpam gagalkan pencurian",
+        "Drowning in choices, diners go home",
+        "Shop steals the show at design week",
+        "Founder dies at 92",
+        "Hosts cyber attack drill for small firms",
+        "Tips to keep toddlers from choking",
     ],
 )
 def test_what_is_denied_prevented_or_told_is_no_crisis(text: str) -> None:
@@ -94,6 +114,23 @@ def test_ordinary_news_has_no_word_of_a_crisis(text: str) -> None:
     found = shipped().find(text)
     assert found.terms == ()
     assert not found.denied
+
+
+@pytest.mark.parametrize(
+    ("text", "ordinary"),
+    [
+        ("Opens new store", True),
+        ("Cuts waste by a third", True),
+        ("Kebanjiran nasabah baru", True),
+        ("Pangkas limbah plastik", True),
+        ("Opens new store, dozens sick from lunch", False),
+        ("Buka gerai baru, pembeli keracunan", False),
+        ("Queues are long today", False),
+    ],
+)
+def test_everyday_business_is_told_from_the_rest(text: str, ordinary: bool) -> None:
+    assert shipped().find(text).ordinary == ordinary
+    assert not shipped().find(text, news=False).ordinary
 
 
 def test_words_are_known_with_their_affixes_and_endings() -> None:

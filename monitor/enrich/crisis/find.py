@@ -10,7 +10,7 @@ import functools
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from monitor.enrich.crisis.lexicon import (
@@ -43,14 +43,18 @@ _END = re.compile(r"[.,;:!?…]+(?=\s|$)|[()\[\]\"|]|\s[-/]\s")
 @dataclass(frozen=True, slots=True)
 class Crisis:
     """``terms``: the words that tell of a crisis, as they stand in the text, normalised.
-    ``evidence``: how sure that is, 0 to 1. ``denied``: there are such words, all taken back."""
+    ``evidence``: how sure that is, 0 to 1. ``denied``: there are such words, all taken back.
+    ``ordinary``: there are none, and the text tells of everyday business."""
 
     terms: tuple[str, ...] = ()
     evidence: float = 0.0
     denied: bool = False
+    ordinary: bool = False
 
 
 NONE = Crisis()
+ORDINARY = Crisis(ordinary=True)
+DENIED = Crisis(denied=True)
 
 Span = tuple[int, int, Term]
 """A term in a clause: its first word, the one behind its last, which it is."""
@@ -61,18 +65,34 @@ class CrisisFinder:
 
     def __init__(self, own: Iterable[str] = ()) -> None:
         self._lexicon = lexicon_of((*shipped_terms(), *own_terms(own)))
+        self._contexts = _contexts()
 
-    def find(self, text: str) -> Crisis:
-        """What a text tells of a crisis."""
-        text = normalise(text[:MAX_CHARS].replace("\n", " | "))
-        wanted = self._lexicon.maybe_in(words_of(text))
-        if not wanted:
-            return NONE
-        clauses = _clauses(text)
+    def find(self, text: str, *, news: bool = True) -> Crisis:
+        """What a text tells of a crisis. Whether one without its words is ``ordinary``, or denies
+        something in others, is asked of ``news`` only."""
+        text = text[:MAX_CHARS].replace("\0", "")
+        words = words_of(text.lower()) if text.isascii() else words_of(_readable(text))
+        wanted = self._lexicon.maybe_in(words)
+        there = wanted and any(_spans(wanted, words))
+        clauses = _clauses(_readable(text)) if there else []
         spans = [list(_spans(wanted, clause)) for clause in clauses]
         if not any(spans):
-            return NONE
-        return _judged(clauses, spans)
+            return self._without_terms(words) if news else NONE
+        found = _judged(clauses, spans)
+        if not news or found.terms or found.denied or not self._contexts["ordinary"].any_in(words):
+            return found
+        return replace(found, ordinary=True)
+
+    def _without_terms(self, words: Sequence[str]) -> Crisis:
+        """What a text tells that has none of our words: what it denies may be in others."""
+        if self._contexts["ordinary"].any_in(words):
+            return ORDINARY
+        return DENIED if self._contexts["refusal"].any_in(words) else NONE
+
+
+def _readable(text: str) -> str:
+    """A normalised text in which a line's end ends a clause."""
+    return normalise(text.replace("\n", " | "))
 
 
 @functools.cache

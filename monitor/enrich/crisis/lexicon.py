@@ -29,6 +29,9 @@ OWN_WEIGHT = 0.92
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 """A word of a normalised text."""
 
+_QUOTE = re.compile(r"(?<![^\W_])'|'(?![^\W_])")
+"""A quote that is no part of a word."""
+
 _SIGNS = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
 
 _CLITICS = ("nya", "lah", "kah", "pun")
@@ -52,6 +55,12 @@ COMMON = (INDONESIAN | ENGLISH) | _set(
     user users customer customers people data news class march went found under late catch goes
     lost waiting missing hair fall storm cover lead behind court police food kitchen store plane
     bus flight car staff worker workers product products company phone factory bank app sale sold
+    back game take takes taking took way their work works run runs life waiting wait comes tell
+    tells left stop stops hour hours row month months country room pay paid post posts job jobs bit
+    wrong called leave leaves late cancelled cancel delayed delay lead dead raw fly flies death
+    cream worst home house school road train driver drivers man woman men women child children
+    baby girl boy gets give gives makes show shows help want wants need talk call asks says finds
+    found seen
     """
 )
 """Words that are in many texts."""
@@ -61,7 +70,12 @@ Phrase = tuple[str, ...]
 
 def words_of(text: str) -> list[str]:
     """The words of a normalised text; for most texts faster than by ``WORD``."""
-    return text.translate(_SIGNS).split() if text.isascii() else WORD.findall(text)
+    if not text.isascii():
+        return WORD.findall(text)
+    words = text.translate(_SIGNS).split()
+    if "'" in text and _QUOTE.search(text):
+        return [part for word in words for part in WORD.findall(word)]
+    return words
 
 
 @dataclass(frozen=True, slots=True, eq=False)

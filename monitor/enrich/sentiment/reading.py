@@ -21,7 +21,7 @@ from monitor.model import Language, Sentiment
 PRAISED = 0.2
 """p_pos below which no run of praise hides anything."""
 
-RULES = 2
+RULES = 3
 """Counts what is read around the model's scores: one more with each change of this package's code
 that may change a sentiment, so that the past is scored again."""
 
@@ -29,7 +29,8 @@ UNKNOWN = Sentiment(1 / 3, 1 / 3, 1 / 3, abstain=True)
 """Of a text that cannot be read: as likely one as another."""
 
 DENIED = 0.3
-"""What is left of p_neg of news whose words of crisis are all denied, prevented or of others."""
+"""What is left of p_neg of news whose words of crisis are all denied, prevented or of others, and
+of news of everyday business."""
 
 
 @functools.cache
@@ -63,7 +64,7 @@ def read(model: SentimentModel, texts: Sequence[Text]) -> list[Sentiment]:
 
 def adjusted(sentiment: Sentiment, crisis: Crisis) -> Sentiment:
     """The sentiment of news, with what it tells of a crisis."""
-    if crisis.denied:
+    if crisis.denied or crisis.ordinary:
         return with_negative(sentiment, sentiment.negative * DENIED)
     if not crisis.terms:
         return sentiment
