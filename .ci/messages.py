@@ -7,7 +7,7 @@ written. `make messages LANGUAGE=ms` starts a language. The gate `languages` fin
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from babel.core import Locale, UnknownLocaleError
@@ -15,6 +15,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import escape, read_po
+
+from reasons import templates
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "alerting" / "locale"
@@ -30,7 +32,7 @@ MAX_SAME = 0.25
 HEADER = """# {name}. The English text is the msgid; `make messages` keeps the entries.
 msgid ""
 msgstr ""
-"Project-Id-Version: siaga\\n"
+"Project-Id-Version: {domain}\\n"
 "Language: {code}\\n"
 "MIME-Version: 1.0\\n"
 "Content-Type: text/plain; charset=utf-8\\n"
@@ -52,36 +54,45 @@ def said() -> dict[Text, None]:
     }
 
 
-def path_of(language: str) -> Path:
+CATALOGS: dict[str, Callable[[], dict[Text, None]]] = {"siaga": said, "reasons": templates}
+"""What is said to readers, and why a source cannot be read: a catalog each."""
+
+
+def path_of(language: str, domain: str = "siaga") -> Path:
     """Where a language's catalog is."""
-    return FOLDER / language / "LC_MESSAGES" / "siaga.po"
+    return FOLDER / language / "LC_MESSAGES" / f"{domain}.po"
 
 
-def read(language: str) -> Catalog:
+def read(language: str, domain: str = "siaga") -> Catalog:
     """A language's catalog. Raises OSError or ValueError."""
-    with path_of(language).open("rb") as source:
+    with path_of(language, domain).open("rb") as source:
         return read_po(source, locale=language, abort_invalid=True)
 
 
 def problems() -> list[str]:
     """What keeps a reader of some language from being spoken to in it."""
-    return [found for place in sorted(FOLDER.iterdir()) for found in _problems(place.name)]
+    return [
+        found
+        for place in sorted(FOLDER.iterdir())
+        for domain in CATALOGS
+        for found in _problems(place.name, domain)
+    ]
 
 
-def _problems(language: str) -> Iterator[str]:
-    path = path_of(language)
+def _problems(language: str, domain: str) -> Iterator[str]:
+    path = path_of(language, domain)
     name = path.relative_to(ROOT)
     if not path.is_file():
         yield f"{name} is not there: a language is a folder with this file"
         return
     try:
-        catalog = read(language)
+        catalog = read(language, domain)
     except (UnknownLocaleError, ValueError) as error:
         yield f"{name}: {error}"
         return
     entries = {_key(m): m for m in catalog if m.id}
     translated = {key for key, m in entries.items() if all(_strings(m)) and not m.fuzzy}
-    texts = said()
+    texts = CATALOGS[domain]()
     missing = [text for text in texts if text not in translated]
     stale = [text for text in entries if text not in texts]
     same = [key for key in translated if set(_strings(entries[key])) <= {key, *key}]
@@ -93,14 +104,14 @@ def _problems(language: str) -> Iterator[str]:
         yield f"{name}: {len(same)} of {len(texts)} translations are the English text itself"
 
 
-def update(language: str) -> tuple[int, int]:
+def update(language: str, domain: str = "siaga") -> tuple[int, int]:
     """Bring a catalog to what is said now; how many entries came and went. Starts a new one."""
-    path = path_of(language)
+    path = path_of(language, domain)
     new = not path.is_file()
-    catalog = read(FIRST if new else language)
-    header = _header(language) if new else path.read_text("utf-8").split("\n\n", 1)[0] + "\n"
+    catalog = read(FIRST if new else language, domain)
+    header = _header(language, domain) if new else path.read_text("utf-8").split("\n\n", 1)[0] + "\n"
     plurals = int(get_plural(language)[0])
-    texts, blocks, comments, gone = said(), [], [], 0
+    texts, blocks, comments, gone = CATALOGS[domain](), [], [], 0
     for message in catalog:
         if not message.id:
             continue
@@ -118,9 +129,9 @@ def update(language: str) -> tuple[int, int]:
     return (len(blocks) if new else len(texts)), gone
 
 
-def _header(language: str) -> str:
+def _header(language: str, domain: str) -> str:
     english = Locale.parse(language).get_display_name("en") or language
-    return HEADER.format(name=english, code=language, plurals=str(get_plural(language)).rstrip(";"))
+    return HEADER.format(domain=domain, name=english, code=language, plurals=str(get_plural(language)).rstrip(";"))
 
 
 def _block(message: Message, comments: list[str], empty: int) -> str:
@@ -145,12 +156,14 @@ def _strings(message: Message) -> list[str]:
 
 def main(languages: list[str]) -> int:
     for language in languages or sorted(place.name for place in FOLDER.iterdir()):
-        try:
-            came, went = update(language)
-        except (UnknownLocaleError, ValueError) as error:
-            print(f"{language}: {error}; write it as id, ms or pt_BR")
-            return 1
-        print(f"{path_of(language).relative_to(ROOT)}: {came} new, {went} gone")
+        for domain in CATALOGS:
+            try:
+                came, went = update(language, domain)
+            except (UnknownLocaleError, ValueError) as error:
+                print(f"{language}: {error}; write it as id, ms or pt_BR")
+                return 1
+            place = path_of(language, domain).relative_to(ROOT)
+            print(f"{place}: {came} new, {went} gone")
     return 0
 
 

@@ -1,11 +1,14 @@
 """Words, numbers and times in a reader's language and zone.
 
 The English text is the msgid; another language is one file,
-``locale/<language>/LC_MESSAGES/siaga.po``, compiled in memory when it is first used.
+``locale/<language>/LC_MESSAGES/siaga.po``, compiled in memory when it is first used. Connectors
+speak English only; what they say of a failure is found again among the templates of
+``reasons.po``, values in their places.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -47,6 +50,26 @@ def translator(locale: str) -> NullTranslations:
 
 
 @cache
+def _reasons(locale: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The sentences of connectors as patterns, each with its translation; those with most words of
+    their own first."""
+    for name in (locale, locale.partition("_")[0]):
+        path = FOLDER / name / "LC_MESSAGES" / "reasons.po"
+        if path.is_file():
+            with path.open("rb") as source:
+                found = [(str(m.id), str(m.string)) for m in read_po(source) if m.id and m.string]
+            found.sort(key=lambda pair: -len(re.sub(r"\{\w+\}", "", pair[0])))
+            return tuple((_pattern(template), told) for template, told in found)
+    return ()
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", template)
+    values = (f"(?P<{part}>.*?)" if n % 2 else re.escape(part) for n, part in enumerate(parts))
+    return re.compile("".join(values), re.DOTALL)
+
+
+@cache
 def _locale(name: str) -> Locale:
     try:
         return Locale.parse(name)
@@ -75,6 +98,17 @@ class Localizer:
         whole = int(count) if count == int(count) else int(count) + 2
         chosen = translator(self.locale).ngettext(one, many, whole)
         return chosen.format(n=self.number(count), **values)
+
+    def reason(self, text: str, depth: int = 3) -> str:
+        """What a connector said of a failure, in this language; as it is where that is a
+        platform's own words. Reasons may be parts of reasons."""
+        for pattern, template in _reasons(self.locale) if depth and text.strip() else ():
+            if (match := pattern.fullmatch(text)) is None:
+                continue
+            values = {name: self.reason(value, depth - 1) for name, value in match.groupdict().items()}
+            if (told := template.format(**values)) != text:
+                return told
+        return text
 
     def parts(self, text: str, **values: object) -> tuple[str | datetime, ...]:
         """The text in this language, with its times left as times, for whoever shows them in each

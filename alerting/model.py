@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from monitor.model import ALL, IncidentState, Interval, Signal
+from monitor.model import ALL, BLINDNESS, IncidentState, Interval, Signal
 
 Receipt = Mapping[str, Any]
 """Where the message went, JSON-serialisable (Slack: channel and ts): enough to find it again."""
@@ -164,27 +164,38 @@ class Incident:
         heard = self.signals()
         live = [signal for signal in heard if not signal.over]
         if live and self.state != IncidentState.RESOLVED:
-            return _one_a_series(live)
+            return _one_a_storm(live)
         peaks = [unpack_signal(kept) for kept in self.facts.get("peaks", {}).values()]
-        return _one_a_series(ranked(peaks))
+        return _one_a_storm(ranked(peaks))
 
     def snoozed(self, now: datetime) -> bool:
         """Whether it is muted."""
         return self.snoozed_until is not None and self.snoozed_until > now
 
 
+STANDS_OUT = 1.0
+"""One platform speaks for a storm where it is ten times as improbable there as over all of them."""
+
+
 def ranked(signals: Sequence[Signal]) -> list[Signal]:
-    """The most telling first: live before over, how many before how they feel (a count is what
-    people grasp at once), the whole before one platform, then by score."""
-    return sorted(signals, key=lambda s: (s.over, s.platform != ALL, -s.score, s.start, s.detector))
+    """The most telling first: live before over, what pages before a watch, then by score, the
+    whole before one platform unless that one stands out."""
+
+    def rank(signal: Signal) -> tuple[bool, bool, float, datetime, str]:
+        whole = STANDS_OUT if signal.platform == ALL else 0.0
+        watch = signal.facts.get("level") == "watch"
+        return signal.over, watch, -(signal.score + whole), signal.start, signal.detector
+
+    return sorted(signals, key=rank)
 
 
-def _one_a_series(signals: Sequence[Signal]) -> list[Signal]:
-    """The most telling of each series: what a storm was noticed by twice is told once."""
+def _one_a_storm(signals: Sequence[Signal]) -> list[Signal]:
+    """The most telling signal of each detector: what a storm was noticed by twice, and on all
+    platforms and on one of them, is told once. Sources that are blind are each told."""
     best: dict[tuple[str, ...], Signal] = {}
     for signal in signals:
-        series = (signal.brand, signal.platform, signal.detector, signal.subject)
-        best.setdefault(series, signal)
+        place = signal.platform if signal.risk_class == BLINDNESS else ""
+        best.setdefault((signal.brand, signal.detector, signal.subject, place), signal)
     return list(best.values())
 
 

@@ -74,7 +74,8 @@ def blind_summary(context: MessageContext) -> str:
         subject=lead.subject,
         since=since,
     )
-    reason = " ".join(str(lead.facts.get("reason", "")).split())
+    reason = " ".join(context.localizer.reason(str(lead.facts.get("reason", ""))).split())
+    reason = reason.replace("`", "")  # a summary is plain words
     return f"{told} " + _("Reason: {reason}", reason=reason[:300]) if reason else told
 
 

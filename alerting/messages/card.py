@@ -16,6 +16,9 @@ State = Literal["open", "snoozed", "acknowledged", "resolved"]
 
 MAX_FACTS = 4
 
+FRESH = timedelta(minutes=1)
+"""Older figures are told with their time."""
+
 
 def card(
     context: MessageContext, facts: list[tuple[str, str]], details: list[tuple[str, str]]
@@ -103,14 +106,7 @@ def _resolved(context: MessageContext) -> tuple[Part, ...]:
 def facts(context: MessageContext) -> list[tuple[str, str]]:
     """What a reader must know at once: since when, how many, how angry, where."""
     say, lead = context.localizer, context.signals[0]
-    span = (context.incident.resolved_at or context.now) - context.incident.since
-    pairs = [
-        (
-            say._("Since"),
-            say._("{when} ({span})", when=_since(context), span=say.duration(span)),
-        ),
-        (say._("How many"), _how_many(context)),
-    ]
+    pairs = [(say._("Since"), _since(context)), (say._("How many"), _how_many(context))]
     if lead.detector == "volume" and context.negative:
         pairs.append((say._("Negative"), _negative(context, *context.negative)))
     if context.platforms:
@@ -120,13 +116,28 @@ def facts(context: MessageContext) -> list[tuple[str, str]]:
 
 
 def _since(context: MessageContext) -> str:
-    return context.moment(context.incident.since)
+    """When it began; how long it lasted only once it is over: a card is read later than written."""
+    incident = context.incident
+    since = context.moment(incident.since)
+    if incident.resolved_at is None:
+        return since
+    span = context.localizer.duration(incident.resolved_at - incident.since)
+    return context.localizer._("{when} ({span})", when=since, span=span)
 
 
 def _how_many(context: MessageContext) -> str:
     lead = context.signals[0]
     usual = times_usual(context.localizer, lead)
-    return how_far(context.localizer, lead) + (f" ({usual})" if usual else "")
+    return as_of(context, how_far(context.localizer, lead) + (f" ({usual})" if usual else ""))
+
+
+def as_of(context: MessageContext, figures: str) -> str:
+    """Figures with their time, where that is not now."""
+    at = context.signals[0].at
+    over = context.incident.state == IncidentState.RESOLVED
+    if over or context.now - at <= FRESH:
+        return figures
+    return context.localizer._("As of {when}: {what}", when=context.moment(at), what=figures)
 
 
 def _negative(context: MessageContext, now: float, usual: float | None) -> str:

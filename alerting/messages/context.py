@@ -41,7 +41,7 @@ class MessageContext:
     ``negative``   share of negative mentions now and normally, where known
     ``total``      mentions since it began, where the lead signal looks
     ``words``      what is new in them against the brand's own past
-    ``platforms``  mentions by platform in the lead signal's window, most first
+    ``platforms``  mentions by platform since it began, most first
     ``coverage``   sources, sources seen, and those that were silent with since when
     ``second``     what another model says: the share of negative mentions, and how many it read
     ``history``    mentions of the last day beside the usual ones

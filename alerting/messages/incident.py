@@ -7,12 +7,11 @@ happens is a line in its thread.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from alerting.decide.response import next_step, playbook_of, step_of
 from alerting.i18n import Localizer
 from alerting.messages.blind import blind_summary, blind_what, blind_why, source_title
-from alerting.messages.card import card, facts
+from alerting.messages.card import as_of, card, facts
 from alerting.messages.context import MessageContext
 from alerting.messages.rule_words import rule_in_words
 from alerting.messages.wording import (
@@ -34,9 +33,6 @@ from alerting.model import Card, Notice, Target
 from monitor.model import ALL, IncidentState, Signal, is_drill
 
 HEADLINE = 150
-
-FRESH = timedelta(minutes=1)
-"""Older figures are told with their time."""
 
 
 def root(context: MessageContext, notify: Sequence[Target] = ()) -> Notice:
@@ -124,7 +120,7 @@ def _what(context: MessageContext) -> str:
         return _about(context, happening(say, lead, share and share[0]))
     unusual = unlike(say, lead, share and share[0])
     where = "" if lead.platform == ALL else platform_name(lead.platform)
-    if len(context.platforms) == 1:
+    if lead.platform == ALL and len(context.platforms) == 1:
         where = platform_name(context.platforms[0][0])
     count, since = round(context.total), context.moment(context.incident.since)
     if where:
@@ -150,7 +146,7 @@ def situation(context: MessageContext) -> str:
     lead = context.signals[0]
     usual = times_usual(context.localizer, lead)
     first = how_far(context.localizer, lead) + (f" ({usual})" if usual else "")
-    first = _as_of(context, first) + "."
+    first = as_of(context, first) + "."
     if lead.detector not in ("volume", "first_days") or context.negative is None:
         return first
     now, normal = context.negative
@@ -167,30 +163,20 @@ def situation(context: MessageContext) -> str:
 
 
 def _summary(context: MessageContext) -> str:
+    """How far from normal and since when; how long only once it is over: a message is read later
+    than it is written."""
     incident, _ = context.incident, context.localizer._
-    since, span = context.moment(incident.since), context.now - incident.since
+    since = context.moment(incident.since)
     if incident.state == IncidentState.RESOLVED and incident.resolved_at:
-        lasted = context.localizer.duration(incident.resolved_at - incident.since)
         time = _(
             "This is the height of what went on from {since} to {until}, {span}.",
             since=since,
             until=context.moment(incident.resolved_at),
-            span=lasted,
+            span=context.localizer.duration(incident.resolved_at - incident.since),
         )
     else:
-        time = _(
-            "Since {since}, for {span} now.", since=since, span=context.localizer.duration(span)
-        )
+        time = _("Since {since}.", since=since)
     return f"{situation(context)} {time}"
-
-
-def _as_of(context: MessageContext, figures: str) -> str:
-    """Figures with their time, where that is not now."""
-    at = context.signals[0].at
-    over = context.incident.state == IncidentState.RESOLVED
-    if over or context.now - at <= FRESH:
-        return figures
-    return context.localizer._("As of {when}: {what}", when=context.moment(at), what=figures)
 
 
 def _fields(context: MessageContext) -> list[tuple[str, str]]:
@@ -243,12 +229,9 @@ def waiting_words(context: MessageContext) -> str:
 
 
 def _beside(context: MessageContext) -> list[Signal]:
-    """The signals to be listed below the first; where there is but one platform its own say
-    nothing new."""
-    lead, *others = context.signals
-    if lead.platform == ALL and len(context.platforms) == 1:
-        others = [signal for signal in others if signal.platform == ALL]
-    return others[:4]
+    """The signals to be listed below the first. The share of negative mentions is told already."""
+    told = () if context.negative is None else ("negative_share",)
+    return [signal for signal in context.signals[1:] if signal.detector not in told][:4]
 
 
 def status(context: MessageContext) -> str:
@@ -298,9 +281,7 @@ def coverage_words(context: MessageContext) -> str:
 
 def _why(context: MessageContext) -> str:
     incident, _ = context.incident, context.localizer._
-    # where a watch leads and another signal pages, the one that pages says why
-    paging = (s for s in context.signals if s.facts.get("level") != "watch")
-    told = next(paging, context.signals[0])
+    told = context.signals[0]
     chances = how_rare(context.localizer, told.score)
     steps = playbook_of(incident).level(incident.severity).steps
     pages = any(step.notify for step in steps)

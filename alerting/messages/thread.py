@@ -10,7 +10,7 @@ from alerting.decide.response import playbook_of
 from alerting.messages.blind import blind_since, blind_summary, blind_what, source_name
 from alerting.messages.buttons import reason_label
 from alerting.messages.context import MessageContext
-from alerting.messages.incident import HEADLINE, how_to, situation, stamp, status
+from alerting.messages.incident import HEADLINE, headline, how_to, situation, stamp, status
 from alerting.messages.wording import severity_word
 from alerting.model import Incident, Notice, Target
 
@@ -22,10 +22,13 @@ Renderer = Callable[[MessageContext], tuple[str, str]]
 
 
 def line(context: MessageContext, reason: Reason, notify: Sequence[Target] = ()) -> Notice:
-    """A line in the thread: what has just happened."""
+    """A line in the thread: what has just happened. One that somebody is to act upon says whom it
+    is about: a phone's notification and a mail's subject show nothing else."""
     head, body = _RENDERERS[reason](context)
     head = " ".join(head.split())
     acts = bool(notify) or reason in _ACTED_UPON
+    if acts and context.brand not in head:
+        head = headline(context.incident.severity, context.brand, head)
     return Notice(
         kind="update",
         headline=head if len(head) <= HEADLINE else head[: HEADLINE - 1] + "…",
@@ -53,9 +56,8 @@ def _because(context: MessageContext) -> str:
 
 def _worsened(context: MessageContext) -> tuple[str, str]:
     head = context.localizer._(
-        "It got worse: {level}, before {before}",
-        level=_level(context, context.incident.severity),
-        before=str(context.detail.get("from", "?")),
+        "it got worse, {before} before",
+        before=_level(context, str(context.detail.get("from", "?"))),
     )
     return head, _state(context)
 
@@ -214,9 +216,7 @@ def _reopened(context: MessageContext) -> tuple[str, str]:
         return blind_what(context), blind_summary(context)
     if context.who:
         return context.localizer._("{who} has opened this again.", who=context.who), _state(context)
-    return context.localizer._(
-        "It is back: {severity}", severity=context.incident.severity
-    ), _state(context)
+    return context.localizer._("it is back"), _state(context)
 
 
 def _recovered(context: MessageContext) -> tuple[str, str]:

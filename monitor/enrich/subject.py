@@ -1,86 +1,200 @@
 """What an event is about: the words that are new in it, against the brand's own past.
 
 Each word is counted once a text and held against how often it stood in texts of before by the
-log-likelihood ratio. What is always said of a brand is not news, and neither is its
-name; a list of stop words is only needed where the past is short.
+log-likelihood ratio. What is always said of a brand is not news; its name, accounts' names,
+platforms and what people write around any event (``subject_stop.txt``) say nothing of this one.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
 
 from monitor.enrich.likelihood import ONE_IN_A_THOUSAND, log_likelihood
 
 MAX_WORDS = 3
-LEAST_TEXTS, LEAST_SHARE = 3, 0.12
+LEAST_TEXTS, LEAST_SHARE = 3, 0.1
 """A word of the subject stands in so many texts of the event, and in so large a share of them."""
 
 CRISIS_WEIGHT = 2.0
 """What a word that tells of a crisis counts for: it names what a reader must know first."""
 
-_NOISE = re.compile(r"https?://\S+|www\.\S+|(?<!\S)\S+@\S+|@[\w.]+")
+TOGETHER = 0.6
+"""Two words are told as one where they stand side by side so often: "sakit perut"."""
+
+ITS_OWN = 0.5
+"""A word is an account's name where so many of its texts are by accounts that have it in theirs."""
+
+LONGEST, LONGEST_ACRONYM = 24, 5
+
+_NOISE = re.compile(
+    r"https?://\S+|www\.\S+|(?<!\S)\S+@\S+|@[\w.]+"
+    r"|(?<![\w-])[\w-]+\.(?:com|net|org|id|co|ly|me|tv|news|info|my|sg)\b\S*"
+)
 """What is no word of a subject. An address begins where nothing stands before it: to look for one
 at every letter takes time that grows with the square of a text's length."""
 _WORD = re.compile(r"[^\W\d_][\w'’-]*[^\W_]|[^\W\d_]{2}")
-
-_STOP = """
-yang dan di ke dari ini itu untuk dengan pada juga tidak ada akan bisa sudah saya aku kamu kita kami
-dia mereka anda nya lagi udah aja gak nggak ga enggak tak tapi atau karena jadi kalau kalo buat sama
-dalam lebih oleh para saat masih belum baru banyak sangat banget semua harus mau yg dgn utk dlm krn
-jgn tdk gue gw lu lo kok sih dong deh nih ya kan pun lah apa siapa kenapa gimana bagaimana mana
-pernah setelah sebelum hari tahun kali seperti adalah hanya saja satu dua padahal
-the and for that this with you are was were have has had not but from they their them his her she
-him our your its it's is it to of in on at as be by an or if so we my me he do does did just about
-what when who how why which there here been being will would can could should all any more some than
-then too very out over after before again into one two get got says said say new now amp via rt com
-www http https
-"""
-STOP_WORDS = frozenset(_STOP.split())
+_ENDINGS = ("nya", "an", "'s", "’s", "es", "s")
+"""Of a word that is also written without: "botolnya", "botolan", "bottles"."""
 
 
-def new_words(
-    texts: Sequence[str],
-    before: Sequence[str],
-    known: Collection[str],
-    crisis: Collection[str] = (),
-) -> list[str]:
-    """At most ``MAX_WORDS`` words that stand out in ``texts``, the most telling first, as they are
-    mostly written there. ``before``: texts of the past; ``known``: the brand's name and what its
-    query matched; ``crisis``: terms found in the texts that tell of a crisis."""
-    counted, written = _count(texts)
-    past, _ = _count(before)
-    own = {part for name in known for part in _words(name.casefold())}
-    urgent = {part for term in crisis for part in _words(term.casefold())}
-    ranked = []
-    for word, count in counted.items():
-        enough = count >= max(LEAST_TEXTS, LEAST_SHARE * len(texts))
-        if enough and word not in own and word not in STOP_WORDS and len(word) <= 24:
-            ratio = _likelihood(count, len(texts), past[word], len(before))
-            if ratio >= ONE_IN_A_THOUSAND or not before:
-                ranked.append((-ratio * (CRISIS_WEIGHT if word in urgent else 1.0), word))
-    return [written[word].most_common(1)[0][0] for _, word in sorted(ranked)[:MAX_WORDS]]
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text (hostile), which of its words tell of a crisis, and its author's names."""
+
+    text: str
+    crisis: tuple[str, ...] = ()
+    author: str = ""
 
 
-def _words(text: str) -> list[str]:
+@cache
+def stop_words() -> frozenset[str]:
+    """What people write around any event, in Indonesian and English."""
+    lines = (Path(__file__).parent / "subject_stop.txt").read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+def new_words(said: Sequence[Said], before: Sequence[str], known: Collection[str]) -> list[str]:
+    """At most ``MAX_WORDS`` words, or pairs of words, that stand out in ``said``, the most telling
+    first, as they are mostly written there. ``before``: texts of the past; ``known``: names that
+    say nothing: the brand's, what its query matched, its accounts, platforms."""
+    now = _Counted([one.text for one in said])
+    past = _Counted(before, now.words)
+    urgent = Counter(stem for one in said for stem in {*_stems_of(one.crisis, now)})
+    dull = _Dull(known, said, now, urgent)
+    ranked = sorted(
+        (-ratio * (CRISIS_WEIGHT if word in urgent else 1.0), place, word)
+        for place, (word, count) in enumerate(now.texts.items())
+        if count >= max(LEAST_TEXTS, LEAST_SHARE * len(said))
+        if (ratio := _likelihood(count, len(said), past.texts[word], len(before))) > 0
+        if (ratio >= ONE_IN_A_THOUSAND or not before) and not dull.says_nothing(word)
+    )
+    chosen = _joined([word for *_, word in ranked], now)
+    named = {part for term in chosen for part in term}
+    if not named & urgent.keys() and (one := _crisis(said, urgent, past, dull)):
+        chosen.insert(0, (one,))
+    return [now.written(term) for term in chosen[:MAX_WORDS]]
+
+
+def _crisis(said: Sequence[Said], urgent: Counter[str], past: _Counted, dull: _Dull) -> str:
+    """The word most used for a crisis that enough texts tell of, each in its own words; or ""."""
+    if sum(bool(one.crisis) for one in said) < max(LEAST_TEXTS, LEAST_SHARE * len(said)):
+        return ""
+    fresh = [(-n, word) for word, n in urgent.items() if n > 1 and not past.texts[word]]
+    return next((word for _, word in sorted(fresh) if not dull.says_nothing(word)), "")
+
+
+def _joined(words: Sequence[str], now: _Counted) -> list[tuple[str, ...]]:
+    """The first words, each with the one that mostly stands beside it."""
+    left, found = list(words), []
+    while left and len(found) < MAX_WORDS:
+        word = left.pop(0)
+        beside = [pair for other in left for pair in ((word, other), (other, word))]
+        pair = max(beside, key=lambda two: now.pairs[two], default=(word, word))
+        least = min(now.texts[one] for one in pair)
+        if pair != (word, word) and now.pairs[pair] >= TOGETHER * least:
+            left = [other for other in left if other not in pair]
+            found.append(pair)
+        else:
+            found.append((word,))
+    return found
+
+
+@dataclass(slots=True)
+class _Counted:
+    """In how many texts each word stands, and each pair of neighbours, and how they are written.
+    ``also``: words of other texts, so that both find the same stem of one."""
+
+    given: Sequence[str]
+    also: Collection[str] = ()
+    texts: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    words: set[str] = field(default_factory=set)
+    forms: dict[tuple[str, ...], Counter[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        split = [_split(text) for text in self.given]
+        self.words = {word.casefold() for words in split for word in words} | set(self.also)
+        for words in split:
+            stems = [self.stem(word.casefold()) for word in words]
+            self.texts.update(list(dict.fromkeys(stems)))
+            self.pairs.update(set(pairwise(stems)))
+            for stem, word in dict(zip(reversed(stems), reversed(words), strict=True)).items():
+                self.forms.setdefault((stem,), Counter())[_as_shown(word)] += 1
+            beside = zip(pairwise(stems), pairwise(words), strict=True)
+            for pair, (one, other) in dict(beside).items():
+                self.forms.setdefault(pair, Counter())[f"{_as_shown(one)} {_as_shown(other)}"] += 1
+
+    def stem(self, word: str) -> str:
+        """The word without its ending, where it is also written so."""
+        bare = (word.removesuffix(end) for end in _ENDINGS if word.endswith(end))
+        return next((one for one in bare if len(one) > 2 and one in self.words), word)
+
+    def written(self, term: tuple[str, ...]) -> str:
+        """As it mostly stands in the texts."""
+        forms = self.forms.get(term)
+        return forms.most_common(1)[0][0] if forms else " ".join(term)
+
+
+class _Dull:
+    """Words that say nothing of an event."""
+
+    def __init__(
+        self,
+        known: Collection[str],
+        said: Sequence[Said],
+        now: _Counted,
+        urgent: Mapping[str, int],
+    ) -> None:
+        self._own = {part for name in known for part in _split(name.casefold())}
+        self._own |= {now.stem(part) for part in self._own}
+        self._compact = {c for name in known if len(c := _compact(name)) > 3}
+        named: Counter[str] = Counter()
+        for one in said:
+            names = set(_split(one.author.casefold().replace("_", " ").replace(".", " ")))
+            named.update({now.stem(w) for w in names} & {*_stems_of((one.text,), now)})
+        self._accounts = {w for w, n in named.items() if n >= ITS_OWN * now.texts[w]}
+        self._urgent = urgent
+
+    def says_nothing(self, word: str) -> bool:
+        """Whether a word (a stem) is no subject."""
+        if len(word) > LONGEST or word in self._own or word in self._accounts:
+            return True
+        if word in stop_words() and word not in self._urgent:
+            return True
+        left = _compact(word)
+        for name in self._compact:
+            left = left.replace(name, "")
+        return not left or left in stop_words()
+
+
+def _stems_of(texts: Collection[str], now: _Counted) -> Iterator[str]:
+    return (now.stem(word.casefold()) for text in texts for word in _split(text))
+
+
+def _split(text: str) -> list[str]:
     return _WORD.findall(_NOISE.sub(" ", text))
 
 
-def _count(texts: Sequence[str]) -> tuple[Counter[str], dict[str, Counter[str]]]:
-    """In how many texts each word stands, and how it is written there."""
-    counted: Counter[str] = Counter()
-    written: dict[str, Counter[str]] = {}
-    for text in texts:
-        seen = {word.casefold(): word for word in reversed(_words(text))}
-        counted.update(seen.keys())
-        for low, word in seen.items():
-            written.setdefault(low, Counter())[word] += 1
-    return counted, written
+def _compact(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
+def _as_shown(word: str) -> str:
+    """What is shouted is written as words are; acronyms stay."""
+    return word.lower() if word.isupper() and len(word) > LONGEST_ACRONYM else word
 
 
 def _likelihood(now: int, texts: int, past: int, before: int) -> float:
-    """The log-likelihood ratio of a word that is more frequent now than it was; 0 where not."""
+    """The log-likelihood ratio of a word that is more frequent now than it was; 0 where not. With no
+    past to hold it against, how often it is there."""
+    if not before:
+        return float(now)
     if now / texts <= (past + 0.5) / (before + 1.0):
         return 0.0
     return log_likelihood(now, texts, past, before)

@@ -1,4 +1,4 @@
-"""What was written of a brand in a stretch of time: its words, without who wrote them."""
+"""What was written of a brand in a stretch of time."""
 
 from __future__ import annotations
 
@@ -9,16 +9,30 @@ from sqlalchemy import select
 
 from monitor.model import ALL
 from monitor.store.engine import Transaction
-from monitor.store.tables.listening import MentionRow, ReadingRow
+from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow
+
+
+_SAID = (
+    MentionRow.title,
+    MentionRow.text,
+    MentionRow.platform,
+    ReadingRow.matched,
+    ReadingRow.crisis_terms,
+    AuthorRow.name,
+    AuthorRow.handle,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text (hostile), what of the query it matched, and which of its words tell of a crisis."""
+    """A text (hostile), what of the query it matched, which of its words tell of a crisis, and
+    what its author is called (hostile)."""
 
     text: str
     matched: tuple[str, ...]
     crisis_terms: tuple[str, ...]
+    platform: str
+    author: str
 
 
 def written(
@@ -26,8 +40,9 @@ def written(
 ) -> list[Written]:
     """The latest ``limit`` texts of ``[start, end)``, the latest first."""
     query = (
-        select(MentionRow.title, MentionRow.text, ReadingRow.matched, ReadingRow.crisis_terms)
+        select(*_SAID)
         .join(ReadingRow, ReadingRow.mention_id == MentionRow.id)
+        .join(AuthorRow, AuthorRow.id == MentionRow.author_id, isouter=True)
         .where(
             ReadingRow.brand == brand,
             ReadingRow.published_at >= start,
@@ -41,6 +56,12 @@ def written(
     if platform != ALL:
         query = query.where(ReadingRow.platform == platform)
     return [
-        Written(f"{title} {text}".strip(), tuple(matched), tuple(terms or ()))
-        for title, text, matched, terms in tx.execute(query)
+        Written(
+            f"{title} {text}".strip(),
+            tuple(matched),
+            tuple(terms or ()),
+            of,
+            f"{name or ''} {handle or ''}".strip(),
+        )
+        for title, text, of, matched, terms, name, handle in tx.execute(query)
     ]

@@ -193,7 +193,7 @@ def _source(
         "health": source.health,
         "word": words.get(source.health, source.health),
         "since": say.moment(source.health_since, view.now) if source.health_since else "",
-        "reason": source.health_reason,
+        "reason": say.reason(source.health_reason),
         "last": say.moment(source.polled_until, view.now) if source.polled_until else "",
         "unseen": say.percent(view.unseen[source.id]) if source.id in view.unseen else "",
         "unreadable": say.number(source.skipped) if source.skipped else "",

@@ -96,3 +96,36 @@ def test_a_value_is_never_taken_for_a_template():
     assert "{0.__class__}" in Localizer("id")._(
         "{name} silent for {span}", name="{0.__class__}", span=""
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "news.example did not answer in time (at most 30 s).",
+            "news.example tidak menjawab tepat waktu (paling lama 30 detik).",
+        ),
+        (
+            "Instagram refuses the token: the password was changed. Connect the account anew.",
+            "Instagram menolak tokennya: kata sandinya diganti. Hubungkan lagi akunnya.",
+        ),
+        (
+            "X refuses the app (Suspended {x}): check its access and limits.",
+            "X menolak aplikasinya (Suspended {x}): periksa akses dan batasnya.",
+        ),
+        ("Words of the platform's own", "Words of the platform's own"),
+        ("", ""),
+    ],
+)
+def test_what_a_connector_says_is_told_in_the_readers_language(said, told):
+    assert Localizer("id").reason(said) == told
+    assert Localizer("en").reason(said) == said
+    assert Localizer("xx").reason(said) == said
+
+
+def test_every_sentence_of_a_connector_is_translated_with_its_values():
+    with (FOLDER / "id" / "LC_MESSAGES" / "reasons.po").open("rb") as source:
+        entries = [message for message in read_po(source) if message.id]
+    assert len(entries) > 100
+    for message in entries:
+        assert _holes(message.id) == _holes(message.string), message.id

@@ -71,7 +71,28 @@ def test_many_signals_of_one_group_are_one_incident():
     assert len(response.notices) == 1
     assert response.incident.since == minutes(0)  # as the signal that leads says, not the earliest
     assert len(response.incident.signals()) == 3
-    assert response.incident.signals()[0].platform == "all"
+    assert [s.platform for s in response.incident.signals()] == ["x", "all", "all"]
+
+
+def test_one_storm_is_told_by_one_figure_of_each_kind():
+    everywhere = opened(loud(score=6), loud(platform="x", score=6.5, observed=150), angry())
+    assert [(s.platform, s.detector) for s in everywhere.incident.spoken()] == [
+        ("all", "volume"),
+        ("all", "negative_share"),
+    ]
+
+
+def test_one_platform_speaks_for_a_storm_that_stands_out_there():
+    there = opened(loud(score=4), loud(platform="x", score=9, observed=40), angry(score=3))
+    assert [(s.platform, s.detector) for s in there.incident.spoken()] == [
+        ("x", "volume"),
+        ("all", "negative_share"),
+    ]
+
+
+def test_a_watch_on_all_platforms_does_not_speak_for_one_that_pages():
+    heard = [loud(score=9, level="watch"), loud(platform="x", score=5, level="page")]
+    assert opened(*heard).incident.spoken()[0].platform == "x"
 
 
 def test_what_joins_it_later_tells_nobody_unless_it_is_worse():

@@ -197,12 +197,15 @@ def test_the_opening_message_answers_what_a_manager_asks():
     assert said.targets == (Target("here"),)
 
 
-def test_where_there_is_but_one_platform_it_is_not_told_twice():
-    both = respond(None, [loud(), loud(platform="x")], POLICY, minutes(6))
-    labels = [label for label, _ in root(context(both, at=6, platforms=(("x", 212.0),))).fields]
-    assert "Also" not in labels
-    assert "By platform" not in labels
-    assert "Also" in [label for label, _ in root(context(both, at=6)).fields]
+def test_one_storm_has_one_figure_and_its_platforms_are_named_beside_it():
+    both = [loud(), loud(platform="x", observed=150), angry()]
+    incident = respond(None, both, POLICY, minutes(6))
+    fields = dict(root(context(incident, at=6)).fields)
+    assert "Also" not in fields
+    assert fields["By platform"] == "X 150 · YouTube 62"
+    alone = root(context(incident, at=6, platforms=(("x", 212.0),)))
+    assert "By platform" not in dict(alone.fields)
+    assert "212 mentions on X since" in alone.headline
 
 
 def test_nothing_is_left_in_english_in_an_indonesian_message():

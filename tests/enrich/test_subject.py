@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from monitor.enrich.crisis.find import shipped
 from monitor.enrich.disguise import _ODD_WORD
-from monitor.enrich.subject import new_words
+from monitor.enrich.subject import Said, new_words
 
 USUAL = [
     "kopi senja enak banget hari ini",
@@ -18,33 +27,77 @@ STORM = [
     "pelayanan kopi senja di Semarang: keracunan, basi",
 ]
 KNOWN = ("Kopi Senja", "kopi-senja")
+STORMS = yaml.safe_load((Path(__file__).parent / "storms.yaml").read_text("utf-8"))
+ORDINARY = [
+    "{b} enak banget hari ini",
+    "antri {b} panjang, pelayanan lambat",
+    "promo {b} di Bandung",
+    "{b} service was slow today, sorry to say",
+    "is {b} open on sunday? great place",
+    "thanks {b} for the quick reply",
+] * 20
+
+
+def words(texts: Sequence[str], before: Sequence[str], *crisis: str) -> list[str]:
+    return new_words([Said(text, crisis) for text in texts], before, KNOWN)
 
 
 def test_the_words_that_are_new_come_as_they_are_written() -> None:
-    assert set(new_words(STORM * 5, USUAL, KNOWN)) == {"keracunan", "basi", "Semarang"}
+    assert set(words(STORM * 5, USUAL)) == {"keracunan", "basi", "Semarang"}
 
 
 def test_a_brand_that_is_always_scolded_for_the_same_has_no_subject_by_it() -> None:
-    assert new_words(USUAL[:40], USUAL, KNOWN) == []
+    assert words(USUAL[:40], USUAL) == []
 
 
 def test_names_links_handles_and_little_words_are_no_subject() -> None:
-    texts = ["yang di kopi senja itu @contoh_akun https://x.example/keracunan 2026"] * 30
-    assert new_words(texts, [], KNOWN) == []
+    texts = ["yang di kopi senja itu @contoh_akun https://x.example/keracunan detik.com 2026"] * 30
+    assert words(texts, []) == []
 
 
 def test_what_names_a_crisis_comes_first() -> None:
     texts = [f"kopi senja {word}" for word in ("racun", "aman")] * 10
-    assert new_words(texts, USUAL, KNOWN) == ["aman", "racun"]
-    assert new_words(texts, USUAL, KNOWN, ["racun"]) == ["racun", "aman"]
+    assert words(texts, USUAL) == ["racun", "aman"]
+    assert words(texts[::-1], USUAL, "racun") == ["racun", "aman"]
 
 
 def test_one_voice_is_no_subject() -> None:
-    assert new_words([*USUAL[:60], "kopi senja kebakaran"], USUAL, KNOWN) == []
+    assert words([*USUAL[:60], "kopi senja kebakaran"], USUAL) == []
+
+
+@pytest.mark.parametrize("past", [True, False], ids=["known", "first day"])
+@pytest.mark.parametrize("storm", STORMS, ids=lambda storm: storm["name"])
+def test_a_stranger_reads_what_a_storm_is_about(storm: dict[str, Any], past: bool) -> None:
+    brand, said = storm["brand"], []
+    for one in storm["said"]:
+        text, author = one if isinstance(one, list) else (one, "")
+        said.append(Said(text, shipped().find(text).terms, author))
+    before = [text.format(b=brand) for text in ORDINARY] if past else []
+    told = new_words(said, before, {brand, brand.lower().replace(" ", "-")})
+    parts = set(re.findall(r"[\w'-]+", " ".join(told).casefold()))
+    for line in storm["tells"]:
+        stems = [word.casefold() for word in line.split("|")]
+        assert any(part.startswith(stem) for part in parts for stem in stems), (line, told)
+    assert not parts & set(storm["never"]), told
+    assert 1 <= len(told) <= 3
+
+
+def test_an_account_is_not_what_an_event_is_about() -> None:
+    """Twelve articles of "Radar Lawu" end in its name; it did not fall ill."""
+    said = [Said("Kopi Senja: keracunan massal - Radar Lawu", ("keracunan",), "Radar Lawu")] * 12
+    assert new_words(said, USUAL, KNOWN) == ["keracunan massal"]
+
+
+def test_a_crisis_that_each_tells_in_words_of_their_own_is_named_by_the_most_used() -> None:
+    own = ("mual", "diare", "muntah", "pusing", "mual")
+    said = [Said(f"{word} karena botol kopi senja", (word,)) for word in own * 2]
+    said += [Said("kopi senja botol"), Said("botol baru kopi senja")] * 20
+    assert new_words(said, USUAL, KNOWN)[:2] == ["mual", "botol"]
 
 
 def test_a_text_without_an_end_takes_no_longer_than_its_length() -> None:
     """By the square of its length this would take minutes."""
     endless = "x" * 200_000
-    assert new_words([endless, f"{endless} kebakaran", f"α {endless}"], USUAL, KNOWN) == []
+    texts = [endless, f"{endless} kebakaran", f"α {endless}", "x-" * 100_000, "x." * 100_000]
+    assert words(texts, USUAL) == []
     assert _ODD_WORD.sub("", f"α {endless}") == f" {endless}"

@@ -14,7 +14,7 @@ from monitor.app import App, command_of
 from monitor.jobs.respond.history import history
 from monitor.jobs.respond.paging import Paging, paging
 from monitor.jobs.respond.routing import brand_name, localizer_for
-from monitor.jobs.respond.subject import subject_words, total
+from monitor.jobs.respond.subject import subject_words
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store.engine import Transaction
 from monitor.store.incidents import notifications
@@ -76,14 +76,15 @@ def _figures(app: App, tx: Transaction, incident: Incident, now: datetime) -> di
     covered = coverage(tx, incident.brand, max(incident.since, now - EVIDENCE_FROM), now)
     negative = shares(spoken)
     until = min(now, incident.resolved_at or now)
+    counted = by_platform(tx, incident.brand, incident.since, until)
     return {
-        "total": total(tx, lead, incident.since, until),
+        "total": sum(n for name, n in counted if lead.platform in (ALL, name)),
         "words": subject_words(app, tx, lead, incident.since, until),
         "history": history(tx, incident, lead, now),
         "quotes": quotes(tx, incident, lead, now, negative),
         "second": _second(incident),
         "negative": negative,
-        "platforms": by_platform(tx, lead),
+        "platforms": counted,
         "coverage": (covered.sources, covered.seen, covered.silent) if covered.sources else None,
     }
 
@@ -130,14 +131,13 @@ def share_in(scored: int, negative: int) -> float | None:
     return negative / 1000 / scored if scored >= MIN_SCORED else None
 
 
-def by_platform(tx: Transaction, lead: Signal) -> list[tuple[str, float]]:
-    """Mentions by platform in the signal's window, most first; nothing where there is but one."""
-    if lead.platform != ALL:
-        return []
-    since = lead.at - lead.window
+def by_platform(
+    tx: Transaction, brand: str, since: datetime, until: datetime
+) -> list[tuple[str, float]]:
+    """Mentions by platform, most first; platforms without any are left out."""
     counted = [
-        (name, float(sum(volumes(tx, lead.brand, name, since, lead.at).values())))
-        for name in platforms(tx, lead.brand)
+        (name, float(sum(volumes(tx, brand, name, since, until).values())))
+        for name in platforms(tx, brand)
     ]
     return sorted([c for c in counted if c[1] > 0], key=lambda c: (-c[1], c[0]))
 

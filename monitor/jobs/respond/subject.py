@@ -1,25 +1,21 @@
-"""What an incident is about: the words that are new in it, and how many mentions it has by now."""
+"""What an incident is about: the words that are new in it."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from alerting.messages.wording import platform_name
 from monitor.app import App
-from monitor.enrich.subject import new_words
+from monitor.enrich.subject import Said, new_words
 from monitor.model import Signal, real_brand
+from monitor.settings.model import BrandSettings
 from monitor.store.engine import Transaction
-from monitor.store.series import series
-from monitor.store.wording import written
+from monitor.store.wording import Written, written
 
 READ, READ_BEFORE = 300, 600
 """Texts of the event and of the time before it that are read for its words."""
 
 BEFORE = timedelta(days=14)
-
-
-def total(tx: Transaction, lead: Signal, since: datetime, until: datetime) -> float:
-    """Mentions from its beginning on, where the leading signal looks."""
-    return sum(bucket.volume for bucket in series(tx, lead.brand, lead.platform, since, until))
 
 
 def subject_words(
@@ -31,7 +27,14 @@ def subject_words(
     if not now or settings is None:
         return ()
     past = written(tx, lead.brand, lead.platform, since - BEFORE, since, READ_BEFORE)
-    known = {settings.name, settings.slug, *(term for one in now for term in one.matched)}
-    crisis = {term for one in now for term in one.crisis_terms}
-    texts, before = [one.text for one in now], [one.text for one in past]
-    return tuple(new_words(texts, before, known, crisis))
+    said = [Said(one.text, one.crisis_terms, one.author) for one in now]
+    return tuple(new_words(said, [one.text for one in past], _known(settings, now)))
+
+
+def _known(settings: BrandSettings, now: list[Written]) -> set[str]:
+    """Names that say nothing of an event: the brand's, its accounts', platforms', what matched."""
+    accounts = {account.partition(":")[2] for account in settings.own_accounts}
+    platforms = {one.platform for one in now}
+    titles = {platform_name(platform) for platform in platforms}
+    matched = {term for one in now for term in one.matched}
+    return {settings.name, settings.slug, *accounts, *platforms, *titles, *matched}

@@ -81,7 +81,7 @@ def _mild(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> li
             "blind: {source} since {time}: {reason}",
             source=s.title,
             time=f"{s.health_since:%Y-%m-%d %H:%M} UTC",
-            reason=s.health_reason,
+            reason=localizer.reason(s.health_reason),
         )
         for s in view.blind
         if s.health_since

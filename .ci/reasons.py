@@ -1,0 +1,150 @@
+"""What connectors say when they cannot read: the sentences of their errors, as templates.
+
+Connectors know no languages. Their English sentences are read off the code, f-strings with their
+values in braces, and translated in ``reasons.po``; a reader's language finds the template again
+that a sentence was made by (``Localizer.reason``).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SPOKEN_IN = ("connectors", "monitor/jobs/poll")
+SILENT = ("testing.py", "platform_testing.py", "mutants.py", "loopback.py", "recording.py")
+FOLDERS_LEFT_OUT = ("scaffold", "replay")
+"""A file is read by commands, which answer in English."""
+
+ERRORS = {"ConnectorError", "Unavailable", "RateLimited", "Unauthorized", "Rejected"}
+_LETTER = re.compile(r"^[^{]*[a-z]{2}|\}[^{]*[^\s{]")
+"""Something of its own between the values."""
+
+MADE = {"Failure": 1}
+"""What else carries such a sentence, and which argument that is."""
+
+
+def templates() -> dict[str, None]:
+    """Every sentence, and every piece that is put into one, in the order of the files."""
+    found: dict[str, None] = {}
+    for path in _files():
+        module = _Module(ast.parse(path.read_text("utf-8")))
+        found.update(dict.fromkeys(text for text in module.sentences() if _LETTER.search(text)))
+    return found
+
+
+def _files() -> Iterator[Path]:
+    for folder in SPOKEN_IN:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if path.name not in SILENT and not set(FOLDERS_LEFT_OUT) & set(path.parts):
+                yield path
+
+
+@cache
+def _errors() -> frozenset[str]:
+    """The contract's errors and all that are made of them."""
+    known, bases = set(ERRORS), {}
+    for path in _files():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                bases[node.name] = {base.id for base in node.bases if isinstance(base, ast.Name)}
+    while more := {name for name, above in bases.items() if above & known} - known:
+        known |= more
+    return frozenset(known)
+
+
+class _Module:
+    """One file: its functions and constants, which sentences are put together of."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self.functions = {n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+        self.constants = {
+            target.id: node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+
+    def sentences(self) -> Iterator[str]:
+        for function in self.functions.values():
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and (said := _said(node)) is not None:
+                    yield from self._strings(said, function, set())
+                if isinstance(node, ast.Dict):  # columns of a source
+                    for key, value in zip(node.keys, node.values, strict=True):
+                        if isinstance(key, ast.Constant) and key.value == "health_reason":
+                            yield from self._strings(value, function, set())
+
+    def _strings(
+        self, node: ast.AST, function: ast.FunctionDef, seen: set[str]
+    ) -> Iterator[str]:
+        """The templates an expression may be, and the pieces they are filled with."""
+        match node:
+            case ast.Constant(value=str(text)) if " " in text:
+                yield text
+            case ast.JoinedStr(values=values):
+                yield _template(values)
+                for part in values:
+                    if isinstance(part, ast.FormattedValue):
+                        yield from self._strings(part.value, function, seen)
+            case ast.Name(id=name) if name not in seen:
+                yield from self._named(name, function, seen | {name})
+            case ast.Call(func=ast.Name(id=name)) if name in self.functions and name not in seen:
+                inner = self.functions[name]
+                for part in ast.walk(inner):
+                    if isinstance(part, ast.Return) and part.value is not None:
+                        yield from self._strings(part.value, inner, seen | {name})
+            case ast.Call(func=ast.Attribute(value=of), args=args):
+                for part in (of, *args):
+                    yield from self._strings(part, function, seen)
+            case ast.BinOp() | ast.BoolOp() | ast.IfExp() | ast.Dict():
+                for part in ast.iter_child_nodes(node):
+                    yield from self._strings(part, function, seen)
+
+    def _named(self, name: str, function: ast.FunctionDef, seen: set[str]) -> Iterator[str]:
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign):
+                if any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
+                    yield from self._strings(node.value, function, seen)
+        if name in self.constants:
+            yield from self._strings(self.constants[name], function, seen)
+
+
+def _said(call: ast.Call) -> ast.expr | None:
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    place = 0 if name in _errors() else MADE.get(name, len(call.args))
+    return call.args[place] if place < len(call.args) else None
+
+
+def _template(values: list[ast.expr]) -> str:
+    """``{host} is out of order ({status}).``, each value by a name of its own."""
+    text, names = "", []
+    for part in values:
+        if isinstance(part, ast.Constant):
+            text += str(part.value)
+        elif isinstance(part, ast.FormattedValue):
+            name = _name(part.value)
+            names.append(name)
+            count = names.count(name)
+            text += f"{{{name}{count if count > 1 else ''}}}"
+    return text
+
+
+def _name(value: ast.expr) -> str:
+    match value:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(attr=name):
+            return name
+        case ast.Call(func=func, args=args):
+            return _name(args[0]) if args and not isinstance(args[0], ast.Constant) else _name(func)
+        case ast.Subscript(value=of):
+            return _name(of)
+        case ast.BoolOp(values=values):
+            return _name(values[0])
+    return "value"
