@@ -15,7 +15,6 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import escape, read_po
-
 from reasons import templates
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -109,7 +108,9 @@ def update(language: str, domain: str = "siaga") -> tuple[int, int]:
     path = path_of(language, domain)
     new = not path.is_file()
     catalog = read(FIRST if new else language, domain)
-    header = _header(language, domain) if new else path.read_text("utf-8").split("\n\n", 1)[0] + "\n"
+    header = (
+        _header(language, domain) if new else path.read_text("utf-8").split("\n\n", 1)[0] + "\n"
+    )
     plurals = int(get_plural(language)[0])
     texts, blocks, comments, gone = CATALOGS[domain](), [], [], 0
     for message in catalog:
@@ -131,7 +132,9 @@ def update(language: str, domain: str = "siaga") -> tuple[int, int]:
 
 def _header(language: str, domain: str) -> str:
     english = Locale.parse(language).get_display_name("en") or language
-    return HEADER.format(domain=domain, name=english, code=language, plurals=str(get_plural(language)).rstrip(";"))
+    return HEADER.format(
+        domain=domain, name=english, code=language, plurals=str(get_plural(language)).rstrip(";")
+    )
 
 
 def _block(message: Message, comments: list[str], empty: int) -> str:

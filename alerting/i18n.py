@@ -105,7 +105,9 @@ class Localizer:
         for pattern, template in _reasons(self.locale) if depth and text.strip() else ():
             if (match := pattern.fullmatch(text)) is None:
                 continue
-            values = {name: self.reason(value, depth - 1) for name, value in match.groupdict().items()}
+            values = {
+                name: self.reason(value, depth - 1) for name, value in match.groupdict().items()
+            }
             if (told := template.format(**values)) != text:
                 return told
         return text

@@ -165,8 +165,16 @@ class Incident:
         live = [signal for signal in heard if not signal.over]
         if live and self.state != IncidentState.RESOLVED:
             return _one_a_storm(live)
-        peaks = [unpack_signal(kept) for kept in self.facts.get("peaks", {}).values()]
-        return _one_a_storm(ranked(peaks))
+        return _one_a_storm(self.peaks())
+
+    def paging(self) -> Signal:
+        """The signal that is reason to page: where a watch leads, another one that is more."""
+        live = [s for s in self.signals() if not s.over] or self.peaks()
+        return next((s for s in live if s.facts.get("level") != "watch"), live[0])
+
+    def peaks(self) -> list[Signal]:
+        """Every signal it has heard at its height, the most telling first."""
+        return ranked([unpack_signal(kept) for kept in self.facts.get("peaks", {}).values()])
 
     def snoozed(self, now: datetime) -> bool:
         """Whether it is muted."""
@@ -178,13 +186,12 @@ STANDS_OUT = 1.0
 
 
 def ranked(signals: Sequence[Signal]) -> list[Signal]:
-    """The most telling first: live before over, what pages before a watch, then by score, the
-    whole before one platform unless that one stands out."""
+    """The most telling first: live before over, then by score, the whole before one platform
+    unless that one stands out."""
 
-    def rank(signal: Signal) -> tuple[bool, bool, float, datetime, str]:
+    def rank(signal: Signal) -> tuple[bool, float, datetime, str]:
         whole = STANDS_OUT if signal.platform == ALL else 0.0
-        watch = signal.facts.get("level") == "watch"
-        return signal.over, watch, -(signal.score + whole), signal.start, signal.detector
+        return signal.over, -(signal.score + whole), signal.start, signal.detector
 
     return sorted(signals, key=rank)
 

@@ -86,7 +86,7 @@ def _lines(delivery: Delivery) -> Iterator[tuple[str, str]]:
         yield "", ""
     for label, value in notice.fields[:MAX_FIELDS]:
         yield "", f"{one_line(label)}: {one_line(value)}"
-    for quote in notice.quotes[:MAX_QUOTES]:
+    for quote in notice.quotes[:MAX_QUOTES] if notice.kind != "digest" else ():
         yield "", ""
         yield "quote", f"“{quoted(quote)}”"
         yield (

@@ -18,6 +18,7 @@ from alerting.decide.response import (
     playbook_of,
     step_after,
     thread,
+    told_again,
 )
 from alerting.model import Incident, signal_key
 from monitor.model import IncidentState
@@ -213,7 +214,8 @@ def _escalate(incident: Incident, action: Action, now: datetime) -> Response | R
     facts = {**incident.facts, "named_at": now.isoformat()}
     incident = replace(incident, step=number, revision=incident.revision + 1, facts=facts)
     tell = Tell(Reason.ESCALATED, step=number, broadcast=step.broadcast)
-    return Response(incident, (tell,), (), Reason.ESCALATED, detail, who=action.who)
+    later = told_again(incident, now) if incident.state == IncidentState.OPEN else ()
+    return Response(incident, (tell,), later, Reason.ESCALATED, detail, who=action.who)
 
 
 def _note(incident: Incident, action: Action, _now: datetime) -> Response | Refusal:

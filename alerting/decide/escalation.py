@@ -17,6 +17,7 @@ from alerting.decide.response import (
     announce,
     playbook_of,
     step_of,
+    told_again,
 )
 from alerting.model import Incident
 from monitor.model import BLINDNESS, IncidentState
@@ -69,13 +70,13 @@ def _again(incident: Incident, why: str, now: datetime) -> Response:
 
 def _advance(incident: Incident, timers: Sequence[Timer], now: datetime) -> Response | None:
     """The highest step that is due, if somebody is still to be found."""
-    level = playbook_of(incident).level(incident.severity)
     due = sorted(
         int(timer.payload["step"])
         for timer in timers
         if timer.kind == "step"
         and timer.payload["loop"] == incident.loop
-        and incident.step < int(timer.payload["step"]) < level.rungs
+        and incident.step < int(timer.payload["step"])
+        and step_of(incident, int(timer.payload["step"])) is not None
     )
     waiting = incident.state == IncidentState.OPEN and incident.told and not incident.snoozed(now)
     if not due or not waiting:
@@ -93,4 +94,4 @@ def _advance(incident: Incident, timers: Sequence[Timer], now: datetime) -> Resp
     tell = Tell(Reason.ESCALATED, step=number, broadcast=step.broadcast or begins)
     facts = {**incident.facts, "named_at": now.isoformat()}
     incident = replace(incident, step=number, revision=incident.revision + 1, facts=facts)
-    return Response(incident, (tell,), (), Reason.ESCALATED, detail)
+    return Response(incident, (tell,), told_again(incident, now), Reason.ESCALATED, detail)

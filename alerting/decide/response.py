@@ -117,11 +117,22 @@ def announce(
 
 
 def _later_steps(incident: Incident, now: datetime) -> tuple[Timer, ...]:
-    return tuple(
+    ladder = (
         Timer("step", at, {"step": number, "loop": incident.loop})
         for number, at in enumerate(_due(incident, now))
         if number > incident.step
     )
+    return (*ladder, *told_again(incident, now))
+
+
+def told_again(incident: Incident, now: datetime) -> tuple[Timer, ...]:
+    """The timer that tells the last step once more, of a ladder that has come to it and goes on
+    until somebody acknowledges."""
+    level = playbook_of(incident).level(incident.severity)
+    if not level.repeat or not level.steps or incident.step < level.rungs - 1:
+        return ()
+    again = {"step": incident.step + 1, "loop": incident.loop}
+    return (Timer("step", now + level.repeat, again),)
 
 
 def _due(incident: Incident, armed: datetime) -> list[datetime]:
@@ -145,7 +156,12 @@ def next_step(incident: Incident, now: datetime) -> tuple[datetime, Sequence[Tar
     waiting = incident.state == IncidentState.OPEN and incident.told and not incident.shadow
     if not waiting or not armed_at or incident.snoozed(now) or step is None:
         return None
-    return _due(incident, datetime.fromisoformat(armed_at))[incident.step + 1], step.notify
+    ladder = _due(incident, datetime.fromisoformat(armed_at))
+    if incident.step + 1 < len(ladder):
+        return ladder[incident.step + 1], step.notify
+    told = datetime.fromisoformat(incident.facts.get("named_at") or armed_at)
+    again = told_again(incident, told)
+    return (again[0].due_at, step.notify) if again else None
 
 
 def step_after(incident: Incident) -> Step | None:

@@ -281,7 +281,7 @@ def coverage_words(context: MessageContext) -> str:
 
 def _why(context: MessageContext) -> str:
     incident, _ = context.incident, context.localizer._
-    told = context.signals[0]
+    told = incident.paging()
     chances = how_rare(context.localizer, told.score)
     steps = playbook_of(incident).level(incident.severity).steps
     pages = any(step.notify for step in steps)

@@ -54,6 +54,7 @@ class Level(Section):
     """What a severity means. Without steps it is kept and listed, and nobody is told.
 
     ``loops``: how often the steps begin again, ``every`` after the last one, while nobody
+    acknowledges. ``repeat``: after that the last step is told again each so long, until somebody
     acknowledges. ``ack_by``: roles that must all acknowledge before it counts as acknowledged.
     ``ack_timeout``: an incident that was acknowledged but not resolved for so long begins again.
     ``hours``: ``business`` counts only the time in which the office is open, and what would come
@@ -63,15 +64,19 @@ class Level(Section):
     steps: tuple[Step, ...] = ()
     loops: int = Field(0, ge=0, le=100)
     every: Duration | None = None
+    repeat: Duration | None = None
     ack_by: tuple[Role, ...] = ()
     ack_timeout: Duration | None = None
     hours: Counts = "always"
 
     def rung(self, number: int) -> Step | None:
-        """The step of that number, counted on through the rounds; None where there is none."""
-        if not 0 <= number < self.rungs:
+        """The step of that number, counted on through the rounds and what is told again after
+        them; None where there is none."""
+        if not self.steps or number < 0:
             return None
-        return self.steps[number % len(self.steps)]
+        if number < self.rungs:
+            return self.steps[number % len(self.steps)]
+        return self.steps[-1] if self.repeat else None
 
     def due(self, armed: datetime, office: BusinessHours | None = None) -> list[datetime]:
         """When each step of each round comes, for a ladder that began at ``armed``. Each counts on

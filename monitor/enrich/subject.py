@@ -91,7 +91,8 @@ def _crisis(said: Sequence[Said], urgent: Counter[str], past: _Counted, dull: _D
 
 def _joined(words: Sequence[str], now: _Counted) -> list[tuple[str, ...]]:
     """The first words, each with the one that mostly stands beside it."""
-    left, found = list(words), []
+    left: list[str] = list(words)
+    found: list[tuple[str, ...]] = []
     while left and len(found) < MAX_WORDS:
         word = left.pop(0)
         beside = [pair for other in left for pair in ((word, other), (other, word))]
@@ -191,8 +192,8 @@ def _as_shown(word: str) -> str:
 
 
 def _likelihood(now: int, texts: int, past: int, before: int) -> float:
-    """The log-likelihood ratio of a word that is more frequent now than it was; 0 where not. With no
-    past to hold it against, how often it is there."""
+    """The log-likelihood ratio of a word that is more frequent now than it was; 0 where not. With
+    no past to hold it against, how often it is there."""
     if not before:
         return float(now)
     if now / texts <= (past + 0.5) / (before + 1.0):

@@ -1,17 +1,16 @@
-"""The digest ledger, and the incidents that a week had."""
+"""The digest ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from monitor.model import ANY
 from monitor.store.bulk import on_sqlite
-from monitor.store.tables.responding import DigestRow, IncidentRow
+from monitor.store.tables.responding import DigestRow
 
 
 def told_already(tx: Session, brand: str, week: str, recipients: Collection[str]) -> set[str]:
@@ -32,14 +31,3 @@ def enter(tx: Session, brand: str, week: str, recipient: str, at: datetime) -> b
         .returning(DigestRow.recipient)
     )
     return tx.scalar(statement) is not None
-
-
-def incidents_of(tx: Session, brand: str, start: datetime, end: datetime) -> list[IncidentRow]:
-    """The incidents that were open at some time in ``[start, end)``, the earliest first."""
-    row = IncidentRow
-    wanted = select(row).where(
-        row.brand.in_((brand, ANY)),
-        row.opened_at < end,
-        or_(row.resolved_at.is_(None), row.resolved_at >= start),
-    )
-    return list(tx.scalars(wanted.order_by(row.opened_at, row.id)))

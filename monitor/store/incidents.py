@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select, text, update
 
 from alerting.model import Incident
-from monitor.model import BLINDNESS, Interval, Signal
+from monitor.model import ANY, BLINDNESS, Interval, Signal
 from monitor.store.bulk import on_sqlite
 from monitor.store.engine import Transaction
 from monitor.store.meta import drop_meta, get_meta, put_meta
@@ -149,6 +149,18 @@ def list_incidents(
         query = query.where(IncidentRow.state != "resolved")
     order = (IncidentRow.state == "resolved", IncidentRow.severity, IncidentRow.id.desc())
     return [_incident(row) for row in tx.scalars(query.order_by(*order).limit(limit))]
+
+
+def incidents_in(tx: Transaction, brand: str, start: datetime, end: datetime) -> list[Incident]:
+    """A brand's incidents that were open at some time in ``[start, end)``, the earliest first; also
+    those of sources that serve every brand."""
+    row = IncidentRow
+    wanted = select(row).where(
+        row.brand.in_((brand, ANY)),
+        row.opened_at < end,
+        or_(row.resolved_at.is_(None), row.resolved_at >= start),
+    )
+    return [_incident(found) for found in tx.scalars(wanted.order_by(row.opened_at, row.id))]
 
 
 def reserve_incident(tx: Transaction, group: Group) -> int:

@@ -83,6 +83,16 @@ class StoredMention:
     undated: bool = False
 
 
+QUOTED = 1000
+"""Characters of a text that a message quotes."""
+
+
+def quotable(mention: StoredMention | Mention) -> str:
+    """What a message quotes of a mention: its title and its text."""
+    text = f"{mention.title} – {mention.text}" if mention.title else mention.text
+    return text[:QUOTED]
+
+
 def storable(mention: Mention) -> Mention:
     """The mention with texts that every database takes; its identity has a bounded length."""
     author = mention.author

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from monitor.model import Author, Mention, Reading, Removal
-from monitor.store.mentions import EPOCH
+from monitor.store.mentions import EPOCH, quotable
 from monitor.store.meta import get_meta, put_meta
-from monitor.store.outbox.quotes import unquote
+from monitor.store.outbox.quotes import requote, unquote
 from monitor.store.series import Change, bucket_of, row_adds, thousandths
 from monitor.store.tables.listening import AuthorRow, CorrectionRow, MentionRow, ReadingRow
 from monitor.store.text import clean
@@ -86,9 +86,9 @@ def find_edited(tx: Session, removals: Sequence[Removal]) -> list[Edited]:
 def apply_edits(
     tx: Session, edits: Sequence[Edited], readings: Mapping[int, Sequence[Reading]]
 ) -> dict[Change, int]:
-    """Put the new texts and what is read in them in place of the old. ``readings`` by mention
-    number; a brand the text does not name any more keeps its reading, scored anew. What changes
-    in the rollups."""
+    """Put the new texts and what is read in them in place of the old, also where messages quote
+    them. ``readings`` by mention number; a brand the text does not name any more keeps its reading,
+    scored anew. What changes in the rollups."""
     moved: dict[Change, int] = defaultdict(int)
     for edit in edits:
         words = {"text": edit.mention.text, "title": edit.mention.title}
@@ -110,6 +110,7 @@ def apply_edits(
             for measure in before | after:
                 change = after.get(measure, 0) - before.get(measure, 0)
                 moved[reading.brand, row.platform, measure, at] += change
+    requote(tx, {(e.mention.platform, e.mention.external_id): quotable(e.mention) for e in edits})
     tx.flush()
     return dict(moved)
 

@@ -11,7 +11,6 @@ from monitor.model import ALL
 from monitor.store.engine import Transaction
 from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow
 
-
 _SAID = (
     MentionRow.title,
     MentionRow.text,

@@ -90,9 +90,11 @@ def test_one_platform_speaks_for_a_storm_that_stands_out_there():
     ]
 
 
-def test_a_watch_on_all_platforms_does_not_speak_for_one_that_pages():
+def test_a_watch_leads_by_its_figures_and_what_pages_says_why():
     heard = [loud(score=9, level="watch"), loud(platform="x", score=5, level="page")]
-    assert opened(*heard).incident.spoken()[0].platform == "x"
+    incident = opened(*heard).incident
+    assert incident.spoken()[0].platform == "all"
+    assert incident.paging().platform == "x"
 
 
 def test_what_joins_it_later_tells_nobody_unless_it_is_worse():

@@ -53,6 +53,25 @@ def test_the_rounds_follow_each_other_until_the_last_and_no_further() -> None:
     assert next_step(incident, T0 + 80 * MINUTE) is None
 
 
+def test_what_repeats_says_when_it_is_told_again_and_escalating_by_hand_does_not_end_it() -> None:
+    text = TEXT.replace("    loops: 2\n    every: 20m\n", "    repeat: 30m\n")
+    signal = Signal("kopi", "all", "volume", "reputation", T0, T0, 9.0, 90.0)
+    made = respond(None, [signal], Policy(load_playbook(text, "p")), T0)
+    incident = replace(made.incident, id=1)
+    for at in (5, 12, 20):
+        by_hand = decide(incident, Action("escalate", "Sari", 1), T0 + at * MINUTE)
+        assert isinstance(by_hand, Response)
+        incident, [later] = by_hand.incident, by_hand.timers
+        assert later.due_at == T0 + (at + 30) * MINUTE
+        following = next_step(incident, T0 + at * MINUTE)
+        assert following
+        assert following[0] == later.due_at
+        assert [str(who) for who in following[1]] == ["legal"]
+    fired = fire(incident, [later], later.due_at)
+    assert fired is not None
+    assert [timer.due_at - later.due_at for timer in fired.timers] == [30 * MINUTE]
+
+
 def ack(incident: Incident, who: str, *roles: str) -> Response | Refusal:
     return decide(incident, Action("ack", who, 1, roles=roles), T0 + MINUTE)
 

@@ -8,10 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 from fakes.crisis import BRAND, NOON, detected, loud, minutes, outbox, root_notice, watching
+from fakes.weeks import WEEK
 from sqlalchemy import select
 
+from alerting.channels.base import Delivery
+from alerting.channels.email.digest import notice
+from alerting.channels.email.text import html_body, text_body
 from alerting.channels.testing import SAMPLE
-from alerting.messages.codec import pack
+from alerting.messages.codec import pack, unpack
 from alerting.model import Quote
 from monitor.app import App
 from monitor.jobs.respond.act import Action, act
@@ -23,8 +27,8 @@ from monitor.jobs.views.export import exported
 from monitor.model import Author, Language, Mention, Reading, Removal, Sentiment
 from monitor.store.mentions import store_readings
 from monitor.store.outbox.quotes import unquote
-from monitor.store.outbox.write import desire
-from monitor.store.removals import apply_removals
+from monitor.store.outbox.write import desire, enqueue
+from monitor.store.removals import apply_edits, apply_removals, find_edited
 from monitor.store.tables.listening import AuthorRow, CorrectionRow, MentionRow
 from monitor.store.tables.responding import NotificationRow
 
@@ -119,6 +123,50 @@ def test_where_nothing_was_erased_lately_upkeep_reads_no_messages(tmp_path, monk
     assert len(read) == 2, "an erasure is looked after for an hour"
     unquote_erased(app, minutes(152))
     assert len(read) == 2
+    app.db.close()
+
+
+def test_what_waits_to_be_sent_quotes_an_edited_post_as_it_is_now(database_url):
+    app = in_a_crisis(database_url)
+    with app.db.write() as tx:
+        edits = find_edited(tx, [Removal("x", "m0", "edited", NOON, text="Maaf, sudah sembuh")])
+        apply_edits(tx, edits, {})
+    assert {quote.text for quote in root_notice(app).quotes} == {
+        "Maaf, sudah sembuh",
+        WORDS[1],
+        WORDS[2],
+    }
+    app.db.close()
+
+
+def test_a_digest_that_waits_goes_out_without_what_was_removed_meanwhile(database_url):
+    app = in_a_crisis(database_url)
+    hostile = 'Sakit "perut" <b>sekali</b>, it\'s & more'
+    quotes = (
+        Quote(hostile, url="https://x.example/0", mention="x:m0", platform="x"),
+        Quote("Boikot saja", url="https://x.example/1", mention="x:m1", platform="x"),
+    )
+    mail = notice(replace(WEEK, quotes=quotes))
+    assert hostile in mail.summary
+    with app.db.write() as tx:
+        enqueue(
+            tx,
+            key="digest:kopi-senja:2026-W11:a@b.example",
+            channel="email",
+            destination="a@b.example",
+            payload=pack(mail),
+            severity="SEV4",
+            created_at=NOON,
+            due_at=NOON,
+        )
+    removed(app, 0)
+    [row] = [row for row in outbox(app) if row.channel == "email"]
+    sent = Delivery(row.delivery_key, row.destination, unpack(row.desired))
+    for body in (text_body(sent), html_body(sent)):
+        assert "Boikot saja" in body
+        assert "x.example/1" in body
+        assert "perut" not in body
+        assert "x.example/0" not in body
     app.db.close()
 
 

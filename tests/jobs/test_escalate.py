@@ -68,13 +68,22 @@ def sent(app):
 
 def test_the_second_step_follows_after_fifteen_minutes_once_in_the_thread(app):
     opened(app)
-    assert [run_timers(app, minutes(m)) for m in (20, 21, 21, 30, 100)] == [0, 1, 0, 0, 0]
+    assert [run_timers(app, minutes(m)) for m in (20, 21, 21, 30, 50)] == [0, 1, 0, 0, 0]
     assert told(app) == ["i1:root", "i1:step1:loop0:console"]
     step = outbox(app)[1]
     assert (step.thread_of, step.broadcast) == ("i1:root", True)
     notice = unpack(step.payload)
     assert notice.headline == "Nobody has acknowledged for 15 min: SEV2, Kopi Senja"
     assert notice.targets == (Target("channel"),)
+
+
+def test_the_default_ladder_goes_on_until_somebody_acknowledges(app):
+    opened(app)
+    times = (21, 51, 81, 200, 201, 230)
+    assert [run_timers(app, minutes(m)) for m in times] == [1, 1, 1, 1, 0, 1]
+    assert told(app)[1:] == [f"i1:step{n}:loop0:console" for n in range(1, 6)]
+    assert act(app, Action("ack", "Rina", 1), minutes(240)).done
+    assert [run_timers(app, minutes(m)) for m in (260, 600)] == [0, 0]
 
 
 def test_after_being_down_only_the_highest_due_step_is_told(long):
@@ -224,7 +233,7 @@ def test_a_snooze_wakes_early_when_there_is_twice_as_much_of_it(app):
     respond(app, BRAND.slug, minutes(41))
     assert told(app)[2:] == ["i1:woken:3"]
     head = unpack(outbox(app)[-1].payload).headline
-    assert head == "It has grown to 2 times what it was when it was snoozed."
+    assert head == "SEV2 · Kopi Senja: It has grown to 2 times what it was when it was snoozed."
     run_timers(app, minutes(56))
     assert told(app)[3:] == ["i1:step1:loop1:console"]
 

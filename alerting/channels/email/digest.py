@@ -7,7 +7,7 @@ half was seen gets no verdict.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from math import sqrt
 from statistics import median
@@ -19,8 +19,9 @@ from alerting.channels.email.readiness import Readiness
 from alerting.channels.email.text import environment
 from alerting.channels.labels import byline, quoted
 from alerting.i18n import Localizer
-from alerting.messages.wording import platform_name, risk_name, state_word
+from alerting.messages.wording import how_far, platform_name, risk_name, state_word
 from alerting.model import Notice, Quote
+from monitor.model import BLINDNESS, Signal
 
 LOUDER, QUIETER, MOOD = 1.5, 0.67, 0.05
 """How far from the four-week median a week is called loud or quiet, and its mood changed."""
@@ -54,7 +55,8 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class DigestIncident:
-    """An incident of the week. ``watch``: one that was to be looked at and never named anybody."""
+    """An incident of the week. ``watch``: one that was to be looked at and never named anybody.
+    ``words``: what it was about; ``peak``: the most telling of its signals at its height."""
 
     number: int
     severity: str
@@ -66,6 +68,9 @@ class DigestIncident:
     resolved_at: datetime | None
     shadow: bool = False
     watch: bool = False
+    since: datetime | None = None
+    words: tuple[str, ...] = ()
+    peak: Signal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,8 @@ class Week:
 
 
 def notice(week: Week) -> Notice:
-    """The e-mail: HTML, and text that is complete by itself."""
+    """The e-mail: HTML, and text that is complete by itself. Its quotes are listed beside it, so
+    that what is removed before it is sent can be taken out."""
     say = week.localizer
     span = _span(week)
     headline = say._("{brand}: week of {span}", brand=week.brand, span=span)
@@ -130,7 +136,14 @@ def notice(week: Week) -> Notice:
     html = environment().get_template("digest.html").render(parts)
     text = environment().get_template("digest.txt").render(parts)
     return Notice(
-        "digest", headline, text, html=html, link=week.link, locale=say.locale, zone=say.zone
+        "digest",
+        headline,
+        text,
+        quotes=tuple(replace(quote, text=quoted(quote)) for quote in week.quotes),
+        html=html,
+        link=week.link,
+        locale=say.locale,
+        zone=say.zone,
     )
 
 
@@ -283,27 +296,40 @@ def _incidents(week: Week) -> list[dict[str, str]]:
     say = week.localizer
     rows = []
     for told in (*week.paged, *(i for i in week.incidents if i.watch)):
-        if told.acknowledged_at:
-            spent = say.duration(told.acknowledged_at - told.opened_at)
-            answered = say._("acknowledged after {span}", span=spent)
-        elif told.watch:
-            answered = say._("a watch: nobody was named")
-        else:
-            answered = say._("not acknowledged")
-        words = [state_word(say, told.state), answered]
-        if told.shadow:
-            words.append(say._("shadow: nobody was told"))
-        title = risk_name(say, told.risk_class)
+        title, about = risk_name(say, told.risk_class), ", ".join(told.words) or told.subject
+        how = (*_course(told, week), state_word(say, told.state), _answered(told, say))
         rows.append(
             {
                 "number": str(told.number),
                 "severity": told.severity,
-                "title": f"{title}: {told.subject}" if told.subject else title,
-                "when": say.moment(told.opened_at, week.end),
-                "how": " · ".join(words),
+                "title": f"{title}: {about}" if about else title,
+                "when": say.moment(told.since or told.opened_at, week.end),
+                "how": " · ".join(part for part in how if part),
             }
         )
     return rows
+
+
+def _course(told: DigestIncident, week: Week) -> tuple[str, str]:
+    """How long it went on, and how high it went."""
+    say, began = week.localizer, told.since or told.opened_at
+    ended = told.resolved_at
+    span = say.duration((ended or week.end) - began)
+    lasted = say._("lasted {span}", span=span) if ended else say._("{span} so far", span=span)
+    height = how_far(say, told.peak) if told.peak and told.risk_class != BLINDNESS else ""
+    return lasted, height
+
+
+def _answered(told: DigestIncident, say: Localizer) -> str:
+    """Who was told, and how soon somebody acknowledged."""
+    if told.acknowledged_at:
+        spent = say.duration(told.acknowledged_at - told.opened_at)
+        answered = say._("acknowledged after {span}", span=spent)
+    elif told.watch:
+        answered = say._("a watch: nobody was named")
+    else:
+        answered = say._("not acknowledged")
+    return f"{answered} · {say._('shadow: nobody was told')}" if told.shadow else answered
 
 
 def _coverage(week: Week) -> list[str]:

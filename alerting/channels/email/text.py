@@ -56,15 +56,19 @@ def marked(text: str) -> list[tuple[str, bool]]:
 def text_body(delivery: Delivery) -> str:
     """text/plain: complete by itself."""
     notice = delivery.notice
-    lines = [notice.headline, *labels(delivery), "", notice.summary, ""]
-    lines += [f"{label}: {value}" for label, value in notice.fields[:MAX_FIELDS]]
-    for quote in notice.quotes[:MAX_QUOTES]:
+    lines = [notice.headline, *labels(delivery), "", _plain(notice.summary), ""]
+    lines += [f"{label}: {_plain(value)}" for label, value in notice.fields[:MAX_FIELDS]]
+    for quote in notice.quotes[:MAX_QUOTES] if notice.kind != "digest" else ():
         by = (byline(quote, localizer(notice)), safe_url(quote.url))
         lines += ["", f"> {quoted(quote)}", "  " + " · ".join(part for part in by if part)]
-    said = ["".join(words for words, _ in marked(text)) for text in (notice.why, notice.how_to)]
-    lines += ["", *said, safe_url(notice.link), notice.footer]
+    lines += ["", _plain(notice.why), _plain(notice.how_to), safe_url(notice.link), notice.footer]
     text = "\n".join(clean(cut(line, PART)) for line in lines)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _plain(text: str) -> str:
+    """Without the marks of commands."""
+    return "".join(words for words, _ in marked(text))
 
 
 def html_body(delivery: Delivery) -> str:

@@ -18,7 +18,7 @@ from monitor.jobs.respond.subject import subject_words
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store.engine import Transaction
 from monitor.store.incidents import notifications
-from monitor.store.mentions import StoredMention, evidence
+from monitor.store.mentions import StoredMention, evidence, quotable
 from monitor.store.opinions import opinions
 from monitor.store.outbox import keys
 from monitor.store.outbox.write import FAILED
@@ -166,9 +166,8 @@ def quotes(
 
 
 def _quote(mention: StoredMention) -> Quote:
-    text = f"{mention.title} – {mention.text}" if mention.title else mention.text
     return Quote(
-        text=text[:1000],
+        text=quotable(mention),
         author=mention.author,
         url=mention.url,
         platform=mention.platform,

@@ -83,7 +83,7 @@ def _mend(app: App, incident_id: int, now: datetime) -> bool:
     if incident.snoozed_until is not None and incident.snoozed(now):
         return _wake_later(app, incident_id, incident.snoozed_until)
     level = playbook_of(incident).level(incident.severity)
-    finished = incident.told and incident.step >= level.rungs - 1
+    finished = incident.told and incident.step >= level.rungs - 1 and not level.repeat
     finished = finished and incident.snoozed_until is None
     alive = any(state in OPEN for state in told.values())
     if not level.steps or alive or (finished and told):

@@ -23,20 +23,21 @@ from alerting.channels.email.digest import (
 from alerting.channels.email.readiness import Readiness
 from alerting.i18n import Localizer
 from alerting.messages.codec import pack
-from alerting.model import Notice, Quote, unpack_signal
+from alerting.model import Incident, Notice, Quote
 from monitor.app import App
 from monitor.jobs import readiness
+from monitor.jobs.respond.subject import subject_words
 from monitor.jobs.views.risks import risk_view
-from monitor.model import ALL, BUCKET, Bucket, Health
+from monitor.model import ALL, BLINDNESS, BUCKET, Bucket, Health
 from monitor.settings.model import BrandSettings, DigestSettings
 from monitor.store import digests, series
 from monitor.store.engine import Transaction
+from monitor.store.incidents import incidents_in
 from monitor.store.mentions import StoredMention, evidence
 from monitor.store.meta import get_meta, put_meta
 from monitor.store.outbox import keys
 from monitor.store.outbox.write import enqueue
 from monitor.store.sources import coverage, source_states
-from monitor.store.tables.responding import IncidentRow
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 QUOTES = 5
@@ -215,7 +216,9 @@ def render(app: App, brand: str, week: str) -> Notice:
 
 def _read(app: App, brand: str, week: str) -> Week:
     with app.db.read() as tx:
-        return _week(tx, app.brands[brand], week, app.settings.web.public_url.rstrip("/"))
+        made = _week(tx, app.brands[brand], week, app.settings.web.public_url.rstrip("/"))
+        found = incidents_in(tx, brand, made.start, made.end)
+        return replace(made, incidents=tuple(_told(app, tx, one, made.end) for one in found))
 
 
 def _ready(app: App) -> Readiness:
@@ -243,7 +246,7 @@ def _week(tx: Transaction, brand: BrandSettings, week: str, link: str) -> Week:
         days=tuple(_day(monday + timedelta(days=n), zone, buckets, closed) for n in range(7)),
         totals=_totals(buckets),
         before=_before(tx, brand.slug, monday, zone),
-        incidents=tuple(_told(row) for row in digests.incidents_of(tx, brand.slug, start, end)),
+        incidents=(),
         sources=seen.sources,
         silent=seen.silent,
         seen=min(seen.share, covered / max(1, len(buckets))),
@@ -291,25 +294,33 @@ def _platforms(
     return tuple((name, count) for name, count in counted if count)
 
 
-def _told(row: IncidentRow) -> DigestIncident:
+def _told(app: App, tx: Transaction, incident: Incident, end: datetime) -> DigestIncident:
+    peaks = incident.peaks()
+    words: tuple[str, ...] = ()
+    if peaks and incident.risk_class != BLINDNESS:
+        until = min(incident.resolved_at or end, end)
+        words = subject_words(app, tx, peaks[0], incident.since, until)
     return DigestIncident(
-        number=row.id,
-        severity=row.severity,
-        risk_class=row.risk_class,
-        subject=row.subject,
-        state=row.state,
-        opened_at=row.opened_at,
-        acknowledged_at=row.acknowledged_at,
-        resolved_at=row.resolved_at,
-        shadow=row.shadow,
-        watch=_was_watch(row),
+        number=incident.id,
+        severity=incident.severity,
+        risk_class=incident.risk_class,
+        subject=incident.subject,
+        state=incident.state,
+        opened_at=incident.opened_at,
+        acknowledged_at=incident.acknowledged_at,
+        resolved_at=incident.resolved_at,
+        shadow=incident.shadow,
+        watch=_was_watch(incident),
+        since=incident.since,
+        words=words,
+        peak=peaks[0] if peaks else None,
     )
 
 
-def _was_watch(row: IncidentRow) -> bool:
+def _was_watch(incident: Incident) -> bool:
     """Whether nothing it heard was ever more than a watch. An event keeps the highest level it
     had, so what it heard last says it."""
-    heard = [unpack_signal(kept) for kept in row.facts.get("signals", {}).values()]
+    heard = incident.signals()
     return bool(heard) and all(signal.facts.get("level") == "watch" for signal in heard)
 
 
@@ -320,5 +331,6 @@ def _quote(mention: StoredMention) -> Quote:
         url=mention.url,
         platform=mention.platform,
         at=mention.published_at,
+        mention=f"{mention.platform}:{mention.external_id}",
         doubtful=mention.undated,
     )

@@ -1,11 +1,13 @@
-"""What messages quote, and taking a quote out of them: of those still to be sent, and of those that
-were, by an update like any other."""
+"""What messages quote: taking a quote out of them, or putting its new words in, where what was
+quoted is gone or edited. Of those still to be sent, and of those that were, by an update like any
+other."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from sqlalchemy import Text, cast, or_, select
@@ -18,13 +20,23 @@ CHUNK = 50
 """Mentions looked for in one statement."""
 
 
+Change = Mapping[str, str | None]
+"""A quoted mention (``platform:id``) -> its words as they are now; None: it is gone."""
+
+
 def unquote(tx: Transaction, names: Sequence[tuple[str, str]]) -> int:
     """Take these mentions (platform, id) out of every message. How many quoted one."""
-    changed = 0
+    return requote(tx, dict.fromkeys(names))
+
+
+def requote(tx: Transaction, words: Mapping[tuple[str, str], str | None]) -> int:
+    """Give every message that quotes one of these mentions (platform, id) its words of now; None
+    takes it out. How many messages quoted one."""
+    changed, names = 0, list(words)
     for at in range(0, len(names), CHUNK):
-        wanted = {f"{platform}:{name}" for platform, name in names[at : at + CHUNK]}
-        for row in tx.scalars(_quoting(wanted).with_for_update()):
-            changed += _unquote(row, wanted)
+        some = {f"{of}:{name}": words[of, name] for of, name in names[at : at + CHUNK]}
+        for row in tx.scalars(_quoting(some).with_for_update()):
+            changed += _requote(row, some)
     tx.flush()
     return changed
 
@@ -57,12 +69,12 @@ def _quoting(names: Collection[str]) -> Any:
     )
 
 
-def _unquote(row: NotificationRow, names: Collection[str]) -> bool:
+def _requote(row: NotificationRow, words: Change) -> bool:
     """The promise keeps its hash: told again it is still the same promise."""
     shown = row.desired or row.payload
-    fresh = _without(shown, names)
+    fresh = _with(shown, words)
     changed = fresh != shown
-    row.payload = _without(row.payload, names)
+    row.payload = _with(row.payload, words)
     if changed:
         row.desired = {**fresh, "erased": True}
         if row.state in (*OPEN, "sent") or row.revive_at is not None:
@@ -70,12 +82,38 @@ def _unquote(row: NotificationRow, names: Collection[str]) -> bool:
     return changed
 
 
-def _without(content: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    kept = [quote for quote in content.get("quotes", ()) if quote.get("mention") not in names]
-    if len(kept) == len(content.get("quotes", ())):
-        return dict(content)
-    rest = {name: value for name, value in content.items() if name != "quotes"}
-    return {**rest, "quotes": kept} if kept else rest
+def _with(content: Mapping[str, Any], words: Change) -> dict[str, Any]:
+    """A digest has its quotes in its text, too."""
+    made, quotes = dict(content), []
+    for quote in content.get("quotes", ()):
+        name = quote.get("mention")
+        told = words[name] if name in words else quote["text"]
+        if told is not None:
+            quotes.append({**quote, "text": told})
+        if told != quote["text"] and content.get("kind") == "digest":
+            made |= _reworded(made, quote, told)
+    made.pop("quotes", None)
+    return {**made, "quotes": quotes} if quotes else made
+
+
+def _reworded(content: Mapping[str, Any], quote: Mapping[str, Any], told: str | None) -> Any:
+    """The text and the HTML of a digest with other words for a quote, or with "…" and no link."""
+    made = {}
+    for part in ("summary", "html"):
+        text = str(content.get(part, ""))
+        for written in {quote["text"], escape(quote["text"]), _as_jinja(quote["text"])}:
+            now = told or "…"
+            text = text.replace(written, now if part == "summary" else escape(now))
+        if told is None and (url := quote.get("url")):
+            for written in (url, escape(url), _as_jinja(url)):
+                text = text.replace(written, "")
+        made[part] = text
+    return made
+
+
+def _as_jinja(text: str) -> str:
+    """As templates escape it."""
+    return escape(text, quote=False).replace('"', "&#34;").replace("'", "&#39;")
 
 
 def _names(content: Mapping[str, Any]) -> list[str]:
