@@ -25,6 +25,15 @@ def localizer(notice: Notice) -> Localizer:
     return Localizer(notice.locale, notice.zone)
 
 
+def marked(text: str) -> list[tuple[str, bool]]:
+    """The text in pieces, and whether each is a command: what stands between backticks. An odd
+    backtick is a backtick."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return [(text, False)]
+    return [(words, number % 2 == 1) for number, words in enumerate(parts) if words]
+
+
 def quoted(quote: Quote) -> str:
     """A quote's text, clean, on one line and not too long."""
     return cut(one_line(quote.text), QUOTE) or "…"

@@ -195,9 +195,8 @@ def _fields(context: MessageContext) -> list[tuple[str, str]]:
         pairs.append((_("Waits"), words))
     if context.blind:
         return pairs
-    beside = [how_far(context.localizer, signal) for signal in _beside(context)]
-    if beside:
-        pairs.append((_("Also"), "\n".join(beside)))
+    if others := [how_far(context.localizer, signal) for signal in beside(context)]:
+        pairs.append((_("Also"), "\n".join(others)))
     if len(context.platforms) > 1:
         counts = [
             f"{platform_name(p)} {context.localizer.number(n)}" for p, n in context.platforms[:6]
@@ -228,7 +227,7 @@ def waiting_words(context: MessageContext) -> str:
     )
 
 
-def _beside(context: MessageContext) -> list[Signal]:
+def beside(context: MessageContext) -> list[Signal]:
     """The signals to be listed below the first. The share of negative mentions is told already."""
     told = () if context.negative is None else ("negative_share",)
     return [signal for signal in context.signals[1:] if signal.detector not in told][:4]

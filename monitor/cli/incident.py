@@ -59,7 +59,10 @@ def incident() -> None:
 @config_option
 @click.option("--all", "every", is_flag=True, help="Those that are over, too.")
 @click.option("--brand", default=None, metavar="SLUG", help="Of one brand only.")
-def list_(config: Path | None, database: str | None, every: bool, brand: str | None) -> None:
+@click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="How many.")
+def list_(
+    config: Path | None, database: str | None, every: bool, brand: str | None, limit: int
+) -> None:
     """Incidents that are not over, most severe first."""
     with opened_at(config, database) as (app, now):
         if brand is not None and brand not in app.brands:
@@ -67,17 +70,21 @@ def list_(config: Path | None, database: str | None, every: bool, brand: str | N
                 f"There is no brand {brand}; there are: {', '.join(app.brands) or 'none'}."
             )
         with app.db.read() as tx:
-            found = list_incidents(tx, brand=brand, every=every)
+            found = list_incidents(tx, brand=brand, every=every, limit=None)
         rows = [
             (
                 one,
                 brand_name(app, one.brand),
                 Localizer(LANGUAGE, localizer_for(app, one.brand).zone),
             )
-            for one in found
+            for one in found[:limit]
         ]
         for line in listed(rows, now):
             echo(line)
+        if len(found) > limit:
+            echo(
+                f"{limit:,} of {len(found):,} are shown; --limit shows more, --brand only its own."
+            )
     if not rows:
         echo("No incident is known." if every else "No incident is open.")
 

@@ -14,7 +14,7 @@ from alerting.decide.response import next_step
 from alerting.i18n import Localizer
 from alerting.messages.blind import blind_summary, blind_what
 from alerting.messages.context import MessageContext
-from alerting.messages.incident import coverage_words, situation, status
+from alerting.messages.incident import beside, coverage_words, situation, status
 from alerting.messages.wording import (
     SHARES,
     happening,
@@ -67,9 +67,12 @@ def what(context: MessageContext) -> str:
         return "something unusual"
     if context.blind:
         return blind_what(context)
-    return happening(
-        context.localizer, context.signals[0], context.negative and context.negative[0]
-    )
+    share = context.negative and context.negative[0]
+    about = [
+        ", ".join(map(one_line, context.words)),
+        happening(context.localizer, context.signals[0], share),
+    ]
+    return " · ".join(part for part in about if part)
 
 
 def shown(found: Explained) -> Iterator[str]:
@@ -275,7 +278,7 @@ def _fact(value: object) -> str:
 def _also(context: MessageContext) -> Iterator[str]:
     if context.blind:
         return
-    for signal in context.signals[1:6]:
+    for signal in beside(context):
         yield f"          {how_far(context.localizer, signal)}"
     if context.platforms:
         yield "          " + " · ".join(f"{platform_name(p)} {n:g}" for p, n in context.platforms)

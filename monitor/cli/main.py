@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from monitor.cli.terminal import fit
 from monitor.problems import NotHere, Problem
 
 COMMANDS = {
@@ -100,6 +101,7 @@ def one_place() -> None:
 
 def main() -> None:
     """Run a command. A mistake of the user's or the world's is one sentence and exit code 1."""
+    fit()
     try:
         one_place()
         _somewhere()

@@ -58,7 +58,9 @@ def _status_lines(view: Overview, alive: bool, troubles: list[str]) -> list[str]
         lines.append("No brand is configured yet.")
     for brand in view.brands:
         heard = (
-            f"heard until {_at(brand.closed_until)}" if brand.closed_until else "nothing heard yet"
+            f"heard until {_at(brand.closed_until)}"
+            if brand.closed_until
+            else "its first five minutes are not over yet"
         )
         learning = f", learning until {_at(brand.learning_until)}" if brand.learning_until else ""
         shadow = ", shadow" if brand.mode == "shadow" else ""
@@ -74,6 +76,8 @@ def _status_lines(view: Overview, alive: bool, troubles: list[str]) -> list[str]
         f"incident {i.id}: {i.severity} {i.brand}, {i.state} since {_at(i.opened_at)}"
         for i in view.open
     ] or ["No incident is open."]
+    if view.not_shown:
+        lines.append(f"… and {view.not_shown:,} more; see `siaga incident list`")
     lines.append(_waiting(view))
     lines += _held(view)
     return lines + [f"! {trouble}" for trouble in troubles]

@@ -39,7 +39,7 @@ _NOISE = re.compile(
 """What is no word of a subject. An address begins where nothing stands before it: to look for one
 at every letter takes time that grows with the square of a text's length."""
 _WORD = re.compile(r"[^\W\d_][\w'’-]*[^\W_]|[^\W\d_]{2}")
-_ENDINGS = ("nya", "an", "'s", "’s", "es", "s")
+_ENDINGS = ("-nya", "nya", "an", "'s", "’s", "es", "s")
 """Of a word that is also written without: "botolnya", "botolan", "bottles"."""
 
 
@@ -65,7 +65,7 @@ def new_words(said: Sequence[Said], before: Sequence[str], known: Collection[str
     say nothing: the brand's, what its query matched, its accounts, platforms."""
     now = _Counted([one.text for one in said])
     past = _Counted(before, now.words)
-    urgent = Counter(stem for one in said for stem in {*_stems_of(one.crisis, now)})
+    urgent = Counter(stem for one in said for stem in {*_alone(one.crisis, now)})
     dull = _Dull(known, said, now, urgent)
     ranked = sorted(
         (-ratio * (CRISIS_WEIGHT if word in urgent else 1.0), place, word)
@@ -75,7 +75,7 @@ def new_words(said: Sequence[Said], before: Sequence[str], known: Collection[str
         if (ratio >= ONE_IN_A_THOUSAND or not before) and not dull.says_nothing(word)
     )
     chosen = _joined([word for *_, word in ranked], now)
-    named = {part for term in chosen for part in term}
+    named = {part for term in chosen[:MAX_WORDS] for part in term}
     if not named & urgent.keys() and (one := _crisis(said, urgent, past, dull)):
         chosen.insert(0, (one,))
     return [now.written(term) for term in chosen[:MAX_WORDS]]
@@ -166,12 +166,18 @@ class _Dull:
         """Whether a word (a stem) is no subject."""
         if len(word) > LONGEST or word in self._own or word in self._accounts:
             return True
-        if word in stop_words() and word not in self._urgent:
+        bare = word.removesuffix("nya").removesuffix("-")
+        if {word, bare} & stop_words() and word not in self._urgent:
             return True
         left = _compact(word)
         for name in self._compact:
             left = left.replace(name, "")
         return not left or left in stop_words()
+
+
+def _alone(crisis: Collection[str], now: _Counted) -> Iterator[str]:
+    """The stems of crisis terms that are one word: of several, each alone may be harmless."""
+    return (now.stem(term.casefold()) for term in crisis if " " not in term)
 
 
 def _stems_of(texts: Collection[str], now: _Counted) -> Iterator[str]:

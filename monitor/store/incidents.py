@@ -139,7 +139,7 @@ def read_incident(tx: Transaction, incident_id: int) -> Incident | None:
 
 
 def list_incidents(
-    tx: Transaction, *, brand: str | None = None, every: bool = False, limit: int = 200
+    tx: Transaction, *, brand: str | None = None, every: bool = False, limit: int | None = 200
 ) -> list[Incident]:
     """Incidents that are not over (``every``: those too), most severe first, then the latest."""
     query = select(IncidentRow)

@@ -19,11 +19,13 @@ from monitor.store.tables.responding import DigestRow, IncidentRow, Notification
 
 @dataclass(frozen=True, slots=True)
 class BrandProgress:
-    """How far a brand has been listened to, and until when some series is still being learned."""
+    """How far a brand has been listened to, until when some series is still being learned, and
+    whether what the detectors know has been stored yet."""
 
     slug: str
     closed_until: datetime | None
     learning_until: datetime | None
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +74,25 @@ def progress(tx: Transaction) -> dict[str, BrandProgress]:
     platforms together, since a platform that is hardly used learns for ever."""
     learning: dict[str, datetime] = {}
     rows = select(DetectorRow.brand, func.max(DetectorRow.learning_until)).where(
-        DetectorRow.platform == ALL, DetectorRow.learning_until.is_not(None)
+        DetectorRow.platform == ALL
     )
+    watched = set()
     for brand, until in tx.execute(rows.group_by(DetectorRow.brand)):
+        watched.add(brand)
         if until is not None:
             learning[brand] = until
     return {
-        row.slug: BrandProgress(row.slug, row.closed_until, learning.get(row.slug))
+        row.slug: BrandProgress(
+            row.slug, row.closed_until, learning.get(row.slug), row.slug in watched
+        )
         for row in tx.scalars(select(BrandRow))
     }
+
+
+def open_incidents(tx: Transaction) -> int:
+    """How many incidents are not over, however many of them are shown."""
+    query = select(func.count()).select_from(IncidentRow).where(IncidentRow.state != "resolved")
+    return tx.scalar(query) or 0
 
 
 def incidents(tx: Transaction, limit: int = 50) -> list[ShownIncident]:

@@ -17,6 +17,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from monitor.app import App, Opened
+from monitor.jobs.views.cards import cards
+from monitor.jobs.views.listening import listening
 from monitor.jobs.views.overview import overview
 from monitor.jobs.views.troubles import advice, troubles
 from monitor.problems import Problem
@@ -58,9 +60,11 @@ def make_web(
         language = language_of(request.headers.get("accept-language", ""))
         try:
             view = overview(now, now.now(), now.wall())
+            found = listening(now, now.now())
+            fresh = cards(now, view.open, language, now.now())
         except Problem as problem:
             return HTMLResponse(render_problem(str(problem), language), status_code=503)
-        return HTMLResponse(render(view, status(), language, replay=now.replay))
+        return HTMLResponse(render(view, found, fresh, status(), language, replay=now.replay))
 
     def healthz(_: Request) -> Response:
         return _health(app(), status())
@@ -122,7 +126,7 @@ def _health(app: App | Opened, status: Mapping[str, Any]) -> JSONResponse:
         "ok": not grave,
         "reasons": grave,
         "attention": [*mild, *advice(view)],
-        "open_incidents": len(view.open),
+        "open_incidents": view.open_count,
         "sources": {
             health: sum(source.health == health for source in view.sources)
             for health in ("ok", "degraded", "blind")

@@ -10,17 +10,19 @@ from typing import Any
 from babel import negotiate_locale
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from alerting.channels.labels import when_written
+from alerting.channels.labels import marked, when_written
 from alerting.channels.sanitize import clean, host_of, one_line, safe_url
 from alerting.i18n import Localizer, languages
 from alerting.messages.codec import unpack
 from alerting.messages.wording import platform_name, standing_word, subject_word
 from alerting.model import Notice
+from monitor.jobs.views.listening import Listening
 from monitor.jobs.views.overview import BrandView, Overview
 from monitor.jobs.views.troubles import advice, troubles
 from monitor.store.overview import ShownIncident
 from monitor.store.own_content import ShownStanding
 from monitor.store.source_state import SourceState
+from monitor.web.heard import HIGH, WIDE, by_source, day, latest
 
 
 def language_of(accept: str) -> str:
@@ -38,16 +40,26 @@ def language_of(accept: str) -> str:
 
 @cache
 def _templates() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader("monitor.web"),
         autoescape=select_autoescape(default=True),
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["marked"] = marked
+    return made
 
 
-def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: bool) -> str:
-    """The page as HTML, every text from outside escaped."""
+def render(
+    view: Overview,
+    found: Listening,
+    fresh: Mapping[int, Notice],
+    status: Mapping[str, Any],
+    language: str,
+    *,
+    replay: bool,
+) -> str:
+    """The page as HTML, every text from outside escaped. ``fresh``: incidents as they stand now."""
     zones = {brand.slug: brand.time_zone for brand in view.brands}
     names = {brand.slug: brand.name for brand in view.brands}
     zone = next(iter(zones.values()), "UTC")
@@ -57,6 +69,7 @@ def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: 
         return Localizer(language, zones.get(brand, zone))
 
     grave, mild = troubles(view, status, say)
+    brought = by_source(view, found, say)
     return (
         _templates()
         .get_template("page.html")
@@ -64,15 +77,20 @@ def render(view: Overview, status: Mapping[str, Any], language: str, *, replay: 
             language=language,
             _=say._,
             say=say,
+            wide=WIDE,
+            high=HIGH,
             now=say.moment(view.now, view.wall),
             replay=replay,
             grave=grave,
             command=view.command,
-            notes=[*_notes(mild), *advice(view, say)],
-            incidents=[_incident(i, names, of(i.brand), view) for i in view.open],
+            notes=[*_notes(mild, say), *advice(view, say)],
+            incidents=[_incident(i, fresh.get(i.id), names, of(i.brand), view) for i in view.open],
             over=[_over(i, names, of(i.brand), view) for i in view.over[:8]],
-            brands=[_brand(brand, of(brand.slug), view) for brand in view.brands],
-            sources=[_source(one, names, of(one.brand), view) for one in view.sources],
+            not_shown=_not_shown(view, say),
+            count=view.open_count,
+            brands=[_brand(brand, of(brand.slug), view, found) for brand in view.brands],
+            sources=[_source(one, names, of(one.brand), view, brought) for one in view.sources],
+            latest=latest(found, names, say, view.now),
             standings=[_standing(one, names, of(one.brand), view) for one in view.standings],
             waiting=_waiting(view, say),
             failures=view.outbox.failures,
@@ -89,15 +107,34 @@ def render_problem(problem: str, language: str) -> str:
     )
 
 
-def _notes(mild: list[str]) -> list[str]:
+def _notes(mild: list[str], say: Localizer) -> list[str]:
     """What is not already shown further down on the page: config, channels, steps."""
-    return [note for note in mild if not note.startswith(("blind:", "not delivered:"))]
+    shown = (
+        say._("blind: {source} since {time}: {reason}", source="{", time="", reason=""),
+        say._("not delivered: {key} to {channel} ({error})", key="{", channel="", error=""),
+    )
+    below = tuple(text.partition("{")[0] for text in shown)
+    return [note for note in mild if not note.startswith(below)]
+
+
+def _not_shown(view: Overview, say: Localizer) -> str:
+    """How many open incidents there are besides."""
+    if not view.not_shown:
+        return ""
+    return say.n_(
+        "{n} more is open, not shown here.", "{n} more are open, not shown here.", view.not_shown
+    )
 
 
 def _incident(
-    incident: ShownIncident, names: Mapping[str, str], say: Localizer, view: Overview
+    incident: ShownIncident,
+    fresh: Notice | None,
+    names: Mapping[str, str],
+    say: Localizer,
+    view: Overview,
 ) -> dict[str, Any]:
-    notice = _cleaned(unpack(incident.notice)) if incident.notice else None
+    told = fresh or (unpack(incident.notice) if incident.notice else None)
+    notice = _cleaned(told) if told else None
     return {
         "id": incident.id,
         "severity": incident.severity,
@@ -166,8 +203,9 @@ def _over(
     }
 
 
-def _brand(brand: BrandView, say: Localizer, view: Overview) -> dict[str, Any]:
+def _brand(brand: BrandView, say: Localizer, view: Overview, found: Listening) -> dict[str, Any]:
     return {
+        **day(found.hours.get(brand.slug, ()), say),
         "name": brand.name,
         "shadow": brand.mode == "shadow",
         "heard": say.moment(brand.closed_until, view.now) if brand.closed_until else "",
@@ -178,7 +216,11 @@ def _brand(brand: BrandView, say: Localizer, view: Overview) -> dict[str, Any]:
 
 
 def _source(
-    source: SourceState, names: Mapping[str, str], say: Localizer, view: Overview
+    source: SourceState,
+    names: Mapping[str, str],
+    say: Localizer,
+    view: Overview,
+    brought: Mapping[int, str],
 ) -> dict[str, Any]:
     words = {
         "ok": say._("listening"),
@@ -190,6 +232,7 @@ def _source(
     return {
         "name": f"{source.connector}/{source.name}",
         "brand": names.get(source.brand, say._("every brand")),
+        "brought": brought.get(source.id, ""),
         "health": source.health,
         "word": words.get(source.health, source.health),
         "since": say.moment(source.health_since, view.now) if source.health_since else "",

@@ -21,10 +21,11 @@ class Mailbox:
     """A mail relay that takes everything."""
 
     def __init__(self):
-        self.info, self.got = ChannelInfo("email"), []
+        self.info, self.got, self.said = ChannelInfo("email"), [], []
 
     def send(self, delivery):
         self.got.append((delivery.destination, delivery.key))
+        self.said.append(delivery.notice)
         return {"message_id": delivery.key}
 
 
@@ -57,13 +58,17 @@ def incident_of(post):
 def test_a_crisis_that_slack_does_not_take_is_mailed_once_and_still_posted(post):
     box = mailbox(post)
     number = incident_of(post)
-    post.promise("loud", severity="SEV1", incident_id=number)
+    line = replace(SAMPLE, headline="it is back")
+    post.promise("loud", severity="SEV1", incident_id=number, notice=line)
     post.promise("soft", severity="SEV3", incident_id=number)
     post.proxy.away = True
     for _ in range(30):
         post.turn(10)
     ((to, key),) = box.got
     assert (to, key.split(":")[0]) == ("rina@example.com", "loud")
+    [notice] = box.said
+    assert notice.headline == "SEV1 · Kopi Senja: it is back"
+    assert dict(notice.fields)["Why it comes this way"].startswith("Slack ")
     post.proxy.away = False
     post.drain(30)
     assert sorted(post.room.keys()) == ["loud", "soft"]

@@ -41,8 +41,8 @@ def test_the_last_resort_is_said_once_to_everybody_and_not_again_after_a_restart
     assert [d.destination for d in slack.sent] == ["#crisis", "#two"]
     assert [d.destination for d in mail.sent] == ["a@example.com"]
     first, second = (delivery.notice for delivery in slack.sent)
-    assert first.headline.startswith("Siaga tidak dapat bekerja")
-    assert second.headline.startswith("Siaga cannot work")
+    assert "Siaga sekarang tidak memantau apa pun: The disk is full" in first.headline
+    assert second.headline == f"SEV1 · {two.name}: Siaga watches nothing now: The disk is full"
     assert "last resort" in second.why
     assert "The disk is full." in second.summary
     assert len({d.key for d in slack.sent}) == 2
@@ -148,8 +148,8 @@ def test_an_alert_that_would_not_arrive_is_told_by_the_ways_that_work(tmp_path, 
     looks(900)
     told = [delivery.notice for delivery in mail.sent]
     assert [notice.headline for notice in told] == [
-        "Siaga watches, but an alert would not arrive",
-        "Siaga works again",
+        f"SEV1 · {brand.name}: an alert would not arrive: {refused[0]}",
+        f"{brand.name}: Siaga works again",
     ]
     assert refused[0] in told[0].summary
     app.db.close()

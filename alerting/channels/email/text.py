@@ -15,6 +15,7 @@ from alerting.channels.labels import (
     byline,
     labels,
     localizer,
+    marked,
     open_link,
     quoted,
 )
@@ -42,15 +43,6 @@ def environment() -> Environment:
         "host": host_of,
     }
     return made
-
-
-def marked(text: str) -> list[tuple[str, bool]]:
-    """The text in pieces, and whether each is a command: what stands between backticks. An odd
-    backtick is a backtick."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return [(text, False)]
-    return [(words, number % 2 == 1) for number, words in enumerate(parts) if words]
 
 
 def text_body(delivery: Delivery) -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from alerting.i18n import Localizer
+from alerting.messages.codec import pack, unpack
+from alerting.messages.incident import headline
 from monitor.app import App
 from monitor.model import URGENT
 from monitor.store.engine import Transaction
@@ -61,7 +67,7 @@ def mail_what_is_stuck(app: App, wall: datetime) -> None:
         for row, slug in stuck:
             for way in _ways(app, slug):
                 with suppress(ValueError):  # told already, when it said something else
-                    _tell(tx, row, way, wall)
+                    _tell(tx, row, way, wall, _name(app, slug))
 
 
 def mail_dead_letter(app: App, tx: Transaction, lease: DeliveryLease, at: datetime) -> None:
@@ -72,7 +78,7 @@ def mail_dead_letter(app: App, tx: Transaction, lease: DeliveryLease, at: dateti
     brand, row = outbox.brand_of(tx, lease.incident_id), outbox.read_message(tx, lease.id)
     for way in _ways(app, brand) if brand is not None else ():
         with suppress(ValueError):  # told already, while it was only late
-            _tell(tx, row, way, at)
+            _tell(tx, row, way, at, _name(app, brand or ""))
 
 
 def _ways(app: App, slug: str) -> list[tuple[str, str]]:
@@ -84,7 +90,28 @@ def _ways(app: App, slug: str) -> list[tuple[str, str]]:
     return [*(("email", address) for address in people), *others]
 
 
-def _tell(tx: Transaction, row: NotificationRow, way: tuple[str, str], wall: datetime) -> None:
+def _name(app: App, slug: str) -> str:
+    brand = app.brands.get(slug)
+    return brand.name if brand else slug
+
+
+def _by_another_way(row: NotificationRow, brand: str) -> Mapping[str, Any]:
+    """What the message says, with the brand in its headline, which is a mail's subject, and with
+    why it does not come by Slack. A thread's line stands alone there."""
+    notice = unpack(row.desired or row.payload)
+    _ = Localizer(notice.locale, notice.zone)._
+    why = _("Slack does not take it: {reason}", reason=row.last_error) if row.last_error else ""
+    why = why or _("Slack has not taken it within a minute.")
+    head = notice.headline
+    if brand not in head:
+        head = headline(row.severity, brand, head)
+    fields = (*notice.fields, (_("Why it comes this way"), why))
+    return pack(replace(notice, headline=head, fields=fields))
+
+
+def _tell(
+    tx: Transaction, row: NotificationRow, way: tuple[str, str], wall: datetime, brand: str
+) -> None:
     channel, destination = way
     tag = destination if channel == "email" else f"{channel}:{destination}"
     outbox.enqueue(
@@ -92,7 +119,7 @@ def _tell(tx: Transaction, row: NotificationRow, way: tuple[str, str], wall: dat
         key=keys.mailed(row.delivery_key, tag),
         channel=channel,
         destination=destination,
-        payload=row.desired or row.payload,
+        payload=_by_another_way(row, brand),
         severity=row.severity,
         created_at=row.created_at,
         due_at=wall,

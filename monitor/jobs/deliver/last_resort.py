@@ -6,11 +6,13 @@ Not by the outbox, which is in the database: straight by each channel, once, and
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import uuid4
 
 from alerting.channels.base import Channel, Delivery, DeliveryError
+from alerting.channels.sanitize import cut, one_line
 from alerting.i18n import Localizer
+from alerting.messages.incident import headline
 from alerting.model import Notice, Target
 from monitor.jobs.respond.routing import place_for
 from monitor.settings.model import Settings
@@ -28,7 +30,9 @@ def cry_for_help(
     """Tell every Slack channel and everybody who gets a digest that Siaga cannot work (``mute``:
     that some alert would not arrive), and why. The names of the channels by which somebody was
     told; [] where none took it."""
-    return _tell(settings, channels, lambda localizer: _alarm(localizer, reasons(localizer), mute))
+    return _tell(
+        settings, channels, lambda say, brands: _alarm(say, brands, reasons(say), mute=mute)
+    )
 
 
 def tell_recovery(settings: Settings, channels: Mapping[str, Channel]) -> list[str]:
@@ -37,15 +41,18 @@ def tell_recovery(settings: Settings, channels: Mapping[str, Channel]) -> list[s
 
 
 def _tell(
-    settings: Settings, channels: Mapping[str, Channel], notice_in: Callable[[Localizer], Notice]
+    settings: Settings,
+    channels: Mapping[str, Channel],
+    notice_in: Callable[[Localizer, str], Notice],
 ) -> list[str]:
     told = []
-    for name, destination, localizer in dict.fromkeys(_readers(settings)):
+    for (name, destination, localizer), brands in _readers(settings).items():
         if name not in channels:
             continue
         key = f"last-resort:{uuid4().hex}"
         try:
-            channels[name].send(Delivery(key, destination, notice_in(localizer)))
+            notice = notice_in(localizer, ", ".join(brands))
+            channels[name].send(Delivery(key, destination, notice))
         except DeliveryError as error:
             log.warning("the last resort: %s did not take it: %s", name, error)
             continue
@@ -56,23 +63,29 @@ def _tell(
     return told
 
 
-def _readers(settings: Settings) -> Iterator[tuple[str, str, Localizer]]:
+def _readers(settings: Settings) -> dict[tuple[str, str, Localizer], list[str]]:
+    """Channel, destination and language of everybody who is told, with the brands they watch."""
+    found: dict[tuple[str, str, Localizer], list[str]] = {}
     for brand in settings.brands:
         localizer = Localizer(brand.language, brand.time_zone)
+        places = [("email", recipient) for recipient in brand.digest.to]
         if place := place_for(settings, brand):
-            yield *place, localizer
-        for recipient in brand.digest.to:
-            yield "email", recipient, localizer
+            places.insert(0, place)
+        for channel, destination in places:
+            found.setdefault((channel, destination, localizer), []).append(brand.name)
+    return found
 
 
-def _alarm(localizer: Localizer, reasons: Sequence[str], mute: bool) -> Notice:
+def _alarm(localizer: Localizer, brands: str, reasons: Sequence[str], *, mute: bool) -> Notice:
+    """The headline is a mail's subject: whom it is about, and why."""
     _ = localizer._
-    deaf = _("Siaga cannot work: nothing is watched until somebody looks")
+    why = one_line(reasons[0]).rstrip(".") if reasons else "?"
+    what = why if mute else _("Siaga watches nothing now: {reason}", reason=why)
     look = _("Look at the machine Siaga runs on: siaga status, its log, its disk.")
     return Notice(
         kind="test",
         severity="SEV1",
-        headline=_("Siaga watches, but an alert would not arrive") if mute else deaf,
+        headline=headline("SEV1", brands, what),
         summary="\n".join(reasons),
         why=_("This is the last resort, sent past the database; it is sent once."),
         how_to=_("`siaga check --online` says what is to be mended.") if mute else look,
@@ -82,11 +95,11 @@ def _alarm(localizer: Localizer, reasons: Sequence[str], mute: bool) -> Notice:
     )
 
 
-def _all_clear(localizer: Localizer) -> Notice:
+def _all_clear(localizer: Localizer, brands: str) -> Notice:
     _ = localizer._
     return Notice(
         kind="test",
-        headline=_("Siaga works again"),
+        headline=f"{cut(brands, 100)}: {_('Siaga works again')}",
         summary=_("What was said meanwhile is fetched now, as far back as the platforms allow."),
         locale=localizer.locale,
         zone=localizer.zone,

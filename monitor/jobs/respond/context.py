@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerting.i18n import Localizer
 from alerting.messages.codec import targets_of
 from alerting.messages.context import MessageContext
 from alerting.messages.wording import SHARES, share_of
 from alerting.model import Incident, Quote
-from monitor.app import App, command_of
+from monitor.app import App, Opened, command_of
 from monitor.jobs.respond.history import history
 from monitor.jobs.respond.paging import Paging, paging
 from monitor.jobs.respond.routing import brand_name, localizer_for
@@ -38,7 +39,7 @@ MIN_SCORED = 8
 
 
 def message_context(
-    app: App,
+    app: App | Opened,
     tx: Transaction,
     incident: Incident,
     now: datetime,
@@ -46,14 +47,17 @@ def message_context(
     who: str = "",
     detail: Mapping[str, Any] | None = None,
     paged: Paging | None = None,
+    say: Localizer | None = None,
 ) -> MessageContext:
     """Everything a message about this incident may say now. ``paged``: who may be, where that has
-    been looked up."""
-    paged = paged or paging(app, tx, incident, now)
+    been looked up; ``say``: how its reader is spoken to, where not as its brand is."""
+    if paged is None:
+        assert isinstance(app, App)
+        paged = paging(app, tx, incident, now)
     common: dict[str, Any] = {
         "incident": incident,
         "brand": _brand(app, incident),
-        "localizer": localizer_for(app, incident.brand),
+        "localizer": say or localizer_for(app, incident.brand),
         "now": now,
         "pages": pages_sent(tx, incident.id),
         "link": _link(app, incident),
@@ -69,7 +73,9 @@ def message_context(
     return MessageContext(**common, **_figures(app, tx, incident, now))
 
 
-def _figures(app: App, tx: Transaction, incident: Incident, now: datetime) -> dict[str, Any]:
+def _figures(
+    app: App | Opened, tx: Transaction, incident: Incident, now: datetime
+) -> dict[str, Any]:
     """What was counted and said, for an incident that speaks of mentions."""
     spoken = incident.spoken()
     lead = spoken[0]
@@ -89,7 +95,7 @@ def _figures(app: App, tx: Transaction, incident: Incident, now: datetime) -> di
     }
 
 
-def _brand(app: App, incident: Incident) -> str:
+def _brand(app: App | Opened, incident: Incident) -> str:
     """The brand as people call it; where sources of several are blind, how many these are."""
     brands = {signal.brand for signal in incident.spoken()} or {incident.brand}
     if len(brands) == 1:
@@ -177,6 +183,6 @@ def _quote(mention: StoredMention) -> Quote:
     )
 
 
-def _link(app: App, incident: Incident) -> str:
+def _link(app: App | Opened, incident: Incident) -> str:
     base = app.settings.web.public_url.rstrip("/")
     return f"{base}/#incident-{incident.id}" if base else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerting.i18n import Localizer
-from monitor.app import App
+from monitor.app import App, Opened
 from monitor.model import ANY, is_drill, real_brand
 from monitor.settings.model import BrandSettings, Settings
 
@@ -38,7 +38,7 @@ def mute(settings: Settings) -> list[BrandSettings]:
     return [brand for brand, place in places if place is None or place[0] not in on]
 
 
-def localizer_for(app: App, brand: str) -> Localizer:
+def localizer_for(app: App | Opened, brand: str) -> Localizer:
     """The brand's language and zone; for every brand (``ANY``) what all of them share."""
     if settings := app.brands.get(brand) or app.brands.get(real_brand(brand)):
         return _localizer(settings)
@@ -49,7 +49,7 @@ def localizer_for(app: App, brand: str) -> Localizer:
     return Localizer(languages.pop() if len(languages) == 1 else "en", "UTC")
 
 
-def brand_name(app: App, brand: str) -> str:
+def brand_name(app: App | Opened, brand: str) -> str:
     """As people call it; a drill's says that it is one."""
     if is_drill(brand):
         say = localizer_for(app, brand)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from alerting.messages.wording import platform_name
-from monitor.app import App
+from monitor.app import App, Opened
 from monitor.enrich.subject import Said, new_words
 from monitor.model import Signal, real_brand
 from monitor.settings.model import BrandSettings
@@ -19,7 +19,7 @@ BEFORE = timedelta(days=14)
 
 
 def subject_words(
-    app: App, tx: Transaction, lead: Signal, since: datetime, until: datetime
+    app: App | Opened, tx: Transaction, lead: Signal, since: datetime, until: datetime
 ) -> tuple[str, ...]:
     """The words that stand out against the brand's own past."""
     settings = app.brands.get(real_brand(lead.brand))

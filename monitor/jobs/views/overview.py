@@ -12,7 +12,7 @@ from monitor.app import App, Opened, command_of
 from monitor.jobs.budgets import Budget, budgets
 from monitor.jobs.respond.routing import mute
 from monitor.jobs.spending import day_of
-from monitor.model import BUCKET, is_drill
+from monitor.model import ANY, BUCKET, is_drill
 from monitor.store import overview as store
 from monitor.store.coverage import Gap, length, source_gaps
 from monitor.store.exclusions import Exclusion, counts, exclusions
@@ -51,6 +51,7 @@ class BrandView:
 class Overview:
     """Everything people look at. ``now`` is the domain's time, ``wall`` the present.
 
+    ``open_count``: how many incidents are open; ``open`` has the worst of them;
     ``unreached``: open urgent incidents that nobody has been told of though it was time;
     ``silent_brands``: the names of those whose alerts reach nobody as the config is;
     ``command``: how siaga is called; ``unseen``: the share of the last ``RECENT`` that a source
@@ -80,6 +81,12 @@ class Overview:
     held: Held | None = None
     late: tuple[Page, ...] = ()
     unheard: tuple[tuple[str, str], ...] = ()
+    open_count: int = 0
+
+    @property
+    def not_shown(self) -> int:
+        """How many open incidents are not in ``open``."""
+        return max(0, self.open_count - len(self.open))
 
     @property
     def alive(self) -> bool:
@@ -101,9 +108,10 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         known, spent = gaps(tx, now - RECENT, now), spent_by_source(tx, day_of(wall))
         words, counted = exclusions(tx, list(app.brands)), counts(tx, now - LATELY)
         kept, late = held(tx), tuple(held_pages(tx))
+        count = store.open_incidents(tx)
         unreached = () if app.replay else tuple(store.unreached(tx, now - REACHED_AFTER))
     brands = tuple(
-        _brand(slug, brand.name, brand.mode, brand.time_zone, now, progress.get(slug), digests)
+        _brand(app, slug, now, progress.get(slug), digests, sources)
         for slug, brand in app.brands.items()
         if not is_drill(slug)
     )
@@ -127,6 +135,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         kept,
         late,
         _unheard(app, sources),
+        count,
     )
 
 
@@ -155,21 +164,24 @@ def _unseen(source: SourceState, known: Sequence[Gap], now: datetime) -> float:
 
 
 def _brand(
+    app: App | Opened,
     slug: str,
-    name: str,
-    mode: str,
-    zone: str,
     now: datetime,
     seen: store.BrandProgress | None,
     digests: Mapping[str, tuple[str, datetime]],
+    sources: Sequence[SourceState],
 ) -> BrandView:
     learning = seen.learning_until if seen else None
+    begun = [s.covered_from for s in sources if s.brand in (slug, ANY) and s.covered_from]
+    if begun and not (seen and seen.watched):  # the detectors' states are stored after an hour
+        learning = min(begun) + app.settings.rules.warm_up
     week, at = digests.get(slug, ("", None))
+    brand = app.brands[slug]
     return BrandView(
         slug,
-        name,
-        mode,
-        zone,
+        brand.name,
+        brand.mode,
+        brand.time_zone,
         seen.closed_until if seen else None,
         learning if learning and learning > now else None,
         week,
