@@ -27,7 +27,7 @@ def line(context: MessageContext, reason: Reason, notify: Sequence[Target] = ())
     head, body = _RENDERERS[reason](context)
     head = " ".join(head.split())
     acts = bool(notify) or reason in _ACTED_UPON
-    if acts and context.brand not in head:
+    if acts and reason is not Reason.RECOVERED and context.brand not in head:
         head = headline(context.incident.severity, context.brand, head)
     return Notice(
         kind="update",

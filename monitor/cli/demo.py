@@ -15,6 +15,7 @@ import click
 
 from alerting.channels.console import rendered
 from alerting.i18n import Localizer, languages
+from connectors.registry import declared
 from monitor.clock import wait
 from monitor.runtime.demo import Demo, Shown, Wish, prepare
 from monitor.runtime.logs import quiet_logging
@@ -135,13 +136,23 @@ def _next_steps(kept: Path | None) -> None:
     click.echo("  siaga config example > siaga.yaml    # then cut it down to your brand")
     click.echo("  siaga check                          # every mistake at once, with what to do")
     click.echo("  siaga run                            # listens, and serves its page")
-    click.echo("Sources that need no key: rss, Google News. With a key of yours: YouTube, X.")
+    without, with_key = _to_listen_to()
+    click.echo(f"Sources that need no key: {without}. With a key of yours: {with_key}.")
+    click.echo("What each reads and who grants it: siaga connectors")
     click.echo(
         'Slack: put slack: {enabled: true, channel: "#…"} into siaga.yaml and the bot\'s '
         "token into SLACK_BOT_TOKEN."
     )
     if kept:
         click.echo(f"\nKept in {kept}/. Look at it: siaga incident list --config {kept}/siaga.yaml")
+
+
+def _to_listen_to() -> tuple[str, str]:
+    """The connectors that need no key, and those that do, as each calls itself."""
+    live = [info for name, info in declared().items() if name != "simulated" and not info.recorded]
+    names = {info.title or info.name: bool(info.secrets or info.oauth) for info in live}
+    needing = sorted(name for name, key in names.items() if key)
+    return ", ".join(sorted(set(names) - set(needing))), ", ".join(needing)
 
 
 def _serve(demo: Demo) -> None:

@@ -80,6 +80,12 @@ class FirstDays:
                 self._alarm.begin(self._began(bucket, alive), bucket.end, 0.0)
         self._windows.push(_columns(bucket))
 
+    def recall(self, bucket: Bucket) -> None:
+        """A bucket of the time before anybody listened, in order, none left out: what a source's
+        first poll brings of the last hours. It neither speaks nor teaches."""
+        self._next = bucket.end
+        self._windows.push(_columns(bucket))
+
     def learning_until(self, now: datetime) -> datetime | None:
         """None: it knows all it needs."""
         return None

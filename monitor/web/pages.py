@@ -70,32 +70,31 @@ def render(
 
     grave, mild = troubles(view, status, say)
     brought = by_source(view, found, say)
-    return (
-        _templates()
-        .get_template("page.html")
-        .render(
-            language=language,
-            _=say._,
-            say=say,
-            wide=WIDE,
-            high=HIGH,
-            now=say.moment(view.now, view.wall),
-            replay=replay,
-            grave=grave,
-            command=view.command,
-            notes=[*_notes(mild, say), *advice(view, say)],
-            incidents=[_incident(i, fresh.get(i.id), names, of(i.brand), view) for i in view.open],
-            over=[_over(i, names, of(i.brand), view) for i in view.over[:8]],
-            not_shown=_not_shown(view, say),
-            count=view.open_count,
-            brands=[_brand(brand, of(brand.slug), view, found) for brand in view.brands],
-            sources=[_source(one, names, of(one.brand), view, brought) for one in view.sources],
-            latest=latest(found, names, say, view.now),
-            standings=[_standing(one, names, of(one.brand), view) for one in view.standings],
-            waiting=_waiting(view, say),
-            failures=view.outbox.failures,
-        )
-    )
+    shown = {
+        "language": language,
+        "_": say._,
+        "say": say,
+        "wide": WIDE,
+        "high": HIGH,
+        "now": say.moment(view.now, view.wall),
+        "replay": replay,
+        "grave": grave,
+        "command": view.command,
+        "notes": [*_notes(mild, say), *advice(view, say)],
+        "not_shown": _not_shown(view, say),
+        "count": view.open_count,
+        "latest": latest(found, names, say, view.now),
+        "waiting": _waiting(view, say),
+        "failures": view.outbox.failures,
+    }
+    lists = {
+        "incidents": [_incident(i, fresh.get(i.id), names, of(i.brand), view) for i in view.open],
+        "over": [_over(i, names, of(i.brand), view) for i in view.over[:8]],
+        "brands": [_brand(brand, of(brand.slug), view, found) for brand in view.brands],
+        "sources": [_source(one, names, of(one.brand), view, brought) for one in view.sources],
+        "standings": [_standing(one, names, of(one.brand), view) for one in view.standings],
+    }
+    return _templates().get_template("page.html").render(**shown, **lists)
 
 
 def render_problem(problem: str, language: str) -> str:

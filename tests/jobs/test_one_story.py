@@ -6,21 +6,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from itertools import cycle, islice
 
 import pytest
 from fakes.crisis import default_playbook, root_notice
 from fakes.feed import Feed, run, signals, step
-from fakes.lines import MINUTE, T0, Script, mention
+from fakes.lines import MINUTE, T0, Script, clock_of, mention
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from alerting.model import Notice
+from connectors.kit.loopback import LoopbackServer, Reply
+from connectors.rss.connector import Rss, RssOptions
 from monitor.app import App
 from monitor.detect.registry import detectors_for
 from monitor.jobs.respond.respond import respond
 from monitor.model import ALL, Mention
 from monitor.settings.model import Rules
 from monitor.store.tables.responding import IncidentRow
+from monitor.web.app import make_web
 
 Line = Callable[..., App]
 DAYS = timedelta(days=16)
@@ -152,3 +157,30 @@ def test_the_first_days_floor_is_silent_once_the_series_is_known(line: Line) -> 
     app = watched(line, mentions + named)
     step(app, late + timedelta(hours=7))
     assert signals(app, detector="first_days") == []
+
+
+def test_eighty_poisoning_articles_at_a_feeds_first_poll_leave_a_trace_and_page(line: Line) -> None:
+    now = T0 + timedelta(hours=4)
+    told_as = "".join(
+        f"<item><guid>{n}</guid><title>kopi ☠ keracunan massal {n}</title>"
+        f"<link>https://harian.example/{n}</link>"
+        f"<pubDate>{format_datetime(now - timedelta(minutes=2 + 2 * n))}</pubDate></item>"
+        for n in range(80)
+    )
+    with LoopbackServer(lambda _: Reply(f"<rss><channel>{told_as}</channel></rss>")) as server:
+        app = watched(line, [])
+        app = replace(app, connector_for=lambda _: Rss(RssOptions(url=server.url), {}))
+        clock_of(app).advance_to(now)
+        for minute in (0, 5):
+            step(app, now + timedelta(minutes=minute))
+        notice = told(app, app.now())
+    [incident] = incidents(app)
+    assert incident.severity in ("SEV1", "SEV2")
+    assert notice.targets
+    assert "keracunan massal" in notice.headline
+    assert "80" in notice.headline
+    assert "Not yet learned" in notice.why
+    page = TestClient(make_web(lambda: app, dict), base_url="http://127.0.0.1").get("/").text
+    assert "80 mentions in 24 h" in page
+    assert "learning until" in page
+    assert "kopi ☠ keracunan massal" in page

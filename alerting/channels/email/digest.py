@@ -117,6 +117,7 @@ def notice(week: Week) -> Notice:
             said=week.corrects,
             found=found,
         )
+    quotes = [replace(quote, text=quoted(quote)) for quote in week.quotes]
     parts: dict[str, Any] = {
         "lang": say.locale[:2],
         "headline": headline,
@@ -128,23 +129,15 @@ def notice(week: Week) -> Notice:
         "coverage": _coverage(week),
         "ready": week.ready.lines(say),
         "platforms": _platforms(week),
-        "quotes": [(quoted(quote), byline(quote, say), quote.url) for quote in week.quotes],
+        "quotes": [(quote.text, byline(quote, say), quote.url) for quote in quotes],
         "link": week.link,
         "words": _words(say),
         "gappy": week.seen < 1.0 or not week.sources,
     }
     html = environment().get_template("digest.html").render(parts)
     text = environment().get_template("digest.txt").render(parts)
-    return Notice(
-        "digest",
-        headline,
-        text,
-        quotes=tuple(replace(quote, text=quoted(quote)) for quote in week.quotes),
-        html=html,
-        link=week.link,
-        locale=say.locale,
-        zone=say.zone,
-    )
+    made = Notice("digest", headline, text, html=html, link=week.link)
+    return replace(made, quotes=tuple(quotes), locale=say.locale, zone=say.zone)
 
 
 def judged(week: Week) -> str:

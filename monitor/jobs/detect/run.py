@@ -11,6 +11,7 @@ from typing import Any
 from monitor.app import App
 from monitor.corroboration import Corroborator, names_of
 from monitor.detect.base import SeriesDetector
+from monitor.detect.first_days import CRISIS_WINDOW, FirstDays
 from monitor.detect.registry import MEASURES
 from monitor.detect.replay import advance, foresee
 from monitor.detect.silence import Silence
@@ -154,8 +155,17 @@ class DetectorRun:
                 stored = self.memory.states.pop((platform, detector.name), None)
                 if stored is not None and _loaded(detector, stored):
                     watch.learned_until, watch.open = stored.folded_until, stored.open
+                elif isinstance(detector, FirstDays):
+                    self._recall(platform, detector)
                 made.append(watch)
                 self.memory.names.add(detector.name)
+
+    def _recall(self, platform: str, detector: FirstDays) -> None:
+        """What was said in the hours before the first bucket: a first poll brings it."""
+        low = self.first - CRISIS_WINDOW
+        found = sums(self.tx, self.brand, low, self.first, final_until=low)
+        for at in starts(low, self.first):
+            detector.recall(bucket(found, platform, at, covered=False))
 
     def _first(self, measure: str) -> datetime:
         """The first bucket of a series. Moods by another model are not compared with later ones."""
@@ -247,16 +257,19 @@ class DetectorRun:
                 )
                 for at in starts(start, end)
             ]
-            while series and not series[-1].volume:
-                series.pop()  # nothing has been told of it yet
+            told = len(series)
+            while told and not series[told - 1].volume:
+                told -= 1  # nothing has been told of it yet
             for watch in watches:
-                self._foresee(watch, [self.as_seen(watch, seen) for seen in series])
+                upto = max(told, _recalls(watch))
+                self._foresee(watch, [self.as_seen(watch, seen) for seen in series[:upto]])
 
     def _foresee(self, watch: Watch, series: Sequence[Bucket]) -> None:
         for seen, signal in zip(
             series, foresee(watch.detector, series, self.corroborate), strict=True
         ):
-            if seen.volume and signal is not None and not signal.over:
+            told = seen.volume or _recalls(watch)
+            if told and signal is not None and not signal.over:
                 key = key_of(signal)
                 before = self.records.get(key)
                 signal = replace(signal, final=False)
@@ -327,6 +340,11 @@ def keep_states(
 
 def _reads_sentiment(watch: Watch) -> bool:
     return watch.measure == "negative"
+
+
+def _recalls(watch: Watch) -> bool:
+    """Whether it speaks of the hours before the first bucket, though nothing is said in that."""
+    return isinstance(watch.detector, FirstDays)
 
 
 def key_of(signal: Signal) -> Key:
