@@ -7,8 +7,9 @@ written. `make messages LANGUAGE=ms` starts a language. The gate `languages` fin
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from babel.core import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
@@ -53,7 +54,7 @@ def said() -> dict[Text, None]:
     }
 
 
-CATALOGS: dict[str, Callable[[], dict[Text, None]]] = {"siaga": said, "reasons": templates}
+CATALOGS: Mapping[str, Callable[[], Mapping[Any, None]]] = {"siaga": said, "reasons": templates}
 """What is said to readers, and why a source cannot be read: a catalog each."""
 
 
@@ -112,7 +113,7 @@ def update(language: str, domain: str = "siaga") -> tuple[int, int]:
         _header(language, domain) if new else path.read_text("utf-8").split("\n\n", 1)[0] + "\n"
     )
     plurals = int(get_plural(language)[0])
-    texts, blocks, comments, gone = CATALOGS[domain](), [], [], 0
+    texts, blocks, comments, gone = dict(CATALOGS[domain]()), [], [], 0
     for message in catalog:
         if not message.id:
             continue

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SPOKEN_IN = ("connectors", "monitor/jobs/poll")
@@ -80,7 +81,7 @@ class _Module:
                         if isinstance(key, ast.Constant) and key.value == "health_reason":
                             yield from self._strings(value, function, set())
 
-    def _strings(self, node: ast.AST, function: ast.FunctionDef, seen: set[str]) -> Iterator[str]:
+    def _strings(self, node: Any, function: ast.FunctionDef, seen: set[str]) -> Iterator[str]:
         """The templates an expression may be, and the pieces they are filled with."""
         match node:
             case ast.Constant(value=str(text)) if " " in text:
@@ -106,9 +107,9 @@ class _Module:
 
     def _named(self, name: str, function: ast.FunctionDef, seen: set[str]) -> Iterator[str]:
         for node in ast.walk(function):
-            targets = node.targets if isinstance(node, ast.Assign) else ()
-            if any(isinstance(t, ast.Name) and t.id == name for t in targets):
-                yield from self._strings(node.value, function, seen)
+            match node:
+                case ast.Assign(targets=[ast.Name(id=of)], value=value) if of == name:
+                    yield from self._strings(value, function, seen)
         if name in self.constants:
             yield from self._strings(self.constants[name], function, seen)
 

@@ -127,8 +127,8 @@ def simulate(config: Path | None, name: str, severity: str, start: str | None, b
             click.echo(
                 f"  {rung.at:%a %H:%M}  step {rung.step}{again}: {names}{people}{shown}{held}"
             )
-        if rungs and (again := book.level(severity).repeat):
-            minutes = again.total_seconds() / 60
+        if rungs and (pause := book.level(severity).repeat):
+            minutes = pause.total_seconds() / 60
             click.echo(f"  then again every {minutes:g} min, until somebody acknowledges")
         for item in book.policy.checklist:
             click.echo(f"  {item.owner}: {item.do}")

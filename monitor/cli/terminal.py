@@ -7,11 +7,11 @@ import io
 import sys
 import unicodedata
 
-_PAIRS = """
-· - … ... – - — - − - “ " ” " ‘ ' ’ ' → -> × x ± +/- ≥ >= ≤ <= █ # ┃ | │ | ☐ [] ☑ [x] ▾ v • * ° deg
-┼ + └ + ┘ + ┴ + ┬ + ├ + ┤ + ─ -
-""".split()
-PLAIN = {**dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)), "\u00a0": " ", "\u202f": " "}
+_WRITTEN = """\
+·-  –-  —-  −-  “"  ”"  ‘'  ’'  ×x  █#  ┃|  │|  ▾v  •*  ┼+  └+  ┘+  ┴+  ┬+  ├+  ┤+  ─-
+…...  →->  ±+/-  ≥>=  ≤<=  ☐[ ]  ☑[x]  °deg
+"""
+PLAIN = {pair[0]: pair[1:] for line in _WRITTEN.splitlines() for pair in line.split("  ")}
 """What Siaga itself writes beyond ASCII, in ASCII."""
 
 HANDLER = "siaga-plain"

@@ -68,9 +68,28 @@ def render(
     def of(brand: str) -> Localizer:
         return Localizer(language, zones.get(brand, zone))
 
-    grave, mild = troubles(view, status, say)
     brought = by_source(view, found, say)
-    shown = {
+    return (
+        _templates()
+        .get_template("page.html")
+        .render(
+            _settled(view, status, say, language, replay=replay),
+            incidents=[_incident(i, fresh.get(i.id), names, of(i.brand), view) for i in view.open],
+            over=[_over(i, names, of(i.brand), view) for i in view.over[:8]],
+            brands=[_brand(brand, of(brand.slug), view, found) for brand in view.brands],
+            sources=[_source(one, names, of(one.brand), view, brought) for one in view.sources],
+            standings=[_standing(one, names, of(one.brand), view) for one in view.standings],
+            latest=latest(found, names, say, view.now),
+        )
+    )
+
+
+def _settled(
+    view: Overview, status: Mapping[str, Any], say: Localizer, language: str, *, replay: bool
+) -> dict[str, Any]:
+    """What is no list of something."""
+    grave, mild = troubles(view, status, say)
+    return {
         "language": language,
         "_": say._,
         "say": say,
@@ -83,18 +102,9 @@ def render(
         "notes": [*_notes(mild, say), *advice(view, say)],
         "not_shown": _not_shown(view, say),
         "count": view.open_count,
-        "latest": latest(found, names, say, view.now),
         "waiting": _waiting(view, say),
         "failures": view.outbox.failures,
     }
-    lists = {
-        "incidents": [_incident(i, fresh.get(i.id), names, of(i.brand), view) for i in view.open],
-        "over": [_over(i, names, of(i.brand), view) for i in view.over[:8]],
-        "brands": [_brand(brand, of(brand.slug), view, found) for brand in view.brands],
-        "sources": [_source(one, names, of(one.brand), view, brought) for one in view.sources],
-        "standings": [_standing(one, names, of(one.brand), view) for one in view.standings],
-    }
-    return _templates().get_template("page.html").render(**shown, **lists)
 
 
 def render_problem(problem: str, language: str) -> str:

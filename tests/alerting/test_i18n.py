@@ -128,4 +128,4 @@ def test_every_sentence_of_a_connector_is_translated_with_its_values():
         entries = [message for message in read_po(source) if message.id]
     assert len(entries) > 100
     for message in entries:
-        assert _holes(message.id) == _holes(message.string), message.id
+        assert _holes(str(message.id)) == _holes(str(message.string)), message.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from alerting.channels.email.digest import Day, DigestIncident, Totals, Week
@@ -12,7 +13,9 @@ START = datetime(2026, 3, 8, 17, 0, tzinfo=UTC)  # Monday in Jakarta
 NO_GAP = timedelta()
 
 
-def days(counts=(100, 120, 90, 400, 300, 80, 70), gaps=()):
+def days(
+    counts: Sequence[float] = (100, 120, 90, 400, 300, 80, 70), gaps: Collection[int] = ()
+) -> tuple[Day, ...]:
     return tuple(
         Day(
             date(2026, 3, 9) + timedelta(days=n),

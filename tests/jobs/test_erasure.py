@@ -161,7 +161,7 @@ def test_a_digest_that_waits_goes_out_without_what_was_removed_meanwhile(databas
         )
     removed(app, 0)
     [row] = [row for row in outbox(app) if row.channel == "email"]
-    sent = Delivery(row.delivery_key, row.destination, unpack(row.desired))
+    sent = Delivery(row.delivery_key, row.destination, unpack(row.desired or {}))
     for body in (text_body(sent), html_body(sent)):
         assert "Boikot saja" in body
         assert "x.example/1" in body
