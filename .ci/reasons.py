@@ -88,9 +88,9 @@ class _Module:
                 yield text
             case ast.JoinedStr(values=values):
                 yield _template(values)
-                for part in values:
-                    if isinstance(part, ast.FormattedValue):
-                        yield from self._strings(part.value, function, seen)
+                for value in values:
+                    if isinstance(value, ast.FormattedValue):
+                        yield from self._strings(value.value, function, seen)
             case ast.Name(id=name) if name not in seen:
                 yield from self._named(name, function, seen | {name})
             case ast.Call(func=ast.Name(id=name)) if name in self.functions and name not in seen:
@@ -99,8 +99,8 @@ class _Module:
                     if isinstance(part, ast.Return) and part.value is not None:
                         yield from self._strings(part.value, inner, seen | {name})
             case ast.Call(func=ast.Attribute(value=of), args=args):
-                for part in (of, *args):
-                    yield from self._strings(part, function, seen)
+                for given in (of, *args):
+                    yield from self._strings(given, function, seen)
             case ast.BinOp() | ast.BoolOp() | ast.IfExp() | ast.Dict():
                 for part in ast.iter_child_nodes(node):
                     yield from self._strings(part, function, seen)
