@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -66,7 +66,7 @@ def new_words(said: Sequence[Said], before: Sequence[str], known: Collection[str
     now = _Counted([one.text for one in said])
     past = _Counted(before, now.words)
     urgent = Counter(stem for one in said for stem in {*_alone(one.crisis, now)})
-    dull = _Dull(known, said, now, urgent)
+    dull = _Dull(known, said, now)
     ranked = sorted(
         (-ratio * (CRISIS_WEIGHT if word in urgent else 1.0), place, word)
         for place, (word, count) in enumerate(now.texts.items())
@@ -150,7 +150,6 @@ class _Dull:
         known: Collection[str],
         said: Sequence[Said],
         now: _Counted,
-        urgent: Mapping[str, int],
     ) -> None:
         self._own = {part for name in known for part in _split(name.casefold())}
         self._own |= {now.stem(part) for part in self._own}
@@ -160,14 +159,13 @@ class _Dull:
             names = set(_split(one.author.casefold().replace("_", " ").replace(".", " ")))
             named.update({now.stem(w) for w in names} & {*_stems_of((one.text,), now)})
         self._accounts = {w for w, n in named.items() if n >= ITS_OWN * now.texts[w]}
-        self._urgent = urgent
 
     def says_nothing(self, word: str) -> bool:
         """Whether a word (a stem) is no subject."""
         if len(word) > LONGEST or word in self._own or word in self._accounts:
             return True
         bare = word.removesuffix("nya").removesuffix("-")
-        if {word, bare} & stop_words() and word not in self._urgent:
+        if {word, bare} & stop_words():
             return True
         left = _compact(word)
         for name in self._compact:

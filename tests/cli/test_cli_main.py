@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import click
 import pytest
 
 from monitor.app import config_path
+from monitor.cli import terminal
 from monitor.cli.main import COMMANDS, _is_here, _somewhere, main_group
 
 
@@ -87,3 +89,19 @@ def test_a_folder_that_is_gone_keeps_nobody_from_a_command(
     gone.rmdir()
     _somewhere()
     assert Path.cwd() == Path("/")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+def test_what_a_terminal_cannot_show_is_written_with_what_it_can(
+    encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+    terminal.fit()
+    click.echo("Kopi Senja · 40–75 … █ ☐ 咖啡 café")
+    sys.stdout.flush()
+    shown = written.getvalue().decode(encoding)
+    assert shown.startswith("Kopi Senja ")
+    assert shown.rstrip().endswith("cafe" if encoding == "ascii" else "café")
+    if encoding == "ascii":
+        assert shown == "Kopi Senja - 40-75 ... # [ ] ?? cafe\n"
