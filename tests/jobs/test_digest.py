@@ -306,7 +306,8 @@ def test_it_says_what_would_keep_a_page_from_its_person_and_which_risks_are_due(
     told = render(app, "senja", "2026-W11")
     for said in (told.summary, told.html):
         assert "1 thing would keep a page from its person" in said
-        assert "22 entries of the risk register are due for review: siaga risks" in said
+        plain = said.replace("<code>", "").replace("</code>", "")
+        assert "22 entries of the risk register are due for review: siaga risks" in plain
 
 
 def test_a_watch_is_listed_and_counts_as_no_incident(app):

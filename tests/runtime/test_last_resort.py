@@ -99,7 +99,7 @@ def test_the_guard_cries_when_a_loop_stays_ill_and_tells_the_end(tmp_path, monke
     clock["s"] += guard.WELL_S
     watch.look()
     watch.look()
-    assert [d.notice.headline for d in room.sent[1:]] == ["Siaga works again"]
+    assert [d.notice.headline for d in room.sent[1:]] == [f"{BRAND.name}: Siaga works again"]
     app.db.close()
 
 
