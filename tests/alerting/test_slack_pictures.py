@@ -81,6 +81,7 @@ def test_the_docs_hold_a_picture_of_every_state_in_both_widths(language):
 @pytest.mark.parametrize("state", DEMO)
 def test_the_figures_of_a_picture_agree_with_each_other_and_with_the_scenario(state):
     notice = unpack(DEMO[state]["en"])
+    assert notice.card is not None
     facts = dict(notice.card.facts)
     counted = [
         int(part.rpartition(" ")[2].replace(",", "")) for part in facts["Where"].split(" · ")
@@ -88,7 +89,9 @@ def test_the_figures_of_a_picture_agree_with_each_other_and_with_the_scenario(st
     assert f"{sum(counted):,} mentions since" in notice.headline
     scenario = load_scenario(SCENARIO)
     options = SimulatedOptions(scenario=SCENARIO, platform="x")
-    began = _Platform(scenario, options).storm.astimezone(scenario.start.tzinfo)
+    storm = _Platform(scenario, options).storm
+    assert storm is not None
+    began = storm.astimezone(scenario.start.tzinfo)
     since = began.replace(hour=int(facts["Since"][:2]), minute=int(facts["Since"][3:5]), second=0)
     assert abs(since - began) <= timedelta(minutes=5)
     assert "Also" not in facts
