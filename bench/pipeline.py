@@ -117,7 +117,6 @@ class Times:
 
 def run(app: Any, times: Times) -> int:
     """Poll the file to its end; how many mentions were stored."""
-    import monitor.enrich.pipeline as pipeline
     import monitor.jobs.poll.ingest as ingest
     import monitor.jobs.poll.poll as poll
     from connectors.replay.connector import Replay
@@ -128,8 +127,8 @@ def run(app: Any, times: Times) -> int:
     with (
         times.measured(Replay, "fetch", "parse"),
         times.measured(Enricher, "read", "read"),
-        times.measured(pipeline, "_languages", "language"),
-        times.measured(Enricher, "_moods", "sentiment"),
+        times.measured(Enricher, "_languages", "language"),
+        times.measured(Enricher, "_sentiments", "sentiment"),
         times.measured(poll, "store_page", "page"),
         times.measured(poll, "validate_page", "check"),
         times.measured(ingest, "store_readings", "insert"),
