@@ -6,6 +6,7 @@ read by the shipped model and graded by the shipped playbook."""
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -109,13 +110,28 @@ def opened(app: App) -> list[IncidentRow]:
         return list(tx.scalars(select(IncidentRow)))
 
 
-def played(folder: Path, mentions: list[Mention], minutes: int) -> list[IncidentRow]:
-    """The incidents so long after the storm began, the worst severity of each."""
+def listening(database: Path, mentions: list[Mention]) -> App:
     made = make_app(
-        f"sqlite:///{folder}/storm.db", Script(Feed(mentions)), detectors=detectors_for(Rules())
+        f"sqlite:///{database}", Script(Feed(mentions)), detectors=detectors_for(Rules())
     )
     enricher = Enricher({"kopi": parse("kopi senja")}, {"kopi": ()}, load())
-    app = replace(made, enricher=enricher, playbooks={"default": default_playbook()})
+    return replace(made, enricher=enricher, playbooks={"default": default_playbook()})
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which the sixteen quiet days are known, nearly to their end."""
+    database = tmp_path_factory.mktemp("past") / "quiet.db"
+    app = listening(database, stormy())
+    step(app, STORM - timedelta(minutes=5))
+    respond(app, "kopi", STORM - timedelta(minutes=5))
+    app.db.close()
+    return database
+
+
+def played(past: Path, folder: Path, mentions: list[Mention], minutes: int) -> list[IncidentRow]:
+    """The incidents so long after the storm began, the worst severity of each."""
+    app = listening(Path(shutil.copy(past, folder)), mentions)
     at = STORM
     while at <= STORM + timedelta(minutes=minutes):
         step(app, at)
@@ -127,20 +143,20 @@ def played(folder: Path, mentions: list[Mention], minutes: int) -> list[Incident
 
 
 @pytest.mark.parametrize("name", STORMS)
-def test_a_storm_pages_within_half_an_hour(tmp_path: Path, name: str) -> None:
-    found = [i for i in played(tmp_path, STORMS[name](), 30) if i.opened_at >= STORM]
+def test_a_storm_pages_within_half_an_hour(past: Path, tmp_path: Path, name: str) -> None:
+    found = [i for i in played(past, tmp_path, STORMS[name](), 30) if i.opened_at >= STORM]
     assert {incident.severity for incident in found} & {"SEV1", "SEV2"}, name
 
 
 @pytest.mark.parametrize("many", [1, 3])
 def test_trolls_who_post_sixty_times_each_are_watched_and_page_nobody(
-    tmp_path: Path, many: int
+    past: Path, tmp_path: Path, many: int
 ) -> None:
     trolls = [written(2 + n, ANGRY, STORM, STORM + HOUR, 60, who=1) for n in range(many)]
-    found = [i for i in played(tmp_path, stormy(*trolls), 75) if i.opened_at >= STORM]
+    found = [i for i in played(past, tmp_path, stormy(*trolls), 75) if i.opened_at >= STORM]
     assert {incident.severity for incident in found} <= {"SEV3", "SEV4"}
 
 
-def test_an_ordinary_afternoon_pages_nobody(tmp_path: Path) -> None:
-    found = played(tmp_path, stormy(), 60)
+def test_an_ordinary_afternoon_pages_nobody(past: Path, tmp_path: Path) -> None:
+    found = played(past, tmp_path, stormy(), 60)
     assert {incident.severity for incident in found} <= {"SEV3", "SEV4"}
