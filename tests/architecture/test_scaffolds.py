@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 TABLES = "monitor/store/tables/listening.py"
-POLISH = "alerting/locale/pl/LC_MESSAGES/siaga.po"
+POLISH = "alerting/locale/pl/LC_MESSAGES"
+CATALOGS = ("siaga.po", "reasons.po")
 
 
 def run(checkout: Path, *arguments: str, fails: bool = False) -> str:
@@ -29,27 +31,25 @@ def test_a_language_that_was_only_begun_is_found(checkout: Path) -> None:
     assert "0 problem(s)" in gate(checkout, fails=False)
     try:
         assert "new, 0 gone" in run(checkout, ".ci/messages.py", "pl")
-        assert "texts are not translated" in gate(checkout, fails=True)
-
-        text = (checkout / POLISH).read_text()
-        assert text.count('msgstr[2] ""') > 3, "Polish has three forms of a plural"
-        header, entries = text.split("\n\n", 1)
-        (checkout / POLISH).write_text(f"{header}\n")
-        assert "texts are not translated" in gate(checkout, fails=True)
-
-        copied = "\n".join(_as_in_english(entries))
-        (checkout / POLISH).write_text(f"{header}\n\n{copied}\n")
-        assert "translations are the English text itself" in gate(checkout, fails=True)
-        translated = copied.replace('msgstr "', 'msgstr "po polsku: ')
-        (checkout / POLISH).write_text(f"{header}\n\n{translated}\n")
+        paths = [checkout / POLISH / name for name in CATALOGS]
+        begun = {path: path.read_text().split("\n\n", 1) for path in paths}
+        assert begun[paths[0]][1].count('msgstr[2] ""') > 3, "Polish has three forms of a plural"
+        copied = {path: "\n".join(_as_in_english(said)) for path, (_, said) in begun.items()}
+        for path in paths:  # the others are as they should be in the end
+            assert f"{path.name}: " in gate(checkout, fails=True)
+            header = begun[path][0]
+            path.write_text(f"{header}\n")
+            assert "texts are not translated" in gate(checkout, fails=True)
+            path.write_text(f"{header}\n\n{copied[path]}\n")
+            assert "translations are the English text itself" in gate(checkout, fails=True)
+            translated = copied[path].replace('msgstr "', 'msgstr "po polsku: ')
+            path.write_text(f"{header}\n\n{translated}\n")
         assert "0 problem(s)" in gate(checkout, fails=False)
 
-        (checkout / POLISH).unlink()
-        assert f"{POLISH} is not there" in gate(checkout, fails=True)
+        paths[0].unlink()
+        assert f"{POLISH}/{CATALOGS[0]} is not there" in gate(checkout, fails=True)
     finally:
-        (checkout / POLISH).unlink(missing_ok=True)
-        (checkout / POLISH).parent.rmdir()
-        (checkout / POLISH).parents[1].rmdir()
+        shutil.rmtree((checkout / POLISH).parent, ignore_errors=True)
 
 
 def _as_in_english(entries: str) -> list[str]:
