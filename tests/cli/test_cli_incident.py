@@ -84,7 +84,7 @@ def test_show_answers_why_it_paged(siaga):
         "212 mentions in 1 h, normally 40–75",
         "12:06 WIB  opened: told for the first time (severity SEV2, rule otherwise",
         "12:21 WIB  escalated: the next step: nobody had acknowledged (step 1, notify @channel",
-        "Next:     it is over when it gets quiet",
+        "Next:     12:51 WIB: @channel, unless somebody acknowledges",
     ):
         assert part in said
 
