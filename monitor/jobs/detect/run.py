@@ -257,19 +257,16 @@ class DetectorRun:
                 )
                 for at in starts(start, end)
             ]
-            told = len(series)
-            while told and not series[told - 1].volume:
-                told -= 1  # nothing has been told of it yet
+            while series and not series[-1].volume:
+                series.pop()  # nothing has been told of it yet
             for watch in watches:
-                upto = max(told, _recalls(watch))
-                self._foresee(watch, [self.as_seen(watch, seen) for seen in series[:upto]])
+                self._foresee(watch, [self.as_seen(watch, seen) for seen in series])
 
     def _foresee(self, watch: Watch, series: Sequence[Bucket]) -> None:
         for seen, signal in zip(
             series, foresee(watch.detector, series, self.corroborate), strict=True
         ):
-            told = seen.volume or _recalls(watch)
-            if told and signal is not None and not signal.over:
+            if seen.volume and signal is not None and not signal.over:
                 key = key_of(signal)
                 before = self.records.get(key)
                 signal = replace(signal, final=False)
@@ -340,11 +337,6 @@ def keep_states(
 
 def _reads_sentiment(watch: Watch) -> bool:
     return watch.measure == "negative"
-
-
-def _recalls(watch: Watch) -> bool:
-    """Whether it speaks of the hours before the first bucket, though nothing is said in that."""
-    return isinstance(watch.detector, FirstDays)
 
 
 def key_of(signal: Signal) -> Key:
