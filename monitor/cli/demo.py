@@ -111,15 +111,28 @@ class Progress:
         click.echo(clear + line, nl=lasting)
 
 
+STEPS = 2
+"""Steps of the ladder that are shown in full; those after them differ in their figures alone."""
+
+
 def _tell(messages: list[Shown], demo: Demo) -> None:
     say = Localizer("en", demo.scenario.time_zone)
     if not messages:
         click.echo("\nNothing happened that anybody should be woken for: no message.")
+    repeated = [m for m in messages if keys.kind(m.key) == "step"][STEPS:]
     for message in messages:
+        if message in repeated:
+            continue
         when = f"{say.date(message.at)}, {say.time(message.at)}"
         click.secho(f"\n{when}: {_what(message)}", bold=True)
         click.echo(f"(read back from the outbox, key {message.key})\n")
         click.echo(rendered(message.delivery, colour=sys.stdout.isatty()), nl=False)
+    if repeated:
+        click.secho(
+            f"\n{len(repeated)} more of the kind followed, the last at "
+            f"{say.time(repeated[-1].at)}: the ladder goes on until somebody acknowledges.",
+            bold=True,
+        )
 
 
 def _what(message: Shown) -> str:

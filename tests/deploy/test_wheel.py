@@ -114,7 +114,8 @@ def test_the_installed_demo_shows_a_crisis_and_its_second_step(installed):
     )
     assert "(read back from the outbox, key i1:root)" in out
     assert "Kopi Senja: " in out
-    assert "nobody has acknowledged it, so the next step of the playbook follows" in out
+    assert out.count("nobody has acknowledged it, so the next step of the playbook follows") == 2
+    assert "the ladder goes on until somebody acknowledges" in out
     assert "siaga run" in out
     assert list(elsewhere.iterdir()) == []
 
