@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from monitor.enrich.likelihood import ONE_IN_A_THOUSAND, log_likelihood
+from monitor.query.text import ADDRESSES
 
 MAX_WORDS = 3
 LEAST_TEXTS, LEAST_SHARE = 3, 0.1
@@ -33,11 +34,9 @@ ITS_OWN = 0.5
 LONGEST, LONGEST_ACRONYM = 24, 5
 
 _NOISE = re.compile(
-    r"https?://\S+|www\.\S+|(?<!\S)\S+@\S+|@[\w.]+"
-    r"|(?<![\w-])[\w-]+\.(?:com|net|org|id|co|ly|me|tv|news|info|my|sg)\b\S*"
+    rf"{ADDRESSES}|(?<![\w-])[\w-]+\.(?:com|net|org|id|co|ly|me|tv|news|info|my|sg)\b\S*"
 )
-"""What is no word of a subject. An address begins where nothing stands before it: to look for one
-at every letter takes time that grows with the square of a text's length."""
+"""What is no word of a subject."""
 _WORD = re.compile(r"[^\W\d_][\w'’-]*[^\W_]|[^\W\d_]{2}")
 _ENDINGS = ("-nya", "nya", "an", "'s", "’s", "es", "s")
 """Of a word that is also written without: "botolnya", "botolan", "bottles"."""

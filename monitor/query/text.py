@@ -16,6 +16,10 @@ SPACELESS = re.compile(
 )
 """Scripts written without spaces (Thai, Lao, Burmese, Khmer, Japanese, Chinese)."""
 
+ADDRESSES = r"https?://\S+|www\.\S+|(?<!\S)\S+@\S+|@[\w.]+"
+"""Links, mail addresses and accounts, as a pattern. A mail address begins where nothing stands
+before it: to look for one at every letter takes time that grows with the square of the length."""
+
 _FIRST_SPACELESS = "\u0e00"
 
 TATWEEL = 0x640

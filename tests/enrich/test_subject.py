@@ -12,6 +12,7 @@ import yaml
 
 from monitor.enrich.crisis.find import shipped
 from monitor.enrich.disguise import _ODD_WORD
+from monitor.enrich.novelty import terms
 from monitor.enrich.subject import Said, new_words
 
 USUAL = [
@@ -101,3 +102,4 @@ def test_a_text_without_an_end_takes_no_longer_than_its_length() -> None:
     texts = [endless, f"{endless} kebakaran", f"α {endless}", "x-" * 100_000, "x." * 100_000]
     assert words(texts, USUAL) == []
     assert _ODD_WORD.sub("", f"α {endless}") == f" {endless}"
+    assert terms(f"{endless} kebakaran") >= {"kebakaran"}
