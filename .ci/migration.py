@@ -19,7 +19,6 @@ from typing import Any, Literal
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from alembic import command  # noqa: E402
 from alembic.autogenerate import produce_migrations, render_python_code  # noqa: E402
 from alembic.migration import MigrationContext  # noqa: E402
 from alembic.operations import ops  # noqa: E402
@@ -27,7 +26,7 @@ from sqlalchemy import DefaultClause, TypeDecorator, text  # noqa: E402
 
 from monitor.store import tables  # noqa: E402
 from monitor.store.engine import Database  # noqa: E402
-from monitor.store.schema import HEAD, MIGRATIONS, config  # noqa: E402
+from monitor.store.schema import HEAD, MIGRATIONS, migrate  # noqa: E402
 from monitor.store.tables.base import Base  # noqa: E402
 
 SCHEMA = ROOT / "monitor" / "store" / "schema.py"
@@ -61,9 +60,7 @@ def differences() -> ops.MigrationScript:
     with tempfile.TemporaryDirectory() as folder:
         db = Database(f"sqlite:///{folder}/migrated.db")
         with db.write() as tx:
-            made = config()
-            made.attributes["connection"] = tx.connection()
-            command.upgrade(made, "head")
+            migrate(tx.connection())
             options = {"compare_type": True}
             context = MigrationContext.configure(tx.connection(), opts=options)
             found = produce_migrations(context, Base.metadata)

@@ -81,6 +81,15 @@ def config() -> Config:
     return made
 
 
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations from where a database is to ``revision``; of an empty one all."""
+    from alembic import command  # as in ``config``
+
+    made = config()
+    made.attributes["connection"] = connection
+    command.upgrade(made, revision)
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -101,15 +110,12 @@ def _create(db: Database, connection: Connection) -> None:
 
 
 def _upgrade(db: Database, connection: Connection, found: str) -> None:
-    from alembic import command  # as above
-    from alembic.script import ScriptDirectory
+    from alembic.script import ScriptDirectory  # as in ``config``
 
-    made = config()
-    known = {script.revision for script in ScriptDirectory.from_config(made).walk_revisions()}
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
     if found not in known:
         raise DatabaseProblem(
             f"The database {db.name} was made by a newer Siaga (its tables are at {found}, "
             f"this one knows up to {HEAD}); install the newer one. Nothing was changed."
         )
-    made.attributes["connection"] = connection
-    command.upgrade(made, "head")
+    migrate(connection)

@@ -106,20 +106,17 @@ def test_without_a_change_of_the_tables_there_is_nothing_to_migrate(checkout: Pa
 
 CHECK = """
 import sys
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 from monitor.store.engine import Database
-from monitor.store.schema import HEAD, config, prepare
+from monitor.store.schema import HEAD, migrate, prepare
 from monitor.store.tables import listening, responding
 from monitor.store.tables.base import Base
 
 db = Database(sys.argv[1])
 with db.write() as tx:
-    made = config()
-    made.attributes["connection"] = tx.connection()
-    command.upgrade(made, f"{int(HEAD) - 1:04}")
+    migrate(tx.connection(), f"{int(HEAD) - 1:04}")
     tx.execute(text("insert into author (platform, handle, name, verified)"
                     " values ('x', 'a', '', false)"))
 prepare(db)

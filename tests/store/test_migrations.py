@@ -17,7 +17,7 @@ from monitor.store.outbox import limits, queue
 from monitor.store.outbox.duplicates import unconfirmed
 from monitor.store.outbox.limits import Limits
 from monitor.store.outbox.refusals import refused_since
-from monitor.store.schema import config
+from monitor.store.schema import migrate
 
 AT = sa.DateTime(timezone=True)
 
@@ -170,13 +170,9 @@ def earlier_timer(tx):
 @pytest.fixture
 def earlier(database_url):
     """A database as 0.1.0 left it: an open incident, a card, what was refused and paused."""
-    from alembic import command
-
     db = Database(database_url)
     with db.write() as tx:
-        made = config()
-        made.attributes["connection"] = tx.connection()
-        command.upgrade(made, "0003")
+        migrate(tx.connection(), "0003")
         earlier_rows(tx)
         earlier_timer(tx)
         for key, value in FACTS.items():

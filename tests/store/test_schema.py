@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from monitor.store.engine import Database, DatabaseProblem
-from monitor.store.schema import HEAD, TABLES, config, prepare
+from monitor.store.schema import HEAD, TABLES, config, migrate, prepare
 
 
 @pytest.fixture
@@ -40,12 +40,8 @@ def test_an_empty_database_gets_the_tables_that_the_migrations_make(db):
 
 
 def upgrade(db, revision):
-    from alembic import command
-
     with db.write() as tx:
-        made = config()
-        made.attributes["connection"] = tx.connection()
-        command.upgrade(made, revision)
+        migrate(tx.connection(), revision)
 
 
 def described(db):
