@@ -200,7 +200,7 @@ def names_time(column: str) -> bool:
 
 
 def is_header(cells: Sequence[str]) -> bool:
-    """Whether a row names a text and a time."""
+    """Whether a row, or the names of an object, name a text and a time."""
     return any(map(names_text, cells)) and any(map(names_time, cells))
 
 

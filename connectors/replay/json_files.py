@@ -16,7 +16,7 @@ from typing import IO, Any
 import orjson
 
 from connectors.base import Rejected
-from connectors.replay.columns import names_text, names_time
+from connectors.replay.columns import is_header
 from connectors.replay.records import DEPTH, loaded, temporary
 from connectors.replay.x_posts import is_page, posts_of
 
@@ -125,7 +125,7 @@ def _rows_of_object(value: dict[str, Any]) -> Iterator[dict[str, Any]] | None:
     if inner and all(isinstance(item, dict) for item in inner):
         if any(map(_is_row, inner)):
             return iter(inner)  # rows by their ids
-        if _names_a_row(value):
+        if is_header(list(value)):
             return _by_columns(value)
     lists = list(_lists(value, DEPTH + 1))
     of_rows = [found for found in lists if any(map(_is_row, found[:20]))]
@@ -157,13 +157,9 @@ def _is_row(value: Any) -> bool:
     if len(value) == 1:
         value = _unwrapped(value)
     plain = [name for name, inner in value.items() if not isinstance(inner, dict | list)]
-    if any(map(names_text, plain)) and any(map(names_time, plain)):
+    if is_header(plain):
         return True
     return any(isinstance(inner, dict) and _is_row(inner) for inner in value.values())
-
-
-def _names_a_row(value: Mapping[str, Any]) -> bool:
-    return any(map(names_text, value)) and any(map(names_time, value))
 
 
 def _lists(value: dict[str, Any], depth: int) -> Iterator[list[Any]]:
