@@ -88,7 +88,7 @@ def _settled(
     view: Overview, status: Mapping[str, Any], say: Localizer, language: str, *, replay: bool
 ) -> dict[str, Any]:
     """What is no list of something."""
-    grave, mild = troubles(view, status, say)
+    grave, notes = troubles(view, status, say, listed=False)
     return {
         "language": language,
         "_": say._,
@@ -99,7 +99,7 @@ def _settled(
         "replay": replay,
         "grave": grave,
         "command": view.command,
-        "notes": [*_notes(mild, say), *advice(view, say)],
+        "notes": [*notes, *advice(view, say)],
         "not_shown": _not_shown(view, say),
         "count": view.open_count,
         "waiting": _waiting(view, say),
@@ -114,16 +114,6 @@ def render_problem(problem: str, language: str) -> str:
         .get_template("problem.html")
         .render(language=language, _=Localizer(language)._, problem=problem)
     )
-
-
-def _notes(mild: list[str], say: Localizer) -> list[str]:
-    """What is not already shown further down on the page: config, channels, steps."""
-    shown = (
-        say._("blind: {source} since {time}: {reason}", source="{", time="", reason=""),
-        say._("not delivered: {key} to {channel} ({error})", key="{", channel="", error=""),
-    )
-    below = tuple(text.partition("{")[0] for text in shown)
-    return [note for note in mild if not note.startswith(below)]
 
 
 def _not_shown(view: Overview, say: Localizer) -> str:

@@ -12,10 +12,16 @@ ENGLISH = Localizer("en", "UTC")
 
 
 def troubles(
-    view: Overview, status: Mapping[str, Any], localizer: Localizer = ENGLISH
+    view: Overview,
+    status: Mapping[str, Any],
+    localizer: Localizer = ENGLISH,
+    *,
+    listed: bool = True,
 ) -> tuple[list[str], list[str]]:
-    """In sentences: what makes the daemon unhealthy, and what somebody should know besides."""
-    return _grave(view, status, localizer), _mild(view, status, localizer)
+    """In sentences: what makes the daemon unhealthy, and what somebody should know besides;
+    ``listed`` False: without what the page lists further down, sources and failures."""
+    mild = _mild(view, status, localizer)
+    return _grave(view, status, localizer), [*_listed(view, localizer), *mild] if listed else mild
 
 
 def advice(view: Overview, localizer: Localizer = ENGLISH) -> list[str]:
@@ -74,7 +80,7 @@ def _grave(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> l
     return found
 
 
-def _mild(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> list[str]:
+def _listed(view: Overview, localizer: Localizer) -> list[str]:
     _ = localizer._
     found = [
         _(
@@ -89,6 +95,12 @@ def _mild(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> li
     for failure in view.outbox.failures:
         about = {"key": failure.key, "channel": failure.channel, "error": failure.error}
         found.append(_("not delivered: {key} to {channel} ({error})", **about))
+    return found
+
+
+def _mild(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> list[str]:
+    _ = localizer._
+    found = []
     for pause in view.outbox.pauses:
         found.append(_("{channel} is paused: {reason}", channel=pause.channel, reason=pause.reason))
     if view.heartbeat and view.heartbeat.status.get("hold_s"):
