@@ -101,8 +101,7 @@ def _lines(app: App, one: Shown) -> str:
     if heard.author:
         head.append(one_line(heard.author))
     mood = one.mood if one.mood == "unknown" else f"{one.mood} ({heard.negative:.0%} negative)"
-    said = f"{heard.title} – {heard.text}" if heard.title else heard.text
-    text = one_line(cut(said, TEXT)) or "(its text is not kept any more)"
+    text = one_line(cut(heard.said, TEXT)) or "(its text is not kept any more)"
     why = [f"matched {', '.join(map(one_line, heard.matched))}"] if heard.matched else []
     why += [f"mood by {', '.join(map(one_line, one.why))}"] if one.why else []
     why += [f"crisis: {', '.join(map(one_line, heard.crisis_terms))}"] if heard.crisis_terms else []

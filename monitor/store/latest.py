@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from monitor.store.engine import Transaction
+from monitor.store.mentions import titled
 from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow
 
 
@@ -37,6 +38,11 @@ class Heard:
     matched: tuple[str, ...]
     crisis_terms: tuple[str, ...]
     counted: bool
+
+    @property
+    def said(self) -> str:
+        """Its title, if it has one, and its text."""
+        return titled(self.title, self.text)
 
 
 def heard(

@@ -89,8 +89,12 @@ QUOTED = 1000
 
 def quotable(mention: StoredMention | Mention) -> str:
     """What a message quotes of a mention: its title and its text."""
-    text = f"{mention.title} – {mention.text}" if mention.title else mention.text
-    return text[:QUOTED]
+    return titled(mention.title, mention.text)[:QUOTED]
+
+
+def titled(title: str, text: str) -> str:
+    """A mention in one line: its title, if it has one, and its text."""
+    return f"{title} – {text}" if title else text
 
 
 def storable(mention: Mention) -> Mention:

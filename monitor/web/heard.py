@@ -82,7 +82,6 @@ def latest(
 
 
 def _mention(one: Heard, names: Mapping[str, str], say: Localizer, now: datetime) -> dict[str, str]:
-    said = f"{one.title} – {one.text}" if one.title else one.text
     url = safe_url(one.url)
     mood = Sentiment(one.negative, one.neutral, one.positive).label if one.scored else "unknown"
     words = {
@@ -92,7 +91,7 @@ def _mention(one: Heard, names: Mapping[str, str], say: Localizer, now: datetime
         "unknown": say._("mood unknown"),
     }
     return {
-        "text": one_line(cut(clean(said), TEXT)) or say._("(its text is not kept any more)"),
+        "text": one_line(cut(clean(one.said), TEXT)) or say._("(its text is not kept any more)"),
         "mood": mood,
         "word": words[mood],
         "by": " · ".join(

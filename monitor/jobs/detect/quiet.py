@@ -35,7 +35,6 @@ from monitor.store.series import Progress, Sums, add_changes, bucket, bucket_of,
 from monitor.store.signals import DetectorState, SignalRecord
 from monitor.store.voices import Heard, count_voices, heard_in, hour_of, kept
 
-Stretch = tuple[datetime, datetime]
 Scored = tuple[Watch, Bucket, SignalRecord | None]
 """A detector, the bucket it was shown, and how its event goes on, if there is one."""
 
@@ -48,7 +47,7 @@ class QuietBrand:
     run: DetectorRun
     first: datetime
     start: datetime
-    in_hand: list[Stretch]
+    in_hand: list[tuple[datetime, datetime]]
     states: list[DetectorState] = field(default_factory=list)
     states_until: datetime | None = None
 
@@ -209,7 +208,7 @@ def quiet_from(tx: Transaction, app: App, snapshot: Snapshot, end: datetime) -> 
 
 
 def _has_events(brand: QuietBrand) -> bool:
-    return any(watch.open for of in brand.run.memory.watches.values() for watch in of)
+    return any(watch.open for watch in brand.run.watches())
 
 
 def _is_settled(app: App, run: DetectorRun, snapshot: Snapshot) -> bool:
@@ -217,7 +216,7 @@ def _is_settled(app: App, run: DetectorRun, snapshot: Snapshot) -> bool:
     everything that goes on is an event that one of them has open."""
     memory, upto = run.memory, snapshot.progress[run.brand]
     epoch = snapshot.epochs[run.brand]
-    watches = [watch for of in memory.watches.values() for watch in of]
+    watches = list(run.watches())
     opened = [watch for watch in watches if watch.open]
     return (
         memory.factory is app.detectors_for

@@ -109,7 +109,7 @@ class DetectorRun:
                 self._watch(source.platform)
         self._end_left()
         while True:
-            low = min((w.learned_until for w in self._watches()), default=self.first)
+            low = min((w.learned_until for w in self.watches()), default=self.first)
             high = min(low + CHUNK, self.until)
             found = self._sums(low, end if high == self.until else high)
             new = [platform for platform in found if platform not in self.memory.watches]
@@ -172,7 +172,8 @@ class DetectorRun:
         since = self.epoch.since if measure == "negative" else None
         return min(max(self.first, bucket_of(since or self.first)), self.until)
 
-    def _watches(self) -> Iterator[Watch]:
+    def watches(self) -> Iterator[Watch]:
+        """Every detector of the brand, with how far it has learned."""
         return (watch for watches in self.memory.watches.values() for watch in watches)
 
     def _replay(
@@ -211,7 +212,7 @@ class DetectorRun:
         return isinstance(watch.detector, Silence) and not self.platforms & {watch.platform, ANY}
 
     def _end_left(self) -> None:
-        for watch in self._watches():
+        for watch in self.watches():
             if watch.open and self.left(watch):
                 over = replace(watch.open, signal=replace(watch.open.signal, over=True))
                 self.records[key_of(over.signal)] = over
@@ -275,9 +276,9 @@ class DetectorRun:
 
     def _end_unconfirmed(self) -> None:
         """Find the events that were told before they were final, and that nothing bears out."""
-        self.alive |= {key_of(w.open.signal) for w in self._watches() if w.open}
+        self.alive |= {key_of(w.open.signal) for w in self.watches() if w.open}
         waiting = {
-            w.detector.name for w in self._watches() if self.epoch.stale and _reads_sentiment(w)
+            w.detector.name for w in self.watches() if self.epoch.stale and _reads_sentiment(w)
         }
         for key, at in self.memory.going.items():
             goes_on = key in self.alive or key in self.records or key[1] in waiting
@@ -286,7 +287,7 @@ class DetectorRun:
 
     def states(self) -> list[DetectorState]:
         """Every detector's state as it is."""
-        return [_state(watch) for watch in self._watches()]
+        return [_state(watch) for watch in self.watches()]
 
     def write(self) -> None:
         """Store what is new, and a snapshot where one is due."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.app import App, Opened
-from monitor.model import is_drill
+from monitor.model import BUCKET, is_drill
 from monitor.store.engine import Transaction
 from monitor.store.latest import Heard, heard
 from monitor.store.series import bucket_of, platforms
@@ -34,7 +34,7 @@ class Listening:
 def listening(app: App | Opened, now: datetime) -> Listening:
     """Read it. Raises ``DatabaseProblem`` where the database does not answer."""
     brands = [slug for slug in app.brands if not is_drill(slug)]
-    end = bucket_of(now) + timedelta(minutes=5)
+    end = bucket_of(now) + BUCKET
     with app.db.read() as tx:
         counted = {
             (brand, platform): volumes(tx, brand, platform, end - WEEK, end)
