@@ -13,6 +13,7 @@ from monitor.settings.calendars import CalendarProblem, planned, shifts_in
 from monitor.settings.checks import cross_checks, playbook_checks
 from monitor.settings.errors import ConfigError, faults, is_missing, located, validated
 from monitor.settings.model import Settings
+from monitor.settings.secrets import redacted
 from monitor.settings.yaml import NotYaml, read_yaml
 
 CheckSource = Callable[[str, Mapping[str, Any]], list[tuple[str, str]]]
@@ -60,7 +61,7 @@ def load(path: Path | None, *, check_source: CheckSource, check_playbook: CheckP
     wrong += cut
     errors = located(str(path), document, wrong)
     errors += [
-        ConfigError(str(file), line, "", message)
+        ConfigError(_shown(path.parent, file), line, "", message)
         for file, line, message in playbook_checks(document.data, path.parent, check_playbook)
     ]
     if settings is not None:
@@ -73,6 +74,13 @@ def load(path: Path | None, *, check_source: CheckSource, check_playbook: CheckP
     return Loaded(settings, path, tuple(warnings))
 
 
+def _shown(folder: Path, file: Path) -> str:
+    """A file that the config names, as it may be told: somebody may have pasted a token there."""
+    if not file.is_relative_to(folder):
+        return redacted(str(file))
+    return str(folder / redacted(str(file.relative_to(folder))))
+
+
 def _with_calendars(settings: Settings, folder: Path) -> tuple[Settings, list[ConfigError]]:
     """The same with every calendar's entries among the planned events, and what is wrong there."""
     rules, errors = settings.rules, []
@@ -81,7 +89,7 @@ def _with_calendars(settings: Settings, folder: Path) -> tuple[Settings, list[Co
         try:
             events += planned(folder / asked.file, asked, utc_now())
         except CalendarProblem as problem:
-            errors.append(ConfigError(str(folder / asked.file), 0, "", str(problem)))
+            errors.append(ConfigError(_shown(folder, folder / asked.file), 0, "", str(problem)))
     rules = rules.model_copy(update={"events": tuple(events)})
     return settings.model_copy(update={"rules": rules}), errors
 
@@ -96,6 +104,6 @@ def _with_shifts(settings: Settings, folder: Path) -> tuple[Settings, list[Confi
             try:
                 shifts += shifts_in(file, settings.people, schedule.time_zone, utc_now())
             except CalendarProblem as problem:
-                errors.append(ConfigError(str(file), 0, "", str(problem)))
+                errors.append(ConfigError(_shown(folder, file), 0, "", str(problem)))
         schedules.append(schedule.model_copy(update={"shifts": shifts}))
     return settings.model_copy(update={"schedules": tuple(schedules)}), errors

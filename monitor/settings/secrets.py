@@ -17,8 +17,15 @@ _TOKEN = re.compile(
 Telegram)."""
 
 _SHOWN_TOKEN = re.compile(rf"(?:{_TOKEN.pattern})[\w%.:+/=-]*")
-_RANDOM = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{20,}")
-"""A long run of letters and digits: a key, or a part of one, of whatever service."""
+_MIXED = r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]"
+_RANDOM = re.compile(
+    rf"{_MIXED}{{20,}}|(?<![\w-])(?=(?:[A-Za-z0-9]*[_-]){{0,9}}{_MIXED}{{6,}})[\w-]{{20,}}"
+)
+"""A long run of letters and digits, or of such pieces joined by _ and -, of which one of the first
+ten is a mixture: a key, or a part of one, of whatever service."""
+
+_LOGIN = re.compile(r"(:/{1,2}[^\s/@:]{0,200}:)[^\s/@]+@")
+"""The password in an address."""
 
 
 def is_token(text: str) -> bool:
@@ -28,6 +35,7 @@ def is_token(text: str) -> bool:
 
 def redacted(text: str) -> str:
     """The text without what looks like a secret: its first four characters and an ellipsis."""
+    text = _LOGIN.sub(r"\1…@", text)
     text = _SHOWN_TOKEN.sub(lambda found: found[0][:4] + "…", text)
     return _RANDOM.sub(lambda found: found[0][:4] + "…", text)
 

@@ -104,9 +104,11 @@ def test_a_file_that_unfolds_or_nests_without_end_is_one_sentence_whatever_it_is
 
 SECRET = "xoxb-1234567890-abcdefghijKLMN"
 KEY = "Zk3vQ9mX2rT7wL5pB8nC4jH6"
+JOINED = "AQXdSP_W41_UPs5ioT-t8HESyODB4FqbkJ8LrV_5mff4"
+LOGIN = "smtp://relay:Zk3vQ9mX@mail.example.com"
 
 
-@pytest.mark.parametrize("token", [SECRET, KEY])
+@pytest.mark.parametrize("token", [SECRET, KEY, JOINED, LOGIN])
 @pytest.mark.parametrize(
     "change",
     [
@@ -127,6 +129,7 @@ KEY = "Zk3vQ9mX2rT7wL5pB8nC4jH6"
         ("query: kopi", "mode: {}"),
         ("https://example.com/feed", "{}"),
         ("version: 1", "rules: {{warm_up: {}}}"),
+        ("version: 1", "playbooks: ['{}']"),
     ],
 )
 def test_a_secret_pasted_into_the_wrong_place_is_never_printed_back(
@@ -136,7 +139,13 @@ def test_a_secret_pasted_into_the_wrong_place_is_never_printed_back(
     found = of_config(tmp_path, bad)
     assert found
     assert token not in "\n".join(found)
-    assert token[8:] not in "\n".join(found)
+    assert token[8:21] not in "\n".join(found)
+
+
+def test_what_is_no_secret_is_told_as_it_is(tmp_path: Path) -> None:
+    name = "playbooks/Q3-launch-of-2026-Jakarta-raya_and_Bandung.yaml"
+    (said,) = of_config(tmp_path, CONFIG + f"playbooks: [{name}]\n")
+    assert name in said
 
 
 @pytest.mark.parametrize("base", ["http://slack.example/api/", "http://10.0.0.1/api/"])
