@@ -23,7 +23,7 @@ from monitor.detect.base import SeriesDetector
 from monitor.detect.registry import declared_facts, detectors_for
 from monitor.drills import drill_brands
 from monitor.model import SeriesKey
-from monitor.problems import Problem
+from monitor.problems import NotHere, Problem
 from monitor.query.ast import Query
 from monitor.query.parse import parse
 from monitor.settings.errors import Finding, located
@@ -48,7 +48,7 @@ DEFAULT_CONFIG = Path("siaga.yaml")
 """Read where no config is named, if it is there."""
 
 
-class NoConfig(Problem):
+class NoConfig(NotHere):
     """There is no config where it was looked for."""
 
 
@@ -171,20 +171,14 @@ def _nameable(known: Collection[str]) -> str:
     return f"write such as `{min(known)}:room` (there are: {', '.join(sorted(known))})"
 
 
-def open_app(config: Path | None = None) -> App:
-    """The app that a config describes, its database ready.
-
-    Raises ``ConfigProblem`` or ``DatabaseProblem``, each a sentence for a person.
-    """
-    return complete(open_config(config))
-
-
-def open_config(config: Path | None = None) -> Opened:
+def open_config(config: Path | None = None, *, create: bool = True) -> Opened:
     """A config's settings and its database, brought up to this version. ``complete`` makes an app
-    of it, which takes longer. Raises as ``open_app``."""
-    config = config_path(config)
-    folder = config.parent if config else Path()
-    return open_settings(load_config(config).settings, folder)
+    of it, which takes longer.
+
+    Raises ``NoConfig``, ``ConfigProblem`` or ``DatabaseProblem``, each a sentence for a person.
+    """
+    found = needed_config(config)
+    return open_settings(load_config(found).settings, found.parent, create=create)
 
 
 def open_settings(

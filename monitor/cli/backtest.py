@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from monitor.app import open_app
 from monitor.backtest.chart import page
 from monitor.backtest.counts import as_anomaly, as_score, read_folder, write_scores
 from monitor.backtest.history import shadowed
@@ -25,6 +24,7 @@ from monitor.cli.history import (
     warm_up_lines,
     windows_option,
 )
+from monitor.cli.opened import opened
 from monitor.cli.options import config_option
 from monitor.detect.volume import THRESHOLD
 from monitor.problems import Problem
@@ -160,15 +160,14 @@ def _row(name: str, verdict: Verdict) -> str:
 
 
 def _shadow_report(config: Path | None, brand: str | None, days: float) -> None:
-    app = open_app(config)
-    with app.db.read() as tx:
+    with opened(config) as app, app.db.read() as tx:
         found = shadowed(tx, until=app.now(), days=days, brand=brand)
     span = "this week" if days == 7 else f"in the last {timedelta(days=days).days} days"
     click.echo(f"{len(found)} would have paged you {span}" + ("; useful?" if found else "."))
     for row in found:
-        opened, since = f"{row.opened_at:{AT}}", f"{row.since:{AT}}"
+        at, since = f"{row.opened_at:{AT}}", f"{row.since:{AT}}"
         what = f"{row.severity}  {row.risk_class}, since {since}"
-        click.echo(f"  {row.id:>5}  {opened}  {row.brand}  {what}")
+        click.echo(f"  {row.id:>5}  {at}  {row.brand}  {what}")
     if found:
         click.echo("Look at one:                siaga incident show NUMBER")
         click.echo("Say that it was no crisis:  siaga incident resolve NUMBER --not-a-crisis")

@@ -15,7 +15,8 @@ import click
 from connectors.base import ConnectorError
 from connectors.kit.oauth import Client, Grant, Provider
 from connectors.kit.providers import PROVIDERS
-from monitor.app import Opened, key_folder, open_config
+from monitor.app import Opened, key_folder
+from monitor.cli.opened import opened_config
 from monitor.cli.options import config_option
 from monitor.clock import monotonic
 from monitor.jobs.tokens import client_of, keep
@@ -50,7 +51,7 @@ def connect(
     sealed and renewed before it ends.
     """
     quiet_logging()
-    opened = open_config(config)
+    opened = opened_config(config, create=True)
     try:
         if platform is None:
             _show(opened)

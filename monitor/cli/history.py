@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from monitor.app import config_path, load_config, open_app
+from monitor.app import config_path, load_config
 from monitor.backtest.counts import read_cases, read_folder
 from monitor.backtest.history import Labels, corroborating, histories, stored_labels
 from monitor.backtest.run import Alarm, History, series_of
+from monitor.cli.opened import opened
 from monitor.problems import Problem
 from monitor.settings.model import Rules
 
@@ -80,18 +81,19 @@ def _stored(
     by_platform: bool,
     cases: Mapping[str, Sequence[tuple[datetime, datetime]]],
 ) -> list[History]:
-    app = open_app(config)
-    if brand and brand not in app.brands:
-        raise Problem(f"no brand {brand!r} in the config; it has {', '.join(app.brands) or 'none'}")
-    slugs = [brand] if brand else list(app.brands)
-    with app.db.read() as tx:
-        found = [
-            replace(history, cases=tuple(cases[slug]), unknown=()) if slug in cases else history
-            for slug in slugs
-            for history in histories(tx, slug, start=start, end=end, by_platform=by_platform)
-        ]
-        labels = [stored_labels(tx, slug) for slug in slugs if slug not in cases]
-    known = {slug: corroborating(app.db, app.brands[slug]) for slug in slugs}
+    with opened(config) as app:
+        if brand and brand not in app.brands:
+            there = ", ".join(app.brands) or "none"
+            raise Problem(f"no brand {brand!r} in the config; it has {there}")
+        slugs = [brand] if brand else list(app.brands)
+        with app.db.read() as tx:
+            found = [
+                replace(history, cases=tuple(cases[slug]), unknown=()) if slug in cases else history
+                for slug in slugs
+                for history in histories(tx, slug, start=start, end=end, by_platform=by_platform)
+            ]
+            labels = [stored_labels(tx, slug) for slug in slugs if slug not in cases]
+        known = {slug: corroborating(app.db, app.brands[slug]) for slug in slugs}
     found = [replace(history, corroborate=known[history.key.brand]) for history in found]
     if not found:
         raise Problem("nothing has been stored yet; give --counts a folder, or run for a while")

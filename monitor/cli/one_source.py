@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from monitor.app import App, assemble, config_path, load_config, open_app, storage_url
+from monitor.app import App, assemble, load_config, needed_config, storage_url
 from monitor.problems import Problem
 from monitor.runtime.logs import quiet_logging
 from monitor.settings.model import SourceSettings
@@ -22,17 +22,15 @@ def app_for(config: Path | None, *, dry_run: bool) -> Iterator[App]:
     """The config's app; for a dry run where there is no database yet, with one that is thrown
     away."""
     quiet_logging()
-    path = config_path(config)
-    folder = path.parent if path else Path()
+    path = needed_config(config)
     settings = load_config(path).settings
-    url = storage_url(settings, folder)
+    url = storage_url(settings, path.parent)
     file = url.removeprefix("sqlite:///")
     with ExitStack() as stack:
         if dry_run and file != url and not Path(file).exists():
             scratch = stack.enter_context(TemporaryDirectory(prefix="siaga-"))
-            app = assemble(settings, folder=folder, database_url=f"sqlite:///{scratch}/dry.db")
-        else:
-            app = open_app(config)
+            url = f"sqlite:///{scratch}/dry.db"
+        app = assemble(settings, folder=path.parent, database_url=url)
         stack.callback(app.db.close)
         yield app
 

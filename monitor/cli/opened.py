@@ -10,12 +10,12 @@ from pathlib import Path
 
 from monitor.app import (
     App,
+    Opened,
     assemble,
     complete,
     config_path,
     load_config,
-    needed_config,
-    open_settings,
+    open_config,
 )
 from monitor.cli.remote import SERVED
 from monitor.problems import NotHere, Problem
@@ -58,11 +58,18 @@ def opened_at(
         app.db.close()
 
 
-def _app_of(config: Path | None, create: bool) -> App:
+def opened_config(config: Path | None, *, create: bool = False) -> Opened:
+    """The config's settings and its database. Raises ``NotHere``."""
     try:
-        found = needed_config(config)
-        settings = load_config(found).settings
-        return complete(open_settings(settings, found.parent, create=create))
+        return open_config(config, create=create)
+    except Problem as problem:
+        raise NotHere(str(problem)) from problem
+
+
+def _app_of(config: Path | None, create: bool) -> App:
+    opened = opened_config(config, create=create)
+    try:
+        return complete(opened)
     except Problem as problem:
         raise NotHere(str(problem)) from problem
 

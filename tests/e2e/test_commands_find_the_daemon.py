@@ -77,6 +77,12 @@ def here(monkeypatch, capfd):
         ("digest", "--dry-run"),
         ("prune", "--dry-run"),
         ("sentiment", "export"),
+        ("connect",),
+        ("backfill",),
+        ("poll", "kopi/feed", "--dry-run"),
+        ("tune",),
+        ("backtest",),
+        ("backtest", "--shadow"),
     ],
 )
 def test_where_there_is_no_config_a_command_says_so_and_creates_nothing(places, here, words):
@@ -103,8 +109,9 @@ def test_a_config_without_brands_watches_nothing_and_says_so(places, here, confi
 def test_a_command_makes_no_database_where_there_is_none(places, here):
     _, empty, variables = places
     (empty / "siaga.yaml").write_text(CONFIG)
-    code, _, err = here(empty, variables, "incident", "list")
-    assert (code, "There is no database" in err) == (1, True)
+    for words in (("incident", "list"), ("tune",), ("backtest", "--shadow")):
+        code, _, err = here(empty, variables, *words)
+        assert (code, "There is no database" in err) == (1, True)
     assert [path.name for path in empty.iterdir()] == ["siaga.yaml"]
 
 
