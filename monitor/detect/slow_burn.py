@@ -5,20 +5,25 @@ negative mentions over the ordinary share, in standard deviations, goes into a o
 (Page 1954): what is a little more than ordinary adds up, what is less takes away. The reference
 value K = 1/2 is tuned to shifts of one standard deviation; over a walk with that drift the chance
 to reach C is about exp(−2·K·C), which is the score.
+
+A CUSUM that has climbed comes down for days after all is well. So what burns is held, block by
+block, against both ends (the sequential probability ratio test, Wald 1945): is this as far off as
+it has been since it began, or ordinary? Once it is a thousand times likelier to be ordinary it is
+over, and the sum begins anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from math import exp, log10, sqrt
+from math import exp, log, log10, sqrt
 from typing import Any
 
 from monitor.detect.season import DAY
 from monitor.detect.share import MEASURED, OVERLAP, Classifier, ShareBaseline
 from monitor.model import BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
-VERSION = 2
+VERSION = 3
 THRESHOLD = 5.0
 REFERENCE = 0.5
 PER_UNIT = 2.0 * REFERENCE * log10(exp(1.0))
@@ -26,6 +31,9 @@ PER_UNIT = 2.0 * REFERENCE * log10(exp(1.0))
 
 CLIP = 3.0
 """No block counts for more standard deviations: a burst is the share detector's business."""
+
+OVER = log(1000.0)
+"""Log likelihood ratio of ordinary blocks against such as it burned with, at which it is over."""
 
 FACTS = (
     FactSpec("ratio", "number", "", "negative share since it began over the ordinary one"),
@@ -67,6 +75,8 @@ class SlowBurn:
         self._since = [0.0, 0.0, 0.0]
         """Scored, negative and buckets since the CUSUM left zero."""
         self._burning = False
+        self._off_by, self._blocks_off, self._ordinary = 0.0, 0.0, 0.0
+        """Excess and blocks since it left zero, and how much likelier it is ordinary again."""
 
     def score(self, bucket: Bucket) -> Signal | None:
         if not bucket.covered or self._learned < self._warm_up or self._start is None:
@@ -114,15 +124,19 @@ class SlowBurn:
         if self._learned < self._warm_up:
             return
         off = self._off(block)
-        self._sum = min(self._moved(off), 1.5 * self.threshold / PER_UNIT)
+        excess = self._excess(off)
+        self._sum = min(max(0.0, self._sum + excess - REFERENCE), 1.5 * self.threshold / PER_UNIT)
         if not self._burning:
             self._square = self._square * 0.995 + min(off * off, CLIP * CLIP)
             self._blocks = self._blocks * 0.995 + 1.0
-        if self._sum <= 0.0:
-            self._start, self._since = None, [0.0, 0.0, 0.0]
+        if self._sum <= 0.0 or (self._burning and self._is_over(excess)):
+            self._sum, self._start, self._since = 0.0, None, [0.0, 0.0, 0.0]
+            self._off_by, self._blocks_off, self._ordinary = 0.0, 0.0, 0.0
         elif self._start is None:
             self._start = bucket.end - block[2] * self.span
             self._since = list(block)
+        if self._start is not None and not self._ordinary:
+            self._off_by, self._blocks_off = self._off_by + excess, self._blocks_off + 1.0
         level = self._sum * PER_UNIT
         self._burning = level >= (self.threshold / 2.0 if self._burning else self.threshold)
 
@@ -134,14 +148,22 @@ class SlowBurn:
         variance += scored * scored * self._baseline.uncertainty
         return (negative - scored * share) / sqrt(max(variance, 1e-9))
 
-    def _moved(self, off: float) -> float:
-        """The CUSUM after a block, which counts by how blocks scatter in this series."""
+    def _excess(self, off: float) -> float:
+        """How far a block is off, by how blocks scatter in this series."""
         scatter = sqrt((self._square + 10.0) / (self._blocks + 10.0))
-        return max(0.0, self._sum + min(off / max(1.0, scatter), CLIP) - REFERENCE)
+        return min(off / max(1.0, scatter), CLIP)
+
+    def _is_over(self, excess: float) -> bool:
+        """Whether the blocks up to this one are ordinary rather than as those it burned with."""
+        mean = max(2.0 * REFERENCE, self._off_by / max(self._blocks_off, 1.0))
+        self._ordinary = max(0.0, self._ordinary + mean * (mean / 2.0 - excess))
+        return self._ordinary >= OVER
 
     def _sum_after(self, bucket: Bucket) -> float:
         block = self._gathered(bucket)
-        return self._moved(self._off(block)) if self._full(block) else self._sum
+        if not self._full(block):
+            return self._sum
+        return max(0.0, self._sum + self._excess(self._off(block)) - REFERENCE)
 
     def _signal(self, bucket: Bucket, start: datetime, score: float) -> Signal:
         now_scored, now_negative = bucket.opinion
@@ -184,6 +206,7 @@ class SlowBurn:
             "start": self._start and self._start.isoformat(),
             "since": list(self._since),
             "burning": self._burning,
+            "end": [self._off_by, self._blocks_off, self._ordinary],
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -197,3 +220,4 @@ class SlowBurn:
         self._start = state["start"] and datetime.fromisoformat(state["start"])
         self._since = [float(v) for v in state["since"]]
         self._burning = bool(state["burning"])
+        self._off_by, self._blocks_off, self._ordinary = (float(v) for v in state["end"])
