@@ -40,7 +40,9 @@ def templates() -> dict[str, None]:
 def _files() -> Iterator[Path]:
     for folder in SPOKEN_IN:
         for path in sorted((ROOT / folder).rglob("*.py")):
-            if path.name not in SILENT and not set(FOLDERS_LEFT_OUT) & set(path.parts):
+            if path.name not in SILENT and not set(FOLDERS_LEFT_OUT) & set(
+                path.relative_to(ROOT).parts
+            ):
                 yield path
 
 
