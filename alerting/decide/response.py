@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from alerting.decide.reasons import Reason
 from alerting.model import Incident, Target
+from alerting.playbook.ladder import Step
 from alerting.playbook.load import Playbook, from_snapshot
-from alerting.playbook.schema import Step
 from monitor.model import SEVERITIES, IncidentState
 
 BEFORE_THE_FIRST = -1

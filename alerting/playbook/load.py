@@ -18,7 +18,8 @@ from typing import Any
 from alerting.hours import BusinessHours, unpack_hours
 from alerting.model import Target
 from alerting.playbook.conditions import Condition, parse_condition
-from alerting.playbook.schema import Level, PlaybookFile, Severity
+from alerting.playbook.ladder import Level, Severity
+from alerting.playbook.schema import PlaybookFile
 from monitor.model import BLINDNESS, SEVERITIES, Fact, FactSpec
 from monitor.problems import Problem
 from monitor.settings.errors import faults, located, validated

@@ -3,14 +3,16 @@ expired, questions that lead in a circle, rules that can never hold. Pure."""
 
 from __future__ import annotations
 
-import ast
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from alerting.hours import BusinessHours
 from alerting.model import Target
+from alerting.playbook.ladder import meant
 from alerting.playbook.load import Playbook
+from alerting.playbook.rules import Heard, behind, never
 from monitor.model import SEVERITIES, URGENT
 
 AHEAD = timedelta(days=14)
@@ -18,6 +20,13 @@ AHEAD = timedelta(days=14)
 
 SOON = timedelta(days=30)
 """Words that expire so soon are worth a warning."""
+
+GOTO = "goto "
+"""What an answer begins with that leads to another playbook."""
+
+_NEARLY_GOTO = re.compile(r"(?i)go[\s_-]*to\b")
+
+_SLACK_PLACE = re.compile(r"[CGD][A-Z0-9]{6,}|#?[\w-]{1,80}")
 
 Reaches = Callable[[Target, datetime, str], datetime | None]
 """When a page of a severity to this target, made at this time, reaches a person; None: never."""
@@ -47,20 +56,25 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a playbook is held against: whom a target reaches, by brand, the roles there are, the
-    platforms whose sources are enabled, the detectors that run, and the other playbooks."""
+    """What a playbook is held against: whom a target reaches, by brand, the roles there are, what
+    signals can say here, the other playbooks, the ``platforms`` there are connectors for and those
+    whose sources are ``listened`` to, and the ``channels`` that are on."""
 
     audiences: tuple[Audience, ...]
     roles: frozenset[str]
-    platforms: frozenset[str]
-    detectors: frozenset[str]
+    heard: Heard
     playbooks: Mapping[str, Playbook]
+    platforms: frozenset[str] = frozenset()
+    listened: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset({"slack"})
 
 
 def review(playbook: Playbook, world: World, now: datetime) -> list[Remark]:
     """Everything that is wrong with it here, errors and warnings, in the order of the file."""
     return [
         *_dead_rules(playbook, world),
+        *_never_chosen(playbook, world),
+        *_nowhere(playbook, world),
         *_unreached(playbook, world, now),
         *_unknown_roles(playbook, world),
         *_expired(playbook, now.date()),
@@ -69,29 +83,55 @@ def review(playbook: Playbook, world: World, now: datetime) -> list[Remark]:
 
 
 def _dead_rules(playbook: Playbook, world: World) -> Iterator[Remark]:
-    """Rules about a platform nobody listens to, or by a detector that does not run."""
-    known = {"platform": world.platforms | {"all"}, "detector": world.detectors}
-    for number, (condition, _) in enumerate(playbook.rules):
-        for name, value in _demanded(condition.tree):
-            if name in known and known[name] and value not in known[name]:
-                there = ", ".join(sorted(known[name]))
+    """Rules that can never decide: about a platform nobody listens to, by a detector that does not
+    run, against themselves, or behind one that always comes first."""
+    conditions = [condition for condition, _ in playbook.rules]
+    for number, condition in enumerate(conditions, 1):
+        if why := never(condition, world.heard):
+            said = f"`{condition.text}` can never hold: {why}"
+            yield Remark(f"severity, rule {number}", said)
+    for place, earlier in behind(conditions):
+        yield Remark(
+            f"severity, rule {place + 1}",
+            f"`{conditions[place].text}` never decides: wherever it holds, rule {earlier + 1} "
+            f"(`{conditions[earlier].text}`) has decided before it; put it first, or take it out",
+        )
+
+
+def _never_chosen(playbook: Playbook, world: World) -> Iterator[Remark]:
+    """Platforms that it, or words of it, are for and that no connector or no source reads."""
+    match, statements = playbook.policy.match, playbook.policy.statements
+    asked = [("match, platforms", name) for name in match.platforms]
+    for slug, statement in statements.items():
+        texts = statement.text if isinstance(statement.text, dict) else {}
+        asked += [(f"statements, {slug}", name) for name in texts if name != "default"]
+    for where, name in asked if world.platforms else ():
+        if name not in world.platforms:
+            yield Remark(where, f"there is no platform {name}{meant(name, world.platforms)}")
+    known = [name for name in match.platforms if name in world.platforms]
+    if known and len(known) == len(match.platforms) and not set(known) & world.listened:
+        yield Remark(
+            "match, platforms",
+            f"is for {', '.join(known)}, which no source here reads: it is never chosen",
+            warning=True,
+        )
+
+
+def _nowhere(playbook: Playbook, world: World) -> Iterator[Remark]:
+    """Steps whose own channel is none."""
+    for severity in SEVERITIES:
+        for number, step in enumerate(playbook.level(severity).steps, 1):
+            name, colon, _ = step.channel.partition(":")
+            where = f"levels, {severity}, step {number}"
+            if colon and name not in world.channels:
+                there = meant(name, world.channels)
+                yield Remark(where, f"the channel `{step.channel}`: {name} is not on{there}")
+            elif step.channel and not colon and not _SLACK_PLACE.fullmatch(step.channel):
                 yield Remark(
-                    f"severity, rule {number + 1}",
-                    f"`{condition.text}` can never hold: there is no {name} {value!r} here, "
-                    f"only {there}",
+                    where,
+                    f"`{step.channel}` can be no channel of Slack; write its name in small letters "
+                    "without blanks, such as '#brand-crisis', or its id, C0123ABCD",
                 )
-
-
-def _demanded(tree: ast.expr) -> Iterator[tuple[str, str]]:
-    """Equalities that must hold for the whole to hold."""
-    match tree:
-        case ast.BoolOp(op=ast.And(), values=values):
-            for value in values:
-                yield from _demanded(value)
-        case ast.Compare(
-            left=ast.Name(id=name), ops=[ast.Eq()], comparators=[ast.Constant(value=str() as value)]
-        ):
-            yield name, value
 
 
 def _unreached(playbook: Playbook, world: World, now: datetime) -> Iterator[Remark]:
@@ -103,7 +143,9 @@ def _unreached(playbook: Playbook, world: World, now: datetime) -> Iterator[Rema
             for audience in world.audiences:
                 yield from _unheard(playbook, severity, audience, now)
         elif severity in URGENT:
-            yield Remark(f"levels, {severity}", "names nobody: nobody is paged by it")
+            yield Remark(
+                f"levels, {severity}", "names nobody: nobody is paged by it; give a step `notify`"
+            )
 
 
 def _unheard(
@@ -165,14 +207,19 @@ def _unknown_roles(playbook: Playbook, world: World) -> Iterator[Remark]:
     named |= {s.approved_by: f"statements, {name}" for name, s in policy.statements.items()}
     named |= {clock.owner: f"clocks, {clock.id}" for clock in policy.clocks}
     named |= dict.fromkeys(policy.approvers, "approvers")
+    named |= {policy.over.approver: "over, approver"} if policy.over.approver else {}
+    for action, people in policy.may.items():
+        named |= {who.id: f"may, {action}" for who in people if who.kind == "role"}
     unknown = [role for role in named if role not in world.roles]
     if unknown and not world.roles:
         yield Remark("roles", "the config has no `roles`: steps that name them page the whole "
                      "channel, and checklist items belong to nobody", warning=True)  # fmt: skip
     elif unknown:
         for role in unknown:
+            there = meant(role, world.roles)
             yield Remark(
-                named[role], f"nobody has the role {role}: add it to `roles` in the config"
+                named[role],
+                f"nobody has the role {role}{there}. Or add it to `roles` in the config",
             )
 
 
@@ -192,20 +239,34 @@ def _circles(playbook: Playbook, world: World) -> Iterator[Remark]:
     """Questions that lead to a playbook that is not there, or back to where one came from."""
     for target in _gotos(playbook):
         if target not in world.playbooks:
-            known = ", ".join(sorted(world.playbooks))
-            yield Remark("decide", f"`goto {target}`: there is no such playbook; there are {known}")
+            there = meant(target, world.playbooks)
+            yield Remark("decide", f"`goto {target}`: there is no such playbook{there}")
+    for answer in _answers(playbook):
+        if _NEARLY_GOTO.match(answer) and not answer.startswith(GOTO):
+            yield Remark(
+                "decide",
+                f"`{answer}` is read as words; to lead to a playbook write `goto NAME`",
+                warning=True,
+            )
     path = [playbook.slug]
     if found := _back(playbook, world.playbooks, path):
-        yield Remark("decide", f"leads in a circle: {' → '.join(found)}")
+        yield Remark(
+            "decide", f"leads in a circle: {' → '.join(found)}; let one of the answers be words"
+        )
 
 
-def _gotos(playbook: Playbook) -> list[str]:
-    answers = [
-        answer
+def _answers(playbook: Playbook) -> list[str]:
+    return [
+        answer.strip()
         for question in playbook.policy.decide
         for answer in (question.if_yes, question.if_no, question.if_unsure)
     ]
-    return [answer.split()[1] for answer in answers if answer.startswith("goto ")]
+
+
+def _gotos(playbook: Playbook) -> list[str]:
+    """The playbooks its answers lead to; "" where one leads nowhere."""
+    leading = [answer for answer in _answers(playbook) if f"{answer} ".startswith(GOTO)]
+    return [" ".join(answer.split()[1:2]) for answer in leading]
 
 
 def _back(

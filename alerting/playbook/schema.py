@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from itertools import pairwise
-from typing import Annotated, Literal
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from alerting.hours import BusinessHours
-from alerting.model import Target, target
 from alerting.playbook.conditions import parse_condition
-from monitor.model import RISK_CLASSES, SEVERITIES
+from alerting.playbook.ladder import Level, Notified, Role, Severity, Term, meant
+from monitor.model import RISK_CLASSES, SEVERITIES, OwnPostKind
 from monitor.settings.sections import Duration, Section
 
 PLACES = ("brand", "platform", "topic", "since", "next_update", "help_url", "product", "content",
@@ -23,99 +21,12 @@ PLACES = ("brand", "platform", "topic", "since", "next_update", "help_url", "pro
 
 PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
-Severity = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
-
 Pressed = Literal["ack", "not_a_crisis", "snooze", "escalate", "resolve", "note", "reopen"]
-
-Notified = Annotated[Target, BeforeValidator(lambda who: target(str(who)))]
-
-
-Role = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
-"""Whom the config's `roles` say it stands for."""
-
-Counts = Literal["always", "business"]
-"""In what time something counts: all of it, or only while the office is open."""
 
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 
-
-class Step(Section):
-    """One step of a ladder: ``at`` after the ladder began (domain time). ``notify``: roles, or
-    targets such as "@here". ``hours``: where it counts otherwise than its level."""
-
-    at: Duration
-    notify: tuple[Notified, ...] = ()
-    channel: str = ""
-    broadcast: bool = False
-    hours: Counts | None = None
-
-
-class Level(Section):
-    """What a severity means. Without steps it is kept and listed, and nobody is told.
-
-    ``loops``: how often the steps begin again, ``every`` after the last one, while nobody
-    acknowledges. ``repeat``: after that the last step is told again each so long, until somebody
-    acknowledges. ``ack_by``: roles that must all acknowledge before it counts as acknowledged.
-    ``ack_timeout``: an incident that was acknowledged but not resolved for so long begins again.
-    ``hours``: ``business`` counts only the time in which the office is open, and what would come
-    while it is closed waits for the next opening.
-    """
-
-    steps: tuple[Step, ...] = ()
-    loops: int = Field(0, ge=0, le=100)
-    every: Duration | None = None
-    repeat: Duration | None = None
-    ack_by: tuple[Role, ...] = ()
-    ack_timeout: Duration | None = None
-    hours: Counts = "always"
-
-    def rung(self, number: int) -> Step | None:
-        """The step of that number, counted on through the rounds and what is told again after
-        them; None where there is none."""
-        if not self.steps or number < 0:
-            return None
-        if number < self.rungs:
-            return self.steps[number % len(self.steps)]
-        return self.steps[-1] if self.repeat else None
-
-    def due(self, armed: datetime, office: BusinessHours | None = None) -> list[datetime]:
-        """When each step of each round comes, for a ladder that began at ``armed``. Each counts on
-        from the one before it, in its own hours, so that none overtakes another."""
-        found: list[datetime] = []
-        for number in range(self.rungs):
-            index = number % len(self.steps)
-            step, before = self.steps[index], found[-1] if found else armed
-            gap = step.at - self.steps[index - 1].at if index else self._pause(number)
-            waits = office is not None and self.waits(step)
-            found.append(office.after(before, gap) if office and waits else before + gap)
-        return found
-
-    def waits(self, step: Step) -> bool:
-        """Whether a step of this level waits for the office to open."""
-        return (step.hours or self.hours) == "business"
-
-    def _pause(self, number: int) -> timedelta:
-        return (self.every or timedelta(0)) if number else timedelta(0)
-
-    @property
-    def rungs(self) -> int:
-        """How many steps there are in all rounds."""
-        return len(self.steps) * (self.loops + 1)
-
-    @model_validator(mode="after")
-    def _repeats(self) -> Level:
-        if self.loops and not self.every:
-            raise ValueError("`loops` need `every`: how long after the last step it begins again")
-        return self
-
-    @field_validator("steps")
-    @classmethod
-    def _in_order(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-        if steps and steps[0].at:
-            raise ValueError("the first step is the message itself; it must be `at: 0m`")
-        if any(later.at <= step.at for step, later in pairwise(steps)):
-            raise ValueError("each step must come later than the one before it")
-        return steps
+CONTENT: tuple[str, ...] = get_args(OwnPostKind)
+"""The kinds of own content that a playbook may be for."""
 
 
 class SeverityRule(Section):
@@ -153,7 +64,7 @@ class Snooze(Section):
     """The longest an incident may be muted. It wakes early when it gets worse, or when there is
     ``grown`` times as much of it as when it was muted (None: not for that)."""
 
-    max: Duration = timedelta(hours=24)
+    max: Term = timedelta(hours=24)
     grown: float | None = Field(2.0, gt=1)
 
 
@@ -165,7 +76,8 @@ class Blindness(Section):
 
 class Match(Section):
     """What a playbook is for. Nothing stated: whatever a brand's `playbook` names it for.
-    ``content`` is for its readers: no signal says what kind of content it is about."""
+    ``classes``: what most of what is said tells of; ``platforms``: where it is seen; ``content``:
+    the kind of own content under which most of it stands."""
 
     classes: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
@@ -176,10 +88,16 @@ class Match(Section):
     def _known(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
         for name in classes:
             if name not in RISK_CLASSES:
-                raise ValueError(
-                    f"there is no risk class {name}; there are: {', '.join(RISK_CLASSES)}"
-                )
+                raise ValueError(f"there is no risk class {name}{meant(name, RISK_CLASSES)}")
         return classes
+
+    @field_validator("content")
+    @classmethod
+    def _some_kind(cls, content: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for name in content if info.context is not None else ():
+            if name not in CONTENT:
+                raise ValueError(f"there is no kind of content {name}{meant(name, CONTENT)}")
+        return content
 
 
 class Item(Section):
@@ -190,7 +108,7 @@ class Item(Section):
     id: Word
     do: str = Field(min_length=3, max_length=300)
     owner: Role
-    within: Duration
+    within: Term
     needs: tuple[Word, ...] = ()
     approves: bool = False
     publishes: bool = False
@@ -222,9 +140,7 @@ class Statement(Section):
         for words in text.values() if isinstance(text, dict) else (text,):
             for name in PLACE.findall(words):
                 if name not in PLACES:
-                    raise ValueError(
-                        f"{{{{{name}}}}} cannot be filled in; there are: {', '.join(PLACES)}"
-                    )
+                    raise ValueError(f"{{{{{name}}}}} cannot be filled in{meant(name, PLACES)}")
         return text
 
 
@@ -233,10 +149,16 @@ class Clock(Section):
     counsel: ``confirm`` says by whom."""
 
     id: Word
-    due: Duration
+    due: Term
     warn: tuple[Duration, ...] = ()
     owner: Role
     confirm: str = ""
+
+    @model_validator(mode="after")
+    def _warns_before(self, info: ValidationInfo) -> Clock:
+        if info.context is not None and any(span >= self.due for span in self.warn):
+            raise ValueError("`warn` comes after `due`: a warning must come before the term ends")
+        return self
 
 
 class Question(Section):
@@ -297,26 +219,47 @@ class PlaybookFile(Section):
     over: Over = Over()
     review: Review = Review()
 
+    @property
+    def has_words(self) -> bool:
+        """Whether there is anything in it that people read as it is written."""
+        return bool(self.checklist or self.statements or self.decide or self.dont)
+
+    def without_words(self) -> dict[str, Any]:
+        """What it does, by part, whatever language it is written in."""
+        acts = self.model_dump(exclude={"title", "decide", "dont", "over"})
+        for item in (*acts["checklist"], *acts["clocks"]):
+            item.pop("do", None)
+            item.pop("confirm", None)
+        for statement in acts["statements"].values():
+            texts = statement.pop("text")
+            statement["on"] = sorted(texts) if isinstance(texts, dict) else []
+        return acts
+
     @field_validator("checklist")
     @classmethod
     def _doable(cls, checklist: tuple[Item, ...]) -> tuple[Item, ...]:
         ids = [item.id for item in checklist]
-        if len(set(ids)) < len(ids):
-            raise ValueError("two items have the same id")
+        if twice := next((one for one in ids if ids.count(one) > 1), None):
+            raise ValueError(f"two items have the id `{twice}`; give one of them another")
         for item in checklist:
             for need in item.needs:
                 if need not in ids:
-                    raise ValueError(f"`{item.id}` needs `{need}`, which is no item")
+                    raise ValueError(
+                        f"`{item.id}` needs `{need}`, which is no item{meant(need, ids)}"
+                    )
         if circle := _circle({item.id: item.needs for item in checklist}):
-            raise ValueError(f"{' needs '.join(circle)}: none of them can ever be done")
+            raise ValueError(
+                f"{' needs '.join(circle)}: none of them can ever be done; take one `needs` out"
+            )
         return checklist
 
-    @model_validator(mode="after")
-    def _held(self) -> PlaybookFile:
-        if self.holding and self.holding not in self.statements:
-            known = ", ".join(self.statements) or "none"
-            raise ValueError(f"holding: there is no statement `{self.holding}`; there are: {known}")
-        return self
+    @field_validator("holding")
+    @classmethod
+    def _held(cls, holding: str, info: ValidationInfo) -> str:
+        statements = info.data.get("statements")  # not there where one of them is wrong
+        if holding and statements is not None and holding not in statements:
+            raise ValueError(f"there is no statement `{holding}`{meant(holding, statements)}")
+        return holding
 
     @field_validator("levels")
     @classmethod

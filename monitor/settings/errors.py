@@ -35,6 +35,9 @@ _TYPES = {
     "tuple_type": "must be a list: a line `- …` for each, or [one, two]",
     "dict_type": "must be `key: value` lines",
     "model_type": "must be `key: value` lines",
+    "date_from_datetime_parsing": "must be a day such as 2027-12-31",
+    "date_parsing": "must be a day such as 2027-12-31",
+    "date_type": "must be a day such as 2027-12-31",
     "model_attributes_type": "must be `key: value` lines",
 }
 
@@ -114,7 +117,7 @@ def faults(document: Document) -> list[Finding]:
 def in_words(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Loc, str]]:
     """Every error of validating ``model`` as its place and what to do."""
     for detail in error.errors(include_url=False):
-        loc = detail["loc"]
+        loc = tuple(part for part in detail["loc"] if part != "[key]")
         last = str(loc[-1]) if loc else ""
         if SECRET_KEY.search(last) and detail["type"] == "extra_forbidden":
             yield loc, _secret_key(last)

@@ -207,6 +207,12 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "text behind a closing quote; put the whole value in single quotes: "
         "'\"kopi senja\" OR kopisenja'",
     ),
+    (
+        "but got ':'",
+        "a colon where none belongs; put a value that has a colon in quotes",
+    ),
+    ("but got '}'", "a [ that is not closed before the }; or a value that lacks its quotes"),
+    ("but got ']'", "a { that is not closed before the ]; or a value that lacks its quotes"),
     ("end of stream while scanning a quoted", "a quote that is never closed"),
     ("end of stream", "a quote that is never closed"),
     ("stream end", "a bracket that is never closed; a value that begins with # needs quotes"),

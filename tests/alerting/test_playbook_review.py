@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from alerting.hours import BusinessHours, Window
 from alerting.model import Target
-from alerting.playbook.load import Playbook, check_playbook, load_playbook
+from alerting.playbook.conditions import OF_EVERY_SIGNAL
+from alerting.playbook.load import Playbook, check_playbook, from_snapshot, load_playbook
 from alerting.playbook.review import Audience, Reaches, World, review
+from alerting.playbook.rules import LEVELS, Heard
 from monitor.detect.registry import declared_facts
 from monitor.model import RISK_CLASSES
 from monitor.settings.shipped import shipped
@@ -40,13 +43,24 @@ def audience(reaches: Reaches) -> tuple[Audience, ...]:
     return (Audience(reaches, OFFICE),)
 
 
+HEARD = Heard(
+    {spec.name for spec in (*OF_EVERY_SIGNAL, *FACTS.values())} - {"kind"},
+    {
+        "platform": {"x", "instagram", "all"},
+        "detector": {"volume", "negative_share", "slow_burn"},
+        "level": LEVELS,
+    },
+)
+
+
 def world(roles: frozenset[str] = ROLES) -> World:
     return World(
         audience(lambda who, at, severity: at),
         roles,
-        frozenset({"x", "instagram"}),
-        frozenset({"volume", "negative_share", "slow_burn"}),
+        HEARD,
         books(),
+        platforms=frozenset({"x", "instagram", "tiktok"}),
+        listened=frozenset({"x", "instagram"}),
     )
 
 
@@ -72,12 +86,51 @@ def test_the_shipped_ones_cover_every_risk_class_in_both_languages_and_say_the_s
 
 GOOD = text_of("data-leak.yaml")
 
+SEV2 = GOOD[GOOD.index("  SEV2:") : GOOD.index("  SEV3:")]
+
 BROKEN = {
     "a rule of a platform nobody listens to": (
         ('if: "score >= 3"', "if: \"score >= 3 and platform == 'tiktok'\""),
         "can never hold",
     ),
     "a role nobody has": (("owner: legal", "owner: lawyer"), "nobody has the role lawyer"),
+    "a role nobody has, nearly": (("[legal, exec]", "[legl, exec]"), "did you mean `legal`?"),
+    "nobody's word": (("approver: legal", "approver: boss"), "nobody has the role boss"),
+    "a fact that nothing tells": (
+        ('if: "score >= 3"', "if: \"kind == 'silent'\""),
+        "can never hold: nothing that runs here tells kind",
+    ),
+    "a level that is none": (
+        ('if: "score >= 3"', "if: \"level == 'pages'\""),
+        "there is no level 'pages' here, only page, watch",
+    ),
+    "a rule against itself": (('score >= 3"', 'score >= 3 and score < 3"'), "no score is all that"),
+    "a share in per cent": (('score >= 3"', 'negative_share >= 50"'), "a share is 0 to 1"),
+    "a rule behind one that always comes first": (
+        ("then: SEV1}", 'then: SEV1}\n  - {if: "score > 3 and ratio >= 2", then: SEV2}'),
+        "rule 1 (`score >= 3`) has decided before it",
+    ),
+    "a platform that is none": (
+        ("[data_privacy]}", "[data_privacy], platforms: [instagrm]}"),
+        "did you mean `instagram`?",
+    ),
+    "words for a platform that is none": (("      instagram:", "      tiktokk:"), "`tiktok`?"),
+    "a channel that is not on": (
+        ("[legal, exec]}", "[legal, exec], channel: 'webhook:crisis'}"),
+        "webhook is not on",
+    ),
+    "a channel that cannot be": (
+        ("[legal, exec]}", "[legal, exec], channel: crisis room}"),
+        "can be no channel of Slack",
+    ),
+    "a severity that nobody gets": (
+        (SEV2, "  SEV2:\n    steps: [{at: 0m}]\n"),
+        "names nobody: nobody is paged by it; give a step `notify`",
+    ),
+    "an answer that leads nowhere": (
+        ("goto viral-negativity", "goto"),
+        "there is no such playbook",
+    ),
     "words that have expired": (("expires: 2027-12-31", "expires: 2026-11-01"), "has expired"),
     "a question that leads nowhere": (("goto viral-negativity", "goto storm"), "no such playbook"),
     "a question that leads in a circle": (("goto viral-negativity", "goto data-leak"), "circle"),
@@ -93,6 +146,20 @@ UNREADABLE = {
     "rounds without a pause": (("    every: 15m\n", ""), "need `every`"),
     "a class that is none": (("[data_privacy]", "[privacy]"), "there is no risk class privacy"),
     "a statement that is not there": (("holding: notice", "holding: words"), "no statement"),
+    "a ladder out of order": (("at: 20m", "at: 5m"), "step 3 comes after 5 min"),
+    "a ladder without a breath": (("repeat: 30m", "repeat: 0m"), "must be 1m at least"),
+    "an answer in no time": (("ack_timeout: 2h", "ack_timeout: 10s"), "must be 1m at least"),
+    "no time to do it": (("within: 15m", "within: 0m"), "must be longer than nothing"),
+    "a warning after the term": (("24h, 48h, 66h", "24h, 96h"), "`warn` comes after `due`"),
+    "a kind of content that is none": (
+        ("[data_privacy]}", "[data_privacy], content: [vidio]}"),
+        "did you mean `video`?",
+    ),
+    "two items of one name": (("id: mask", "id: security"), "two items have the id `security`"),
+    "a day in another order": (("2027-12-31", "31-12-2027"), "must be a day such as 2027-12-31"),
+    "a press that is none": (("holding: notice", "may: {acknowledge: [legal]}"), "must be `ack`"),
+    "a bracket left open": (("[legal, exec]", "[legal, exec"), "a [ that is not closed"),
+    "a colon without quotes": (('do: "Open a', "do: Open: a"), "put a value that has a colon in"),
     "a slip of the pen": (("checklist:", "checklists:"), "did you mean `checklist`?"),
 }
 
@@ -105,8 +172,34 @@ def test_what_cannot_work_here_is_told(case: str) -> None:
     book = load_playbook(changed, "data-leak", FACTS)
     there = replace(world(), playbooks={**books(), "data-leak": book})
     remarks = review(book, there, NOW)
-    assert any(words in remark.said for remark in remarks), remarks
+    assert any(words in remark.said and remark.where for remark in remarks), remarks
     assert not all(remark.warning for remark in remarks)
+
+
+HARMLESS = {
+    "words that look like a way": (("goto viral", "go to viral"), "write `goto NAME`"),
+    "a platform nobody reads": (
+        ("[data_privacy]}", "[data_privacy], platforms: [tiktok]}"),
+        "which no source here reads",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HARMLESS)
+def test_what_is_probably_not_meant_is_a_warning(case: str) -> None:
+    change, words = HARMLESS[case]
+    changed = GOOD.replace(*change)
+    assert changed != GOOD
+    remarks = review(load_playbook(changed, "data-leak", FACTS), world(), NOW)
+    assert [words in remark.said and remark.warning for remark in remarks] == [True]
+
+
+def test_what_an_open_incident_keeps_is_read_whatever_is_demanded_of_files_by_now() -> None:
+    kept = load_playbook(GOOD, "data-leak", FACTS).snapshot()
+    source = json.loads(json.dumps(kept["source"]))
+    source["levels"]["SEV1"]["repeat"] = "1s"
+    source["match"]["content"] = ["vidio"]
+    assert from_snapshot({**kept, "source": source}).level("SEV1").repeat == timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("case", UNREADABLE)
@@ -121,16 +214,13 @@ def test_what_contradicts_itself_is_refused_with_its_line(case: str) -> None:
 def test_an_hour_at_which_nobody_is_reached_is_named() -> None:
     night = NOW.replace(hour=3) + timedelta(days=2)
     there = world()
-    deaf = World(
-        audience(
+    deaf = replace(
+        there,
+        audiences=audience(
             lambda who, at, severity: (
                 None if who.kind == "channel" or at.replace(minute=0) == night else at
             )
         ),
-        there.roles,
-        there.platforms,
-        there.detectors,
-        there.playbooks,
     )
     remarks = review(load_playbook(GOOD, "data-leak", FACTS), deaf, NOW)
     assert any("2026-11-28 03:00 UTC" in remark.said for remark in remarks)

@@ -92,3 +92,25 @@ def test_what_is_to_be_said_of_every_playbook_is_said_once(tmp_path: Path) -> No
     assert said.count("the config has no `roles`") == 1
     assert "playbooks: " in said
     assert "data-leak.id" in said.splitlines()[-1]
+
+
+def test_a_translation_that_does_something_else_and_one_that_is_missing_are_told(
+    tmp_path: Path,
+) -> None:
+    shipped_one = (shipped("playbooks") / "data-leak.yaml").read_text("utf-8")
+    (tmp_path / "leak.yaml").write_text(shipped_one)
+    (tmp_path / "leak.id.yaml").write_text(shipped_one.replace("at: 10m", "at: 12m"))
+    (tmp_path / "rude.yaml").write_text(shipped_one)
+    brands = "".join(
+        f"  - {{slug: {slug}, name: {slug}, query: {slug}, language: {language},\n"
+        "     playbooks: [leak, rude]}\n"
+        for slug, language in (("kopi", "id"), ("teh", "en"))
+    )
+    (tmp_path / "siaga.yaml").write_text(
+        CONFIG[: CONFIG.index("brands:")]
+        + f"brands:\n{brands}playbooks: [leak.yaml, leak.id.yaml, rude.yaml]\n"
+    )
+    said = run("check").output
+    assert "warning: levels: differs from leak:" in said
+    assert "is read in en (teh), id (kopi) in the same words: add rude.id.yaml" in said
+    assert "add leak." not in said

@@ -14,7 +14,7 @@ from alerting.messages.context import MessageContext
 from alerting.messages.incident import root
 from alerting.messages.thread import line
 from alerting.model import Incident, Target
-from alerting.playbook.schema import Step
+from alerting.playbook.ladder import Step
 from monitor.app import App
 from monitor.jobs.hours import brand_quiet_until
 from monitor.jobs.respond.context import message_context

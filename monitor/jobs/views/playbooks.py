@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from alerting.decide.blindness import SOURCE_DETECTOR
 from alerting.model import Target
 from alerting.oncall import Person, Rota
+from alerting.playbook.conditions import OF_EVERY_SIGNAL
 from alerting.playbook.load import Playbook
 from alerting.playbook.review import Audience, Remark, World, review
+from alerting.playbook.rules import LEVELS, Heard
+from connectors.registry import declared
 from monitor.app import App
+from monitor.detect.registry import MEASURES, detectors_for
 from monitor.jobs.hours import brand_quiet_until, in_office, office, person_quiet_until
 from monitor.jobs.rota import rota
-from monitor.model import ANY, SEVERITIES
+from monitor.model import ALL, ANY, SEVERITIES, SeriesKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,38 @@ def remarks(app: App, playbook: Playbook, now: datetime) -> list[Remark]:
     """What is wrong with a playbook in this config."""
     with app.db.read() as tx:
         whole = rota(app, tx, now)
-    return [*review(playbook, _world(app, whole, now), now), *_hours(app, playbook)]
+    world = _world(app, whole, now)
+    return [*review(playbook, world, now), *_hours(app, playbook), *_languages(app, playbook)]
+
+
+def _languages(app: App, playbook: Playbook) -> Iterator[Remark]:
+    """Words that somebody cannot read, and translations that do not do the same."""
+    name, _, language = playbook.slug.partition(".")
+    if language and name in app.playbooks:
+        mine, other = (book.policy.without_words() for book in (playbook, app.playbooks[name]))
+        if differs := [part for part, is_now in mine.items() if is_now != other[part]]:
+            yield Remark(
+                ", ".join(differs),
+                f"differs from {name}: a brand has one or the other by its language, so the same "
+                "crisis would be answered in two ways",
+                warning=True,
+            )
+    readers = {
+        brand.language.partition("_")[0]: brand.slug
+        for brand in reversed(app.settings.brands)
+        if playbook.slug in (*brand.playbooks, brand.playbook)
+    }
+    left = {
+        spoken: slug for spoken, slug in readers.items() if f"{name}.{spoken}" not in app.playbooks
+    }
+    if len(left) > 1 and playbook.policy.has_words:
+        told = ", ".join(f"{spoken} ({slug})" for spoken, slug in sorted(left.items()))
+        yield Remark(
+            "title, checklist, statements",
+            f"is read in {told} in the same words: add {name}.{max(left)}.yaml with the "
+            "translation, and list it under `playbooks` of the config",
+            warning=True,
+        )
 
 
 def _hours(app: App, playbook: Playbook) -> Iterator[Remark]:
@@ -70,16 +106,32 @@ def _hours(app: App, playbook: Playbook) -> Iterator[Remark]:
 
 def _world(app: App, whole: Rota, now: datetime) -> World:
     sources = [source for brand in app.settings.brands for source in brand.sources]
-    rules = app.settings.rules
-    ours = {"volume": rules.volume.enabled, "negative_share": rules.negative.enabled}
-    running = {name for name, on in ours.items() if on} | {"slow_burn", "silence", "blindness"}
+    listened = frozenset(app.connector_for(source).info.platform for source in sources)
     return World(
         audiences=_audiences(app, whole, now),
         roles=frozenset(whole.roles),
-        platforms=frozenset(app.connector_for(s).info.platform for s in sources),
-        detectors=frozenset(running),
+        heard=_heard(app, listened),
         playbooks=app.playbooks,
+        platforms=frozenset(info.platform for info in declared().values()) - {ANY},
+        listened=listened,
+        channels=frozenset({"slack", *app.settings.channels}),
     )
+
+
+def _heard(app: App, listened: frozenset[str]) -> Heard:
+    """What signals can say here: by the detectors that run, of the platforms that are read. A
+    source of recorded data may bring any platform."""
+    facts = {spec.name for spec in OF_EVERY_SIGNAL} | {"negative_share", "expected_negative_share"}
+    running = {SOURCE_DETECTOR}
+    for platform in (ALL, "x"):
+        for measure in MEASURES:
+            for detector in detectors_for(app.settings.rules)(SeriesKey("", platform, measure)):
+                running.add(detector.name)
+                facts |= {fact.name for fact in detector.facts}
+    texts: dict[str, Set[str]] = {"detector": running, "level": LEVELS}
+    if ANY not in listened:
+        texts["platform"] = listened | {ALL}
+    return Heard(facts, texts)
 
 
 def _audiences(app: App, whole: Rota, now: datetime) -> tuple[Audience, ...]:
