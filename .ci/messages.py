@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ msgstr ""
 Text = str | tuple[str, ...]
 
 
+@cache
 def said() -> dict[Text, None]:
     """Every text that goes through a translation, in the order of the files."""
     return {

@@ -28,6 +28,7 @@ MADE = {"Failure": 1}
 """What else carries such a sentence, and which argument that is."""
 
 
+@cache
 def templates() -> dict[str, None]:
     """Every sentence, and every piece that is put into one, in the order of the files."""
     found: dict[str, None] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -124,33 +125,33 @@ MUTANTS = {
 }
 
 
-@pytest.mark.parametrize("name", MUTANTS)
-def test_a_channel_with_one_thing_wrong_fails_the_suite(name, tmp_path):
-    send, caught_by = MUTANTS[name]
-    body = textwrap.indent(textwrap.dedent(send).strip(), " " * 8).strip()
-    file = tmp_path / "test_bad.py"
-    file.write_text(BAD.format(name=name, send=body))
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The test of each mutant's that failed, of those that are there to notice: in one process."""
+    folder = tmp_path_factory.mktemp("mutants")
+    files = {name: folder / f"test_bad_{n}.py" for n, name in enumerate(MUTANTS)}
+    for name, (send, _) in MUTANTS.items():
+        body = textwrap.indent(textwrap.dedent(send).strip(), " " * 8).strip()
+        files[name].write_text(BAD.format(name=name, send=body))
+    plain = ["-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(folder)]
+    wanted = [f"{files[name]}::TestIt::{caught_by}" for name, (_, caught_by) in MUTANTS.items()]
     ran = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-c",
-            os.devnull,
-            "--rootdir",
-            str(tmp_path),
-            f"{file}::TestIt::{caught_by}",
-        ],
+        [sys.executable, "-m", "pytest", *plain, *wanted],
         cwd=Path(__file__).resolve().parents[2],
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert ran.returncode == 1, ran.stdout + ran.stderr
-    assert "1 failed" in ran.stdout or "1 error" in ran.stdout, ran.stdout
+    told = re.findall(r"^(?:FAILED|ERROR) (\S+)::TestIt::(\S+)", ran.stdout, re.MULTILINE)
+    names = {path.name: name for name, path in files.items()}
+    return {names[Path(file).name]: test for file, test in told}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_channel_with_one_thing_wrong_fails_the_suite(name: str, failed: dict[str, str]) -> None:
+    _, caught_by = MUTANTS[name]
+    assert failed.get(name) == caught_by
 
 
 def test_every_channel_of_ours_is_in_the_registry_under_its_own_name():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+ROOT = Path(__file__).resolve().parents[2]
 TABLES = "monitor/store/tables/listening.py"
 POLISH = "alerting/locale/pl/LC_MESSAGES"
 CATALOGS = ("siaga.po", "reasons.po")
@@ -35,21 +37,30 @@ def test_a_language_that_was_only_begun_is_found(checkout: Path) -> None:
         begun = {path: path.read_text().split("\n\n", 1) for path in paths}
         assert begun[paths[0]][1].count('msgstr[2] ""') > 3, "Polish has three forms of a plural"
         copied = {path: "\n".join(_as_in_english(said)) for path, (_, said) in begun.items()}
-        for path in paths:  # the others are as they should be in the end
-            assert f"{path.name}: " in gate(checkout, fails=True)
-            header = begun[path][0]
-            path.write_text(f"{header}\n")
-            assert "texts are not translated" in gate(checkout, fails=True)
-            path.write_text(f"{header}\n\n{copied[path]}\n")
-            assert "translations are the English text itself" in gate(checkout, fails=True)
+        said_of(paths, gate(checkout, fails=True), "texts are not translated")
+        for path in paths:
+            path.write_text(f"{begun[path][0]}\n")
+        said_of(paths, gate(checkout, fails=True), "texts are not translated")
+        for path in paths:
+            path.write_text(f"{begun[path][0]}\n\n{copied[path]}\n")
+        said_of(paths, gate(checkout, fails=True), "translations are the English text itself")
+        for path in paths:
             translated = copied[path].replace('msgstr "', 'msgstr "po polsku: ')
-            path.write_text(f"{header}\n\n{translated}\n")
+            path.write_text(f"{begun[path][0]}\n\n{translated}\n")
         assert "0 problem(s)" in gate(checkout, fails=False)
 
         paths[0].unlink()
         assert f"{POLISH}/{CATALOGS[0]} is not there" in gate(checkout, fails=True)
     finally:
         shutil.rmtree((checkout / POLISH).parent, ignore_errors=True)
+
+
+def said_of(paths: list[Path], told: str, what: str) -> None:
+    """Of each of these catalogs just this one thing is told."""
+    lines = told.splitlines()[:-1]
+    assert len(lines) == len(paths), told
+    for path in paths:
+        assert any(f"{POLISH}/{path.name}: " in line and what in line for line in lines), told
 
 
 def _as_in_english(entries: str) -> list[str]:
@@ -151,8 +162,11 @@ def test_a_migration_is_written_from_the_tables_and_keeps_old_rows(
 
 
 @pytest.mark.parametrize("name", ["", "With Space", "../out", "é"])
-def test_a_migration_needs_a_name_that_a_file_may_have(checkout: Path, name: str) -> None:
-    assert "make migration NAME=" in run(checkout, ".ci/migration.py", name, fails=True)
+def test_a_migration_needs_a_name_that_a_file_may_have(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert runpy.run_path(str(ROOT / ".ci/migration.py"))["main"](name) == 1
+    assert "make migration NAME=" in capsys.readouterr().out
 
 
 def test_two_revisions_of_one_number_are_found(checkout: Path) -> None:
