@@ -9,6 +9,9 @@ SHARED ?= ../shared
 LOCK := --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --universal \
   --custom-compile-command "make lock"
 
+# What is compiled is kept: tests start a hundred programs, each of which would compile Siaga anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check soak bench bench-detect train-sentiment new-connector messages migration bodies lock wheel clean setup
 
 demo: $(RUNTIME)  ## play a bundled crisis; no key, no server, no network
