@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -79,7 +80,7 @@ class LoopbackServer:
         self._server.daemon_threads = True
         self._server.block_on_close = False
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
 
     def __enter__(self) -> LoopbackServer:
         self._thread.start()
@@ -87,6 +88,8 @@ class LoopbackServer:
 
     def __exit__(self, *_: object) -> None:
         self.over.set()
+        with suppress(OSError):  # it wakes up at once, not with its next look at whether to end
+            self._server.socket.shutdown(socket.SHUT_RDWR)
         self._server.shutdown()
         self._server.server_close()
 
