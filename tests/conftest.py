@@ -22,6 +22,9 @@ REQUIRED = {w for w in os.environ.get("SIAGA_REQUIRE", "").split(",") if w}
 
 use_titles(titles)  # as monitor.app does
 
+# several workers share the processors, and so do the programs that they start
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30
 """Where files are kept in memory, and the bytes that must be free there to be used: the suite makes
 two thousand databases, each of which asks the disk to have written everything at each commit."""

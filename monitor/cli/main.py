@@ -101,6 +101,9 @@ def one_place() -> None:
 
 def main() -> None:
     """Run a command. A mistake of the user's or the world's is one sentence and exit code 1."""
+    # numpy's vectors are small here: threads that wait for each other at each of them take 12 times
+    # the processor to learn a brand's corrections
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     fit()
     try:
         one_place()

@@ -61,6 +61,23 @@ def test_the_first_health_check_waits_for_no_model_and_no_sdk() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(("said", "used"), [(None, "1"), ("3", "3")])
+def test_numpy_reckons_in_one_thread_unless_somebody_says_otherwise(
+    said: str | None, used: str
+) -> None:
+    name = "OPENBLAS_NUM_THREADS"
+    env = {key: value for key, value in os.environ.items() if key != name}
+    env |= {name: said} if said else {}
+    code = (
+        "import os; from monitor.cli.main import main\n"
+        "try: main()\n"
+        f"except SystemExit: print(os.environ[{name!r}])"
+    )
+    command = [sys.executable, "-c", code, "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+    assert done.stdout.splitlines()[-1] == used
+
+
 def test_a_folder_that_may_not_be_looked_into_is_one_without_a_config(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,7 +62,7 @@ def eventually(found: Callable[[], Any], seconds: float, else_say: Callable[[], 
 
 @contextmanager
 def running(config: Path, **variables: str) -> Iterator[Running]:
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **variables}
+    env = {**os.environ, **variables}
     daemon = Running(config, env)
     try:
         yield daemon

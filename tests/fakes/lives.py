@@ -24,12 +24,7 @@ class Lives:
     """The worker: starts a life, follows it, kills it."""
 
     def __init__(self, plan_file: Path, log: Any) -> None:
-        env = {
-            **os.environ,
-            "SLACK_BOT_TOKEN": TOKEN,
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-        }
+        env = {**os.environ, "SLACK_BOT_TOKEN": TOKEN}
         self.process = subprocess.Popen(
             [sys.executable, str(WORKER), str(plan_file)],
             env=env,

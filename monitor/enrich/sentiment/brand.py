@@ -28,7 +28,7 @@ BIAS_PRIOR = 0.5
 WORD_PRIOR = 0.5
 """How strongly a word's residual weight is held to zero; accuracy hardly moves from 0.3 to 2.4."""
 MAX_LABELS = 5_000
-"""Labels fitted on at most, the newest: some ten seconds."""
+"""Labels fitted on at most, the newest: some two seconds."""
 
 Floats = NDArray[np.float64]
 
