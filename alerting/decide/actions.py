@@ -40,9 +40,9 @@ Kind = Literal[
 @dataclass(frozen=True, slots=True)
 class Action:
     """What ``who`` wants done. ``revision``: of the incident as it was shown to them (None: as it
-    is now). ``roles``: those that ``who`` holds now ("*": any). ``label``: why it is no crisis, of
-    a few that can be counted. ``until`` or ``duration`` belong to snoozing and holding, domain
-    time."""
+    is now). ``roles``: those that ``who`` holds now ("*": any; None: not looked up yet).
+    ``label``: why it is no crisis, of a few that can be counted. ``until`` or ``duration`` belong
+    to snoozing and holding, domain time."""
 
     kind: Kind
     who: str
@@ -52,7 +52,7 @@ class Action:
     label: str = ""
     until: datetime | None = None
     duration: timedelta | None = None
-    roles: tuple[str, ...] = ()
+    roles: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,28 @@ class Refusal:
 
 def decide(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
     """Do it, or say why not. Of two people doing the same, the second hears of the first."""
-    return _DECIDE[action.kind](incident, action, now)
+    decided = _DECIDE[action.kind](incident, action, now)
+    if isinstance(decided, Response) and action.kind in _AT_WORK:
+        return _at_work(decided, now)
+    return decided
+
+
+_AT_WORK: frozenset[Kind] = frozenset({"note", "check", "escalate"})
+"""What shows that somebody is at work on what they have acknowledged."""
+
+
+def _at_work(response: Response, now: datetime) -> Response:
+    """The time in which it must be resolved begins anew: who works on it is not paged for it."""
+    incident = response.incident
+    timeout = playbook_of(incident).level(incident.severity).ack_timeout
+    if incident.state != IncidentState.ACKNOWLEDGED or incident.snoozed(now) or not timeout:
+        return response
+    return replace(
+        response,
+        incident=replace(incident, facts={**incident.facts, "active_at": now.isoformat()}),
+        timers=(*response.timers, Timer("ack_timeout", now + timeout)),
+        cancel=(*response.cancel, "ack_timeout"),
+    )
 
 
 def _stale(incident: Incident, action: Action) -> Refusal | None:
@@ -109,7 +130,8 @@ def _ack_for(
     incident: Incident, action: Action, wanted: Sequence[str], now: datetime
 ) -> Response | Refusal:
     """One of several roles acknowledges: the ladder goes on until all of them have."""
-    mine = [role for role in wanted if role in action.roles or "*" in action.roles]
+    held = action.roles or ()
+    mine = [role for role in wanted if role in held or "*" in held]
     if not mine:
         return Refusal("not_yours", ", ".join(wanted))
     acks = {**incident.facts.get("acks", {}), **dict.fromkeys(mine, action.who)}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from alerting.decide.response import next_step, playbook_of, step_after
 from alerting.i18n import Localizer
 from alerting.messages.context import MessageContext
-from alerting.model import Button, Target
+from alerting.model import Button
 from monitor.model import BLINDNESS
 
 SNOOZES = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2), timedelta(hours=8))
@@ -31,6 +30,20 @@ def buttons(context: MessageContext, state: str) -> tuple[Button, ...]:
         case "snoozed":
             return (acknowledge, resolve, *_not_a_crisis(context), note)
     return (acknowledge, *_not_a_crisis(context), _snooze(context), *_escalate(context))
+
+
+def action_label(say: Localizer, action: str) -> str:
+    """What a button is called, without the dots of one that asks first; anything else as it is."""
+    labels = {
+        "ack": say._("Acknowledge"),
+        "not_a_crisis": say._("Not a crisis"),
+        "snooze": say._("Snooze"),
+        "escalate": say._("Escalate now"),
+        "resolve": say._("Resolve …").removesuffix(" …"),
+        "note": say._("Add a note …").removesuffix(" …"),
+        "reopen": say._("Reopen"),
+    }
+    return labels.get(action, action)
 
 
 def reason_label(say: Localizer, reason: str) -> str:
@@ -67,7 +80,7 @@ def _escalate(context: MessageContext) -> tuple[Button, ...]:
     step = step_after(incident)
     if step is None or incident.shadow or not incident.told:
         return ()
-    whom = _whom(say, context.named(step.notify))
+    whom = context.called(context.named(step.notify)) or say._("the channel")
     words = say._(
         "{who} escalates this: {severity}, {brand}",
         who="…",
@@ -80,10 +93,6 @@ def _escalate(context: MessageContext) -> tuple[Button, ...]:
     else:
         label = say._("Escalate now")
     return (Button("escalate", label, confirm=(say._("Escalate now?"), ask)),)
-
-
-def _whom(say: Localizer, targets: Sequence[Target]) -> str:
-    return ", ".join(map(str, targets)) or say._("the channel")
 
 
 def _checklist(context: MessageContext) -> tuple[Button, ...]:

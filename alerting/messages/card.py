@@ -63,7 +63,7 @@ def _open(context: MessageContext) -> tuple[Part, ...]:
     step = next_step(context.incident, context.now)
     if step is None:
         return say.parts("Nobody has acknowledged it.")
-    whom = ", ".join(map(str, context.named(step[1])))
+    whom = context.called(context.named(step[1]))
     if not whom:
         return say.parts("Nobody has acknowledged it. At {when} it is told again.", when=step[0])
     return say.parts(
@@ -74,6 +74,8 @@ def _open(context: MessageContext) -> tuple[Part, ...]:
 def _acknowledged(context: MessageContext) -> tuple[Part, ...]:
     incident, say = context.incident, context.localizer
     since = incident.acknowledged_at or context.now
+    active = incident.facts.get("active_at")
+    last = max(since, datetime.fromisoformat(active)) if active else since
     who = incident.acknowledged_by or "?"
     has = say.parts("{who} has it since {when}.", who=who, when=since)
     timeout = playbook_of(incident).level(incident.severity).ack_timeout
@@ -82,9 +84,7 @@ def _acknowledged(context: MessageContext) -> tuple[Part, ...]:
     return (
         *has,
         " ",
-        *say.parts(
-            "Unless it is resolved by {when}, people are paged again.", when=since + timeout
-        ),
+        *say.parts("Unless it is resolved by {when}, people are paged again.", when=last + timeout),
     )
 
 

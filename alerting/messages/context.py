@@ -47,6 +47,7 @@ class MessageContext:
     ``history``    mentions of the last day beside the usual ones
     ``holders``    whom each role stands for now, in the order they are named
     ``waiting``    by target, the people whose page waits
+    ``names``      what people call those whom a channel knows by an id
     ``pages``      how many messages named somebody so far
     ``command``    how siaga is called where people acknowledge
     ``detail``     of the decision that is told
@@ -67,6 +68,7 @@ class MessageContext:
     pages: int = 0
     holders: Mapping[str, Sequence[Target]] = field(default_factory=dict)
     waiting: Mapping[str, Sequence[Waiting]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
     link: str = ""
     command: str = "siaga"
     replay: bool = False
@@ -100,6 +102,10 @@ class MessageContext:
             elif not waits:
                 found.append(target)
         return tuple(dict.fromkeys(found))
+
+    def called(self, targets: Sequence[Target]) -> str:
+        """Who these are, as people call them; "" for nobody."""
+        return ", ".join(self.names.get(str(target), str(target)) for target in targets)
 
     def held(self, notify: Sequence[Target]) -> tuple[Waiting, ...]:
         """Whose page waits of those whom a step names."""

@@ -188,7 +188,7 @@ def _fields(context: MessageContext) -> list[tuple[str, str]]:
         (_("Status"), status(context)),
     ]
     if step := next_step(incident, context.now):
-        who = ", ".join(map(str, step[1]))
+        who = context.called(step[1])
         following = _("{when}, unless somebody acknowledges", when=context.moment(step[0]))
         pairs.append((_("Next step"), f"{following}: {who}" if who else following))
     if words := waiting_words(context):

@@ -84,7 +84,8 @@ class Level(Section):
     ``loops``: how often the steps begin again, ``every`` after the last one, while nobody
     acknowledges. ``repeat``: after that the last step is told again each so long, until somebody
     acknowledges. ``ack_by``: roles that must all acknowledge before it counts as acknowledged.
-    ``ack_timeout``: an incident that was acknowledged but not resolved for so long begins again.
+    ``ack_timeout``: an incident that was acknowledged but not resolved for so long begins again; a
+    note, an item done or escalating by hand show that somebody is at it, and it counts from there.
     ``hours``: ``business`` counts only the time in which the office is open, and what would come
     while it is closed waits for the next opening.
     """

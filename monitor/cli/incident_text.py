@@ -218,7 +218,7 @@ def following(found: Explained) -> str:
     """What happens next if nobody does anything."""
     context = found.context
     if step := next_step(context.incident, context.now):
-        names = ", ".join(map(str, step[1])) or "nobody in particular"
+        names = context.called(step[1]) or "nobody in particular"
         return f"{_when(context, step[0])}: {names}, unless somebody acknowledges"
     coming = {timer.kind: timer.due_at for timer in found.timers}
     words = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -22,6 +23,19 @@ CONFIGURED = datetime.min.replace(tzinfo=ZoneInfo("UTC"))
 def rota(app: App, tx: Transaction, now: datetime) -> Rota:
     """Everything about who is paged, as it is now."""
     return rota_of(app.settings, store.covers(tx, now - timedelta(days=1)))
+
+
+def called(settings: Settings) -> dict[str, str]:
+    """What people call those whom Slack knows by an id, by how a target is written: a person's
+    name (with their slug where two have the same), a group's role."""
+    names = [person.name for person in settings.people]
+    found = {
+        f"@{role.slack_group}": slug for slug, role in settings.roles.items() if role.slack_group
+    }
+    for person in settings.people:
+        alone = names.count(person.name) == 1
+        found[f"@{person.slack}"] = person.name if alone else f"{person.name} ({person.slug})"
+    return found
 
 
 def holders(
@@ -48,16 +62,23 @@ def roles_of(app: App, names: Sequence[str], now: datetime) -> tuple[str, ...]:
     if not app.settings.roles:
         return ("*",)
     known = {name.strip().lower() for name in names if name.strip()}
+    same = Counter(person.name.lower() for person in app.settings.people)
     with app.db.read() as tx:
         whole = rota(app, tx, now)
     return tuple(
         slug
         for slug in whole.roles
         if any(
-            known & {p.slug, p.name.lower(), p.slack.lower(), p.email.lower()} - {""}
+            known & {p.slug, _alone(p, same), p.slack.lower(), p.email.lower()} - {""}
             for p in (*whole.holders(slug, now), *whole.backups(slug))
         )
     )
+
+
+def _alone(person: Person, same: Counter[str]) -> str:
+    """Somebody's name where it is nobody else's."""
+    name = person.name.lower()
+    return name if same[name] == 1 else ""
 
 
 def rota_of(settings: Settings, covers: list[store.Cover]) -> Rota:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from alerting.decide.actions import Action, Refusal, decide
 from alerting.decide.escalation import fire
 from alerting.decide.incidents import respond
 from alerting.decide.reasons import Reason
 from alerting.decide.response import Policy, Response, awaited, next_step
+from alerting.i18n import Localizer
+from alerting.messages.card import standing
+from alerting.messages.context import MessageContext
 from alerting.model import Incident
 from alerting.playbook.load import load_playbook
 from monitor.model import Signal
@@ -30,6 +35,7 @@ levels:
   SEV2: {steps: []}
   SEV3: {steps: []}
   SEV4: {steps: []}
+checklist: [{id: verify, do: Verify it, owner: comms, within: 30m}]
 """
 
 
@@ -101,6 +107,34 @@ def test_somebody_who_holds_both_roles_acknowledges_alone_and_so_does_anybody_wi
         done = ack(opened().incident, "ayu", *roles)
         assert isinstance(done, Response)
         assert done.incident.state == "acknowledged"
+
+
+@pytest.mark.parametrize(
+    "doing",
+    [
+        Action("note", "ayu", 1, reason="The kitchen is asked."),
+        Action("check", "ayu", 1, label="verify"),
+        Action("escalate", "ayu", 1),
+    ],
+    ids=lambda action: action.kind,
+)
+def test_who_works_on_what_they_have_acknowledged_is_not_paged_for_it(doing: Action) -> None:
+    held = ack(opened().incident, "ayu", "*")
+    assert isinstance(held, Response)
+    at = T0 + 90 * MINUTE
+    done = decide(held.incident, doing, at)
+    assert isinstance(done, Response)
+    assert "ack_timeout" in done.cancel
+    (timer,) = [one for one in done.timers if one.kind == "ack_timeout"]
+    assert timer.due_at == at + timedelta(hours=2)
+    context = MessageContext(done.incident, "Kopi", Localizer("en", "UTC"), at)
+    assert timer.due_at in standing(context)
+    back = fire(done.incident, [timer], timer.due_at)
+    assert back is not None
+    again = decide(back.incident, Action("ack", "lea", 1, roles=("*",)), timer.due_at)
+    assert isinstance(again, Response)
+    context = MessageContext(again.incident, "Kopi", Localizer("en", "UTC"), timer.due_at)
+    assert timer.due_at + timedelta(hours=2) in standing(context)
 
 
 def test_what_begins_again_must_be_acknowledged_by_both_again() -> None:

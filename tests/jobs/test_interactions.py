@@ -20,6 +20,7 @@ from monitor.jobs.interactions.press import answer_presses, keep
 from monitor.jobs.respond.respond import respond
 from monitor.jobs.upkeep.retention import prune
 from monitor.settings.model import Settings, SlackSettings
+from monitor.settings.people import PersonSettings, RoleSettings
 from monitor.store.incidents import read_incident, timeline
 from monitor.store.tables.responding import InteractionRow
 
@@ -243,6 +244,25 @@ def test_only_those_the_playbook_names_may_and_they_are_named(tmp_path):
     assert incident(app).state == "acknowledged"
     press(app, filled_in("resolve", 1, revision(app), user="U0BOSS", view="V2", reason="x"))
     assert incident(app).state == "resolved"
+    app.db.close()
+
+
+def test_who_calls_themselves_as_somebody_who_may_does_not_stand_for_them(tmp_path):
+    """What a person of Slack calls themselves is theirs to choose; their id is not."""
+    book = load_playbook(LEVELS.replace('["@here"]}]}', '["@here"]}], ack_by: [legal]}'), "both")
+    people = (PersonSettings(slug="lea", name="Lea", slack="U0000LEA"),)
+    settings = SETTINGS.model_copy(
+        update={"people": people, "roles": {"legal": RoleSettings(people=("lea",))}}
+    )
+    url = f"sqlite:///{tmp_path / 'siaga.db'}"
+    app = watching(url, settings=settings, channels={"slack": object()}, playbook=book)
+    detected(app, loud())
+    respond(app, BRAND.slug, minutes(6))
+    press(app, click("ack", 1, 1, user="U0NOBODY", name="lea"))
+    assert incident(app).state == "open"
+    assert "you hold none of these roles" in answers(app)[0][1]
+    press(app, click("ack", 1, 1, user="U0000LEA", name="leonie.w", at="2"))
+    assert (incident(app).state, incident(app).acknowledged_by) == ("acknowledged", "Lea")
     app.db.close()
 
 

@@ -19,8 +19,10 @@ from fakes.crisis import (
 )
 
 from alerting.messages.codec import unpack
-from alerting.model import Target
+from alerting.model import Press, Target
 from alerting.playbook.load import load_playbook
+from monitor.jobs.interactions.commands import command
+from monitor.jobs.interactions.home import home
 from monitor.jobs.respond.act import Action, act
 from monitor.jobs.respond.escalate import audit, run_timers
 from monitor.jobs.respond.held import release_messages, release_pages
@@ -230,6 +232,23 @@ def test_what_somebody_has_taken_meanwhile_is_told_and_pages_nobody(made):
     release_pages(app, minutes(SIX))
     assert last(app).targets == ()
     assert "acknowledged by lea" in last(app).summary
+
+
+@pytest.mark.parametrize(
+    ("twin", "called"), [("Bo", "Lea"), ("Lea", "Lea (lea)")], ids=["alone", "two of one name"]
+)
+def test_people_are_called_by_their_names_on_card_home_and_in_commands(made, twin, called):
+    app = made(people=(person("ana"), person("bo", name=twin), person("lea")))
+    opened_at(app)
+    with app.db.read() as tx:
+        on_home = home(app, tx, "U0000ANA", minutes(7)).parts[0].card
+    for card in (unpack(outbox(app)[-1].payload).card, on_home):
+        assert card is not None
+        assert f"{called} is paged." in "".join(p for p in card.standing if isinstance(p, str))
+        asked = [button.confirm[1] for button in card.buttons if button.confirm]
+        assert f"{called} is paged now, with these words" in asked[0]
+    said = command(app, Press("1", "U0000ANA", "command", value="who"), minutes(7)).lines
+    assert f"{called} is paged." in said[0]
 
 
 def test_sev1_wakes_who_sleeps(made):

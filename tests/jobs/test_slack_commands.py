@@ -175,7 +175,7 @@ def test_a_drill_asks_first_and_only_people_of_the_config_may_begin_one(app):
     act(app, Action("resolve", "Rina", 1), minutes(8))
     told, drill = drilled(app, span="60m")
     assert drill is not None
-    assert (drill.brand, drill.who, drill.until) == (BRAND.slug, "rina", minutes(68))
+    assert (drill.brand, drill.who, drill.until) == (BRAND.slug, "Rina", minutes(68))
     assert told.startswith("Drill 1 has begun; it ends at 13:08 WIB at the latest")
 
 

@@ -4,11 +4,12 @@ asked; what changes something is a press like any other."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerting.i18n import Localizer
+from alerting.messages.buttons import action_label
 from alerting.messages.card import standing
 from alerting.messages.context import MessageContext
 from alerting.messages.incident import headline_of
@@ -17,11 +18,13 @@ from alerting.oncall import shifts
 from alerting.register import DAYS
 from monitor.app import App
 from monitor.jobs.interactions.forms import drill_form, swap_form
-from monitor.jobs.respond.routing import brand_name, localizer_for
-from monitor.jobs.rota import rota
+from monitor.jobs.respond.context import standing_context
+from monitor.jobs.respond.routing import localizer_for
+from monitor.jobs.rota import called, rota
 from monitor.jobs.views.risks import risk_view
 from monitor.model import ANY, is_drill
 from monitor.settings.durations import parse_duration
+from monitor.store.engine import Transaction
 from monitor.store.incidents import list_incidents, read_incident
 from monitor.store.sources import source_states
 
@@ -102,8 +105,8 @@ def _help(asked: Asked) -> Said:
 def _status(asked: Asked) -> Said:
     say = asked.say
     with asked.app.db.read() as tx:
-        found, sources = list_incidents(tx, limit=20), source_states(tx)
-    lines = [_line(asked, incident) for incident in found]
+        sources = source_states(tx)
+        lines = [_line(asked, tx, incident) for incident in list_incidents(tx, limit=20)]
     lines = lines or [say._("No incident is open.")]
     sources = [source for source in sources if not is_drill(source.brand)]
     ill = [source.name for source in sources if source.health != "ok"]
@@ -119,20 +122,26 @@ def _status(asked: Asked) -> Said:
 def _who(asked: Asked) -> Said:
     say, lines = asked.say, []
     with asked.app.db.read() as tx:
-        found = list_incidents(tx, limit=20)
-    for incident in found:
-        context = _context(asked, incident)
+        found = [_context(asked, tx, incident) for incident in list_incidents(tx, limit=20)]
+    for context in found:
         parts = standing(context)
         words = "".join(p if isinstance(p, str) else say.moment(p, asked.now) for p in parts)
-        lines.append(f"{incident.id} · {context.brand}: {words}")
-    for slug, playbook in asked.app.playbooks.items():
-        for action, people in playbook.policy.may.items():
-            whom = ", ".join(map(str, people))
-            told = say._(
-                "{playbook}: {action} only by {whom}", playbook=slug, action=action, whom=whom
-            )
-            lines.append(told)
+        lines.append(f"{context.incident.id} · {context.brand}: {words}")
+    lines += _allowed(asked)
     return Said(tuple(lines) or (say._("No incident is open."),))
+
+
+def _allowed(asked: Asked) -> Iterator[str]:
+    """Who alone may do what, by the playbooks that the brands use."""
+    say, names = asked.say, called(asked.app.settings)
+    used = (name for b in asked.app.settings.brands for name in (*b.playbooks, b.playbook))
+    for slug in dict.fromkeys(name for name in used if name in asked.app.playbooks):
+        for action, people in asked.app.playbooks[slug].policy.may.items():
+            whom = ", ".join(names.get(str(who), str(who)) for who in people)
+            done = action_label(say, action)
+            yield say._(
+                "{playbook}: “{action}” only by {whom}", playbook=slug, action=done, whom=whom
+            )
 
 
 def _oncall(asked: Asked) -> Said:
@@ -248,13 +257,13 @@ def _is_duration(text: str) -> bool:
         return False
 
 
-def _line(asked: Asked, incident: Incident) -> str:
+def _line(asked: Asked, tx: Transaction, incident: Incident) -> str:
     since = asked.say.moment(incident.since, asked.now)
-    return f"{incident.id} · {headline_of(_context(asked, incident))} · {since}"
+    return f"{incident.id} · {headline_of(_context(asked, tx, incident))} · {since}"
 
 
-def _context(asked: Asked, incident: Incident) -> MessageContext:
-    return MessageContext(incident, brand_name(asked.app, incident.brand), asked.say, asked.now)
+def _context(asked: Asked, tx: Transaction, incident: Incident) -> MessageContext:
+    return standing_context(asked.app, tx, incident, asked.now, asked.say)
 
 
 _COMMANDS: Mapping[str, Callable[[Asked], Said]] = {

@@ -9,12 +9,12 @@ from weakref import WeakKeyDictionary
 from alerting.messages.buttons import buttons
 from alerting.messages.card import standing, state
 from alerting.messages.codec import pack
-from alerting.messages.context import MessageContext
 from alerting.messages.incident import headline_of
 from alerting.model import Button, Card, Incident, Notice, Press
 from monitor.app import App
 from monitor.jobs.interactions.commands import command, person_of
-from monitor.jobs.respond.routing import brand_name, localizer_for
+from monitor.jobs.respond.context import standing_context
+from monitor.jobs.respond.routing import localizer_for
 from monitor.model import ANY
 from monitor.store.engine import Database, Transaction
 from monitor.store.incidents import list_incidents
@@ -46,7 +46,7 @@ def home(app: App, tx: Transaction, who: str, now: datetime) -> Notice:
         "incident",
         "Siaga",
         summary,
-        parts=tuple(_part(app, incident, now) for incident in found[:SHOWN]),
+        parts=tuple(_part(app, tx, incident, now) for incident in found[:SHOWN]),
         card=Card(0, 0, "open", (), buttons=own),
         locale=say.locale,
         zone=say.zone,
@@ -90,10 +90,8 @@ def _promise(
     )
 
 
-def _part(app: App, incident: Incident, now: datetime) -> Notice:
-    context = MessageContext(
-        incident, brand_name(app, incident.brand), localizer_for(app, incident.brand), now
-    )
+def _part(app: App, tx: Transaction, incident: Incident, now: datetime) -> Notice:
+    context = standing_context(app, tx, incident, now)
     how = state(context)
     made = Card(
         incident.id, incident.revision, how, standing(context), buttons=buttons(context, how)

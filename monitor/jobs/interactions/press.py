@@ -21,7 +21,7 @@ from monitor.jobs.readiness import test_page
 from monitor.jobs.respond.act import Acted, Action, act
 from monitor.jobs.respond.apply import ConcurrentUpdate
 from monitor.jobs.respond.routing import localizer_for
-from monitor.jobs.rota import holders, roles_of
+from monitor.jobs.rota import called, holders, roles_of
 from monitor.jobs.upkeep.corrections import CorrectionProblem, correct
 from monitor.model import ANY
 from monitor.problems import Problem
@@ -167,7 +167,7 @@ def _cover(app: App, one: Interaction, press: Press, now: datetime, wall: dateti
         end = now + span if span else running_shift(app, schedule, now).end
         with app.db.write() as tx:
             if interactions.settle(tx, one.id, "done", "", wall):
-                who = press.name or press.who
+                who = _name(app, press)
                 cover_in(app, tx, person, schedule, now, end, who=who, now=now)
     except (Problem, IndexError) as problem:
         _refuse(app, one, press, str(problem) or _gone(app), now, wall)
@@ -187,7 +187,7 @@ def _swap(app: App, one: Interaction, press: Press, now: datetime, wall: datetim
                     said.get("schedule", ""),
                     now,
                     now + _span(said.get("span", "")),
-                    who=press.name or press.who,
+                    who=_name(app, press),
                     now=now,
                     reason=said.get("text", ""),
                 )
@@ -199,7 +199,7 @@ def _drill(app: App, one: Interaction, press: Press, now: datetime, wall: dateti
     """Begin a drill, as the form says; whoever began it is told how it ends."""
     said, say = press.fields, localizer_for(app, ANY)
     brand, storm = said.get("brand", ""), said.get("scenario", "")
-    wish = Wish(brand, storm, press.name or press.who, lasts=_span(said.get("span", "")))
+    wish = Wish(brand, storm, _name(app, press), lasts=_span(said.get("span", "")))
     try:
         if refusal := may_not_drill(app, press.who, say):
             raise Problem(refusal)
@@ -222,7 +222,7 @@ def _misread(app: App, one: Interaction, press: Press, now: datetime, wall: date
     try:
         if incident is None:
             raise CorrectionProblem(_gone(app))
-        who = press.name or press.who
+        who = _name(app, press)
         correct(app, incident.brand, "neutral", wall, mention=press.value, who=who)
     except CorrectionProblem as problem:
         _refuse(app, one, press, str(problem), now, wall)
@@ -261,7 +261,7 @@ def _leave_out(app: App, tx: Transaction, incident: Incident, press: Press, wall
     """What was chosen in the form. Where the config has made the words the brand's own meanwhile,
     only the incident is closed."""
     try:
-        words, who = press.fields["exclude"], press.name or press.who
+        words, who = press.fields["exclude"], _name(app, press)
         leave_out(app, tx, incident.brand, words, who, wall, incident.id)
     except ExclusionProblem as problem:
         log.warning("nothing is left out after incident %d: %s", incident.id, problem)
@@ -275,13 +275,13 @@ def action_of(app: App, press: Press) -> Action:
     )
     made = Action(
         press.action,  # type: ignore[arg-type]
-        press.name or press.who,
+        _name(app, press),
         press.incident,
         revision=press.revision
         if press.action in ("escalate", "resolve", "not_a_crisis")
         else None,
         reason=reason,
-        roles=roles_of(app, (press.who, press.name), app.now()),
+        roles=roles_of(app, (press.who,), app.now()),
     )
     if press.action == "snooze":
         span = _span(press.value)
@@ -295,6 +295,11 @@ def action_of(app: App, press: Press) -> Action:
     if press.action in ("not_a_crisis", "check"):
         return replace(made, label=press.value)
     return made
+
+
+def _name(app: App, press: Press) -> str:
+    """What the others call who pressed: by the config, else as they call themselves there."""
+    return called(app.settings).get(f"@{press.who}") or press.name or press.who
 
 
 def _span(value: str) -> timedelta:
@@ -319,9 +324,9 @@ def not_allowed(app: App, incident: Incident, press: Press, belongs: Belongs, no
     if any(answers) or (press.action == "ack" and None in answers):
         return ""
     localizer = localizer_for(app, incident.brand)
-    return localizer._(
-        "You may not do that here. These may: {who}.", who=", ".join(map(str, allowed))
-    )
+    names = called(app.settings)
+    whom = ", ".join(names.get(str(who), str(who)) for who in allowed)
+    return localizer._("You may not do that here. These may: {who}.", who=whom)
 
 
 def _is(who: str, target: Target, belongs: Belongs) -> bool | None:

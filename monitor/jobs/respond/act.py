@@ -73,7 +73,7 @@ def _once(
         incident = store.read_incident(tx, action.incident)
     if incident is None:
         return Acted(False, f"There is no incident {action.incident}.")
-    if not action.roles:
+    if action.roles is None:
         action = replace(action, roles=roles_of(app, (action.who,), now))
     localizer = localizer_for(app, incident.brand)
     localizer = replace(localizer, locale=language or localizer.locale)

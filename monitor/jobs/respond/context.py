@@ -16,6 +16,7 @@ from monitor.jobs.respond.history import history
 from monitor.jobs.respond.paging import Paging, paging
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.respond.subject import subject_words
+from monitor.jobs.rota import called
 from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store.engine import Transaction
 from monitor.store.incidents import notifications
@@ -64,6 +65,7 @@ def message_context(
         "command": command_of(app.settings),
         "holders": paged.holders,
         "waiting": paged.waiting,
+        "names": called(app.settings),
         "replay": app.replay,
         "who": who,
         "detail": detail or {},
@@ -71,6 +73,22 @@ def message_context(
     if incident.risk_class == BLINDNESS or not incident.spoken():
         return MessageContext(**common)
     return MessageContext(**common, **_figures(app, tx, incident, now))
+
+
+def standing_context(
+    app: App, tx: Transaction, incident: Incident, now: datetime, say: Localizer | None = None
+) -> MessageContext:
+    """What a line about how an incident stands needs: no figures, no evidence."""
+    paged = paging(app, tx, incident, now)
+    return MessageContext(
+        incident,
+        brand_name(app, incident.brand),
+        say or localizer_for(app, incident.brand),
+        now,
+        holders=paged.holders,
+        waiting=paged.waiting,
+        names=called(app.settings),
+    )
 
 
 def _figures(
