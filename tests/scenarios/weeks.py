@@ -21,9 +21,10 @@ from monitor.detect.testing import (
 from monitor.model import BUCKET, Bucket
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scenario:
-    """Buckets, and the interval in which an alarm is right (None: none is)."""
+    """Buckets, and the interval in which an alarm is right (None: none is). Each is its own: what
+    is made of one can be remembered without comparing weeks of buckets."""
 
     name: str
     buckets: tuple[Bucket, ...]
