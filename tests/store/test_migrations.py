@@ -168,9 +168,9 @@ def earlier_timer(tx):
 
 
 @pytest.fixture
-def earlier(database_url):
+def earlier(empty_database_url):
     """A database as 0.1.0 left it: an open incident, a card, what was refused and paused."""
-    db = Database(database_url)
+    db = Database(empty_database_url)
     with db.write() as tx:
         migrate(tx.connection(), "0003")
         earlier_rows(tx)
@@ -178,7 +178,7 @@ def earlier(database_url):
         for key, value in FACTS.items():
             tx.execute(META.insert().values(key=key, value=value))
     db.close()
-    app = watching(database_url)
+    app = watching(empty_database_url)
     yield app
     app.db.close()
 

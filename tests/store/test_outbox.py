@@ -11,7 +11,6 @@ from monitor.store.engine import Database
 from monitor.store.outbox import limits, queue
 from monitor.store.outbox.limits import Limits
 from monitor.store.outbox.write import desire, enqueue, summary, withdraw_calls
-from monitor.store.tables.base import Base
 from monitor.store.tables.responding import IncidentRow, NotificationRow
 
 T = datetime(2026, 3, 14, 14, 0, tzinfo=UTC)
@@ -25,7 +24,6 @@ def after(seconds):
 @pytest.fixture
 def db(database_url):
     db = Database(database_url)
-    Base.metadata.create_all(db.engine)
     yield db
     db.close()
 

@@ -13,8 +13,8 @@ from monitor.store.schema import HEAD, TABLES, config, migrate, prepare
 
 
 @pytest.fixture
-def db(database_url):
-    db = Database(database_url)
+def db(empty_database_url):
+    db = Database(empty_database_url)
     yield db
     db.close()
 
@@ -103,7 +103,9 @@ def test_tables_that_nobody_here_made_are_refused_and_left_as_they_are(db):
         assert inspect(tx.connection()).get_table_names() == ["mention"]
 
 
-def test_preparing_twice_changes_nothing_and_the_second_time_needs_no_alembic(db, database_url):
+def test_preparing_twice_changes_nothing_and_the_second_time_needs_no_alembic(
+    db, empty_database_url
+):
     prepare(db)
     code = (
         "import sys\n"
@@ -112,4 +114,4 @@ def test_preparing_twice_changes_nothing_and_the_second_time_needs_no_alembic(db
         "prepare(Database(sys.argv[1]))\n"
         "sys.exit('alembic' in sys.modules)\n"
     )
-    assert subprocess.run([sys.executable, "-c", code, database_url]).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code, empty_database_url]).returncode == 0
