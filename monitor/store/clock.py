@@ -39,10 +39,11 @@ def heal(tx: Transaction, present: datetime, believed: datetime) -> None:
     """Bring back to ``present`` what was written while the clock showed up to ``believed``.
 
     What is due later than now is due now: asking or sending once too early does no harm, and not
-    at all does. Timers and snoozes of that time move by the difference. What was heard until then
-    was heard until now; buckets that were closed in a time that has not been are open again.
+    at all does. What has been moves by the difference, and so do timers and snoozes: a source that
+    was last heard ten minutes before that clock's end has been deaf for ten minutes. Buckets that
+    were closed in a time that has not been are open again.
     """
-    _listening(tx, present)
+    _listening(tx, present, believed)
     _series(tx, present)
     _sending(tx, present, believed)
     _incidents(tx, present, believed)
@@ -56,11 +57,18 @@ def _no_later(tx: Transaction, column: Any, than: datetime, value: datetime | No
     tx.execute(update(column.class_).where(column > than).values({column.key: value}))
 
 
-def _listening(tx: Transaction, present: datetime) -> None:
+def _moved(tx: Transaction, column: Any, present: datetime, ahead: timedelta) -> None:
+    """Bring back what was written by a clock so much ``ahead`` to when it was."""
+    for found in tx.scalars(select(column.class_).where(column > present)):
+        setattr(found, column.key, min(present, getattr(found, column.key) - ahead))
+
+
+def _listening(tx: Transaction, present: datetime, believed: datetime) -> None:
     _no_later(tx, SourceRow.next_poll_at, present, present)
-    for column in (SourceRow.polled_until, SourceRow.covered_from, SourceRow.last_ok_at):
-        _no_later(tx, column, present, present)
-    _no_later(tx, SourceRow.health_since, present, present)
+    row = SourceRow
+    for column in (row.polled_until, row.covered_from, row.last_ok_at, row.health_since):
+        _moved(tx, column, present, believed - present)
+    tx.flush()
     held = update(SourceRow).where(SourceRow.lease_until > present)
     tx.execute(held.values(lease_until=present, next_poll_at=present))
     tx.execute(delete(GapRow).where(GapRow.start > present))
@@ -96,9 +104,7 @@ def _sending(tx: Transaction, present: datetime, believed: datetime) -> None:
     ):  # fmt: skip
         _no_later(tx, column, present, present)
     for column in (row.call_started_at, row.first_ambiguous_at, DuplicateCheckRow.since):
-        # what was called is looked for from when it was
-        for found in tx.scalars(select(column.class_).where(column > present)):
-            setattr(found, column.key, min(present, getattr(found, column.key) - ahead))
+        _moved(tx, column, present, ahead)  # what was called is looked for from when it was
     _no_later(tx, ChannelPauseRow.until, present, present)
     tx.execute(delete(DestinationPaceRow).where(DestinationPaceRow.next_at > present))
     _no_later(tx, RefusalRow.since, present, present)

@@ -106,6 +106,28 @@ def test_deafness_is_told_again_after_a_clock_that_was_ahead(app, steady):
     assert source.health == "blind"
 
 
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=400)])
+def test_deafness_keeps_its_begin_when_a_clock_goes_back(app, steady, ahead):
+    guard = ClockGuard()
+    guard.look(app, NOON + ahead, {})
+    polled(app, NOON + ahead)
+    with app.db.write() as tx:  # and its next poll hung, five minutes later
+        source = tx.scalars(select(SourceRow)).one()
+        source.health, source.health_kind = "degraded", "hang"
+        source.health_since = minutes(5) + ahead
+    guard.look(app, minutes(12) + ahead, {})
+    guard.look(app, minutes(12), {})
+    with app.db.read() as tx:
+        (source,) = source_states(tx)
+    assert (source.polled_until, source.last_ok_at) == (NOON, NOON)
+    assert source.health_since == minutes(5)
+    for at in (12, 13, 14, 15):
+        watch_sources(app, minutes(at))
+    with app.db.read() as tx:
+        (source,) = source_states(tx)
+    assert source.health == "blind"
+
+
 def test_a_message_promised_a_day_ahead_is_sent_now(app, steady):
     guard = ClockGuard()
     guard.look(app, NOON + DAY, {})

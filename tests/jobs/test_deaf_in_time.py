@@ -133,6 +133,15 @@ def test_after_a_sleep_the_sources_are_asked_before_they_are_said_to_be_deaf(ask
     assert told_at(app) is None
 
 
+def test_after_a_sleep_a_source_that_is_not_asked_for_hours_is_told_at_once(asked_every):
+    app, platform, last = asked_every(5)
+    platform.failure = RateLimited("The quota is spent.", T0 + 24 * HOUR)
+    watch(app, last + 6 * MINUTE)
+    clock_of(app).advance_to(last + 20 * MINUTE)
+    watch_sources(app, app.now())
+    assert told_at(app)
+
+
 def test_after_a_database_that_took_nothing_the_past_opens_no_card(asked_every):
     app, _, last = asked_every(5)
     watch_anew(app, last + 40 * MINUTE)  # what was told by the last resort

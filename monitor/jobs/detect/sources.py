@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from alerting.decide.blindness import NO_ANSWER
 from monitor.app import App
-from monitor.jobs.poll.health import blind_at, overdue
+from monitor.jobs.poll.health import CONFIRMED, blind_at, overdue
 from monitor.model import BLINDNESS, Health, Signal
 from monitor.store import signals as records
 from monitor.store.engine import Database, Transaction
@@ -119,7 +119,9 @@ def _worse(app: App, source: SourceState, watching: datetime, now: datetime) -> 
         and source.health == Health.DEGRADED
         and source.health_since is not None
     ):
-        last, failing = source.last_ok_at or source.health_since, max(source.health_since, watching)
+        last, failing = source.last_ok_at or source.health_since, source.health_since
+        if source.next_poll_at < app.wall() + CONFIRMED:  # it is asked again before it is told
+            failing = max(failing, watching)
         if now < blind_at(last, failing, after):
             return {}
         log.warning("%s of %s is blind: %s", source.title, source.brand, source.health_reason)
