@@ -13,6 +13,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from alerting.channels.sanitize import clean
 from monitor.clock import monotonic
 from monitor.problems import Problem
 
@@ -80,7 +81,8 @@ def _extras(record: logging.LogRecord) -> dict[str, Any]:
 
 class TextFormatter(logging.Formatter):
     """``2026-03-02 09:00:00 INFO    incident 42 opened event=incident.opened incident=42``; without
-    the time where the journal adds it. Line breaks of a text do not make lines of the log."""
+    the time where the journal adds it. Line breaks of a text do not make lines of the log, and
+    nothing in it steers the terminal of whoever reads it."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = "" if os.environ.get("JOURNAL_STREAM") else f"{_at(record):%Y-%m-%d %H:%M:%S} "
@@ -89,7 +91,7 @@ class TextFormatter(logging.Formatter):
         line = f"{moment}{record.levelname:<7} {said}{extras}"
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
-        return line
+        return clean(line)
 
 
 class JsonFormatter(logging.Formatter):
@@ -106,7 +108,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             told["error"] = self.formatException(record.exc_info)
-        return json.dumps(told, ensure_ascii=False, default=str)
+        return clean(json.dumps(told, ensure_ascii=False, default=str))
 
 
 def _at(record: logging.LogRecord) -> datetime:

@@ -20,6 +20,7 @@ from connectors.base import (
 )
 from connectors.facebook.connector import Facebook, FacebookOptions
 from connectors.kit.loopback import LoopbackServer, Reply, Request
+from connectors.kit.meta.graph import usage_of
 from connectors.testing import ConnectorContract, drain, said, source_spec, through_json
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -301,6 +302,12 @@ def test_the_allowance_is_obeyed_before_the_limit(server: LoopbackServer) -> Non
     made.asked.clear()
     poll(server)
     assert not [r for r in made.asked if r.path.endswith("/insights")]
+
+
+@pytest.mark.parametrize("minutes", ["1e308", "-5", '"NaN"', "9" * 5000, "10081"])
+def test_a_wait_that_no_allowance_asks_for_is_not_believed(minutes: str) -> None:
+    told = f'{{"1": [{{"call_count": 100, "estimated_time_to_regain_access": {minutes}}}]}}'
+    assert [wait for _, wait in usage_of(told)] in ([0], [])
 
 
 def test_the_token_is_proven_and_appears_in_no_cursor_nor_error(server: LoopbackServer) -> None:

@@ -146,6 +146,7 @@ def test_refusals_have_their_own_names_and_keep_the_key(
     assert getattr(caught.value, "reason", "") == why
     assert KEY not in said(caught.value)
     assert KEY not in caplog.text
+    assert not [one.name for one in caplog.records if one.name.startswith("googleapiclient")]
     assert all(KEY not in value for asked in server.requests for value in asked.params.values())
 
 

@@ -33,6 +33,7 @@ from connectors.base import (
     Unauthorized,
     Unavailable,
 )
+from monitor.jobs.poll.health import failure_of
 from monitor.jobs.poll.poll import abandon, claim_due, poll, sync_sources
 from monitor.model import ALL, ANY, BUCKET, Author, Count, Metric, OwnPost, Removal, Standing
 from monitor.settings.model import BrandSettings, SourceSettings
@@ -330,6 +331,13 @@ def test_whatever_a_platform_says_of_an_error_the_failure_is_kept(line, error):
     source = only_source(app)
     assert source.health != "ok"
     assert source.health_reason.startswith("credits of ")
+
+
+def test_what_a_platform_says_of_an_error_steers_no_terminal_and_opens_no_signed_address():
+    said = "\x1b[2J\x1b]0;pwn\x07no\x9b\u202e\ufeff\uffff: see https://x.example/a?token=T0PSECRET"
+    assert failure_of(Unavailable(said)).reason == "no: see https://x.example/a?…"
+    assert len(failure_of(Unavailable("a@" * (1 << 19))).reason) == 500
+    assert failure_of(Unavailable("\x1b[2J\x00")).reason == "Unavailable"
 
 
 def test_hostile_words_in_every_text_of_a_page_are_kept_as_far_as_they_can_be(line):

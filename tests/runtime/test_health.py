@@ -240,6 +240,19 @@ def test_what_happens_is_a_json_object_a_line_where_that_is_asked_for(logged):
     assert lines[1].endswith("incident 4 opened; forged line event=incident.opened")
 
 
+@pytest.mark.parametrize("form", [TextFormatter, JsonFormatter])
+def test_nothing_in_the_log_steers_the_terminal_of_who_reads_it(logged, form):
+    log, lines, _, handler = logged
+    handler.setFormatter(form())
+    hostile = "\x1b[2J\x1b]0;pwn\x07\x9b31m\u202ered"
+    try:
+        raise RuntimeError(hostile)
+    except RuntimeError:
+        log.exception("%s", hostile, extra={"brand": hostile})
+    assert "RuntimeError" in lines[0]
+    assert not set("\x1b\x07\x9b\u202e") & set(lines[0])
+
+
 def test_the_log_tells_of_every_incident_step_acknowledgement_and_page(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     room = Room()

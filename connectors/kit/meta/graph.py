@@ -38,6 +38,9 @@ FULL_WAIT = timedelta(minutes=60)
 """How long to leave it where the platform does not say: allowances are counted by the hour.
 https://developers.facebook.com/docs/graph-api/overview/rate-limiting"""
 
+MAX_REGAIN = 7 * 24 * 60.0
+"""Minutes of waiting that are believed of a usage header."""
+
 THROTTLED = {4, 17, 32, 341, 613, *range(80000, 80015)}
 NO_TOKEN = {102, 190}
 TEMPORARY = {1, 2}
@@ -237,7 +240,8 @@ def usage_of(header: str) -> Iterator[tuple[float, float]]:
         for row in rows:
             shares = [float(row[name]) for name in PERCENT if name in row]
             if shares:
-                yield max(shares), float(row.get("estimated_time_to_regain_access") or 0)
+                minutes = float(row.get("estimated_time_to_regain_access") or 0)
+                yield max(shares), minutes if 0 < minutes <= MAX_REGAIN else 0
     except UNREADABLE:
         return
 

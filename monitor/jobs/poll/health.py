@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from alerting.channels.sanitize import one_line
 from connectors.base import (
     REFUSALS,
     ConnectorError,
@@ -21,10 +22,14 @@ from connectors.base import (
     Unauthorized,
     Unavailable,
 )
+from connectors.kit.http import redact
 from monitor.jobs.poll.validate import InvalidPage
 from monitor.model import Health
 from monitor.store.source_state import MISSED_KIND, SourceState
 from monitor.store.text import clean
+
+MAX_SAID = 5_000
+"""Characters of a failure's text that are looked at."""
 
 MIN_BACKOFF, MAX_BACKOFF = timedelta(minutes=1), timedelta(hours=1)
 """Back-off of what may mend by itself."""
@@ -95,7 +100,10 @@ def where(error: Exception) -> str:
 
 
 def _line(error: Exception) -> str:
-    return (" ".join(clean(str(error)).split()) or type(error).__name__)[:500]
+    """What a failure says, as it may be stored, logged and shown: on one line, without what steers
+    a terminal or hides, without what addresses ask (some are signed)."""
+    said = redact(one_line(clean(str(error)[:MAX_SAID])), {})
+    return ("".join(filter(str.isprintable, said)) or type(error).__name__)[:500]
 
 
 def blind_at(last_ok: datetime | None, failing_since: datetime, after: timedelta) -> datetime:
