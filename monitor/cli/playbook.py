@@ -15,7 +15,7 @@ from monitor.app import App
 from monitor.cli.opened import opened
 from monitor.cli.options import config_option, count_of
 from monitor.detect.registry import declared_facts
-from monitor.jobs.views.playbooks import ladder, remarks, tried
+from monitor.jobs.views.playbooks import Rung, ladder, remarks, tried
 from monitor.model import SEVERITIES
 from monitor.problems import Problem
 from monitor.settings.yaml import NotYaml, parse_yaml, read_text
@@ -108,7 +108,7 @@ def test(config: Path | None, files: tuple[Path, ...]) -> None:
 @click.option("--brand", default="", help="Whose hours count; default: the first brand's.")
 def simulate(config: Path | None, name: str, severity: str, start: str | None, brand: str) -> None:
     """Print the ladder of playbook NAME (or a file) as it would go if nobody acknowledged, with
-    what waits for business or quiet hours."""
+    what waits for business hours, for quiet hours of the brand or of a person, or for a budget."""
     with opened(config, create=True) as app:
         if brand and brand not in app.brands:
             raise Problem(f"there is no brand {brand}; there are: {', '.join(app.brands)}")
@@ -119,14 +119,9 @@ def simulate(config: Path | None, name: str, severity: str, start: str | None, b
         if not rungs:
             click.echo("  nobody is told; it is kept and listed")
         for rung in rungs:
-            names = ", ".join(rung.names) or "nobody"
-            people = f" ({', '.join(rung.people)})" if rung.people != rung.names else ""
-            again = f", round {rung.loop + 1}" if rung.loop else ""
-            shown = ", shown in the channel" if rung.broadcast else ""
-            held = f", told at {rung.until:%a %H:%M} ({rung.held})" if rung.until else ""
-            click.echo(
-                f"  {rung.at:%a %H:%M}  step {rung.step}{again}: {names}{people}{shown}{held}"
-            )
+            click.echo(f"  {_rung(rung)}")
+        if len({rung.until for rung in rungs if rung.until}) < sum(bool(r.until) for r in rungs):
+            click.echo("  what waits for the same moment comes once then, as the highest step")
         if rungs and (pause := book.level(severity).repeat):
             minutes = pause.total_seconds() / 60
             click.echo(f"  then again every {minutes:g} min, until somebody acknowledges")
@@ -134,6 +129,24 @@ def simulate(config: Path | None, name: str, severity: str, start: str | None, b
             click.echo(f"  {item.owner}: {item.do}")
         if any(not rung.people for rung in rungs[-1:]):
             sys.exit(1)
+
+
+def _rung(rung: Rung) -> str:
+    """A step in a line: when, whom, and what waits for what."""
+    names = ", ".join(rung.names) or "nobody"
+    if rung.people != rung.names:
+        names += f" ({', '.join(rung.people) or 'nobody now'})"
+    parts = [names]
+    parts += ["shown in the channel"] if rung.broadcast else []
+    parts += ["counted in business hours"] if rung.office else []
+    parts += [f"told at {rung.until:%a %H:%M} ({rung.held})"] if rung.until else []
+    why = {"quiet": "their quiet hours", "budget": "page budget"}
+    parts += [
+        f"{one.name}'s page waits until {one.until:%a %H:%M} ({why[one.why]})"
+        for one in rung.waiting
+    ]
+    again = f", round {rung.loop + 1}" if rung.loop else ""
+    return f"{rung.at:%a %H:%M}  step {rung.step}{again}: {', '.join(parts)}"
 
 
 def _tests(app: App, path: Path) -> tuple[Playbook, list[Mapping[str, Any]]]:

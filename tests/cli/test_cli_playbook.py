@@ -71,6 +71,36 @@ def test_the_ladder_is_printed_with_its_people_and_times() -> None:
     assert "nobody is told" in run("simulate", "default", "--severity", "SEV4").output
 
 
+HOURS = (
+    CONFIG.replace("slack: U0AYU01}", 'slack: U0AYU01, quiet_hours: {from: "23:00", to: "05:00"}}')
+    .replace("social: {people: [ayu]}", "social: {people: [ayu], backup: [budi]}")
+    .replace("query: kopi}", "query: kopi, time_zone: UTC}")
+)
+
+
+def test_the_ladder_shows_whose_page_waits_for_their_night_or_for_a_budget_and_the_office(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "siaga.yaml").write_text(HOURS + "page_budget: {per_hour: 1}\n")
+    said = run("simulate", "data-leak", "--severity", "SEV2", "--from", "2026-11-27T22:50").output
+    assert "Fri 22:50  step 0: social (Ayu)\n" in said
+    assert (
+        "comms (nobody now), shown in the channel, Ayu's page waits until Sat 05:00 (their" in said
+    )
+    said = run("simulate", "data-leak", "--severity", "SEV2", "--from", "2026-11-27T12:00").output
+    assert (
+        "Fri 12:15  step 1: comms (nobody now), shown in the channel, Ayu's page waits until Fri "
+    )
+    assert "waits until Fri 13:00 (page budget)" in said
+    said = run("simulate", "data-leak", "--severity", "SEV1", "--from", "2026-11-27T23:50").output
+    assert "waits" not in said
+    office = (shipped("playbooks") / "data-leak.yaml").read_text("utf-8")
+    office = office.replace("    ack_timeout: 4h\n", "    hours: business\n")
+    (tmp_path / "mine.yaml").write_text(office)
+    said = run("simulate", "mine.yaml", "--severity", "SEV2", "--from", "2026-11-27T18:00").output
+    assert "Mon 09:00  step 0: social (Ayu), counted in business hours" in said
+
+
 def test_the_register_is_drawn_with_its_risks() -> None:
     done = CliRunner().invoke(risks, ["--list", "--language", "id"])
     assert done.exit_code == 0, done.output

@@ -9,6 +9,7 @@ import pytest
 from fakes.crisis import (
     BRAND,
     NOON,
+    blind,
     detected,
     loud,
     minutes,
@@ -191,6 +192,15 @@ def test_sev1_waits_for_nobody_and_brings_what_was_held_along(made):
     assert [row.held_until for row in outbox(app)] == [None, None]
     assert {row.due_at for row in outbox(app)} == {NOON}
     assert last(app).targets == (ANA,)
+
+
+def test_that_nothing_can_be_seen_is_told_at_night_too(made):
+    """While nothing is heard, the SEV1 that would not wait is not heard either."""
+    app = made(quiet=NIGHT)
+    detected(app, blind())
+    respond(app, BRAND.slug, minutes(6))
+    (row,) = outbox(app)
+    assert (row.held_until, unpack(row.payload).targets) == (None, (ANA,))
 
 
 def test_a_person_who_escalates_at_night_is_heard_at_once(made):

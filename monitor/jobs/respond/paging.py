@@ -74,7 +74,7 @@ def paging(app: App, tx: Transaction, incident: Incident, now: datetime) -> Pagi
             waiting[f"@{person.slack}"] = (held[person.slug],)
     mail: dict[str, tuple[str, ...]] = {}
     for slug in whole.roles:
-        people, late = _of_role(whole, slug, held, now)
+        people, late = of_role(whole, slug, held, now)
         mail[slug] = tuple(p.email for p in people if p.email and not p.slack)
         if late:
             waiting[slug] = late
@@ -82,7 +82,7 @@ def paging(app: App, tx: Transaction, incident: Incident, now: datetime) -> Pagi
     return Paging(holders(app, tx, now, held), waiting, mail, known)
 
 
-def _of_role(
+def of_role(
     whole: Rota, slug: str, held: Mapping[str, Waiting], now: datetime
 ) -> tuple[list[Person], tuple[Waiting, ...]]:
     """Who is paged for a role, its backup where every holder's page waits; and who waits."""
@@ -98,7 +98,11 @@ def waits(app: App, tx: Transaction, brand: str, now: datetime) -> dict[str, Wai
     """Everybody whose page, other than of SEV1, would wait now."""
     if app.replay or is_drill(brand):
         return {}
-    pages = paged_since(tx, now - DAY)
+    return waits_after(app, paged_since(tx, now - DAY), brand, now)
+
+
+def waits_after(app: App, pages: Sequence[Page], brand: str, now: datetime) -> dict[str, Waiting]:
+    """The same, where these pages (none left out of the last day) were made before."""
     found = {}
     for person in app.settings.people:
         quiet = person_quiet_until(app, person.slug, brand, now)

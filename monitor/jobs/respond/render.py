@@ -20,6 +20,7 @@ from monitor.jobs.hours import brand_quiet_until
 from monitor.jobs.respond.context import message_context
 from monitor.jobs.respond.paging import paging
 from monitor.jobs.respond.routing import destinations
+from monitor.model import BLINDNESS
 from monitor.store.incidents import card_place, reserve_incident
 from monitor.store.outbox import keys
 from monitor.store.pages import Page
@@ -99,10 +100,14 @@ def is_silent(app: App, response: Response) -> bool:
 
 
 def _held_until(app: App, response: Response, now: datetime) -> datetime | None:
-    """Until when a brand's quiet hours hold what is told. SEV1 waits for nobody, and what a person
-    does is told to the others at once."""
+    """Until when a brand's quiet hours hold what is told. SEV1 waits for nobody, and neither does
+    that nobody could see one: a source that cannot be read. What a person does is told to the
+    others at once."""
     incident = response.incident
-    if response.who or incident.severity == "SEV1" or response.reason is Reason.QUIET_OVER:
+    blind = incident.risk_class == BLINDNESS
+    if response.who or blind or incident.severity == "SEV1":
+        return None
+    if response.reason is Reason.QUIET_OVER:
         return None
     return brand_quiet_until(app, incident.brand, now)
 

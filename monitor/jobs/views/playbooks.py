@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from alerting.decide.blindness import SOURCE_DETECTOR
+from alerting.messages.context import Waiting
 from alerting.model import Target
 from alerting.oncall import Person, Rota
 from alerting.playbook.conditions import OF_EVERY_SIGNAL
@@ -19,14 +20,17 @@ from connectors.registry import declared
 from monitor.app import App
 from monitor.detect.registry import MEASURES, detectors_for
 from monitor.jobs.hours import brand_quiet_until, in_office, office, person_quiet_until
-from monitor.jobs.rota import rota
+from monitor.jobs.respond.paging import DAY, of_role, waits_after
+from monitor.jobs.rota import called, rota
 from monitor.model import ALL, ANY, SEVERITIES, SeriesKey
+from monitor.store.pages import Page, paged_since
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
     """A step as it would go: when, whom it names, who they are then; ``until``: where quiet hours
-    hold it, when it is told, and ``held`` whose."""
+    hold it, when it is told, and ``held`` whose; ``waiting``: of whom the page waits; ``office``:
+    whether it counts only while the office is open."""
 
     at: datetime
     step: int
@@ -36,6 +40,8 @@ class Rung:
     broadcast: bool
     until: datetime | None = None
     held: str = ""
+    waiting: tuple[Waiting, ...] = ()
+    office: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +97,6 @@ def _hours(app: App, playbook: Playbook) -> Iterator[Remark]:
             "levels",
             "counts in business hours and the config has no `business_hours`: Monday to Friday, "
             "09:00 to 17:00 of the brand's zone, without holidays",
-            warning=True,
-        )
-    quiet = [brand.slug for brand in app.settings.brands if brand.quiet_hours]
-    blind = playbook.policy.blindness.severity
-    if quiet and blind != "SEV1":
-        yield Remark(
-            "blindness",
-            f"a source that cannot be read is {blind}, which waits in the quiet hours of "
-            f"{', '.join(quiet)}; SEV1 does not",
             warning=True,
         )
 
@@ -182,31 +179,55 @@ def ladder(
     app: App, playbook: Playbook, severity: str, start: datetime, brand: str = ""
 ) -> list[Rung]:
     """The steps of a severity as they would go from ``start`` if nobody acknowledged, in the hours
-    of ``brand`` (the first)."""
+    of ``brand`` (the first) and of its people, who were paged as they really were before."""
     brand = brand or _any(app)
     with app.db.read() as tx:
-        whole = rota(app, tx, start)
+        whole, paged = rota(app, tx, start), paged_since(tx, start - DAY)
     held, found = in_office(app, playbook, brand, start), []
+    level = held.level(severity)
     for number, at in enumerate(held.due(severity, start)):
-        step = playbook.level(severity).steps[number % len(playbook.level(severity).steps)]
-        loop, place = divmod(number, len(playbook.level(severity).steps))
+        loop, place = divmod(number, len(level.steps))
+        step = level.steps[place]
         until = None if severity == "SEV1" else brand_quiet_until(app, brand, at)
-        held_by = f"quiet hours of {brand}" if until else ""
-        names = tuple(map(str, step.notify))
-        people = _people(whole, step.notify, until or at)
-        found.append(Rung(at, place, loop, names, people, step.broadcast, until, held_by))
+        told = until or at
+        waits = {} if severity == "SEV1" else waits_after(app, paged, brand, told)
+        named = [_paged(app, whole, target, waits, told) for target in step.notify]
+        people = dict.fromkeys(one.slug for free, _, _ in named for one in free)
+        paged += [Page(slug, 0, severity, told, "") for slug in people]
+        found.append(
+            Rung(
+                at,
+                place,
+                loop,
+                names=tuple(map(str, step.notify)),
+                people=tuple(dict.fromkeys(word for _, _, words in named for word in words)),
+                broadcast=step.broadcast,
+                until=until,
+                held=f"quiet hours of {brand}" if until else "",
+                waiting=tuple(dict.fromkeys(one for _, late, _ in named for one in late)),
+                office=severity != "SEV1" and level.waits(step),
+            )
+        )
     return found
 
 
-def _people(whole: Rota, notify: Sequence[Target], at: datetime) -> tuple[str, ...]:
-    found: list[str] = []
-    for target in notify:
-        if target.kind == "role":
-            holders = whole.holders(target.id, at) or whole.backups(target.id)
-            found += [person.name for person in holders] or ["everybody in the channel"]
-        else:
-            found.append(str(target))
-    return tuple(dict.fromkeys(found))
+def _paged(
+    app: App, whole: Rota, target: Target, waits: Mapping[str, Waiting], at: datetime
+) -> tuple[list[Person], tuple[Waiting, ...], list[str]]:
+    """The people whom a target pages then, those whose page waits, and who it is in words. A role
+    that stands for nobody is everybody in the room."""
+    if target.kind != "role":
+        known = [p for p in whole.people.values() if p.slack and target.id == p.slack]
+        late = tuple(waits[person.slug] for person in known if person.slug in waits)
+        words = [] if late else [called(app.settings).get(str(target), str(target))]
+        return ([] if late else known), late, words
+    free, late = of_role(whole, target.id, waits, at)
+    free = free or ([] if late else whole.backups(target.id))
+    words = [person.name for person in free]
+    role = whole.roles.get(target.id)
+    if role and role.group:
+        words.append(f"the group {role.slug}")
+    return free, late, words or ([] if late else ["everybody in the channel"])
 
 
 def tried(playbook: Playbook, tests: Sequence[Mapping[str, Any]]) -> Iterator[Outcome]:
