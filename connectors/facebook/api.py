@@ -95,13 +95,18 @@ class FacebookContent:
                     skipped += 1
                     continue
                 found += [mention] if mention and mention.external_id not in self.own else []
+                if mention:
+                    found += parse.under_visitor_post(row, mention, self.page_id, self.graph.now)
             yield Page(mentions=tuple(found), skipped=skipped)
 
     def ratings(self, since: datetime) -> Iterator[Page]:
         """Recommendations of the Page, newest first."""
         for rows, _ in self._pages("ratings", fields=parse.RATING_FIELDS, limit=100):
             found = [m for row in rows if (m := parse.rating(row, self.page_id))]
-            yield Page(mentions=tuple(found), skipped=len(rows) - len(found))
+            below = [
+                m for row in rows for m in parse.under_rating(row, self.page_id, self.graph.now)
+            ]
+            yield Page(mentions=(*found, *below), skipped=len(rows) - len(found))
             if found and found[-1].published_at < since:
                 return
 
@@ -131,7 +136,11 @@ class FacebookContent:
         self, edge: str, back_to: datetime, kind: OwnPostKind | None, **asked: Any
     ) -> Iterator[tuple[list[Listed], int]]:
         batches = (rows for rows, _ in self._pages(edge, **asked))
-        return posts_since(batches, lambda row: parse.post(row, self.graph.now, kind), back_to)
+
+        def read(row: Any) -> Listed | None:
+            return parse.post(row, self.graph.now, kind, self.page_id)
+
+        return posts_since(batches, read, back_to)
 
     def _ads(self) -> Iterator[tuple[list[Listed], int]]:
         for rows in self._ad_rows():

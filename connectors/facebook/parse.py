@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
@@ -105,23 +105,27 @@ AD_STATES: dict[str, StandingState] = {
 https://developers.facebook.com/docs/marketing-api/reference/adgroup"""
 
 
-def post(row: Any, now: datetime, kind: OwnPostKind | None = None) -> Listed | None:
+def post(
+    row: Any, now: datetime, kind: OwnPostKind | None = None, page_id: str = ""
+) -> Listed | None:
     """A post of the Page with what is counted of it; None if it cannot be read."""
     try:
         at = stated(*(row.get(n) for n in ("created_time", "creation_time", "updated_time")))
         name = identity(row["id"])
+        shown = OwnPost(
+            PLATFORM,
+            name,
+            at or now,
+            kind or _kind(row),
+            text=_text(row, "message", "description", "story"),
+            title=_text(row, "title", "name"),
+            url=_link_of(row),
+        )
         return Listed(
-            OwnPost(
-                PLATFORM,
-                name,
-                at or now,
-                kind or _kind(row),
-                text=_text(row, "message", "description", "story"),
-                title=_text(row, "title", "name"),
-                url=_link_of(row),
-            ),
+            shown,
             comments=_counted(row, "comments"),
             metrics=tuple(_metrics(row, name, now)),
+            told=tuple(below(row, shown, page_id, now)),
         )
     except UNREADABLE:
         return None
@@ -132,21 +136,36 @@ def comments(
 ) -> CommentPage:
     """A page of comments. Facebook ranks some posts and then ignores the order asked for: only a
     page in order says how far back it goes."""
+    rows = list(rows)
     found = [comment(row, of, page_id, now) for row in rows]
-    read = tuple(mention for mention in found if mention)
+    read = [mention for mention in found if mention]
     times = [mention.published_at for mention in read if mention.time_is == "stated"]
     ordered = bool(times) and times == sorted(times, reverse=True)
-    return CommentPage(read, after, times[-1] if ordered else None, len(found) - len(read))
+    for row, mention in zip(rows, found, strict=True):
+        if mention is not None:
+            read += below(row, of, page_id, now, mention.external_id)
+    return CommentPage(tuple(read), after, times[-1] if ordered else None, found.count(None))
 
 
-def comment(row: Any, of: OwnPost, page_id: str, now: datetime) -> Mention | None:
-    """A comment or a reply; None if it cannot be read. Without the right to see them the platform
-    leaves ids out: they then stand in the link."""
+def below(row: Any, of: OwnPost, page_id: str, now: datetime, above: str = "") -> Iterator[Mention]:
+    """What a post or a comment (``above``) tells of the comments under it, of every depth: older
+    versions do so without being asked. Those that cannot be read are left out."""
+    told = row.get("comments") if isinstance(row, dict) else None
+    rows = told.get("data") if isinstance(told, dict) else None
+    for one in rows if isinstance(rows, list) else ():
+        if (mention := comment(one, of, page_id, now, above)) is not None:
+            yield mention
+            yield from below(one, of, page_id, now, mention.external_id)
+
+
+def comment(row: Any, of: OwnPost, page_id: str, now: datetime, above: str = "") -> Mention | None:
+    """A comment or a reply to ``above``; None if it cannot be read. Without the right to see them
+    the platform leaves ids out: they then stand in the link."""
     try:
         link = _link(row.get("permalink_url"))
         by_link = _ids_of_link(link)
         name = identity(row.get("id") or by_link[0])
-        parent = (row.get("parent") or {}).get("id") or by_link[1] or None
+        parent = (row.get("parent") or {}).get("id") or by_link[1] or above or None
         author = _author(row.get("from"))
         return Mention(
             platform=PLATFORM,
@@ -187,18 +206,30 @@ def visitor_post(row: Any, page_id: str, now: datetime) -> Mention | None:
     )
 
 
+def under_visitor_post(
+    row: Any, mention: Mention, page_id: str, now: datetime
+) -> Iterator[Mention]:
+    """The comments that came within somebody's post."""
+    shown = OwnPost(PLATFORM, mention.external_id, now, "text", url=mention.url)
+    return below(row, shown, page_id, now)
+
+
 def rating(row: Any, page_id: str) -> Mention | None:
     """A recommendation of the Page with its words; None if it cannot be read. It has no id of its
-    own but the story it is told by, else who wrote it and when."""
+    own but the story it is told by, else who wrote it and when. Older versions tell its words in
+    that story alone."""
     try:
-        at, author = stated(row.get("created_time")), _author(row.get("reviewer"))
-        story = (row.get("open_graph_story") or {}).get("id")
-        said = _text(row, "review_text")
-        stars = number(row.get("rating"))
-        verdict = str(row.get("recommendation_type") or (f"{stars}/5" if stars else ""))
+        told = _told_in_story(row)
+        at = stated(*(told.get(n) for n in ("created_time", "start_time", "publish_time")))
+        author = _author(told.get("reviewer") or told.get("from"))
+        said = _text(told, "review_text", "message")
+        stars = told.get("rating")
+        stars = number(stars.get("value") if isinstance(stars, dict) else stars)
+        verdict = str(told.get("recommendation_type") or (f"{stars}/5" if stars else ""))
         if at is None:
             raise ValueError("no time")
-        name = story or f"{page_id}:{author.handle if author else ''}:{int(at.timestamp())}"
+        writer = author.handle if author else ""
+        name = told.get("id") or f"{page_id}:{writer}:{int(at.timestamp())}"
         return Mention(
             platform=PLATFORM,
             external_id=identity(name),
@@ -210,6 +241,24 @@ def rating(row: Any, page_id: str) -> Mention | None:
         )
     except UNREADABLE:
         return None
+
+
+def under_rating(row: Any, page_id: str, now: datetime) -> Iterator[Mention]:
+    """The comments that came within a recommendation's story."""
+    story = row.get("open_graph_story") if isinstance(row, dict) else None
+    told = story if isinstance(story, dict) else row
+    if isinstance(told, dict) and told.get("id"):
+        yield from below(told, OwnPost(PLATFORM, str(told["id"]), now, "text"), page_id, now)
+
+
+def _told_in_story(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A recommendation with what its story says, and that story's data; what is nearer wins."""
+    story = row.get("open_graph_story")
+    parts = [story.get("data") if isinstance(story, dict) else None, story, row.get("data"), row]
+    found: dict[str, Any] = {}
+    for part in parts:
+        found |= part if isinstance(part, dict) else {}
+    return found
 
 
 def ad(row: Any, now: datetime) -> tuple[Listed | None, Standing | None]:

@@ -35,7 +35,9 @@ class InstagramContent:
         """Media, newest first, then what is shown as ads."""
         asked = self.graph.pages(f"{self.account}/media", fields=parse.MEDIA_FIELDS, limit=50)
         batches = (rows for rows, _ in asked)
-        media = posts_since(batches, lambda row: parse.media(row, self.graph.now), back_to)
+        media = posts_since(
+            batches, lambda row: parse.media(row, self.graph.now, self.own), back_to
+        )
         yield from media
         if self.ad_account:
             yield from self._ads()
@@ -105,7 +107,12 @@ class InstagramContent:
 
     def _until(self, asked: Iterator[tuple[list[Any], str]], since: datetime) -> Iterator[Page]:
         batches = (rows for rows, _ in asked)
-        return mentions_since(batches, lambda row: parse.tagged(row, self.graph.now), since)
+        return mentions_since(
+            batches,
+            lambda row: parse.tagged(row, self.graph.now),
+            since,
+            lambda row: parse.below(row, self.own, self.graph.now),
+        )
 
     def _ads(self) -> Iterator[tuple[list[Listed], int]]:
         """The media that run as ads: their comments stand under a media id of their own."""

@@ -47,7 +47,7 @@ PRODUCTS: dict[str, OwnPostKind] = {"REELS": "reel", "STORY": "story", "AD": "ad
 TYPES: dict[str, OwnPostKind] = {"IMAGE": "image", "CAROUSEL_ALBUM": "image", "VIDEO": "video"}
 
 
-def media(row: Any, now: datetime) -> Listed | None:
+def media(row: Any, now: datetime, own: frozenset[str] = frozenset()) -> Listed | None:
     """An own post with what is counted of it and how it stands; None if it cannot be read."""
     try:
         name, at = identity(row["id"]), stated(row.get("timestamp"))
@@ -73,6 +73,7 @@ def media(row: Any, now: datetime) -> Listed | None:
                 if n is not None
             ),
             tuple(_standings(row, name)),
+            tuple(_comments_in(row, shown, own, now)),
         )
     except UNREADABLE:
         return None
@@ -95,6 +96,22 @@ def _standings(row: Mapping[str, Any], name: str) -> Iterator[Standing]:
         yield Standing(PLATFORM, name, "post", "claimed", "copyright check: matches found")
     elif False in found:
         yield Standing(PLATFORM, name, "post", "live")
+
+
+def below(row: Any, own: frozenset[str], now: datetime) -> Iterator[Mention]:
+    """The comments that came within somebody's post."""
+    try:
+        under = OwnPost(PLATFORM, identity(row["id"]), now, "image", url=_link(row))
+        yield from _comments_in(row, under, own, now)
+    except UNREADABLE:
+        return
+
+
+def _comments_in(
+    row: Mapping[str, Any], of: OwnPost, own: frozenset[str], now: datetime
+) -> tuple[Mention, ...]:
+    told = row.get("comments")
+    return comments(told, "", of, own, now).mentions if isinstance(told, dict) else ()
 
 
 def comments(

@@ -17,15 +17,21 @@ def posts_since(
     batches: Iterable[Sequence[Any]], parse: Callable[[Any], Listed | None], since: datetime
 ) -> Iterator[tuple[list[Listed], int]]:
     """Pages of own posts, each with the number of rows that ``parse`` could not read."""
-    return _since(batches, parse, lambda one: one.post.published_at, since)
+    for _, young, skipped in _since(batches, parse, lambda one: one.post.published_at, since):
+        yield young, skipped
 
 
 def mentions_since(
-    batches: Iterable[Sequence[Any]], parse: Callable[[Any], Mention | None], since: datetime
+    batches: Iterable[Sequence[Any]],
+    parse: Callable[[Any], Mention | None],
+    since: datetime,
+    below: Callable[[Any], Iterable[Mention]] = lambda _: (),
 ) -> Iterator[Page]:
-    """Pages of what others wrote; rows that ``parse`` could not read are counted."""
-    for young, skipped in _since(batches, parse, lambda one: one.published_at, since):
-        yield Page(mentions=tuple(young), skipped=skipped)
+    """Pages of what others wrote; rows that ``parse`` could not read are counted. ``below`` reads
+    the comments that came within a row: young ones may stand under an old post."""
+    for rows, young, skipped in _since(batches, parse, lambda one: one.published_at, since):
+        told = [mention for row in rows for mention in below(row)]
+        yield Page(mentions=(*young, *told), skipped=skipped)
 
 
 def _since(
@@ -33,10 +39,10 @@ def _since(
     parse: Callable[[Any], T | None],
     at: Callable[[T], datetime],
     since: datetime,
-) -> Iterator[tuple[list[T], int]]:
+) -> Iterator[tuple[Sequence[Any], list[T], int]]:
     for rows in batches:
         read = [one for row in rows if (one := parse(row)) is not None]
         young = [one for one in read if at(one) >= since]
-        yield young, len(rows) - len(read)
+        yield rows, young, len(rows) - len(read)
         if read and not young:
             return

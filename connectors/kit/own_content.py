@@ -42,12 +42,14 @@ class PostGone(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An own post as the platform's list tells it. ``comments``: how many; None: not told."""
+    """An own post as the platform's list tells it. ``comments``: how many; None: not told.
+    ``told``: comments that came with the list itself."""
 
     post: OwnPost
     comments: int | None = None
     metrics: tuple[Metric, ...] = ()
     standings: tuple[Standing, ...] = ()
+    told: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ class Reading:
         for batch, skipped in lists.read(self.api.posts(back_to)):
             listed += batch
             yield Page(
+                mentions=tuple(mention for one in batch for mention in one.told),
                 own_posts=tuple(one.post for one in batch),
                 metrics=tuple(metric for one in batch for metric in one.metrics),
                 standings=tuple(standing for one in batch for standing in one.standings),

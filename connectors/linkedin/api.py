@@ -161,7 +161,7 @@ class LinkedInContent:
             mentions, removals, skipped = list[Mention](), list[Removal](), 0
             for row in rows:
                 try:
-                    told = parse.notification(row, self.organization)
+                    told = parse.notification(row, self.organization, self.api.now)
                 except UNREADABLE:
                     skipped += 1
                     continue
@@ -182,11 +182,12 @@ class LinkedInContent:
         yield Page(metrics=tuple(found), cost=COST)
 
     def _replies(self, row: Any, post: OwnPost) -> Iterator[Mention]:
-        summary = row.get("commentsSummary") if isinstance(row, dict) else None
-        count = (summary or {}).get("aggregatedTotalComments", 0)
-        if not count or not row.get("commentUrn"):
+        try:
+            if not parse.replies_of(row):
+                return
+            path = f"socialActions/{quote(parse.urn_of(row), safe='')}/comments?"
+        except UNREADABLE:
             return
-        path = f"socialActions/{quote(str(row['commentUrn']), safe='')}/comments?"
         for rows, _ in self.api.pages(path):
             for reply in rows:
                 if mention := parse.comment(reply, post, self.organization, self.api.now):

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from connectors.kit.json_values import UNREADABLE, identity, number, text_of
 from connectors.kit.own_content import CommentPage, Listed
-from connectors.kit.times import parse_time
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Removal, SubjectKind
 
@@ -43,6 +42,15 @@ KINDS: dict[str, OwnPostKind] = {
     "carousel": "image",
 }
 
+UGC_KINDS: dict[str, OwnPostKind] = {
+    "ARTICLE": "article",
+    "IMAGE": "image",
+    "RICH": "image",
+    "VIDEO": "video",
+    "LIVE_VIDEO": "live",
+}
+"""``shareMediaCategory`` of ``ugcPosts``."""
+
 
 def comment_id(urn: Any) -> str:
     """A comment's URN in one spelling: LinkedIn writes its activity with and without
@@ -53,64 +61,97 @@ def comment_id(urn: Any) -> str:
     return f"urn:li:comment:(urn:li:{found[1]}:{found[2]},{found[3]})"
 
 
-def notification(row: Any, organization: str) -> Mention | Removal | None:
+def notification(row: Any, organization: str, now: datetime) -> Mention | Removal | None:
     """What a notification brings: a comment, a share that mentions the organization, an edit or a
     deletion. None where it is none of these; raises as unreadable JSON does."""
-    action = str(row["action"])
-    at = _time(row["lastModifiedAt"])
+    action, at = str(row["action"]), row.get("lastModifiedAt")
     made = row.get("decoratedGeneratedActivity") or {}
     if action == "COMMENT_DELETE":
-        return Removal(PLATFORM, comment_id(row["generatedActivity"]), "deleted", at)
+        gone = comment_id(row["generatedActivity"])
+        return Removal(PLATFORM, gone, "deleted", stated(at) or now)
     if action in ("COMMENT", "ADMIN_COMMENT", "COMMENT_EDIT"):
         told = made.get("comment") or {}
-        name = comment_id(told.get("entity") or row["generatedActivity"])
+        name = _comment_in(told.get("entity"), row["generatedActivity"])
         if action == "COMMENT_EDIT":
-            return Removal(PLATFORM, name, "edited", at, text_of(told.get("text") or ""))
-        written = _written(name, told, at)
-        own = action == "ADMIN_COMMENT" or told.get("owner") == organization
+            return Removal(PLATFORM, name, "edited", stated(at) or now, _words(told))
+        written = _written(name, told, at, now)
+        own = action == "ADMIN_COMMENT" or _writer(told) == organization
         post = str(row["sourcePost"])
+        above = _above(told, name)
         return replace(
-            written, kind="comment", reply_to=post, root_id=post, url=link(post), own=own
+            written,
+            kind="reply" if above else "comment",
+            reply_to=above or post,
+            root_id=post,
+            url=link(post),
+            own=own,
         )
     if action in ("SHARE_MENTION", "SHARE"):
         told = made.get("share") or {}
         name = identity(told.get("entity") or row["generatedActivity"])
-        return _written(name, told, at)
+        return _written(name, told, at, now)
     return None
 
 
-def _written(name: str, told: Mapping[str, Any], at: datetime) -> Mention:
-    text = text_of(told.get("text") or "")
+def _comment_in(*told: Any) -> str:
+    """The first of these that is a comment: in older answers ``entity`` is the post's activity."""
+    for one in told:
+        if _COMMENT.search(str(one)):
+            return comment_id(one)
+    raise ValueError("no comment")
+
+
+def _above(told: Mapping[str, Any], name: str) -> str | None:
+    """The comment that a comment answers, where it is a reply."""
+    for one in (told.get("parentComment"), told.get("object")):
+        if _COMMENT.search(str(one)) and comment_id(one) != name:
+            return comment_id(one)
+    return None
+
+
+def _words(told: Mapping[str, Any]) -> str:
+    """Told right away, or in ``message``, ``commentary`` or an older version's parts."""
+    said = told.get("text") or told.get("message") or told.get("commentary") or ""
+    return text_of(said.get("text") or "" if isinstance(said, dict) else said)
+
+
+def _writer(told: Mapping[str, Any]) -> str:
+    return str(told.get("owner") or told.get("actor") or told.get("author") or "")
+
+
+def _written(name: str, told: Mapping[str, Any], at: Any, now: datetime) -> Mention:
+    text = _words(told)
     return Mention(
         platform=PLATFORM,
         external_id=name,
-        published_at=at,
+        **{**when(now, at), "stable_time": False},
         text=text,
-        author=_author(str(told.get("owner") or "")),
+        author=_author(_writer(told)),
         url=link(name),
         media="" if text else "other",
-        stable_time=False,
     )
 
 
 def post(row: Any, now: datetime) -> Listed | None:
     """An own post; None if it cannot be read. How many comments it has is not told."""
     try:
-        at = stated(row.get("publishedAt"), row.get("createdAt"), _of(row, "created", "time"))
+        times = (row.get(name) for name in ("publishedAt", "firstPublishedAt", "createdAt"))
+        at = stated(*times, _of(row, "created", "time"))
+        shared = _shared(row)
         content = row.get("content") or {}
-        kind = _kind(content)
+        kind = UGC_KINDS.get(str(shared.get("shareMediaCategory"))) or _kind(content)
         name = identity(row["id"])
-        titles = [str(v.get("title") or "") for v in content.values() if isinstance(v, dict)]
-        title = titles[0] if titles else ""
+        parts = [one for one in (*content.values(), *shared.get("media", ())) if one]
+        titles = [_title(one) for one in parts if isinstance(one, dict)]
         return Listed(
             OwnPost(
                 PLATFORM,
                 name,
                 at or now,
                 kind,
-                text_of(row.get("commentary") or ""),
+                _words(row) or _words({"text": shared.get("shareCommentary")}),
                 link(name),
-                title,
+                next((title for title in titles if title), "") or _title(content),
             )
         )
     except UNREADABLE:
@@ -132,7 +173,7 @@ def comment(row: Any, of: OwnPost, organization: str, now: datetime) -> Mention 
         actor = str(row.get("actor") or "")
         above = row.get("parentComment")
         text = text_of((row.get("message") or {}).get("text") or "")
-        urn = row.get("commentUrn") or f"urn:li:comment:({row['object']},{row['id']})"
+        urn = urn_of(row)
         return Mention(
             platform=PLATFORM,
             external_id=comment_id(urn),
@@ -146,10 +187,23 @@ def comment(row: Any, of: OwnPost, organization: str, now: datetime) -> Mention 
             own=actor == organization,
             media="" if text else "image",
             likes=_likes(row),
-            replies=number(_of(row, "commentsSummary", "aggregatedTotalComments")),
+            replies=replies_of(row),
         )
     except UNREADABLE:
         return None
+
+
+def urn_of(row: Any) -> str:
+    """A comment's URN as the answer tells it. Raises ``UNREADABLE``."""
+    told = row.get("commentUrn") or row.get("$URN")
+    return str(told or f"urn:li:comment:({row['object']},{row['id']})")
+
+
+def replies_of(row: Any) -> int | None:
+    """How many answers a comment has, under one of the names that the summary has had."""
+    names = ("aggregatedTotalComments", "totalFirstLevelComments")
+    found = (number(_of(row, "commentsSummary", name)) for name in names)
+    return next((n for n in found if n is not None), None)
 
 
 def statistics(row: Any, now: datetime) -> Iterator[Metric]:
@@ -159,11 +213,13 @@ def statistics(row: Any, now: datetime) -> Iterator[Metric]:
         return
     subject = row.get("share") or row.get("ugcPost") or row.get("organizationalEntity")
     kind: SubjectKind = "post" if row.get("share") or row.get("ugcPost") else "account"
+    at = stated(_of(row, "timeRange", "end")) or now
     for theirs, ours in METRICS.items():
         value = told.get(theirs)
+        value = number(value) if isinstance(value, str) else value
         if isinstance(value, int | float) and not isinstance(value, bool):
             unit: Literal["count", "share"] = "share" if theirs == "engagement" else "count"
-            yield Metric(PLATFORM, str(subject), ours, float(value), unit, now, kind)
+            yield Metric(PLATFORM, str(subject), ours, float(value), unit, at, kind)
 
 
 def followers(told: Mapping[str, Any], organization: str, now: datetime) -> Iterator[Metric]:
@@ -191,6 +247,17 @@ def _of(row: Any, part: str, name: str) -> Any:
     return told.get(name) if isinstance(told, dict) else None
 
 
+def _shared(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an older version (``ugcPosts``) tells of a post in a part of its own."""
+    told = _of(row, "specificContent", "com.linkedin.ugc.ShareContent")
+    return told if isinstance(told, dict) else {}
+
+
+def _title(part: Mapping[str, Any]) -> str:
+    told = part.get("title") or ""
+    return str(told.get("text") or "" if isinstance(told, dict) else told)
+
+
 def _kind(content: Mapping[str, Any]) -> OwnPostKind:
     for name in content:
         if name in KINDS:
@@ -200,10 +267,3 @@ def _kind(content: Mapping[str, Any]) -> OwnPostKind:
 
 def _author(urn: str) -> Author | None:
     return Author(urn) if urn else None
-
-
-def _time(told: Any) -> datetime:
-    at = parse_time(str(told))
-    if at is None:
-        raise ValueError("no time")
-    return at

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.base import Page, Unauthorized
-from connectors.kit.meta.graph import Gone, Graph
+from connectors.kit.meta.graph import Gone, Graph, MissingField, list_page
 from connectors.kit.meta.insights import insights, of_posts
 from connectors.kit.newest_first import mentions_since, posts_since
 from connectors.kit.own_content import CommentPage, Listed, PostGone
@@ -30,6 +30,7 @@ class ThreadsContent:
 
     def __init__(self, graph: Graph, own: str) -> None:
         self.graph, self.own = graph, own
+        self.long_texts = True
 
     def name(self) -> str:
         """The account's own name."""
@@ -37,17 +38,17 @@ class ThreadsContent:
 
     def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
         """Own posts, newest first."""
-        asked = self.graph.pages("me/threads", fields=parse.POST_FIELDS, limit=50, since=back_to)
+        asked = self._list("me/threads", parse.POST_FIELDS, limit=50, since=back_to)
         batches = (rows for rows, _ in asked)
         return posts_since(batches, lambda row: parse.own_post(row, self.graph.now), back_to)
 
     def comments(self, post: OwnPost, after: str) -> CommentPage:
         """A page of the whole conversation under a post, newest first.
         https://developers.facebook.com/docs/threads/retrieve-and-manage-replies/replies-and-conversations"""
-        listed = self.graph.pages(
+        listed = self._list(
             f"{post.external_id}/conversation",
+            parse.REPLY_FIELDS,
             after=after,
-            fields=parse.REPLY_FIELDS,
             limit=100,
             reverse="true",
         )
@@ -63,20 +64,20 @@ class ThreadsContent:
 
     def mentions(self, since: datetime) -> Iterator[Page]:
         """Posts that name the account."""
-        asked = self.graph.pages("me/mentions", fields=parse.POST_FIELDS, limit=100, since=since)
+        asked = self._list("me/mentions", parse.POST_FIELDS, limit=100, since=since)
         yield from self._until(asked, since)
 
     def search(self, term: str, since: datetime) -> Iterator[Page]:
         """Public posts with a word or phrase, newest first.
         https://developers.facebook.com/docs/threads/keyword-search"""
-        asked = self.graph.pages(
+        asked = self._list(
             "keyword_search",
+            parse.POST_FIELDS,
             q=term,
             search_type="RECENT",
             search_mode="KEYWORD",
             since=since,
             until=self.graph.now,
-            fields=parse.POST_FIELDS,
             limit=100,
         )
         yield from self._until(asked, since)
@@ -110,6 +111,21 @@ class ThreadsContent:
             )
         )
         yield from of_posts(self.graph, PLATFORM, posts, POST_METRICS)
+
+    def _list(self, path: str, fields: tuple[str, ...], **asked: Any) -> Iterator[list_page]:
+        """A list's pages, with the long texts that hang on posts where the platform tells them: a
+        field that a list does not know fails the whole call."""
+        if self.long_texts:
+            pages = self.graph.pages(path, fields=(*fields, *parse.LONG_TEXT), **asked)
+            try:
+                first = next(pages)
+            except MissingField:
+                self.long_texts = False
+            else:
+                yield first
+                yield from pages
+                return
+        yield from self.graph.pages(path, fields=fields, **asked)
 
     def _until(self, asked: Iterator[tuple[list[Any], str]], since: datetime) -> Iterator[Page]:
         return mentions_since(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import quote
 
 from connectors.kit.json_values import UNREADABLE, identity, text_of
 from connectors.kit.own_content import CommentPage, Listed
@@ -24,6 +25,9 @@ POST_FIELDS = (
     "is_reply",
     "is_quote_post",
 )
+LONG_TEXT = ("text_attachment",)
+"""Up to 10,000 characters beside a post's 500. https://developers.facebook.com/docs/threads/posts"""
+
 REPLY_FIELDS = (*POST_FIELDS, "root_post", "replied_to", "hide_status", "is_reply_owned_by_me")
 
 TYPES: dict[str, OwnPostKind] = {
@@ -34,6 +38,9 @@ TYPES: dict[str, OwnPostKind] = {
     "AUDIO": "text",
     "REPOST_FACADE": "text",
 }
+
+Media = Literal["image", "video", "audio", "gif"]
+MEDIA: dict[str, Media] = {"VIDEO": "video", "AUDIO": "audio"}
 
 
 def own_post(row: Any, now: datetime) -> Listed | None:
@@ -59,7 +66,8 @@ def replies(rows: Sequence[Any], after: str, of: OwnPost, own: str, now: datetim
 def post(row: Any, now: datetime, own: str = "", root: str | None = None) -> Mention | None:
     """Somebody's post or reply; None if it cannot be read. ``own``: the brand's name there."""
     try:
-        text, name = _text(row), str(row.get("username") or "")
+        text = _text(row)
+        name = str(row.get("username") or _id_in(row, "owner") or "")
         above = _id_in(row, "replied_to")
         mine = bool(own and name == own) or row.get("is_reply_owned_by_me") is True
         return Mention(
@@ -73,7 +81,7 @@ def post(row: Any, now: datetime, own: str = "", root: str | None = None) -> Men
             reply_to=above or root,
             root_id=_id_in(row, "root_post") or root,
             own=mine,
-            media="" if text else "image",
+            media="" if text else _media(row),
         )
     except UNREADABLE:
         return None
@@ -85,9 +93,20 @@ def _id_in(row: Mapping[str, Any], name: str) -> str | None:
 
 
 def _text(row: Mapping[str, Any]) -> str:
-    return text_of(row.get("text") or "")
+    """The post's words, then those of the long text that may hang on it."""
+    hung = row.get("text_attachment")
+    long = hung.get("plaintext") if isinstance(hung, dict) else None
+    return "\n\n".join(text_of(part) for part in (row.get("text"), long) if part)
+
+
+def _media(row: Mapping[str, Any]) -> Media:
+    return "gif" if row.get("gif_url") else MEDIA.get(str(row.get("media_type")), "image")
 
 
 def _link(row: Mapping[str, Any]) -> str:
+    """Where people see it; else made of the writer and the code in such links."""
     link = str(row.get("permalink") or "")
+    if not link and row.get("shortcode") and row.get("username"):
+        writer, code = quote(str(row["username"])), quote(str(row["shortcode"]))
+        link = f"https://www.threads.net/@{writer}/post/{code}"
     return link if link.startswith(("https://", "http://")) else ""

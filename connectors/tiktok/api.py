@@ -143,7 +143,7 @@ class TikTokContent:
 
     def _more_replies(self, row: Any, post: OwnPost) -> Iterator[Mention]:
         """All replies of a comment that has more than those that came with it."""
-        told = number(row.get("replies")) if isinstance(row, dict) else None
+        told = parse.counted(row, *parse.REPLIES) if isinstance(row, dict) else None
         if told is None or told <= len(parse.replies_of(row)):
             return
         name = str(row.get("comment_id") or "")
@@ -230,9 +230,8 @@ class TikTokAds:
             yield Page(mentions=young, skipped=len(found) - len(told))
 
     def standings(self) -> Iterator[Page]:
-        """How the ads are judged, with the reasons of those that were refused."""
-        fields = ("ad_id", "ad_name", "secondary_status", "modify_time")
-        for data in self._pages("ad/get/", fields=fields, page_size=100):
+        """The ads and how they are judged, with the reasons of those that were refused."""
+        for data in self._pages("ad/get/", fields=parse.AD_FIELDS, page_size=100):
             rows = [row for row in data.get("list") or [] if isinstance(row, dict)]
             refused = [
                 str(row.get("ad_id"))
@@ -241,7 +240,11 @@ class TikTokAds:
             ]
             reasons = self._reasons(refused[:20]) if refused else {}
             told = (parse.ad_standing(row, reasons) for row in rows)
-            yield Page(standings=tuple(standing for standing in told if standing))
+            shown = (parse.ad(row, self.api.now) for row in rows)
+            yield Page(
+                own_posts=tuple(post for post in shown if post),
+                standings=tuple(standing for standing in told if standing),
+            )
 
     def _reasons(self, ads: Sequence[str]) -> dict[str, str]:
         """Words for people: where they cannot be had, the state alone is told."""

@@ -37,6 +37,8 @@ MENTION_FIELDS = (
     "reach",
     "creator_handle_name",
 )
+AD_FIELDS = ("ad_id", "ad_name", "ad_text", "secondary_status", "create_time", "modify_time")
+REPLIES = ("replies", "reply_count")
 METRICS = {
     "video_views": "views",
     "likes": "likes",
@@ -114,13 +116,18 @@ def comment(row: Any, of: OwnPost, parent: str | None, now: datetime) -> Mention
             kind="reply" if above else "comment",
             reply_to=above or of.external_id,
             root_id=of.external_id,
-            own=row.get("owner") is True,
+            own=True in (row.get("owner"), row.get("is_owner")),
             media="" if text else "image",
-            likes=number(row.get("likes")),
-            replies=number(row.get("replies")),
+            likes=counted(row, "likes", "like_count"),
+            replies=counted(row, *REPLIES),
         )
     except UNREADABLE:
         return None
+
+
+def counted(row: Mapping[str, Any], *names: str) -> int | None:
+    """How many, under the first name that tells it."""
+    return next((n for name in names if (n := number(row.get(name))) is not None), None)
 
 
 def mentioned_video(row: Any, now: datetime) -> Mention | None:
@@ -184,11 +191,27 @@ def ad_comment(row: Any, now: datetime) -> Mention | None:
         return None
 
 
+def ad(row: Any, now: datetime) -> OwnPost | None:
+    """An ad as a post of the brand's; None if it cannot be read."""
+    try:
+        return OwnPost(
+            PLATFORM,
+            identity(row["ad_id"]),
+            stated(row.get("create_time"), row.get("modify_time")) or now,
+            "ad",
+            text=text_of(row.get("ad_text") or ""),
+            title=text_of(row.get("ad_name") or ""),
+        )
+    except UNREADABLE:
+        return None
+
+
 def ad_standing(row: Any, reasons: Mapping[str, str]) -> Standing | None:
     """How an ad is judged; None where that is nobody's trouble or cannot be read."""
     try:
         name = identity(row["ad_id"])
-        state = AD_STATES.get(str(row.get("secondary_status") or ""))
+        status = str(row.get("secondary_status") or "")
+        state = AD_STATES.get(status) or ("disapproved" if "_DENY" in status else None)
         return Standing(PLATFORM, name, "ad", state, reasons.get(name, "")) if state else None
     except UNREADABLE:
         return None
@@ -218,7 +241,9 @@ def _said(told: Any, key: str = "") -> Iterator[str]:
 
 
 def _author(row: Mapping[str, Any]) -> Author | None:
-    handle = str(row.get("username") or row.get("user_id") or "")
+    """By name, else by the id that is told: ``user_id`` gives way to ``unique_identifier``."""
+    names = ("username", "unique_identifier", "user_id")
+    handle = next((str(row[name]) for name in names if row.get(name)), "")
     return Author(handle, str(row.get("display_name") or "")) if handle else None
 
 

@@ -17,7 +17,7 @@ from connectors.kit.json_values import UNREADABLE, identity
 from connectors.kit.schedule import Schedule
 from connectors.x.api import LEAST, MAX_PAGES, SEARCH_WINDOW, Timeline, XApi
 from connectors.x.lookup import looked_up
-from connectors.x.parse import lost, metrics_of, quotes_of, standing_of, time_of
+from connectors.x.parse import followers_of, lost, metrics_of, quotes_of, standing_of, time_of
 from monitor.model import Removal, Standing
 
 CONVERSATIONS = 12
@@ -28,6 +28,7 @@ WATCHED = 100
 """Own posts that are looked up again: what fits into one request."""
 
 WATCHED_FOR = timedelta(days=7)
+DAY = timedelta(days=1)
 
 
 class XAccount:
@@ -56,6 +57,7 @@ class XAccount:
             self.schedule.done("metrics")
         if "quotes" in parts:
             yield from self._quotes()
+        yield from self._followers()
         self.state |= {"read": True, "at": self.schedule.times}
         yield Page(cursor=dict(self.state), covered_from=self.source.since if first else None)
 
@@ -67,13 +69,34 @@ class XAccount:
         elif (known := self.state.get("account")) and known[0] == asked.lower():
             self.api.account = str(known[1])
         else:
-            told = self.api.told(self.api.client.get_user, username=asked, shape=_is_user)
+            told = self._user(username=asked)
             if "data" not in told:
                 raise Rejected(f"X knows no account @{asked}: check `account`.")
             self.api.account = identity(told["data"]["id"])
             self.state["account"] = [asked.lower(), self.api.account]
-            self.api.left -= self.api.options.usd_per_user
-            yield Page(cursor=dict(self.state), cost={"usd": self.api.options.usd_per_user})
+            yield self._counted(told)
+
+    def _followers(self) -> Iterator[Page]:
+        """How many follow the account, once a day. That it cannot be told costs nothing else."""
+        if not self.schedule.due("account", DAY) or self.api.left < self.api.options.usd_per_user:
+            return
+        try:
+            told = self._user(id=self.api.account)
+        except (Rejected, Unavailable):
+            return
+        yield self._counted(told)
+
+    def _user(self, **who: str) -> dict[str, Any]:
+        ask = self.api.client.get_user
+        return self.api.told(ask, **who, user_fields="public_metrics", shape=_is_user)
+
+    def _counted(self, told: Mapping[str, Any]) -> Page:
+        price = self.api.options.usd_per_user
+        self.api.left -= price
+        self.schedule.done("account")
+        self.state["at"] = self.schedule.times
+        counted = tuple(followers_of(told.get("data") or {}, self.source.now))
+        return Page(metrics=counted, cursor=dict(self.state), cost={"usd": price})
 
     def _list(self, line: Timeline) -> Iterator[Page]:
         for page in self.api.posts(line, self.state):
@@ -84,7 +107,7 @@ class XAccount:
     def _posts_of_it(self) -> Timeline:
         ask = (self.api.client.get_users_tweets, self.api.account)
         left_out = {} if self.api.options.retweets else {"exclude": "retweets"}
-        return Timeline("posts", ask, own=True, asked=left_out)
+        return Timeline("posts", ask, own=True, no_retweets=bool(left_out), asked=left_out)
 
     def _conversations(self) -> Timeline | None:
         young = sorted(self._own(), key=int, reverse=True)[:CONVERSATIONS]
@@ -104,7 +127,8 @@ class XAccount:
         own, today = self._own(), self.source.now.date().isoformat()
         for post in page.own_posts:
             own.setdefault(post.external_id, [0, "", today])
-        young = [n for n in own if self.source.now - time_of(n) < WATCHED_FOR]
+        new = {post.external_id for post in page.own_posts}  # a first look shows older ones
+        young = [n for n in own if n in new or self.source.now - time_of(n) < WATCHED_FOR]
         kept = sorted(young, key=int, reverse=True)[:WATCHED]
         self.state["own"] = {name: own[name] for name in kept}
 
@@ -151,8 +175,9 @@ class XAccount:
                     raise self.api.spent()
                 more = {"pagination_token": token} if token else {}
                 ask = (self.api.client.get_quote_tweets, name)
+                more |= {} if self.api.options.retweets else {"exclude": "retweets"}
                 told = self.api.told(*ask, max_results=most, **self.api.fields(), **more)
-                page, ids = self.api.page(told)
+                page, ids = self.api.page(told, no_retweets=True)
                 newest = max([newest, *ids], key=lambda one: int(one or 0))
                 reached = mark[1] and any(int(one) <= int(mark[1]) for one in ids)
                 before, token = token, str((told.get("meta") or {}).get("next_token") or "")

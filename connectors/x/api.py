@@ -60,6 +60,7 @@ class Timeline:
     ``window``  how far back X gives it (None: as far as it likes)
     ``own``     it is the account's own
     ``counted`` the volume is known without the posts: what cannot be bought is not missed
+    ``no_retweets`` they are not asked for
     """
 
     name: str
@@ -68,6 +69,7 @@ class Timeline:
     window: timedelta | None = None
     own: bool = False
     counted: bool = False
+    no_retweets: bool = False
     asked: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -136,9 +138,9 @@ class XApi:
             asked = {"max_results": most, **self.fields(), **line.asked, **since}
             more = {line.token: token} if token else {}
             told = self.told(*line.ask, **asked, **more)
-            page, _ = self.page(told, all_own=line.own)
+            page, ids = self.page(told, all_own=line.own, no_retweets=line.no_retweets)
             if number == 1:
-                newest = str((told.get("meta") or {}).get("newest_id") or newest)
+                newest = _newest(told, ids) or newest
             token = _next(told, token)
             last = not token or number == MAX_PAGES
             times = [m.published_at for m in page.mentions] + [
@@ -151,13 +153,17 @@ class XApi:
             if last:
                 return
 
-    def page(self, told: Mapping[str, Any], *, all_own: bool = False) -> tuple[Page, list[str]]:
-        """An answer's posts with what they cost, and the ids of all of them."""
-        now, retweets = self.source.now, self.options.retweets
+    def page(
+        self, told: Mapping[str, Any], *, all_own: bool = False, no_retweets: bool = False
+    ) -> tuple[Page, list[str]]:
+        """An answer's posts with what they cost, and the ids of all of them. ``no_retweets``: none
+        were asked for, so that nothing is left out that was paid for."""
+        now, retweets = self.source.now, self.options.retweets or no_retweets
         read = posts_of(told, now, self.account, retweets=retweets, all_own=all_own)
         page = Page(
             mentions=tuple(read.mentions),
             own_posts=tuple(read.own_posts),
+            metrics=tuple(read.metrics),
             removals=tuple(read.edits),
             cost={"usd": self.pay(told)},
             skipped=read.skipped + len(told.get("errors") or ()),
@@ -256,6 +262,12 @@ def _has_shape(told: Any) -> bool:
     newest = str(meta.get("newest_id") or "0")
     lists = (told.get("data"), told.get("errors"), *kinds)
     return newest.isdecimal() and all(isinstance(one or [], list) for one in lists)
+
+
+def _newest(told: Mapping[str, Any], ids: list[str]) -> str:
+    """The newest post's id, as the answer tells it or as its posts do."""
+    named = (told.get("meta") or {}).get("newest_id")
+    return str(named or max((one for one in ids if one.isdecimal()), key=int, default=""))
 
 
 def _next(told: Mapping[str, Any], before: str) -> str:

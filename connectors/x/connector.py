@@ -93,9 +93,13 @@ class X:
             state = dict(page.cursor or state)
             yield page
         if self.options.posts:
-            words = query
-            if not self.options.retweets and len(query) <= LONGEST - len(NO_RETWEETS) - 2:
+            fits = len(query) <= LONGEST - len(NO_RETWEETS) - 2
+            without, words = fits and not self.options.retweets, query
+            if without:
                 words = f"({query}){NO_RETWEETS}" if " OR " in query else query + NO_RETWEETS
             ask = (api.client.search_recent_tweets, words)
-            line = Timeline("newest", ask, "next_token", SEARCH_WINDOW, counted=True)
-            yield from api.posts(line, state)
+            token = "next_token"  # noqa: S105  (a parameter's name)
+            yield from api.posts(
+                Timeline("newest", ask, token, SEARCH_WINDOW, counted=True, no_retweets=without),
+                state,
+            )

@@ -50,6 +50,7 @@ class Read:
 
     mentions: list[Mention] = field(default_factory=list)
     own_posts: list[OwnPost] = field(default_factory=list)
+    metrics: list[Metric] = field(default_factory=list)
     edits: list[Removal] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     skipped: int = 0
@@ -87,7 +88,7 @@ def posts_of(
 ) -> Read:
     """The posts of an answer. What ``account`` (an id) wrote is its own: a post, or an answer to
     somebody; ``all_own``: those that name no author are its own too. Retweets are nobody's words:
-    they are left out, unless they are wanted and told in full."""
+    they are left out unless they are wanted."""
     users = _included(told, "users")
     originals = _included(told, "tweets") | _included(told, "posts")
     read = Read()
@@ -98,12 +99,13 @@ def posts_of(
         except UNREADABLE:
             read.skipped += 1
             continue
-        if found is None or (_reference(row, "retweeted") and not retweets):
+        if _reference(row, "retweeted") and not retweets:
             continue
         author = str(row.get("author_id") or (account if all_own else ""))
         mine = bool(account) and author == account
         if mine and not found.reply_to:
             read.own_posts.append(_own_post(row, found))
+            read.metrics += metrics_of(row, found.external_id, now)
         else:
             read.mentions.append(replace(found, own=mine))
         if len(_edits(row)) > 1:
@@ -119,8 +121,8 @@ def post(row: Any, users: Mapping[str, Any]) -> Mention | None:
         return None
 
 
-def _read_post(row: Any, users: Mapping[str, Any], originals: Mapping[str, Any]) -> Mention | None:
-    """None for a retweet that is not told in full. Raises ``UNREADABLE``."""
+def _read_post(row: Any, users: Mapping[str, Any], originals: Mapping[str, Any]) -> Mention:
+    """A retweet's words are cut off unless the original came with it. Raises ``UNREADABLE``."""
     own_id, first = identity(row["id"]), identity(_edits(row)[0])
     at = parse_time(str(row.get("created_at") or "")) or time_of(own_id)
     if first != own_id and timedelta(0) <= at - time_of(first) <= EDITABLE:
@@ -128,8 +130,6 @@ def _read_post(row: Any, users: Mapping[str, Any], originals: Mapping[str, Any])
     text = _text(row)
     if (passed_on := _reference(row, "retweeted")) and text.startswith("RT @"):
         original = originals.get(passed_on)
-        if original is None and text.endswith("…"):
-            return None
         text = f"{text.partition(':')[0]}: {_text(original)}" if original else text
     metrics = row.get("public_metrics") or {}
     parent = _reference(row, "replied_to")
@@ -157,6 +157,15 @@ def metrics_of(row: Any, subject: str, now: datetime) -> Iterator[Metric]:
         value = number(counted.get(theirs)) if isinstance(counted, dict) else None
         if value is not None:
             yield Metric(PLATFORM, subject, ours, value, "count", now)
+
+
+def followers_of(user: Any, now: datetime) -> Iterator[Metric]:
+    """How many follow an account."""
+    counted = user.get("public_metrics")
+    value = number(counted.get("followers_count")) if isinstance(counted, dict) else None
+    if value is not None:
+        name = identity(user["id"])
+        yield Metric(PLATFORM, name, "followers", value, "count", now, "account")
 
 
 def standing_of(row: Any, subject: str) -> Standing:

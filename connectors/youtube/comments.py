@@ -11,14 +11,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.base import Page
+from connectors.base import Page, Rejected, Unauthorized
 from connectors.kit.known import Known
 from connectors.youtube.api import YouTubeApi
-from connectors.youtube.parse import Thread, reply, threads_of
+from connectors.youtube.parse import CommentsClosed, Thread, reply, threads_of
 from monitor.model import Mention, Removal
-
-IN_PART = 5
-"""Replies that come with their thread; more cost a request."""
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
 
@@ -57,12 +54,11 @@ class Comments:
                     yield Page(removals=tuple(self._deleted(place, back_to, there))), back_to
                 return
             threads, skipped = threads_of(told["items"], self.channel, self.api.now)
-            read = [m for thread in threads for m in (thread.top, *thread.replies)]
             edits = [e for t in threads for e in self._remembered(place, t)]
             there |= {thread.id for thread in threads}
             yield (
                 Page(
-                    tuple(m for m in read if m.published_at >= back_to),
+                    _since(threads, back_to),
                     cost={"units": 1},
                     skipped=skipped,
                     removals=tuple(edits),
@@ -80,7 +76,7 @@ class Comments:
         """The replies that did not come with their threads, of threads that got or lost some."""
         for thread in threads:
             whole = {m.external_id for m in thread.replies}
-            if thread.total > IN_PART:
+            if thread.total > len(whole):  # five at most come with their thread, often fewer
                 if not self.api.may_ask(0.5):
                     continue  # not remembered, so that the next look through asks for them
                 self.seen[thread.id] = thread.total
@@ -124,3 +120,35 @@ class Comments:
         for gone in self.known.missing(place, back_to, there):
             yield gone
             yield from self.known.forget(gone.external_id)
+
+
+def _since(threads: list[Thread], back_to: datetime) -> tuple[Mention, ...]:
+    """What was written in threads since then."""
+    read = (m for thread in threads for m in (thread.top, *thread.replies))
+    return tuple(m for m in read if m.published_at >= back_to)
+
+
+def held(api: YouTubeApi, channel: str, back_to: datetime) -> Iterator[Page]:
+    """What viewers wrote under the channel's videos and YouTube holds for review: nobody else sees
+    it, but it was said. Only the channel's owner is told; nothing where the consent does not reach
+    so far. https://developers.google.com/youtube/v3/docs/commentThreads/list#moderationStatus"""
+    pages = api.pages(
+        api.service.commentThreads().list,
+        part="snippet,replies",
+        moderationStatus="heldForReview",
+        allThreadsRelatedToChannelId=channel,
+        order="time",
+        maxResults=100,
+        textFormat="plainText",
+    )
+    try:
+        while api.may_ask() and (told := next(pages, None)):
+            found, skipped = threads_of(told["items"], channel, api.now)
+            yield Page(_since(found, back_to), cost={"units": 1}, skipped=skipped)
+            if found and found[-1].top.published_at < back_to:
+                return
+    except (CommentsClosed, Rejected):
+        return
+    except Unauthorized as error:
+        if error.reason != "permission":
+            raise

@@ -4,7 +4,8 @@ everybody's videos by keyword. By google-api-python-client.
 https://developers.google.com/youtube/v3/docs/commentThreads/list. A plain API key; 10,000 units a
 day and project, reset at midnight Pacific time. A request is one unit and brings up to 100 threads
 over all videos of a channel, so that a poll every five minutes costs about 300 a day. Lag: minutes.
-Without OAuth it cannot see held or rejected comments, nor what other channels' viewers write.
+Without OAuth it cannot see held comments; rejected ones and what other channels' viewers write it
+never sees.
 A new reply does not lift its thread: the threads of the last days are looked through once an hour.
 YouTube asks that stored data be refreshed or deleted within 30 days, and that a link be shown.
 """
@@ -22,7 +23,7 @@ from connectors.kit.known import Known
 from connectors.kit.schedule import Schedule
 from connectors.kit.undated import judged
 from connectors.youtube.api import MAX_REQUESTS, YouTubeApi
-from connectors.youtube.comments import Comments
+from connectors.youtube.comments import Comments, held
 from connectors.youtube.links import channel_of
 from connectors.youtube.options import YouTubeOptions
 from connectors.youtube.own import OwnVideos
@@ -104,6 +105,8 @@ class YouTube:
         targets = [{"allThreadsRelatedToChannelId": channel}] if channel else []
         targets += [{"videoId": video} for video in self.options.videos]
         yield from self._comments(api, source, state, targets, channel)
+        if channel and "held" in self.options.read and self.secrets.get("token"):
+            yield from held(api, channel, source.now - self.options.replies_for)
         yield from self._own(api, state, channel)
 
     def _channel(self, api: YouTubeApi, state: dict[str, Any]) -> Generator[Page, None, str]:
@@ -172,6 +175,8 @@ class YouTube:
         if "own_videos" in parts:
             if schedule.due("videos", self.options.videos_every) or videos.in_doubt:
                 yield from videos.pages(self.options.videos)
+                if channel:
+                    yield from videos.followers()
                 schedule.done("videos")
                 yield Page(cursor=dict(state) | {"at": schedule.times})
             if "live" in parts:

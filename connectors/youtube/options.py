@@ -12,7 +12,7 @@ from connectors.kit.http import safe_base
 from connectors.youtube.links import channel_of, video_of
 from monitor.settings.durations import parse_duration
 
-Part = Literal["own_videos", "live", "reach"]
+Part = Literal["own_videos", "live", "reach", "held"]
 
 
 def _channel(text: str) -> str:
@@ -38,7 +38,7 @@ class YouTubeOptions(Options):
         0, ge=0, le=50, description="Of so many found videos, the newest ones, comments are read."
     )
     read: tuple[Part, ...] = Field(
-        ("own_videos", "live", "reach"), description="What is read beside comments."
+        ("own_videos", "live", "reach", "held"), description="What is read beside comments."
     )
     replies_for: Annotated[timedelta, BeforeValidator(parse_duration)] = Field(
         timedelta(days=2), description="How long a thread is looked through for new replies."

@@ -16,6 +16,7 @@ from connectors.kit.json_values import UNREADABLE, identity
 from connectors.youtube.api import YouTubeApi
 from connectors.youtube.parse import PACIFIC, NothingThere
 from connectors.youtube.videos import (
+    channel_metrics,
     chat_of,
     chat_page,
     metrics_of,
@@ -23,7 +24,7 @@ from connectors.youtube.videos import (
     report,
     standing_of,
 )
-from monitor.model import Removal, Standing
+from monitor.model import Metric, Removal, Standing
 
 WATCHED_FOR = timedelta(days=90)
 MOST_WATCHED = 200
@@ -71,6 +72,17 @@ class OwnVideos:
         for start in range(0, len(wanted), 50):
             yield self._judged(wanted[start : start + 50])
         self._forget_old()
+
+    def followers(self) -> Iterator[Page]:
+        """How many follow the channel, and what it has altogether."""
+        told = self.api.told(self.api.service.channels().list, part="statistics", id=self.channel)
+        found: list[Metric] = []
+        for item in told["items"]:
+            try:
+                found += channel_metrics(item, self.api.now)
+            except UNREADABLE:
+                continue
+        yield Page(metrics=tuple(found), cost={"units": 1})
 
     def _judged(self, names: list[str]) -> Page:
         now = self.api.now

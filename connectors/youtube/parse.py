@@ -78,7 +78,7 @@ def _comment(comment: Any, video: str, parent: str | None, channel: str, now: da
         **when(now, snippet.get("publishedAt")),
         text=words,
         author=_author(snippet),
-        url=f"https://www.youtube.com/watch?v={video}&lc={own_id}" if video else "",
+        url=_link(video, str(snippet.get("channelId") or ""), own_id),
         kind="reply" if parent else "comment",
         reply_to=parent,
         root_id=video or None,
@@ -86,6 +86,13 @@ def _comment(comment: Any, video: str, parent: str | None, channel: str, now: da
         own=bool(channel) and author == channel,
         media="image" if picture and not words.strip() else "",
     )
+
+
+def _link(video: str, channel: str, own_id: str) -> str:
+    """Where people see a comment: under a video, else in what was said of the channel itself."""
+    if video:
+        return f"https://www.youtube.com/watch?v={video}&lc={own_id}"
+    return f"https://www.youtube.com/channel/{channel}/discussion?lc={own_id}" if channel else ""
 
 
 def _author(snippet: Mapping[str, Any]) -> Author | None:

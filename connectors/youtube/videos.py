@@ -78,6 +78,22 @@ def metrics_of(item: Any, now: datetime) -> list[Metric]:
     ]
 
 
+def channel_metrics(item: Any, now: datetime) -> list[Metric]:
+    """What is counted of a channel; the number of subscribers may be hidden."""
+    counted, name = item.get("statistics") or {}, identity(item["id"])
+    hidden = counted.get("hiddenSubscriberCount") is True
+    found = {
+        "followers": None if hidden else number(counted.get("subscriberCount")),
+        "views": number(counted.get("viewCount")),
+        "videos": number(counted.get("videoCount")),
+    }
+    return [
+        Metric(PLATFORM, name, ours, value, "count", now, "account")
+        for ours, value in found.items()
+        if value is not None
+    ]
+
+
 def standing_of(item: Any) -> Standing:
     """How YouTube judges a video: one state, the gravest."""
     name, status = identity(item["id"]), item.get("status") or {}
@@ -170,10 +186,11 @@ def _message(item: Any, video: str, channel: str) -> Mention | None:
         ),
         "superStickerEvent": "",
     }
-    if kind not in words:
+    text = words.get(kind)
+    if text is None:
+        text = snippet.get("displayMessage")
+    if kind not in words and not (text and snippet.get("hasDisplayContent")):
         return None
-    text = words[kind]
-    text = snippet.get("displayMessage") if text is None else text
     at, author = parse_time(str(snippet["publishedAt"])), item.get("authorDetails") or {}
     if at is None:
         raise ValueError("no time")

@@ -166,7 +166,10 @@ class TestXAccountContract(TestXContract):
             fake.now += timedelta(days=1)
             third = self.polled(base, fake, self.cursor(second))
         assert sum(page.cost.get("usd", 0) for page in second) == 0
-        assert sum(page.cost.get("usd", 0) for page in third) == pytest.approx(2 * 0.005)
+        assert sum(page.cost.get("usd", 0) for page in third) == pytest.approx(2 * 0.005 + 0.010)
+        for poll, told in ((first, 1), (second, 0), (third, 1)):  # with them, who follows it
+            counted = [m for page in poll for m in page.metrics if m.name == "followers"]
+            assert [(m.subject, m.value) for m in counted] == [(XFake.account, 1200)] * told
 
     def test_quotes_are_read_when_their_number_has_grown(self) -> None:
         fake = self.platform()
@@ -179,6 +182,14 @@ class TestXAccountContract(TestXContract):
             fake.items.append(quote)
             second = self.polled(base, fake, self.cursor(first))
         assert set(self.found(second)) >= {quote.id}
+        counted = [m for page in second for m in page.metrics if m.name == "quotes"]
+        assert {m.value for m in counted if m.subject == own.id} == {2}
+
+    def test_own_posts_come_with_their_counts(self) -> None:
+        fake = self.platform()
+        with self.running(fake) as base:
+            page = next(page for page in self.polled(base, fake) if page.own_posts)
+        assert {m.subject for m in page.metrics} == {post.external_id for post in page.own_posts}
 
 
 MUTANTS = [
@@ -302,7 +313,21 @@ OF_ACCOUNT = [
         ACCOUNT,
         "metrics=tuple(metrics)",
         "metrics=()",
-        by="test_own_content_is_told_as_far_as_it_is_declared",
+        by="test_quotes_are_read_when_their_number_has_grown",
+    ),
+    Mutant(
+        "the counts that come with own posts are lost",
+        PARSE,
+        "read.metrics += metrics_of(row, found.external_id, now)",
+        "pass",
+        by="test_own_posts_come_with_their_counts",
+    ),
+    Mutant(
+        "who follows it is not told",
+        ACCOUNT,
+        "yield from self._followers()",
+        "pass",
+        by="test_an_own_post_is_paid_for_once_a_day",
     ),
     Mutant(
         "what is gone is looked up for ever",

@@ -30,8 +30,9 @@ class XFake(FakePlatform):
             return Reply({"title": "Unauthorized", "status": 401, "detail": "Unauthorized"}, 401)
         if request.path == "/2/tweets/counts/recent":
             return Reply({"meta": {"total_tweet_count": 0}, "data": []})
-        if request.path == f"/2/users/by/username/{self.handle}":
-            return Reply({"data": {"id": self.account, "name": "Kopi", "username": self.handle}})
+        if request.path in (f"/2/users/by/username/{self.handle}", f"/2/users/{self.account}"):
+            user = {"id": self.account, "name": "Kopi", "username": self.handle}
+            return Reply({"data": {**user, "public_metrics": {"followers_count": 1200}}})
         if request.path == "/2/tweets":
             return self._looked_up(request.params["ids"].split(","))
         if {"since_id", "start_time"} <= request.params.keys():

@@ -50,7 +50,11 @@ class YouTubeFake(FakePlatform):
         return answer(request) if answer else google_error(404, "notFound", "no such address")
 
     def _threads(self, request: Request) -> Reply:
-        top = [item for item in self.items if not item.parent]
+        asked = request.params.get("moderationStatus", "published")
+        if asked != "published" and "authorization" not in request.headers:
+            return google_error(403, "forbidden", "for the channel's owner alone")
+        held = asked == "heldForReview"
+        top = [i for i in self.items if not i.parent and bool(i.extra.get("held")) == held]
         told = self.listing(request.params.get("pageToken", ""), items=top)
         return self._page([self._thread(item) for item in told.items], told.next)
 
@@ -141,8 +145,9 @@ class YouTubeFake(FakePlatform):
         return {"id": {"kind": "youtube#video", "videoId": item.id}, "snippet": snippet}
 
     def _channels(self, request: Request) -> Reply:
-        known = request.params.get("forHandle") == HANDLE
-        return self._page([{"id": CHANNEL}] if known else [], "")
+        asked = request.params.get("forHandle"), request.params.get("id")
+        channel = {"id": CHANNEL, "statistics": {"subscriberCount": "1200"}}
+        return self._page([channel] if asked in ((HANDLE, None), (None, CHANNEL)) else [], "")
 
     def _report(self, request: Request) -> Reply:
         names = ["day", *request.params["metrics"].split(",")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,9 @@ NAMES = {
     "reposts": "shares",
 }
 """The platforms' names of a metric -> ours; other names stay as they are."""
+
+LONG_PERIODS = {"week", "days_28", "month", "lifetime"}
+"""https://developers.facebook.com/docs/graph-api/reference/insights#period"""
 
 
 def insights(
@@ -85,30 +89,32 @@ def _asked(
 def measured(
     rows: Sequence[Any], platform: str, subject: str, now: datetime, kind: SubjectKind = "post"
 ) -> Iterator[Metric]:
-    """The metrics of an insights answer: the newest of a series, the total where there is one;
-    a value by parts (reactions by kind) is added up. What is unreadable is left out."""
+    """The metrics of an insights answer: each point of a series, the total where there is one;
+    a value by parts (reactions by kind) is added up. What is unreadable is left out. One name over
+    several periods is several metrics: the longer periods are told in their names."""
+    told = Counter(row.get("name") for row in rows if isinstance(row, dict))
     for row in rows:
         try:
-            value, at = _value(row)
-            if value is not None:
-                name = str(row["name"])
-                yield Metric(
-                    platform, subject, NAMES.get(name, name), value, "count", at or now, kind
-                )
+            name = str(row["name"])
+            ours, period = NAMES.get(name, name), str(row.get("period") or "")
+            if told[name] > 1 and period in LONG_PERIODS:
+                ours = f"{ours}_{period}"
+            for value, at in _values(row):
+                yield Metric(platform, subject, ours, value, "count", at or now, kind)
         except UNREADABLE:
             continue
 
 
-def _value(row: Any) -> tuple[float | None, datetime | None]:
-    total = row.get("total_value")
+def _values(row: Any) -> Iterator[tuple[float, datetime | None]]:
+    total, series = row.get("total_value"), row.get("values") or []
     if isinstance(total, dict):
-        return _number(total.get("value")), None
-    values = row.get("values") or []
-    if not values:
-        return None, None
-    newest = values[-1]
-    at = parse_time(str(newest["end_time"])) if newest.get("end_time") else None
-    return _number(newest.get("value")), at
+        series = [total]
+    elif not all(one.get("end_time") for one in series):
+        series = series[-1:]
+    for one in series:
+        value = _number(one.get("value"))
+        if value is not None:
+            yield value, parse_time(str(one.get("end_time") or ""))
 
 
 def _number(value: Any) -> float | None:
