@@ -4,7 +4,6 @@ where the rota has nobody."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,7 +19,7 @@ from alerting.oncall import (
 from monitor.app import App
 from monitor.jobs.announce import announce
 from monitor.jobs.respond.routing import localizer_for
-from monitor.jobs.rota import rota
+from monitor.jobs.rota import names_of, rota
 from monitor.model import ANY
 from monitor.problems import Problem
 from monitor.store import oncall as store
@@ -216,7 +215,7 @@ def _say(
 
 
 def _announce(app: App, tx: Transaction, made: store.Cover, relieved: str, now: datetime) -> None:
-    names: Mapping[str, str] = {p.slug: p.name for p in app.settings.people}
+    names = names_of(app.settings)
     say = localizer_for(app, ANY)
     headline = say._(
         "{name} is on call in {schedule} until {when}, in place of {other}",

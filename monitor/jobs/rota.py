@@ -25,17 +25,21 @@ def rota(app: App, tx: Transaction, now: datetime) -> Rota:
     return rota_of(app.settings, store.covers(tx, now - timedelta(days=1)))
 
 
+def names_of(settings: Settings) -> dict[str, str]:
+    """What people are called, by slug; which is added where two have the same name."""
+    names = Counter(person.name for person in settings.people)
+    return {
+        person.slug: person.name if names[person.name] == 1 else f"{person.name} ({person.slug})"
+        for person in settings.people
+    }
+
+
 def called(settings: Settings) -> dict[str, str]:
     """What people call those whom Slack knows by an id, by how a target is written: a person's
-    name (with their slug where two have the same), a group's role."""
-    names = [person.name for person in settings.people]
-    found = {
-        f"@{role.slack_group}": slug for slug, role in settings.roles.items() if role.slack_group
-    }
-    for person in settings.people:
-        alone = names.count(person.name) == 1
-        found[f"@{person.slack}"] = person.name if alone else f"{person.name} ({person.slug})"
-    return found
+    name, a group's role."""
+    names, roles = names_of(settings), settings.roles.items()
+    groups = {f"@{role.slack_group}": slug for slug, role in roles if role.slack_group}
+    return groups | {f"@{p.slack}": names[p.slug] for p in settings.people if p.slack}
 
 
 def holders(
@@ -62,41 +66,39 @@ def roles_of(app: App, names: Sequence[str], now: datetime) -> tuple[str, ...]:
     if not app.settings.roles:
         return ("*",)
     known = {name.strip().lower() for name in names if name.strip()}
-    same = Counter(person.name.lower() for person in app.settings.people)
     with app.db.read() as tx:
         whole = rota(app, tx, now)
     return tuple(
         slug
         for slug in whole.roles
         if any(
-            known & {p.slug, _alone(p, same), p.slack.lower(), p.email.lower()} - {""}
+            known & {p.slug, p.name.lower(), p.slack.lower(), p.email.lower()} - {""}
             for p in (*whole.holders(slug, now), *whole.backups(slug))
         )
     )
 
 
-def _alone(person: Person, same: Counter[str]) -> str:
-    """Somebody's name where it is nobody else's."""
-    name = person.name.lower()
-    return name if same[name] == 1 else ""
-
-
 def rota_of(settings: Settings, covers: list[store.Cover]) -> Rota:
-    """The rota of a config with the covers that people took."""
+    """The rota of a config with the covers that its people took: those of somebody who is not in
+    it any more count no longer, and whom they relieved is on call again."""
+    names = names_of(settings)
     people = {
-        p.slug: Person(p.slug, p.name, p.slack, p.email, p.time_zone) for p in settings.people
+        p.slug: Person(p.slug, names[p.slug], p.slack, p.email, p.time_zone)
+        for p in settings.people
     }
     roles = {
         slug: Role(slug, role.schedule, role.people, role.slack_group, role.backup)
         for slug, role in settings.roles.items()
     }
-    schedules = {s.slug: _schedule(s, covers) for s in settings.schedules}
+    there = [cover for cover in covers if cover.person in people]
+    schedules = {s.slug: _schedule(s, there) for s in settings.schedules}
     return Rota(people, roles, schedules)
 
 
 def _schedule(settings: ScheduleSettings, covers: list[store.Cover]) -> Schedule:
     fixed = [
-        Override(o.person, o.start, o.end, CONFIGURED, reason=o.reason) for o in settings.overrides
+        Override(o.person, o.start, o.end, CONFIGURED, reason=o.reason, id=place)
+        for place, o in enumerate(settings.overrides)
     ]
     taken = [
         Override(c.person, c.start, c.end, c.made_at, c.made_by, c.reason, c.id)

@@ -22,6 +22,7 @@ AHEAD = timedelta(days=730)
 
 BEGIN = datetime(1970, 1, 2, tzinfo=UTC)
 RARE = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+SIGNS = re.compile(r"[^\w@.-]+")
 VOLUME = re.compile(r"^\s*volume\s*[:=]\s*([\d.]+)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -81,15 +82,29 @@ def shifts_in(
 
 def _shift(occurrence: Any, people: Sequence[PersonSettings], zone: ZoneInfo) -> OverrideSettings:
     title = str(occurrence.get("SUMMARY", "")).strip()
-    words = f" {re.sub(r'[^0-9a-z@._-]+', ' ', title.lower())} "
+    start, end = _moment(occurrence.start, zone), _moment(occurrence.end, zone)
+    return OverrideSettings.model_validate(
+        {"person": _named(title, people), "from": start, "to": end, "reason": title[:80]}
+    )
+
+
+def _named(title: str, people: Sequence[PersonSettings]) -> str:
+    """Whom a title names first, by slug. Raises CalendarProblem where that is nobody, or two."""
+    words = f" {SIGNS.sub(' ', title.lower())} "
+    places: dict[str, int] = {}
     for person in people:
         names = (person.slug, person.name, person.email)
-        if any(name and f" {name.lower()} " in words for name in names):
-            start, end = _moment(occurrence.start, zone), _moment(occurrence.end, zone)
-            return OverrideSettings.model_validate(
-                {"person": person.slug, "from": start, "to": end, "reason": title[:80]}
-            )
-    raise CalendarProblem(f"the shift {title[:60]!r} names nobody of `people`")
+        found = [words.find(f" {name.lower()} ") for name in names if name]
+        if there := [place for place in found if place >= 0]:
+            places[person.slug] = min(there)
+    first = [slug for slug, place in places.items() if place == min(places.values())]
+    if not first:
+        raise CalendarProblem(f"the shift {title[:60]!r} names nobody of `people`")
+    if len(first) > 1:
+        raise CalendarProblem(
+            f"the shift {title[:60]!r} may name {' or '.join(first)}: write the slug or the address"
+        )
+    return first[0]
 
 
 def _occurrences(text: str, until: datetime) -> list[Any]:

@@ -85,6 +85,22 @@ def test_where_clocks_repeat_the_hand_off_it_is_the_first_of_the_two() -> None:
     assert during == ["ana"] * 3 + ["bo"] * 12, "a hand-off is not taken back"
 
 
+def test_hand_offs_through_a_change_of_clocks_in_new_york_leave_nobody_out_and_nobody_twice() -> (
+    None
+):
+    york = ZoneInfo("America/New_York")
+    rota = Schedule("s", york, (Layer(("ana", "bo"), date(2026, 3, 1), 1, time(2, 30)),))
+    for change in (date(2026, 3, 8), date(2026, 11, 1)):  # 02:00 jumps; 01:00 comes twice
+        start = instant(change - 2 * DAY, time(12), york)
+        found = shifts(rota, start, start + 4 * DAY)
+        assert all(a.person != b.person and a.end == b.start for a, b in pairwise(found))
+        assert len(found) == 5
+        assert {at.astimezone(york).time() for at in (s.start for s in found[1:])} <= {
+            time(2, 30),
+            time(3),
+        }
+
+
 def test_an_override_wins_over_every_layer_and_the_later_made_over_the_earlier() -> None:
     start, end = at("2026-11-03T00:00"), at("2026-11-04T00:00")
     early = Override("bo", start, end, at("2026-11-01T00:00"))

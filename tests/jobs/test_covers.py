@@ -189,6 +189,101 @@ def test_shifts_come_from_a_calendar_and_a_title_that_names_nobody_is_refused(
         load_config(path)
 
 
+ROTA = """\
+BEGIN:VTIMEZONE
+TZID:Custom
+BEGIN:STANDARD
+DTSTART:19701025T030000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:19700329T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+END:DAYLIGHT
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:2
+DTSTART;TZID=Custom:20270326T060000
+DTEND;TZID=Custom:20270326T100000
+SUMMARY:Bo
+RRULE:FREQ=DAILY;COUNT=4
+EXDATE;TZID=Custom:20270327T060000
+RDATE;TZID=Custom:20270402T060000
+END:VEVENT
+BEGIN:VEVENT
+UID:3
+DTSTART;VALUE=DATE:20270405
+DTEND;VALUE=DATE:20270407
+SUMMARY:Jürgen (backup: Bo)
+END:VEVENT
+"""
+
+
+def calendar(*events: str) -> str:
+    return (
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//x//EN\n" + "".join(events) + "END:VCALENDAR\n"
+    )
+
+
+def events(folder: Path, ics: str) -> list[tuple[str, str, str]]:
+    """Whose shifts a calendar has, from when to when (UTC)."""
+    path = folder / "siaga.yaml"
+    people = "{slug: bo, name: Bo, email: bo@example.com}"
+    also = "{slug: j, name: Jürgen, slack: U0J0001}"
+    config = CONFIG.replace(people, f"{people}\n  - {also}")
+    path.write_text(config.replace("    fallback: cy", "    fallback: cy\n    calendar: rota.ics"))
+    (folder / "rota.ics").write_text(ics)
+    (schedule,) = rota.rota_of(load_config(path).settings, []).schedules.values()
+    return [(e.person, f"{e.start:%m-%d %H:%M}", f"{e.end:%m-%d %H:%M}") for e in schedule.events]
+
+
+def test_a_calendars_rules_exceptions_zones_and_days_without_hours_are_shifts(
+    tmp_path: Path,
+) -> None:
+    """Mornings of a zone of its own, through a change of clocks; days of the rota's zone."""
+    assert sorted(events(tmp_path, calendar(ROTA)), key=lambda event: event[1]) == [
+        ("bo", "03-26 05:00", "03-26 09:00"),
+        ("bo", "03-28 04:00", "03-28 08:00"),
+        ("bo", "03-29 04:00", "03-29 08:00"),
+        ("bo", "04-02 04:00", "04-02 08:00"),
+        ("j", "04-04 17:00", "04-06 17:00"),
+    ]
+    assert events(tmp_path, calendar()) == []
+
+
+def test_two_people_of_one_name_are_told_apart_and_a_calendar_must_name_one_of_them(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "siaga.yaml"
+    path.write_text(CONFIG.replace("name: Cy", "name: Ana"))
+    people = rota.rota_of(load_config(path).settings, []).people
+    assert [people[slug].name for slug in ("ana", "cy")] == ["Ana (ana)", "Ana (cy)"]
+    twins = CONFIG.replace("name: Cy", "name: Ana")
+    path.write_text(twins.replace("    fallback: cy", "    fallback: cy\n    calendar: rota.ics"))
+    (tmp_path / "rota.ics").write_text(CALENDAR.replace("Bo", "Ana"))
+    with pytest.raises(ConfigProblem, match="may name ana or cy: write the slug or the address"):
+        load_config(path)
+
+
+def test_the_cover_of_somebody_who_is_gone_from_the_config_counts_no_longer(app: App) -> None:
+    job.cover(app, "cy", "primary", NOW, NOW + 6 * HOUR, who="cy", now=NOW)
+    left = tuple(p for p in app.settings.people if p.slug != "cy")
+    without = replace(app, settings=app.settings.model_copy(update={"people": left}))
+    assert holders(without, NOW + HOUR)["social"] == (Target("person", "U0ANA01"),)
+
+
+def test_a_shift_that_was_swapped_taken_and_given_back_is_whose_it_was(app: App) -> None:
+    end = job.running_shift(app, "primary", NOW).end
+    job.swap(app, "ana", "bo", "primary", NOW, end, who="ana", now=NOW)
+    job.cover(app, "cy", "primary", NOW + HOUR, end, who="cy", now=NOW + HOUR)
+    assert job.uncover(app, "cy", "primary", NOW + 2 * HOUR, who="cy") == "bo"
+    assert job.uncover(app, "bo", "primary", NOW + 3 * HOUR, who="bo") == "ana"
+
+
 def run(folder: Path, *words: str) -> Any:
     return CliRunner().invoke(
         oncall, [*words[:1], "--config", str(folder / "siaga.yaml"), *words[1:]]

@@ -14,6 +14,7 @@ from alerting.playbook.schema import fill_in
 from monitor.app import App
 from monitor.jobs.exclusions import Proposal, proposals
 from monitor.jobs.respond.routing import brand_name, localizer_for
+from monitor.jobs.rota import names_of
 from monitor.model import ALL, ANY, IncidentState
 from monitor.settings.shipped import shipped
 from monitor.store.incidents import read_incident
@@ -168,7 +169,7 @@ SPANS = (timedelta(hours=4), timedelta(hours=12), timedelta(days=1), timedelta(d
 
 def swap_form(app: App, press: Press) -> Form | None:
     """Whose shifts somebody else takes, and for how long from now; None where nobody could."""
-    people = tuple((p.slug, p.name or p.slug) for p in app.settings.people)
+    people = tuple((slug, name or slug) for slug, name in names_of(app.settings).items())
     schedules = tuple((s.slug, s.slug) for s in app.settings.schedules)
     if len(people) < 2 or not schedules:
         return None
