@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -48,6 +49,17 @@ LONGEST = (
     "test_daemon_life.py",
 )
 """Files that begin first, so that none of them is what the whole suite waits for at the end."""
+
+
+def pytest_collectstart() -> None:
+    """Modules are no garbage: looking for some in them takes a tenth of all that tests take."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Every module is there by now; what tests leave is found without going through them."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
