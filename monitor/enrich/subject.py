@@ -63,14 +63,14 @@ def new_words(said: Sequence[Said], before: Sequence[str], known: Collection[str
     first, as they are mostly written there. ``before``: texts of the past; ``known``: names that
     say nothing: the brand's, what its query matched, its accounts, platforms."""
     now = _Counted([one.text for one in said])
-    past = _Counted(before, now.words)
+    past = now.texts_of(before)
     urgent = Counter(stem for one in said for stem in {*_alone(one.crisis, now)})
     dull = _Dull(known, said, now)
     ranked = sorted(
         (-ratio * (CRISIS_WEIGHT if word in urgent else 1.0), place, word)
         for place, (word, count) in enumerate(now.texts.items())
         if count >= max(LEAST_TEXTS, LEAST_SHARE * len(said))
-        if (ratio := _likelihood(count, len(said), past.texts[word], len(before))) > 0
+        if (ratio := _likelihood(count, len(said), past[word], len(before))) > 0
         if (ratio >= ONE_IN_A_THOUSAND or not before) and not dull.says_nothing(word)
     )
     chosen = _joined([word for *_, word in ranked], now)
@@ -80,11 +80,11 @@ def new_words(said: Sequence[Said], before: Sequence[str], known: Collection[str
     return [now.written(term) for term in chosen[:MAX_WORDS]]
 
 
-def _crisis(said: Sequence[Said], urgent: Counter[str], past: _Counted, dull: _Dull) -> str:
+def _crisis(said: Sequence[Said], urgent: Counter[str], past: Counter[str], dull: _Dull) -> str:
     """The word most used for a crisis that enough texts tell of, each in its own words; or ""."""
     if sum(bool(one.crisis) for one in said) < max(LEAST_TEXTS, LEAST_SHARE * len(said)):
         return ""
-    fresh = [(-n, word) for word, n in urgent.items() if n > 1 and not past.texts[word]]
+    fresh = [(-n, word) for word, n in urgent.items() if n > 1 and not past[word]]
     return next((word for _, word in sorted(fresh) if not dull.says_nothing(word)), "")
 
 
@@ -107,11 +107,9 @@ def _joined(words: Sequence[str], now: _Counted) -> list[tuple[str, ...]]:
 
 @dataclass(slots=True)
 class _Counted:
-    """In how many texts each word stands, and each pair of neighbours, and how they are written.
-    ``also``: words of other texts, so that both find the same stem of one."""
+    """In how many texts each word stands, and each pair of neighbours, and how they are written."""
 
     given: Sequence[str]
-    also: Collection[str] = ()
     texts: Counter[str] = field(default_factory=Counter)
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
     words: set[str] = field(default_factory=set)
@@ -119,9 +117,10 @@ class _Counted:
 
     def __post_init__(self) -> None:
         split = [_split(text) for text in self.given]
-        self.words = {word.casefold() for words in split for word in words} | set(self.also)
+        self.words = {word.casefold() for words in split for word in words}
+        stem_of = {word: self.stem(word) for word in self.words}
         for words in split:
-            stems = [self.stem(word.casefold()) for word in words]
+            stems = [stem_of[word.casefold()] for word in words]
             self.texts.update(list(dict.fromkeys(stems)))
             self.pairs.update(set(pairwise(stems)))
             for stem, word in dict(zip(reversed(stems), reversed(words), strict=True)).items():
@@ -130,10 +129,19 @@ class _Counted:
             for pair, (one, other) in dict(beside).items():
                 self.forms.setdefault(pair, Counter())[f"{_as_shown(one)} {_as_shown(other)}"] += 1
 
-    def stem(self, word: str) -> str:
-        """The word without its ending, where it is also written so."""
+    def texts_of(self, others: Sequence[str]) -> Counter[str]:
+        """In how many of other texts each word stands. Where a word is written without its ending
+        in either, both have the same stem of it."""
+        split = [{word.casefold() for word in _split(text)} for text in others]
+        words = {word for one in split for word in one}
+        stems = {word: self.stem(word, words) for word in words}
+        return Counter(stem for one in split for stem in {stems[word] for word in one})
+
+    def stem(self, word: str, also: Collection[str] = ()) -> str:
+        """The word without its ending, where it is also written so, here or ``also``."""
         bare = (word.removesuffix(end) for end in _ENDINGS if word.endswith(end))
-        return next((one for one in bare if len(one) > 2 and one in self.words), word)
+        known = (one for one in bare if len(one) > 2 and (one in self.words or one in also))
+        return next(known, word)
 
     def written(self, term: tuple[str, ...]) -> str:
         """As it mostly stands in the texts."""

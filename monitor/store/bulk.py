@@ -1,4 +1,4 @@
-"""Many rows at once, handed to the driver: the hot path's three statements on both databases.
+"""Many rows at once, handed to the driver: the hot path's statements on both databases.
 
 SQLAlchemy's ``insert().values(list)`` compiles a new statement for every page, at a thirtieth of
 the rate. Here the text of a statement depends on its columns alone and is made once; SQLite gets
@@ -97,6 +97,14 @@ def insert_new(
     return [tuple(row) for row in tx.connection().exec_driver_sql(sql, _arrays(rows))]
 
 
+def update(tx: Session, table: Table, columns: Columns, rows: Sequence[Row]) -> None:
+    """Set the columns of rows that are there: each row is their values and then its id."""
+    if rows:
+        in_order = sorted(rows, key=lambda row: row[-1])  # two who update both wait in turn
+        sql = _update_sql(table, columns, on_sqlite(tx))
+        tx.connection().exec_driver_sql(sql, in_order)
+
+
 def _arrays(rows: Sequence[Row]) -> tuple[list[Any], ...]:
     return tuple(list(column) for column in zip(*rows, strict=True))
 
@@ -133,6 +141,13 @@ def _lookup_sql(table: Table, key: Columns, want: Columns, sqlite: bool) -> str:
 def _insert_sql(table: Table, columns: Columns, sqlite: bool, conflict: str) -> str:
     marks = ", ".join(["?" if sqlite else "%s"] * len(columns))
     return f'insert into "{table.name}" ({_names(columns)}) values ({marks}) {conflict}'
+
+
+@cache
+def _update_sql(table: Table, columns: Columns, sqlite: bool) -> str:
+    mark = "?" if sqlite else "%s"
+    values = ", ".join(f'"{column}" = {mark}' for column in columns)
+    return f'update "{table.name}" set {values} where id = {mark}'
 
 
 @cache

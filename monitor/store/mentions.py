@@ -13,7 +13,17 @@ from sqlalchemy import Row as Found
 from sqlalchemy.orm import Session
 
 from monitor.model import ALL, Author, Mention, Reading
-from monitor.store.bulk import Row, ensure, insert, insert_new, lookup, on_sqlite, stamp, table_of
+from monitor.store.bulk import (
+    Row,
+    ensure,
+    insert,
+    insert_new,
+    lookup,
+    on_sqlite,
+    stamp,
+    table_of,
+    update,
+)
 from monitor.store.series import thousandths
 from monitor.store.similar import alike, words_of
 from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow
@@ -214,10 +224,8 @@ def _store_authors(tx: Session, mentions: Sequence[Mention]) -> Mapping[tuple[st
     columns = ("platform", "handle", "name", "followers", "verified")
     rows: list[Row] = [(*key, a.name, a.followers, a.verified) for key, a in latest.items()]
     ids, known = ensure(tx, table_of(AuthorRow), columns[:2], columns, rows, columns[2:])
-    for n, before in known.items():
-        if tuple(before) != rows[n][2:]:
-            row = tx.get_one(AuthorRow, ids[n])
-            row.name, row.followers, row.verified = rows[n][2:]
+    changed = [(*rows[n][2:], ids[n]) for n, row in known.items() if tuple(row) != rows[n][2:]]
+    update(tx, table_of(AuthorRow), columns[2:], changed)
     return dict(zip(latest, ids, strict=True))
 
 

@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from fakes.lines import MINUTE, T0, Script, counts, mention, only_source, pages, poll_due
+from sqlalchemy import select
 
 from connectors.base import Page
 from monitor.jobs.poll.poll import claim_due, poll
-from monitor.model import ALL, BUCKET, Count
+from monitor.model import ALL, BUCKET, Author, Count
 from monitor.settings.model import BrandSettings, SourceSettings
 from monitor.store.meta import put_meta
 from monitor.store.series import series
@@ -50,6 +51,28 @@ def test_what_comes_again_is_counted_once(line):
     assert counts(app, MentionRow) == counts(app, ReadingRow) == 2
     with app.db.read() as tx:
         assert series(tx, "kopi", "x", T0, T0 + BUCKET)[0].volume == 2
+
+
+def test_an_author_is_known_as_he_was_last_told(line):
+    first = [Author(f"a{n}", f"Sari {n}", followers=n) for n in range(3)]
+    later = [Author("a2", "Sari", followers=None, verified=True), first[1], Author("a0", "Dewi", 9)]
+    told = iter([first, later])
+
+    def fetch(source, cursor):
+        authors = enumerate(next(told))
+        yield Page(tuple(mention(f"{source.now}/{n}", T0, author=author) for n, author in authors))
+
+    app = line(Script(fetch))
+    poll_due(app)
+    app.now.advance_to(T0 + timedelta(minutes=10))
+    poll_due(app)
+    with app.db.read() as tx:
+        rows = tx.scalars(select(AuthorRow).order_by(AuthorRow.handle))
+        assert [(row.name, row.followers, row.verified) for row in rows] == [
+            ("Dewi", 9, False),
+            ("Sari 1", 1, False),
+            ("Sari", None, True),
+        ]
 
 
 def test_a_feed_that_changes_an_entrys_time_does_not_make_it_two(line):
