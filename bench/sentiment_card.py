@@ -143,7 +143,9 @@ def _data() -> str:
     lines = []
     for name in sorted({name for rows in manifest["rows"].values() for name in rows}):
         licence, source = LICENCES.get(name, ("as above", "drawn from the English sets"))
-        counts = " | ".join(f"{manifest['rows'][model].get(name, 0):,}" for model in ("en", "id"))
+        counts = " | ".join(
+            f"{manifest['rows'][model].get(name, 0):,}" for model in ("en", "id", "news")
+        )
         lines.append(f"| {names.get(name, name)} | {counts} | {licence} | {source} |")
     return "\n".join(lines)
 

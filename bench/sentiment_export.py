@@ -18,7 +18,8 @@ from monitor.enrich.sentiment.shipped import MODELS, WEIGHTS, digest
 Array = NDArray[np.float64]
 
 LICENCE = """\
-The sentiment weights in this folder (en.weights, id.weights, manifest.json)
+The sentiment weights in this folder (en.weights, id.weights, news.weights,
+manifest.json)
 
 Licence: Creative Commons Attribution-ShareAlike 4.0 International (CC BY-SA 4.0),
 https://creativecommons.org/licenses/by-sa/4.0/ -- because some of the data they were trained on
@@ -57,24 +58,41 @@ def exported(fitted: Fitted) -> tuple[dict[str, Any], bytes]:
 def note_error(error: dict[str, dict[str, float]], folder: Path = WEIGHTS) -> None:
     """Put the measured error of each model into the manifest, for the detectors of a mood, and
     what is read around it, so that the version names that too."""
-    file = folder / "manifest.json"
-    manifest = json.loads(file.read_text("utf-8"))
+    manifest = _manifest(folder)
     models = manifest.pop("models") | {"rules": rules()}
-    manifest["sha256"] = digest(models, {n: (folder / f"{n}.weights").read_bytes() for n in MODELS})
-    file.write_text(
-        json.dumps({**manifest, "error": error, "models": models}, indent=1) + "\n", "utf-8"
-    )
+    _write_manifest({**manifest, "error": error, "models": models}, folder)
 
 
-def write(fitted: dict[str, Fitted], facts: dict[str, Any], folder: Path = WEIGHTS) -> str:
-    """Write weights, manifest and licence; the manifest's hash names the result."""
-    made = {name: exported(fitted[name]) for name in MODELS}
-    heads = {name: made[name][0] for name in MODELS} | {"rules": rules()}
-    blobs = {name: made[name][1] for name in MODELS}
-    manifest = {"sha256": digest(heads, blobs), "licence": "CC BY-SA 4.0", **facts, "models": heads}
-    folder.mkdir(exist_ok=True)
-    for name, blob in blobs.items():
+def write(fitted: dict[str, Fitted], facts: dict[str, Any], folder: Path = WEIGHTS) -> None:
+    """Write the weights of opinions, manifest and licence; the model of news stays as it is."""
+    heads = _manifest(folder)["models"]
+    for name, model in fitted.items():
+        heads[name], blob = exported(model)
         (folder / f"{name}.weights").write_bytes(blob)
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+    _write_manifest({"licence": "CC BY-SA 4.0", **facts, "models": heads}, folder)
     (folder / "LICENSE").write_text(LICENCE, "utf-8")
-    return str(manifest["sha256"])
+
+
+def write_news(
+    head: dict[str, Any], blob: bytes, rows: dict[str, int], folder: Path = WEIGHTS
+) -> str:
+    """Write the model of news; the manifest's hash names the result."""
+    (folder / "news.weights").write_bytes(blob)
+    manifest = _manifest(folder)
+    manifest["rows"]["news"] = rows
+    manifest["models"] |= {"news": head, "rules": rules()}
+    return _write_manifest(manifest, folder)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+    return found
+
+
+def _write_manifest(manifest: dict[str, Any], folder: Path) -> str:
+    """Write it with the hash over its numbers and the files beside it."""
+    blobs = {name: (folder / f"{name}.weights").read_bytes() for name in MODELS}
+    known = {key: value for key, value in manifest.items() if key != "sha256"}
+    named = {"sha256": digest(manifest["models"], blobs), **known}
+    (folder / "manifest.json").write_text(json.dumps(named, indent=1) + "\n", "utf-8")
+    return str(named["sha256"])

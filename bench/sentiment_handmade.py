@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "handmade"
 MAX_EXPANSIONS = 24
 """Expansions taken of one phrase."""
 
-_SLOT = re.compile(r"\{([^}]*)\}")
+SLOT = re.compile(r"\{([^}]*)\}")
 
 
 def sections(name: str) -> list[tuple[str, str]]:
@@ -33,7 +33,7 @@ def sections(name: str) -> list[tuple[str, str]]:
 
 def expanded(phrase: str, dice: random.Random) -> list[str]:
     """At most ``MAX_EXPANSIONS`` of the phrase's readings, each once."""
-    parts = _SLOT.split(phrase)
+    parts = SLOT.split(phrase)
     choices = [part.split("|") if at % 2 else [part] for at, part in enumerate(parts)]
     every = ["".join(chosen) for chosen in itertools.islice(itertools.product(*choices), 5_000)]
     return every if len(every) <= MAX_EXPANSIONS else dice.sample(every, MAX_EXPANSIONS)

@@ -22,6 +22,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+import news_model  # noqa: E402
 import sentiment_card  # noqa: E402
 import sentiment_export  # noqa: E402
 import sentiment_recipe  # noqa: E402
@@ -57,6 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
     parser.add_argument("--card-only", action="store_true", help="do not fit the weights again")
+    parser.add_argument("--news-only", action="store_true", help="fit only the model of news again")
     asked = parser.parse_args()
     train, valid = part(asked.data, "train"), part(asked.data, "valid")
     unknown = {family(name) for name in train} - LICENCES.keys()
@@ -64,9 +66,14 @@ def main() -> None:
         sys.exit(f"Nothing is known about the licence of {', '.join(sorted(unknown))}.")
     airline = sentiment_card.airline(asked.data.parent / "airline" / "mentions.jsonl.gz")
     held_out = [row for rows in [*valid.values(), airline] for row in rows]
-    if not asked.card_only:
+    if not (asked.card_only or asked.news_only):
         fitted, rows = sentiment_recipe.models(train, held_out)
-        print("weights", sentiment_export.write(fitted, facts(asked.data, rows)))
+        sentiment_export.write(fitted, facts(asked.data, rows))
+        shipped.load.cache_clear()
+    if not asked.card_only:
+        learned = news_model.rows(train, held_out)
+        sets = dict(sorted(Counter(family(_set(each.row)) for each in learned).items()))
+        print("weights", sentiment_export.write_news(*news_model.made(learned), sets))
     sentiment_export.note_error(sentiment_card.measured_error(valid))
     shipped.load.cache_clear()
     sentiment_card.write(ROOT / "docs" / "model-card.md", train, valid, airline)

@@ -10,14 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from monitor.enrich.crisis.find import Crisis, CrisisFinder, shipped
+from monitor.enrich.crisis.find import NONE, Crisis, CrisisFinder, shipped
 from monitor.enrich.disguise import plain
 from monitor.enrich.language import identify
 from monitor.enrich.matching import Matcher
 from monitor.enrich.names import Masked, Names, read_as
 from monitor.enrich.sentiment.base import CLASSES, SentimentModel
 from monitor.enrich.sentiment.clauses import parts, toward
-from monitor.enrich.sentiment.reading import UNKNOWN, Text, adjusted, read
+from monitor.enrich.sentiment.reading import UNKNOWN, Text, read, told
+from monitor.enrich.sentiment.shipped import load
 from monitor.model import ANY, Language, Mention, Reading, Sentiment
 from monitor.query.ast import Query, searched
 from monitor.query.text import normalise, unescaped
@@ -155,11 +156,12 @@ class Enricher:
         masked: Mapping[int, Masked],
         matched: Mapping[int, Named],
     ) -> dict[tuple[int, str], Crisis]:
-        """What each mention tells each brand of a crisis."""
+        """What each mention tells each brand of a crisis, and by the shipped terms alone (brand
+        "")."""
         found = {}
         for number, concerned in matched.items():
             text, news = masked[number].read, mentions[number].kind == "article"
-            common = self._crisis[""].find(text, news=news)
+            common = found[number, ""] = self._crisis[""].find(text, news=news)
             for brand, _ in concerned:
                 own = self._crisis.get(brand)
                 found[number, brand] = own.find(text, news=news) if own else common
@@ -232,15 +234,38 @@ class Enricher:
         of_clauses = self._scored(clauses, languages, learned)
         for key, part in about.items():
             whole[key] = toward(whole[key], of_clauses[key], turned=part.turned)
+        whole |= self._of_news(mentions, masked, whole, crises)
         for number, brand in whole:
-            mention, key = mentions[number], (number, brand)
-            if mention.kind == "article" and whole[key] != UNKNOWN:
-                whole[key] = adjusted(whole[key], crises[key])
             if brand in learned and learned[brand].said:
-                gold = learned[brand].said.get(normalise(read_text(mention)))
+                gold = learned[brand].said.get(normalise(read_text(mentions[number])))
                 if gold:
-                    whole[key] = _as_said(gold)
+                    whole[number, brand] = _as_said(gold)
         return whole
+
+    def _of_news(
+        self,
+        mentions: Sequence[Mention],
+        masked: Mapping[int, Masked],
+        whole: Sentiments,
+        crises: Mapping[tuple[int, str], Crisis],
+    ) -> Sentiments:
+        """The sentiment of articles, which tell of a crisis in sober words."""
+        articles = [
+            key
+            for key, sentiment in whole.items()
+            if mentions[key[0]].kind == "article" and sentiment != UNKNOWN
+        ]
+        if not articles:
+            return {}
+        numbers = sorted({number for number, _ in articles})
+        news = load().news
+        seen = dict(zip(numbers, news.look([masked[n].read for n in numbers]), strict=True))
+        found = {}
+        for key in articles:
+            own = crises[key] if key[1] in self._versions else NONE
+            probability = news.probability(seen[key[0]], whole[key], crises[key[0], ""])
+            found[key] = told(whole[key], probability, own)
+        return found
 
     def _scored(
         self,

@@ -178,6 +178,39 @@ def test_a_crisis_moves_news_and_is_named_in_posts_too() -> None:
     assert denied.sentiment.negative < 0.5
 
 
+@pytest.mark.parametrize(
+    ("text", "crisis"),
+    [
+        ("Diner finds slug in soup, inspectors close kitchen", True),
+        ("Nurses walk out over staffing", True),
+        ("Penumpang telantar, maskapai bungkam soal pengembalian uang", True),
+        ("Pedagang menjerit, QRIS eror sejak pagi", True),
+        ("Layanan alpa buruk sekali, saya kecewa dan tidak akan kembali", True),
+        ("Nurses call off strike after pay deal", False),
+        ("Striker boycotts interview after cup win", False),
+        ("Timnas bobol gawang lawan, penjualan jersi meledak", False),
+        ("Satpam alpa latihan padamkan kebakaran", False),
+        ("Kopi alpa enak sekali, saya suka tempatnya", False),
+    ],
+)
+def test_an_article_is_read_by_what_it_tells_not_by_a_word_in_it(text: str, crisis: bool) -> None:
+    reader = Enricher({"a": parse("platform:news")}, {}, load())
+    ((found,),) = reader.read([Mention("news", "1", AT, text, kind="article")])
+    assert (found.sentiment.negative >= 0.5) == crisis
+
+
+def test_what_an_article_says_does_not_hang_on_those_beside_it() -> None:
+    reader = Enricher({"a": parse("platform:news")}, {}, load())
+    news = [
+        Mention("news", str(n), AT, text, kind="article")
+        for n, text in enumerate(
+            ["Pabrik alpa terbakar", "Alpa buka gerai", "", "Alpa recalls cars", "x" * 5000]
+        )
+    ]
+    together = reader.read(news)
+    assert together == [found for each in news for found in reader.read([each])]
+
+
 def test_a_name_made_of_words_of_a_crisis_is_no_crisis() -> None:
     reader = Enricher({"a": parse('"mie keracunan"')}, {}, load())
     news = Mention("news", "1", AT, "Mie Keracunan buka gerai", kind="article")
@@ -199,6 +232,6 @@ def test_headlines_that_were_only_counted_are_told_apart() -> None:
     for lang in ("id", "en"):
         rows = [row for row in headlines() if row.lang == lang and not row.development]
         found = figures(rows)
-        assert found.recall >= 0.9, lang
-        assert found.false_alarms <= 0.15, lang
+        assert found.recall >= 0.85, lang
+        assert found.false_alarms <= 0.1, lang
         assert found.auc >= 0.95, lang

@@ -1,7 +1,7 @@
 """From texts to sentiments: the model's scores, and what a model alone does not see.
 
-Praise appended to a complaint (``praise``), news of a crisis in sober words (``monitor.enrich
-.crisis``), and that a language nobody has taught the model cannot be read at all.
+Praise appended to a complaint (``praise``), news of a crisis in sober words (``news``), and that a
+language nobody has taught the model cannot be read at all.
 """
 
 from __future__ import annotations
@@ -21,16 +21,12 @@ from monitor.model import Language, Sentiment
 PRAISED = 0.2
 """p_pos below which no run of praise hides anything."""
 
-RULES = 3
+RULES = 4
 """Counts what is read around the model's scores: one more with each change of this package's code
 that may change a sentiment, so that the past is scored again."""
 
 UNKNOWN = Sentiment(1 / 3, 1 / 3, 1 / 3, abstain=True)
 """Of a text that cannot be read: as likely one as another."""
-
-DENIED = 0.3
-"""What is left of p_neg of news whose words of crisis are all denied, prevented or of others, and
-of news of everyday business."""
 
 
 @functools.cache
@@ -62,13 +58,10 @@ def read(model: SentimentModel, texts: Sequence[Text]) -> list[Sentiment]:
     ]
 
 
-def adjusted(sentiment: Sentiment, crisis: Crisis) -> Sentiment:
-    """The sentiment of news, with what it tells of a crisis."""
-    if crisis.denied or crisis.ordinary:
-        return with_negative(sentiment, sentiment.negative * DENIED)
-    if not crisis.terms:
-        return sentiment
-    return with_negative(sentiment, 1 - (1 - sentiment.negative) * (1 - crisis.evidence))
+def told(sentiment: Sentiment, probability: float, own: Crisis) -> Sentiment:
+    """The sentiment of news that tells of a crisis with this probability, or by the brand's ``own``
+    terms."""
+    return with_negative(sentiment, 1 - (1 - probability) * (1 - own.evidence))
 
 
 def with_negative(sentiment: Sentiment, negative: float) -> Sentiment:

@@ -1,8 +1,9 @@
 """The model that ships: two linear models behind a route by language.
 
 English goes to one, everything else to the other, which knows Indonesian, its regional languages
-and some English for mixed text. The weights lie beside this file with a manifest of the data they
-were trained on and their licence; ``make train-sentiment`` makes them again.
+and some English for mixed text. A third reads news (``news``). The weights lie beside this file
+with a manifest of the data they were trained on and their licence; ``make train-sentiment`` makes
+them again.
 """
 
 from __future__ import annotations
@@ -20,23 +21,25 @@ from numpy.typing import NDArray
 
 from monitor.enrich.sentiment.base import Scores, scores_of
 from monitor.enrich.sentiment.linear import Linear, packed
+from monitor.enrich.sentiment.news import NewsModel
 from monitor.model import Language
 from monitor.problems import Problem
 
 WEIGHTS = Path(__file__).parent / "weights"
-MODELS = ("en", "id")
+MODELS = ("en", "id", "news")
 MAX_WORDS = 5
 """How many words ``why`` names."""
 
 
 class Shipped:
-    """The two models. ``version`` names exactly these weights; ``stand_in`` is what is read in
-    place of a brand's name."""
+    """The two models, and the one of news. ``version`` names exactly these weights; ``stand_in`` is
+    what is read in place of a brand's name."""
 
     stand_in = "@user"
 
-    def __init__(self, english: Linear, indonesian: Linear, version: str) -> None:
+    def __init__(self, english: Linear, indonesian: Linear, news: NewsModel, version: str) -> None:
         self.version = version
+        self.news = news
         self.english = english
         self.indonesian = indonesian
 
@@ -81,8 +84,12 @@ def load() -> Shipped:
         ) from error
     if digest(manifest["models"], blobs) != manifest["sha256"]:
         raise Problem(f"The sentiment weights in {WEIGHTS} are damaged; install Siaga again.")
-    models = [_linear(manifest["models"][name], blobs[name]) for name in MODELS]
-    return Shipped(models[0], models[1], f"linear-{manifest['sha256'][:12]}")
+    english, indonesian, headlines = (
+        _linear(manifest["models"][name], blobs[name]) for name in MODELS
+    )
+    weights = manifest["models"]["news"]["combination"]
+    news = NewsModel(headlines, tuple(weights["weights"]), weights["bias"])
+    return Shipped(english, indonesian, news, f"linear-{manifest['sha256'][:12]}")
 
 
 def digest(heads: dict[str, Any], blobs: dict[str, bytes]) -> str:
@@ -92,7 +99,10 @@ def digest(heads: dict[str, Any], blobs: dict[str, bytes]) -> str:
 
 
 def _linear(head: dict[str, Any], blob: bytes) -> Linear:
-    weights = np.frombuffer(blob, dtype=np.int8).reshape(-1, 2)
+    slots = (1 << head["word_bits"]) + (1 << head["char_bits"])
+    weights = np.zeros((slots, 2), dtype=np.int8)
+    given = np.frombuffer(blob, dtype=np.int8).reshape(slots, -1)
+    weights[:, : given.shape[1]] = given  # news has one class beside "none"
     words, chars = np.split(weights, [1 << head["word_bits"]])
     return Linear(
         packed(words),

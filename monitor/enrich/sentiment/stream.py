@@ -11,12 +11,14 @@ from typing import Any, Protocol
 
 import orjson
 
-from monitor.enrich.crisis.find import shipped
+from monitor.enrich.crisis.find import NONE, shipped
 from monitor.enrich.disguise import plain
 from monitor.enrich.language import identify
 from monitor.enrich.names import without_names
 from monitor.enrich.sentiment.base import SentimentModel
-from monitor.enrich.sentiment.reading import UNKNOWN, Text, adjusted, read
+from monitor.enrich.sentiment.reading import UNKNOWN, Text, read, told
+from monitor.enrich.sentiment.shipped import load
+from monitor.model import Sentiment
 from monitor.query.text import unescaped
 
 BATCH = 200
@@ -119,7 +121,7 @@ def answer(model: SentimentModel, batch: Sequence[Row], *, explain: bool = True)
     lines = []
     for row, text, language, sentiment in zip(batch, texts, languages, found, strict=True):
         if row.get("kind") == "article" and sentiment != UNKNOWN:
-            sentiment = adjusted(sentiment, shipped().find(text))
+            sentiment = _of_news(text, sentiment)
         said = {
             "id": row["id"],
             "lang": language.value,
@@ -132,6 +134,12 @@ def answer(model: SentimentModel, batch: Sequence[Row], *, explain: bool = True)
         }
         lines.append(as_line(said))
     return b"".join(lines)
+
+
+def _of_news(text: str, sentiment: Sentiment) -> Sentiment:
+    news = load().news
+    (seen,) = news.look([text])
+    return told(sentiment, news.probability(seen, sentiment, shipped().find(text)), NONE)
 
 
 def _as_read(row: Row, model: SentimentModel) -> str:
