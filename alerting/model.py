@@ -117,9 +117,10 @@ class Incident:
     ``id`` is 0 until one is reserved. ``facts``: ``signals`` by key (packed), ``peaks`` the same at
     their height, ``rule`` the one its severity is by, ``root`` whether its message was told,
     ``told_at`` when its figures were, ``armed_at`` when its escalation began, ``named_at`` when
-    people were last named, ``suppressed`` the keys of signals it has silenced, ``second_opinion``
-    what a transformer says (negative share, how many it read), ``hold`` who holds what was said of
-    it against retention, and why. ``held_until``: a legal hold's end. ``playbook`` is the snapshot
+    people were last named, ``suppressed`` the keys of signals it has silenced, ``class`` what it is
+    about where its signals do not say, ``second_opinion`` what a transformer says (negative share,
+    how many it read), ``hold`` who holds what was said of it against retention, and why.
+    ``held_until``: a legal hold's end. ``playbook`` is the snapshot
     it was opened under. ``revision`` moves with every change that a person could act upon, not with
     its figures; ``version`` with every change.
     """
@@ -148,6 +149,12 @@ class Incident:
     facts: Mapping[str, Any] = field(default_factory=dict)
     revision: int = 1
     version: int = 0
+
+    @property
+    def about(self) -> str:
+        """The class of risk that it is about: what most of what was said told of when it was
+        opened, else its signals' own, which it is found by."""
+        return str(self.facts.get("class") or self.risk_class)
 
     @property
     def told(self) -> bool:

@@ -7,7 +7,7 @@ the bands are ours.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -125,15 +125,19 @@ def likelihood_of(incidents: int) -> int:
 
 
 def base_severity(
-    risks: Iterable[RiskEntry], risk_class: str, platforms: Sequence[str] = ()
+    risks: Iterable[RiskEntry],
+    risk_class: str,
+    platforms: Collection[str] = (),
+    content: Collection[str] = (),
 ) -> str:
-    """The severity there is at the least for a class on these platforms (none: on any); "" where
-    the register has no such risk."""
+    """The severity there is at the least for a class on these platforms and under this content
+    (none: on any, under any); "" where the register has no such risk."""
     found = [
         risk.severity
         for risk in risks
         if risk.risk_class == risk_class
         and (not platforms or not risk.platforms or set(risk.platforms) & set(platforms))
+        and (not content or not risk.content or set(risk.content) & set(content))
     ]
     return min(found, key=SEVERITIES.index) if found else ""
 

@@ -73,6 +73,7 @@ def _open(signals: Sequence[Signal], policy: Policy, now: datetime) -> Response:
         last_signal_at=max(signal.at for signal in signals),
         playbook=policy.playbook.snapshot(),
         shadow=policy.shadow,
+        facts={"class": policy.about} if policy.about else {},
     )
     incident = _heard(incident, signals)
     severity, rule, _ = _severity(incident)

@@ -21,12 +21,14 @@ TimerKind = Literal["step", "clear", "wake", "ack_timeout"]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What decides for a brand: the playbook (an open incident keeps its own), its mode, and
-    whether the config still names what the incident is about."""
+    """What decides for a brand: the playbook (an open incident keeps its own), its mode, whether
+    the config still names what the incident is about, and the class of risk that a new one is
+    ``about`` ("": its signals' own)."""
 
     playbook: Playbook
     shadow: bool = False
     watched: bool = True
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

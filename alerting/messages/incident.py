@@ -184,7 +184,7 @@ def _fields(context: MessageContext) -> list[tuple[str, str]]:
     word = severity_word(context.localizer, incident.severity)
     pairs = [
         (_("Severity"), f"{incident.severity}, {word}"),
-        (_("Risk"), risk_name(context.localizer, incident.risk_class)),
+        (_("Risk"), risk_name(context.localizer, incident.about)),
         (_("Status"), status(context)),
     ]
     if step := next_step(incident, context.now):

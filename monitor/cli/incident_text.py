@@ -57,7 +57,7 @@ WHY: Mapping[str, str] = {
 def title(incident: Incident, brand: str, localizer: Localizer) -> str:
     """``Incident 42 · SEV2 (high) · Kopi Senja · Reputation``."""
     level = f"{incident.severity} ({severity_word(localizer, incident.severity)})"
-    risk = risk_name(localizer, incident.risk_class)
+    risk = risk_name(localizer, incident.about)
     return f"Incident {incident.id} · {level} · {one_line(brand)} · {risk}"
 
 

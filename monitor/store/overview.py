@@ -108,7 +108,7 @@ def incidents(tx: Transaction, limit: int = 50) -> list[ShownIncident]:
         ShownIncident(
             i.id,
             i.brand,
-            i.risk_class,
+            str(i.facts.get("class") or i.risk_class),
             i.subject,
             i.state,
             i.severity,

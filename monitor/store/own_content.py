@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import and_, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from monitor.model import Metric, OwnPost, OwnPostKind, Removal, Standing, SubjectKind
 from monitor.store.bulk import insert, stamp, table_of
+from monitor.store.engine import Transaction
+from monitor.store.tables.listening import MentionRow, ReadingRow
 from monitor.store.tables.own_content import MetricRow, OwnPostRow, StandingRow
 from monitor.store.text import clean, clean_key
 
@@ -347,3 +349,31 @@ def _current_standings(
 
 def _as_before(row: StandingRow, standing: Standing) -> bool:
     return (row.state, row.reason) == (standing.state, standing.reason)
+
+
+def said_under(
+    tx: Transaction, brand: str, start: datetime, end: datetime
+) -> tuple[int, Mapping[str, int]]:
+    """How many counted mentions of ``[start, end)`` there are, and how many of them stand under own
+    content of each kind."""
+    mention, reading, post = MentionRow, ReadingRow, OwnPostRow
+    under = and_(
+        post.brand == reading.brand,
+        post.platform == mention.platform,
+        post.external_id == mention.root_id,
+    )
+    query = (
+        select(post.kind, func.count())
+        .select_from(reading)
+        .join(mention, mention.id == reading.mention_id)
+        .join(post, under, isouter=True)
+        .where(
+            reading.brand == brand,
+            reading.published_at >= start,
+            reading.published_at < end,
+            ~reading.uncounted,
+        )
+        .group_by(post.kind)
+    )
+    counted = [(kind, int(n)) for kind, n in tx.execute(query)]  # None: under nothing of our own
+    return sum(n for _, n in counted), {kind: n for kind, n in counted if kind is not None}

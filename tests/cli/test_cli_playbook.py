@@ -124,6 +124,14 @@ def test_what_is_to_be_said_of_every_playbook_is_said_once(tmp_path: Path) -> No
     assert "data-leak.id" in said.splitlines()[-1]
 
 
+def test_a_brands_playbook_for_what_nothing_tells_is_told(tmp_path: Path) -> None:
+    config = CONFIG.replace("query: kopi}", "query: kopi, playbooks: [response-sla, data-leak]}")
+    (tmp_path / "siaga.yaml").write_text(config)
+    said = run("check").output
+    assert said.count("nothing here tells by itself") == 1
+    assert "is for unanswered, which" in said
+
+
 def test_a_translation_that_does_something_else_and_one_that_is_missing_are_told(
     tmp_path: Path,
 ) -> None:
@@ -141,6 +149,7 @@ def test_a_translation_that_does_something_else_and_one_that_is_missing_are_told
         + f"brands:\n{brands}playbooks: [leak.yaml, leak.id.yaml, rude.yaml]\n"
     )
     said = run("check").output
+    assert "nothing here tells" not in said
     assert "warning: levels: differs from leak:" in said
     assert "is read in en (teh), id (kopi) in the same words: add rude.id.yaml" in said
     assert "add leak." not in said

@@ -101,7 +101,7 @@ class FakeEnricher:
         negative = {"-": 0.9, "+": 0.1}.get(mention.text[:1], 0.3) + self.bias
         rest = 1.0 - negative
         mood = Sentiment(negative, rest / 2, rest / 2, abstain=mention.text[:1] == "?")
-        crisis = ("racun",) if "☠" in mention.text else ()
+        crisis = ("beracun",) if "☠" in mention.text else ()
         return Reading(mention, brand, (brand,), Language.INDONESIAN, mood, self.version, crisis)
 
 

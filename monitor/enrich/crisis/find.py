@@ -16,6 +16,7 @@ from itertools import pairwise
 from monitor.enrich.crisis.lexicon import (
     FOLDER,
     WORD,
+    Lexicon,
     Phrase,
     Term,
     lexicon_of,
@@ -93,6 +94,29 @@ class CrisisFinder:
 def _readable(text: str) -> str:
     """A normalised text in which a line's end ends a clause."""
     return normalise(text.replace("\n", " | "))
+
+
+def kinds_of(terms: Iterable[str], kinds: Iterable[str]) -> frozenset[str]:
+    """Which of these sections of the shipped lists (``data breach``, ``recall`` …) crisis terms as
+    they were found belong to. A brand's own terms belong to none."""
+    said = [words_of(term) for term in terms]
+    return frozenset(
+        kind
+        for kind in kinds
+        if any(any(_spans(_of_kind(kind).maybe_in(words), words)) for words in said)
+    )
+
+
+@functools.cache
+def _of_kind(kind: str) -> Lexicon:
+    """The terms of one section, of every language."""
+    return lexicon_of(
+        term_of(line, 1.0)
+        for language in ("id", "en")
+        for title, lines in sections(FOLDER / f"{language}.txt")
+        if title.partition(" ")[2] == kind
+        for line in lines
+    )
 
 
 @functools.cache

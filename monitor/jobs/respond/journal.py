@@ -19,7 +19,7 @@ def tell_log(rendered: Rendered) -> None:
         "event": f"incident.{reason}",
         "incident": incident.id,
         "brand": incident.brand,
-        "risk_class": incident.risk_class,
+        "risk_class": incident.about,
         "severity": incident.severity,
         "state": incident.state,
         "shadow": incident.shadow,

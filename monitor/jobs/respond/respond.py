@@ -20,13 +20,14 @@ from alerting.playbook.load import Playbook
 from alerting.register import base_severity
 from monitor.app import App
 from monitor.jobs.hours import in_office
+from monitor.jobs.respond.about import UNKNOWN, About, about
 from monitor.jobs.respond.apply import ConcurrentUpdate, apply
 from monitor.jobs.respond.batches import batches
 from monitor.jobs.respond.context import USUAL, share
 from monitor.jobs.respond.journal import tell_log
 from monitor.jobs.respond.render import render
 from monitor.jobs.respond.second_opinion import add_second_opinion
-from monitor.model import BLINDNESS, Signal
+from monitor.model import ALL, BLINDNESS, IncidentState, Signal
 from monitor.store import incidents as store
 from monitor.store.engine import Transaction
 from monitor.store.sources import source_states
@@ -67,7 +68,9 @@ def _answer(
         before = store.latest_incident(tx, group)
         signals = [item.signal for item in pending]
         watched = _watched(tx, before, signals)
-        response = decided(app, before, signals, now, group, partial(share, tx), watched=watched)
+        seen = _about(app, tx, before, signals, now)
+        counted = partial(share, tx)
+        response = decided(app, before, signals, now, group, counted, watched=watched, seen=seen)
     rendered = render(app, before, response, now)
     with app.db.write() as tx:
         apply(tx, rendered, app.wall())
@@ -86,24 +89,51 @@ def decided(
     share: Share,
     *,
     watched: bool,
+    seen: About = UNKNOWN,
 ) -> Response:
     """What signals make of their group's latest incident. ``share``: of negative readings, of a
-    brand's platform in a stretch; ``watched``: the config names what they are about."""
+    brand's platform in a stretch; ``watched``: the config names what they are about; ``seen``: what
+    a new one would be about."""
     told = [_with_shares(signal, before, share) for signal in signals]
     platforms = {signal.platform for signal in told}
-    return decide(before, told, _policy(app, group, watched, now, platforms), now)
+    return decide(before, told, _policy(app, group, watched, now, platforms, seen), now)
+
+
+def _about(
+    app: App,
+    tx: Transaction,
+    before: Incident | None,
+    signals: Sequence[Signal],
+    now: datetime,
+) -> About:
+    """What a new incident would be about. It is looked for only where a brand has playbooks to
+    choose from, of a class only where one of them is for it; an open incident keeps what it was
+    opened as."""
+    settings = app.brands.get(signals[0].brand)
+    if settings is None or not settings.playbooks or signals[0].risk_class != "reputation":
+        return UNKNOWN
+    if before is not None and before.state != IncidentState.RESOLVED:
+        return UNKNOWN
+    own = [app.playbooks[name].policy.match for name in settings.playbooks if name in app.playbooks]
+    found = about(tx, signals, now)
+    known = any(found.risk_class in match.classes for match in own)
+    return found if known else replace(found, risk_class="")
 
 
 def playbook_for(
-    app: App, brand: str, risk_class: str, platforms: Collection[str] = ()
+    app: App,
+    brand: str,
+    risk_class: str,
+    platforms: Collection[str] = (),
+    content: Collection[str] = (),
 ) -> Playbook:
     """The playbook of a brand for a class: the first of its ``playbooks`` that matches it (and the
-    ``platforms`` it is seen on, where it asks for any), else its
-    ``playbook``; a shipped one for a class that ``default`` is not about. In the brand's language
-    where there is such a one; with the risk register's severity where it asks for it."""
+    ``platforms`` it is seen on and the own ``content`` it stands under, where it asks for any),
+    else its ``playbook``; a shipped one for a class that ``default`` is not about. In the brand's
+    language where there is such a one; with the risk register's severity where it asks for it."""
     settings = app.brands.get(brand)
     own = (*settings.playbooks, settings.playbook) if settings else ("default",)
-    fits = [name for name in own if _matches(app, name, risk_class, platforms)]
+    fits = [name for name in own if _matches(app, name, risk_class, platforms, content)]
     chosen = fits[0] if fits else "default"
     if chosen == "default" and risk_class not in ("reputation", BLINDNESS):
         known = app.playbooks
@@ -112,27 +142,42 @@ def playbook_for(
     local = f"{chosen}.{settings.language.partition('_')[0]}" if settings else chosen
     found = app.playbooks.get(local) or app.playbooks.get(chosen) or app.playbooks["default"]
     matrix = found.policy.base == "matrix"
-    return found.based_on(base_severity(app.risks(), risk_class)) if matrix else found
+    seen_on = set(platforms) - {ALL}
+    return (
+        found.based_on(base_severity(app.risks(), risk_class, seen_on, content))
+        if matrix
+        else found
+    )
 
 
-def _matches(app: App, name: str, risk_class: str, platforms: Collection[str]) -> bool:
+def _matches(
+    app: App, name: str, risk_class: str, platforms: Collection[str], content: Collection[str]
+) -> bool:
     found = app.playbooks.get(name)
     if found is None:
         return False
     match = found.policy.match
-    about = not match.classes or risk_class in match.classes
-    return about and (not match.platforms or bool(set(match.platforms) & set(platforms)))
+    of_class = not match.classes or risk_class in match.classes
+    on = not match.platforms or not set(match.platforms).isdisjoint(platforms)
+    under = not match.content or not set(match.content).isdisjoint(content)
+    return of_class and on and under
 
 
 def _policy(
-    app: App, group: store.Group, watched: bool, now: datetime, platforms: Collection[str]
+    app: App,
+    group: store.Group,
+    watched: bool,
+    now: datetime,
+    platforms: Collection[str],
+    seen: About,
 ) -> Policy:
     """The playbook for a new incident, and whether the brand is only watched."""
     brand, risk_class, _ = group
+    risk_class = seen.risk_class or risk_class
     settings = app.brands.get(brand)
     shadow = bool(settings and settings.mode == "shadow") and risk_class != BLINDNESS
-    playbook = in_office(app, playbook_for(app, brand, risk_class, platforms), brand, now)
-    return Policy(playbook, shadow, watched)
+    chosen = playbook_for(app, brand, risk_class, platforms, seen.content)
+    return Policy(in_office(app, chosen, brand, now), shadow, watched, seen.risk_class)
 
 
 def _watched(tx: Transaction, before: Incident | None, signals: Sequence[Signal]) -> bool:

@@ -303,7 +303,7 @@ def _told(app: App, tx: Transaction, incident: Incident, end: datetime) -> Diges
     return DigestIncident(
         number=incident.id,
         severity=incident.severity,
-        risk_class=incident.risk_class,
+        risk_class=incident.about,
         subject=incident.subject,
         state=incident.state,
         opened_at=incident.opened_at,

@@ -68,7 +68,7 @@ class Export:
         return {
             "incident": incident.id,
             "brand": incident.brand,
-            "class": incident.risk_class,
+            "class": incident.about,
             "severity": incident.severity,
             "state": incident.state,
             "since": incident.since.isoformat(),

@@ -20,7 +20,7 @@ def as_markdown(found: Export) -> Iterator[str]:
     named = {"id": incident.id, "brand": found.brand, "severity": incident.severity}
     yield "# " + _("Incident {id}: {brand}, {severity}", **named)
     yield ""
-    risk, state = risk_name(say, incident.risk_class), state_word(say, incident.state)
+    risk, state = risk_name(say, incident.about), state_word(say, incident.state)
     since = _at(say, incident.since)
     yield _("{risk}, {state}. Since {since}.", risk=risk, state=state, since=since)
     yield ""

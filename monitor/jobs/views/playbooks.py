@@ -18,12 +18,16 @@ from alerting.playbook.review import Audience, Remark, World, review
 from alerting.playbook.rules import LEVELS, Heard
 from connectors.registry import declared
 from monitor.app import App
-from monitor.detect.registry import MEASURES, detectors_for
+from monitor.detect.registry import MEASURES, detectors_for, installed
 from monitor.jobs.hours import brand_quiet_until, in_office, office, person_quiet_until
+from monitor.jobs.respond.about import KINDS
 from monitor.jobs.respond.paging import DAY, of_role, waits_after
 from monitor.jobs.rota import called, rota
 from monitor.model import ALL, ANY, SEVERITIES, SeriesKey
 from monitor.store.pages import Page, paged_since
+
+TOLD = frozenset({"reputation", *KINDS.values()})
+"""The classes of risk that an incident of ours can be about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,27 @@ def remarks(app: App, playbook: Playbook, now: datetime) -> list[Remark]:
     with app.db.read() as tx:
         whole = rota(app, tx, now)
     world = _world(app, whole, now)
-    return [*review(playbook, world, now), *_hours(app, playbook), *_languages(app, playbook)]
+    return [
+        *review(playbook, world, now),
+        *_untold(app, playbook),
+        *_hours(app, playbook),
+        *_languages(app, playbook),
+    ]
+
+
+def _untold(app: App, playbook: Playbook) -> Iterator[Remark]:
+    """That a brand's playbook is for nothing that anything here tells. A detector installed beside
+    ours may tell any class."""
+    classes = set(playbook.policy.match.classes)
+    using = [brand.slug for brand in app.settings.brands if playbook.slug in brand.playbooks]
+    if using and classes and not installed() and classes.isdisjoint(TOLD):
+        yield Remark(
+            "match, classes",
+            f"is for {', '.join(sorted(classes))}, which nothing here tells by itself, only "
+            f"{', '.join(sorted(TOLD))}: it is never chosen for {', '.join(using)}. Take it as the "
+            "brand's `playbook`, or keep it to read",
+            warning=True,
+        )
 
 
 def _languages(app: App, playbook: Playbook) -> Iterator[Remark]:

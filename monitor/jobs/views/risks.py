@@ -35,7 +35,7 @@ def risk_view(app: App, now: datetime) -> RiskView:
     counted = [
         {
             "id": incident.id,
-            "risk_class": incident.risk_class,
+            "risk_class": incident.about,
             "platforms": sorted({s.platform for s in incident.signals()} - {"all"}),
         }
         for incident in found
