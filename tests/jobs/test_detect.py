@@ -322,7 +322,7 @@ def test_detectors_are_told_what_belongs_to_a_crisis_that_somebody_has_in_hand(
     }  # fmt: skip
     with app.db.write() as tx:
         tx.add(IncidentRow(**{**row, **changes}))
-    run(app, T0, T0 + 2 * HOUR)
+    run(app, T0, T0 + 2 * HOUR, every=15 * MINUTE)
     expected = [T0 + (30 + 5 * n) * MINUTE for n in range(6)] if known else []
     assert [detector.in_hand for detector in heard] == [expected] * len(heard)
     assert heard

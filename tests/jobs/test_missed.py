@@ -107,7 +107,7 @@ def test_a_feed_that_loses_its_entries_even_so_is_degraded_and_then_blind_and_to
 
 def test_a_feed_whose_entries_have_no_lasting_names_is_told_too(line: Line) -> None:
     app = line(Script(Feed(5, MINUTE, nameless=True).fetch, INFO))
-    watch(app, T0 + HOUR)
+    watch(app, T0 + 30 * MINUTE)
     assert only_source(app).health == "blind"
     assert len(signals(app)) == 1
 
@@ -115,9 +115,10 @@ def test_a_feed_whose_entries_have_no_lasting_names_is_told_too(line: Line) -> N
 def test_it_is_seen_again_when_it_tells_everything(line: Line) -> None:
     feed = Feed(shows=1, every=timedelta(seconds=10))
     app = line(Script(feed.fetch, INFO))
-    watch(app, T0 + HOUR)
+    watch(app, T0 + 30 * MINUTE)
+    assert only_source(app).health == "blind"
     feed.shows = 100
-    watch(app, T0 + HOUR + 10 * MINUTE)
+    watch(app, T0 + 40 * MINUTE)
     assert only_source(app).health == "ok"
     assert [row.over for row in signals(app)] == [True]
 
@@ -136,7 +137,7 @@ def test_one_gap_after_an_outage_of_ours_is_no_state_of_the_source(line: Line) -
 def test_a_failure_after_days_of_losing_a_little_is_not_at_once_blindness(line: Line) -> None:
     feed = Feed(shows=5, every=timedelta(seconds=10))  # 50 s of every 60
     app = line(Script(feed.fetch, INFO))
-    watch(app, T0 + 3 * HOUR)
+    watch(app, T0 + 2 * HOUR)  # by now it has lost twenty minutes
     assert only_source(app).health == "degraded"
 
     feed.broken = True
@@ -157,7 +158,7 @@ def test_a_feed_that_loses_its_entries_never_hides_what_another_saw(line: Line) 
         sources=tuple(SourceSettings(connector="fake", name=n) for n in ("lossy", "whole")),
     )
     app = line(Script(fetch, INFO), brands=[brand])
-    watch(app, T0 + 2 * HOUR)
+    watch(app, T0 + 75 * MINUTE)
     close_buckets(app, app.now())
     with app.db.read() as tx:
         buckets = series(tx, "kopi", "x", T0 + 30 * MINUTE, T0 + HOUR)
@@ -168,7 +169,7 @@ def test_a_feed_that_loses_its_entries_never_hides_what_another_saw(line: Line) 
 
 def test_alone_it_leaves_its_platform_uncovered(line: Line) -> None:
     app = line(Script(Feed(1, timedelta(seconds=10)).fetch, INFO))
-    watch(app, T0 + 2 * HOUR)
+    watch(app, T0 + 75 * MINUTE)
     close_buckets(app, app.now())
     with app.db.read() as tx:
         buckets = series(tx, "kopi", "x", T0 + 30 * MINUTE, T0 + HOUR)
@@ -214,12 +215,12 @@ def test_it_is_told_within_fifteen_minutes_of_the_first_entry_that_was_lost(
 def test_one_burst_that_a_feed_could_not_hold_is_told_to_nobody(line: Line) -> None:
     feed = Feed(shows=100, every=timedelta(seconds=10))
     app = line(Script(feed.fetch, INFO))
-    watch(app, T0 + HOUR)
+    watch(app, T0 + 30 * MINUTE)
     feed.shows = 1
     poll_due(app)
     assert only_source(app).health == "degraded"
     feed.shows = 100
-    watch(app, T0 + 2 * HOUR)
+    watch(app, T0 + 90 * MINUTE)
     assert only_source(app).health == "ok"
     assert signals(app) == []
 

@@ -104,21 +104,22 @@ def rss(items: list[tuple[str, str, str]]) -> str:
 
 @pytest.mark.parametrize("date", ["Thu, 01 Jan 1970 00:00:00 +0000", "", "0001-01-01", "kemarin"])
 def test_a_burst_of_articles_without_a_time_is_a_burst(line: Line, date: str) -> None:
+    came = T0 + 90 * MINUTE
     with LoopbackServer(lambda _: Reply(status=404)) as server:
         app = line(Script(lambda *_: iter(())))
         options = RssOptions(url=server.url)
         app = replace(app, connector_for=lambda _: Rss(options, {}))
         old = [(f"lama-{n}", f"-kopi lama {n}", date) for n in range(40)]
         server.answer = lambda _: Reply(rss(old))
-        run(app, T0, T0 + 3 * HOUR, every=10 * MINUTE)
+        run(app, T0, came, every=10 * MINUTE)
         assert signals(app) == [], "what was there before us is not of now"
         new = [(f"baru-{n}", f"-kopi basi {n}", date) for n in range(30)]
         server.answer = lambda _: Reply(rss(new + old))
-        run(app, T0 + 3 * HOUR + 10 * MINUTE, T0 + 5 * HOUR, every=10 * MINUTE)
+        run(app, came + 10 * MINUTE, came + HOUR, every=10 * MINUTE)
     assert {row.detector for row in signals(app)} >= {"volume"}
     with app.db.read() as tx:
         (source,) = source_states(tx)
-        at = T0 + 3 * HOUR + 10 * MINUTE
+        at = came + 10 * MINUTE
         (bucket,) = series(tx, "kopi", "news", at, at + BUCKET)
     assert source.undated == 70
     assert bucket.volume == 30

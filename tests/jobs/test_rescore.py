@@ -24,7 +24,7 @@ HOUR = timedelta(hours=1)
 
 def feed():
     """Twelve mentions a bucket, told as they come, of a mood of 0.3 plus the model's bias."""
-    told = [mention(n, T0 + n * 25 * timedelta(seconds=1), "=kopi") for n in range(2000)]
+    told = [mention(n, T0 + n * 25 * timedelta(seconds=1), "=kopi") for n in range(800)]
 
     def fetch(source, cursor):
         since = cursor["n"] if cursor else 0
@@ -67,20 +67,20 @@ def upgrade(app):
 
 
 def test_an_upgrade_in_mid_history_fires_nothing_and_moves_the_past(app):
-    run(app, T0, T0 + 4 * HOUR)
+    run(app, T0, T0 + 2 * HOUR)
     with app.db.read() as tx:
-        before = series(tx, "kopi", ALL, T0, T0 + 4 * HOUR, at_close=True)
+        before = series(tx, "kopi", ALL, T0, T0 + 2 * HOUR, at_close=True)
     upgrade(app)
-    run(app, T0 + 4 * HOUR + BUCKET, T0 + 5 * HOUR, limit=20)
+    run(app, T0 + 2 * HOUR + BUCKET, T0 + 3 * HOUR, limit=20)
     with app.db.read() as tx:
-        (bucket,) = series(tx, "kopi", ALL, T0 + 295 * MINUTE, T0 + 300 * MINUTE)
+        (bucket,) = series(tx, "kopi", ALL, T0 + 175 * MINUTE, T0 + 180 * MINUTE)
         assert bucket.negative == pytest.approx(1.0 * bucket.scored)
-    run(app, T0 + 5 * HOUR + BUCKET, T0 + 7 * HOUR)
+    run(app, T0 + 3 * HOUR + BUCKET, T0 + 4 * HOUR)
     assert fired(app) == []
     assert rescore(app, app.now())
     with app.db.read() as tx:
-        after = series(tx, "kopi", ALL, T0, T0 + 4 * HOUR, at_close=True)
-        assert after == series(tx, "kopi", ALL, T0, T0 + 4 * HOUR)
+        after = series(tx, "kopi", ALL, T0, T0 + 2 * HOUR, at_close=True)
+        assert after == series(tx, "kopi", ALL, T0, T0 + 2 * HOUR)
         assert set(tx.scalars(select(ReadingRow.model_version))) == {"m2"}
     assert [b.volume for b in after] == [b.volume for b in before]
     assert all(b.negative == pytest.approx(1.0 * b.scored) for b in after)
@@ -89,21 +89,21 @@ def test_an_upgrade_in_mid_history_fires_nothing_and_moves_the_past(app):
 
 def test_without_scoring_the_past_again_it_would_have_fired(app):
     """The test above can fail: the same upgrade, unseen, is a change of mood."""
-    run(app, T0, T0 + 4 * HOUR)
+    run(app, T0, T0 + 2 * HOUR)
     upgrade(app)
     app.enricher.version = "m1"
-    run(app, T0 + 4 * HOUR + BUCKET, T0 + 5 * HOUR)
+    run(app, T0 + 2 * HOUR + BUCKET, T0 + 3 * HOUR)
     assert {name for name, _ in fired(app)} == {"negative_share"}
 
 
 def test_a_change_of_mood_after_the_upgrade_is_seen(app):
     app.enricher.bias = 0.3
-    run(app, T0, T0 + 4 * HOUR)
+    run(app, T0, T0 + 2 * HOUR)
     app.enricher.version, app.enricher.bias = "m2", 0.0
-    run(app, T0 + 4 * HOUR + BUCKET, T0 + 6 * HOUR)
+    run(app, T0 + 2 * HOUR + BUCKET, T0 + 3 * HOUR)
     assert fired(app) == []
     app.enricher.bias = 0.7
-    run(app, T0 + 6 * HOUR + BUCKET, T0 + 7 * HOUR)
+    run(app, T0 + 3 * HOUR + BUCKET, T0 + 4 * HOUR)
     assert {name for name, _ in fired(app)} == {"negative_share"}
 
 
