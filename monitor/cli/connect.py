@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import click
 
+from alerting.channels.sanitize import clean
 from connectors.base import ConnectorError
 from connectors.kit.oauth import Client, Grant, Provider
 from connectors.kit.providers import PROVIDERS
@@ -67,7 +68,8 @@ def connect(
         box = vault(key_folder(opened), create=True)
         for grant in grants:
             token = keep(opened, provider, grant, opened.wall(), box)
-            click.echo(f"{token.title} ({token.account}) is connected{_until(token.expires_at)}.")
+            who = clean(f"{token.title} ({token.account})")
+            click.echo(f"{who} is connected{_until(token.expires_at)}.")
     finally:
         opened.db.close()
 
@@ -148,7 +150,8 @@ def _show(opened: Opened) -> None:
         until = _until(token.expires_at) + (f" ({how})" if token.expires_at else "")
         ends = f"; consent lapses {token.ends_at:%Y-%m-%d}" if token.ends_at else ""
         failed = f"  ! {token.failure}" if token.failure else ""
-        click.echo(f"{token.provider:<10} {token.title} ({token.account}){until}{ends}{failed}")
+        line = f"{token.provider:<10} {token.title} ({token.account}){until}{ends}{failed}"
+        click.echo(clean(line))
 
 
 def _until(at: datetime | None) -> str:

@@ -100,7 +100,8 @@ def one_place() -> None:
 
 
 def main() -> None:
-    """Run a command. A mistake of the user's or the world's is one sentence and exit code 1."""
+    """Run a command. A mistake of the user's or the world's is one sentence and exit code 1; what
+    of it a platform said steers no terminal."""
     # numpy's vectors are small here: threads that wait for each other at each of them take 12 times
     # the processor to learn a brand's corrections
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -113,7 +114,9 @@ def main() -> None:
         except NotHere as problem:
             _elsewhere(sys.argv[1:], problem)
     except Problem as problem:
-        click.echo(f"siaga: {problem}", err=True)
+        from alerting.channels.sanitize import clean  # only where something is wrong
+
+        click.echo(clean(f"siaga: {problem}"), err=True)
         sys.exit(1)
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from monitor.app import config_path
 from monitor.cli import terminal
-from monitor.cli.main import COMMANDS, _is_here, _somewhere, main_group
+from monitor.cli.main import COMMANDS, _is_here, _somewhere, main, main_group
+from monitor.problems import Problem
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -122,3 +123,15 @@ def test_what_a_terminal_cannot_show_is_written_with_what_it_can(
     assert shown.rstrip().endswith("cafe" if encoding == "ascii" else "café")
     if encoding == "ascii":
         assert shown == "Kopi Senja - 40-75 ... # [ ] ?? cafe\n"
+
+
+def test_what_a_platform_said_of_a_mistake_steers_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused() -> None:
+        raise Problem("YouTube says: \x1b[2J\x1b]0;pwn\x07no\x9b")
+
+    monkeypatch.setattr("monitor.cli.main.main_group", refused)
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err == "siaga: YouTube says: no\n"
