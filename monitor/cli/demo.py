@@ -171,8 +171,6 @@ def _to_listen_to() -> tuple[str, str]:
 def _serve(demo: Demo) -> None:
     """The demo's page, until Ctrl-C."""
     served = serve(lambda: demo.app, dict, any_port=True)
-    if served is None:
-        return
     click.echo(f"\nThe demo's page: {served.url}  (Ctrl-C ends it)")
     with contextlib.suppress(KeyboardInterrupt):
         wait(Event(), 86400.0)

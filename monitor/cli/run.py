@@ -14,9 +14,10 @@ from monitor.cli.remote import carried_out
 from monitor.problems import Problem
 from monitor.runtime.daemon import Daemon
 from monitor.runtime.logs import show_logging
-from monitor.runtime.only_one import only_one
+from monitor.runtime.only_one import PATIENCE_S, only_one
 from monitor.settings.model import Settings
 from monitor.store.engine import DatabaseProblem
+from monitor.web.serve import PageProblem
 
 
 @click.command()
@@ -40,17 +41,17 @@ def run(config: Path | None, verbose: bool, log_format: str | None) -> None:
     group = click.get_current_context().find_root().command
     try:
         opened = open_settings(settings, config.parent)
-        with only_one(opened.db):
+        with only_one(opened.db, PATIENCE_S):
             code = Daemon(opened, config, answer=partial(carried_out, group)).run()
-    except DatabaseProblem as problem:
+    except (DatabaseProblem, PageProblem) as problem:
         _cry(settings, str(problem))
         raise
     sys.exit(code)
 
 
 def _cry(settings: Settings, problem: str) -> None:
-    """Tell people past the database that it cannot be used: a daemon that does not start is as
-    silent as one that is well."""
+    """Tell people past the database why it does not start: a daemon that does not is as silent as
+    one that is well."""
     from monitor.runtime.guard import cry_once  # HTTP: 0.1 s, only where it cannot start
 
     cry_once(settings, channels_of(settings), lambda _: [problem], [problem])

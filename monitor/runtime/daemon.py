@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.app import App, Opened, complete, config_files
 from monitor.clock import wait
 from monitor.runtime.control import Answer, ControlSocket, Request
+from monitor.runtime.only_one import PATIENCE_S
 from monitor.runtime.os_signals import answering
 from monitor.runtime.places import socket_of
 from monitor.runtime.systemd import sd_notify
@@ -73,7 +74,12 @@ class Daemon:
     def _serve(self) -> Served | None:
         if not self.opened.settings.web.enabled:
             return None
-        return serve(lambda: self.app, self.status, lambda: self.work.clicks if self.work else None)
+        return serve(
+            lambda: self.app,
+            self.status,
+            lambda: self.work.clicks if self.work else None,
+            patience_s=PATIENCE_S,
+        )
 
     def _listen(self) -> ControlSocket | None:
         """The socket by which commands reach this daemon; None where there is no place for one."""

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from typing import TextIO
 
+from monitor.clock import monotonic, wait
 from monitor.problems import Problem
 from monitor.store.engine import Database
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 5.0
+"""How long a daemon that is begun anew waits for what the one before it has still."""
 
 
 class AlreadyRunning(Problem):
@@ -16,18 +25,31 @@ class AlreadyRunning(Problem):
 
 
 @contextlib.contextmanager
-def only_one(db: Database) -> Iterator[None]:
-    """Be the only daemon on this SQLite database, or raise ``AlreadyRunning``. The lock is the
-    system's and ends with the process, however that ends. On PostgreSQL many may run."""
+def only_one(db: Database, patience_s: float = 0.0) -> Iterator[None]:
+    """Be the only daemon on this SQLite database, or raise ``AlreadyRunning``, after so many
+    seconds: the other may be ending. The lock is the system's and ends with the process, however
+    that ends. On PostgreSQL many may run."""
     if not db.is_sqlite or not db.url.database:
         yield
         return
     with Path(f"{db.url.database}.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(
-                f"another siaga works on {db.url.database} already; stop that one first "
-                f"(several daemons can share a PostgreSQL database, not an SQLite file)."
-            ) from None
+        until, told = monotonic() + patience_s, False
+        while not _locked(lock):
+            if monotonic() >= until:
+                raise AlreadyRunning(
+                    f"another siaga works on {db.url.database} already; stop that one first "
+                    f"(several daemons can share a PostgreSQL database, not an SQLite file)."
+                )
+            if not told:
+                log.warning("another siaga is at work; waiting up to %g s for its end", patience_s)
+            told = True
+            wait(Event(), 0.2)
         yield
+
+
+def _locked(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

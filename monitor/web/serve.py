@@ -6,6 +6,7 @@ import logging
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from errno import EADDRINUSE
 from threading import Event, Thread
 from typing import Any
 
@@ -13,6 +14,7 @@ import uvicorn
 
 from monitor.app import App, Opened
 from monitor.clock import monotonic, wait
+from monitor.problems import Problem
 from monitor.web.app import make_web
 from monitor.web.connections import BoundedProtocol, allow_files
 from monitor.web.slack import Hears
@@ -21,6 +23,10 @@ log = logging.getLogger(__name__)
 
 START_S = 2.0
 """How long the server may take to answer; what comes after it would only slow it down."""
+
+
+class PageProblem(Problem):
+    """The page cannot open, and with it nobody could ask how Siaga is doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +49,15 @@ def serve(
     clicks: Callable[[], Hears | None] = lambda: None,
     *,
     any_port: bool = False,
-) -> Served | None:
+    patience_s: float = 0.0,
+) -> Served:
     """Serve the page in a thread; ``any_port``: at another one where the configured is taken.
 
-    None where the page cannot open, which the log says: it must not stop the listening.
+    Raises ``PageProblem`` where it cannot open; where the port is taken, after ``patience_s``
+    seconds, for whoever has it may be closing.
     """
     web = app().settings.web
-    try:
-        sock = _bound(web.host, web.port, any_port)
-    except OSError as error:
-        log.error(
-            "the page cannot open at %s:%s (%s); everything else runs",
-            web.host,
-            web.port,
-            error.strerror,
-        )
-        return None
+    sock = _awaited(web.host, web.port, any_port, patience_s)
     made = make_web(app, status, clicks)
     allow_files()
     config = uvicorn.Config(
@@ -74,6 +73,25 @@ def serve(
     url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
     log.info("the page is at %s", url)
     return Served(url, server, thread)
+
+
+def _awaited(host: str, port: int, any_port: bool, patience_s: float) -> socket.socket:
+    until, told = monotonic() + patience_s, False
+    while True:
+        try:
+            return _bound(host, port, any_port)
+        except OSError as error:
+            if error.errno != EADDRINUSE or monotonic() >= until:
+                taken = " or name another port in web.port" if error.errno == EADDRINUSE else ""
+                raise PageProblem(
+                    f"the page and /healthz cannot open at {host}:{port} ({error.strerror}); "
+                    f"Siaga does not run without: end what is there{taken}, or write "
+                    "`web: {enabled: false}`."
+                ) from None
+        if not told:
+            log.warning("port %s is taken; waiting up to %g s for it", port, patience_s)
+        told = True
+        wait(Event(), 0.2)
 
 
 def _bound(host: str, port: int, any_port: bool) -> socket.socket:

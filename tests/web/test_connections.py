@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
+from dataclasses import replace
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -16,7 +18,7 @@ from starlette.testclient import TestClient
 from monitor.settings.model import Settings, WebSettings
 from monitor.web import connections
 from monitor.web.app import make_web
-from monitor.web.serve import serve
+from monitor.web.serve import PageProblem, serve
 
 
 @pytest.fixture
@@ -30,7 +32,6 @@ def app(tmp_path):
 @pytest.fixture
 def served(app):
     page = serve(lambda: app, dict)
-    assert page is not None
     yield page
     page.close()
 
@@ -44,6 +45,20 @@ def connected(page, stack):
 
 def files():
     return len(os.listdir("/proc/self/fd"))
+
+
+def test_a_port_that_is_taken_is_waited_for_and_then_one_sentence(app, served):
+    port = urlsplit(served.url).port
+    web = app.settings.web.model_copy(update={"port": port})
+    taken = replace(app, settings=app.settings.model_copy(update={"web": web}))
+    with pytest.raises(PageProblem, match=rf"127\.0\.0\.1:{port} .*name another port in web\.port"):
+        serve(lambda: taken, dict)
+    closing = threading.Timer(0.1, served.close)
+    closing.start()
+    page = serve(lambda: taken, dict, patience_s=30)
+    closing.join()
+    assert urlsplit(page.url).port == port
+    page.close()
 
 
 def test_300_idle_connections_leave_health_and_files_to_others(served):
