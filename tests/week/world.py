@@ -213,11 +213,14 @@ class World:
         self.steady.seconds += span.total_seconds()
 
     def _step(self, calm: bool) -> timedelta:
-        """Up to the next poll; seconds, where all is well and there is something to send."""
+        """Up to the next poll; seconds, where all is well and there is something to send. Where
+        some source is not well, no longer than what Siaga would take for a sleep of its own."""
         with self.running.app.db.read() as tx:
-            polls = min(source.next_poll_at for source in source_states(tx)) - self.wall()
+            sources = source_states(tx)
             due = next_due(tx)
-        step = min(max(polls, MINUTE), 5 * MINUTE if calm else MINUTE)
+        polls = min(source.next_poll_at for source in sources) - self.wall()
+        well = calm and all(source.ok for source in sources)
+        step = min(max(polls, MINUTE), 5 * MINUTE if well else MINUTE)
         if not calm or due is None:
             return step
         return min(max(due - self.wall(), timedelta(seconds=2)), step)
@@ -256,7 +259,7 @@ class World:
             if self._is_told(blind.get(name)):
                 self._told.add(name)
                 self.deafnesses, self.worst = self.deafnesses + 1, max(self.worst, deaf)
-            elif deaf > IN_TIME:
+            if deaf > IN_TIME + MINUTE:  # which is how often this world looks
                 self.late.append(
                     f"{self.true - T0}: {name} deaf for {deaf}: {source.health_reason}"
                 )
