@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Any, Literal, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -39,6 +39,9 @@ from connectors.rss.parse import Feed, read_feed
 GOOGLE = "https://news.google.com"
 EDITIONS = {"id": ("id", "ID:id"), "en": ("en-ID", "ID:en")}
 """Google News' editions for Indonesia, by language."""
+
+SEARCHES = frozenset({"q", "query", "s", "search", "keyword", "keywords", "term"})
+"""What addresses ask that are searches."""
 
 
 class RssOptions(Options):
@@ -119,8 +122,9 @@ class Rss:
         after = state | {"url": url, "moved": moved, "polled": source.now.isoformat()}
         place = self._place(url, response.url)
         reading = Reading(place, zone_named(self.options.time_zone), source, state)
+        search = bool(params) or place.aggregates or _is_search(url)
         if feed is None:
-            return Page(), after
+            return Page(empty=_empty(state, search)), after
         if not feed.entries and state.get("marks") and not place.aggregates:
             # a search may find nothing any more; a feed that loses all of its entries is broken
             raise Unavailable(f"{response.host} shows no entry any more, though it did before.")
@@ -130,11 +134,24 @@ class Rss:
             for k, h in (("etag", "etag"), ("modified", "last-modified"))
         }
         after.pop("seen", None)
-        return page, after | memory
+        return replace(page, empty=_empty(memory, search)), after | memory
 
     def _place(self, url: str, answered: str) -> Place:
         google = bool(self.options.google_news) or urlsplit(url).hostname == "news.google.com"
         return place_of(url, answered or url, aggregates=google)
+
+
+def _is_search(url: str) -> bool:
+    """Whether an address is that of a search, which may find nothing."""
+    parts = urlsplit(url)
+    return "search" in parts.path.lower() or not SEARCHES.isdisjoint(dict(parse_qsl(parts.query)))
+
+
+def _empty(state: Mapping[str, Any], search: bool) -> Literal["", "list", "search"]:
+    """What it is that has never shown an entry."""
+    if state.get("marks") or state.get("seen"):
+        return ""
+    return "search" if search else "list"
 
 
 def _ask(

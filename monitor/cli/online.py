@@ -13,6 +13,7 @@ from alerting.channels.sanitize import one_line
 from connectors.base import ConnectorError
 from monitor.app import App
 from monitor.cli.one_source import app_for
+from monitor.cli.status import EMPTY
 from monitor.jobs.deliver.tryout import ways
 from monitor.jobs.poll.preview import preview
 from monitor.jobs.poll.validate import InvalidPage
@@ -46,9 +47,10 @@ def _channels(app: App) -> Iterator[tuple[str, str]]:
 def _sources(app: App) -> Iterator[tuple[str, str]]:
     for slug, brand in app.brands.items():
         for source in brand.sources:
-            trouble = ""
+            trouble = note = ""
             try:
-                next(iter(preview(app, slug, source, app.now() - BACK, 1)), None)
+                page = next(iter(preview(app, slug, source, app.now() - BACK, 1)), None)
+                note = f" ({EMPTY[page.empty]} so far)" if page and page.empty else ""
             except (ConnectorError, InvalidPage) as error:
                 trouble = one_line(str(error))
-            yield f"{slug} {source.connector}/{source.name}", trouble
+            yield f"{slug} {source.connector}/{source.name}{note}", trouble

@@ -83,6 +83,12 @@ def _status_lines(view: Overview, alive: bool, troubles: list[str]) -> list[str]
     return lines + [f"! {trouble}" for trouble in troubles]
 
 
+EMPTY = {
+    "list": "it has not shown a single entry",
+    "search": "its search has found nothing",
+}
+
+
 def _alive(view: Overview, alive: bool) -> str:
     if view.heartbeat is None:
         return "No daemon has run on this database yet; start one with `siaga run`."
@@ -107,6 +113,8 @@ def _source(source: SourceState, view: Overview) -> str:
         told += f"; {source.skipped:,} could not be read"
     if source.undated:
         told += f"; {source.undated:,} had no time that can be believed"
+    if source.empty_since:
+        told += f"; {EMPTY[source.empty]} since {_at(source.empty_since)}"
     return told
 
 

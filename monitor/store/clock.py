@@ -66,7 +66,13 @@ def _moved(tx: Transaction, column: Any, present: datetime, ahead: timedelta) ->
 def _listening(tx: Transaction, present: datetime, believed: datetime) -> None:
     _no_later(tx, SourceRow.next_poll_at, present, present)
     row = SourceRow
-    for column in (row.polled_until, row.covered_from, row.last_ok_at, row.health_since):
+    for column in (
+        row.polled_until,
+        row.covered_from,
+        row.last_ok_at,
+        row.health_since,
+        row.empty_since,
+    ):
         _moved(tx, column, present, believed - present)
     tx.flush()
     held = update(SourceRow).where(SourceRow.lease_until > present)

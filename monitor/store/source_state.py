@@ -46,6 +46,8 @@ class SourceState:
     pace_s: int | None
     recorded: bool
     hook_after: int
+    empty: str
+    empty_since: datetime | None
     lease_token: str | None
     lease_until: datetime | None
 

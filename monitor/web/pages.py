@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -240,7 +241,17 @@ def _source(
         "unseen": say.percent(view.unseen[source.id]) if source.id in view.unseen else "",
         "unreadable": say.number(source.skipped) if source.skipped else "",
         "undated": say.number(source.undated) if source.undated else "",
+        "empty": _never_shown(source, say, view.now),
     }
+
+
+def _never_shown(source: SourceState, say: Localizer, now: datetime) -> str:
+    if source.empty_since is None:
+        return ""
+    since = say.moment(source.empty_since, now)
+    if source.empty == "search":
+        return say._("its search has found nothing since {time}", time=since)
+    return say._("it has not shown a single entry since {time}", time=since)
 
 
 def _standing(

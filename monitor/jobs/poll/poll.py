@@ -264,6 +264,7 @@ class _PollRun:
     missed: timedelta = timedelta(0)
     missed_why: str = ""
     paid: bool = False
+    empty: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.before = self.context.source
@@ -343,6 +344,7 @@ class _PollRun:
         self.new += stored
         self.position = clean.position or self.position
         self.paid = self.paid or bool(clean.cost)
+        self.empty.add(clean.empty)
         if clean.missed and self.before.polled_until:
             start, end = clean.missed
             lost = min(end, self.context.now) - max(start, self.before.polled_until)
@@ -368,6 +370,15 @@ class _PollRun:
             why=self.missed_why,
         )
 
+    def _shown(self) -> dict[str, Any]:
+        """Since when it has not shown anything at all, if so."""
+        if not self.empty or "" in self.empty:
+            return {"empty": "", "empty_since": None}
+        return {
+            "empty": max(self.empty),
+            "empty_since": self.before.empty_since or self.context.now,
+        }
+
     def _check_pagination_loop(
         self, before: Cursor | None, page: ValidatedPage, stored: int
     ) -> None:
@@ -387,7 +398,7 @@ class _PollRun:
         if self.done:
             told = None if self.position else context.now
             behind = {"recheck_after": self.recheck_after, "hook_after": self.hook_after}
-            values = self._seen() | behind
+            values = self._seen() | self._shown() | behind
             pace = min(values.get("pace_s") or context.source.every_s, context.source.every_s)
             values.setdefault("next_poll_at", context.wall + timedelta(seconds=pace))
             finish(self.app, context, values, well=True, told=told)

@@ -72,6 +72,7 @@ class ValidatedPage:
     standings: tuple[Standing, ...] = ()
     removals: tuple[Removal, ...] = ()
     missed_why: str = ""
+    empty: str = ""
 
 
 def validate_page(page: object, now: datetime) -> ValidatedPage:
@@ -101,6 +102,7 @@ def validate_page(page: object, now: datetime) -> ValidatedPage:
             standings=tuple(_standing(one, horizon) for one in _each(page.standings, "standings")),
             removals=tuple(_removal(one) for one in _each(page.removals, "removals")),
             missed_why=clean(str(page.missed_why))[:MAX_REASON],
+            empty=page.empty if page.empty in ("list", "search") else "",
         )
     except InvalidPage:
         raise

@@ -20,7 +20,8 @@ class SourceRow(Base):
     the number of the mention that was last given to be looked up again. ``missed_polls``: how many
     polls in a row could not tell everything; ``pace_s``: how often it is asked because of that.
     ``recorded``: a file beside live sources, which counts for nothing. ``hook_after``: the number
-    of the webhook's telling that was last read.
+    of the webhook's telling that was last read. ``empty``: "list" or "search" where it
+    has not shown anything at all since ``empty_since``.
     """
 
     __tablename__ = "source"
@@ -51,6 +52,8 @@ class SourceRow(Base):
     pace_s: Mapped[int | None]
     recorded: Mapped[bool] = mapped_column(default=False)
     hook_after: Mapped[int] = mapped_column(Id, default=0)
+    empty: Mapped[str] = mapped_column(default="")
+    empty_since: Mapped[datetime | None]
     lease_token: Mapped[str | None]
     lease_until: Mapped[datetime | None]
 
