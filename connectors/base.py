@@ -89,8 +89,8 @@ class Page:
                      None means "until the poll began"
     ``skipped``      entries that could not be read, counted and shown
     ``undated``      entries whose time was missing or could not be believed, counted and shown
-    ``empty``        it has never shown anything, not even something old: "list" where that is strange
-                     (a feed without an entry), "search" where nothing may have been found
+    ``empty``        it has never shown anything, be it old: "list" where that is strange (a feed
+                     without an entry), "search" where nothing may have been found
 
     All of a page is stored in one transaction, with its cursor.
     """

@@ -61,8 +61,9 @@ def find_archive(
     last reading.
 
     Old times far apart are believed. What states nothing beside more of those than of others is as
-    old; so it is where it fills a feed that showed less than half of it and of which nothing is
-    left, or stands at the end at which nothing new has ever come.
+    old; so it is where it fills a feed that showed less than half of it, of which nothing is left,
+    and that has never told new entries beside old ones, or where it stands at the end at which
+    nothing new has ever come.
     """
     known = sorted(set(range(len(judged))) - set(new))
     now = [n for n in new if judged[n][1] == "first_seen"]
@@ -72,11 +73,12 @@ def find_archive(
     if _are_far_apart(lately):
         times |= {n: (at, "stated") for n, at in old.items()}
     undated = [n for n in now if n in set(silent)]
-    filled = not known and len(undated) > max(FEW, 2 * int(remembered.get("shown", 0)))
+    end = str(remembered.get("end", ""))
+    much = len(undated) > max(FEW, 2 * int(remembered.get("shown", 0)))
+    filled = much and not known and not end
     believed = sum(judged[n][1] == "stated" for n in new)
     if filled or len(times) > believed:
         times |= dict.fromkeys(undated, (before, "unknown"))
-    end = str(remembered.get("end", ""))
     if known and end:
         late = [n for n in undated if (n > known[-1] if end == TOP else n < known[0])]
         times |= dict.fromkeys(late, (before, "unknown"))

@@ -158,6 +158,9 @@ def test_a_feed_without_times_that_shows_more_than_it_did_tells_nothing_of_now(
         "Kabar 63 hari",
         "Kabar 62 hari",
     ]
+    page = show(range(300, 200, -1), page, 30)
+    assert len(page.mentions) == 100
+    assert {m.time_is for m in page.mentions} == {"first_seen"}, "it has told new from old before"
 
 
 def test_where_all_names_change_at_each_fetch_nothing_is_of_now(server: LoopbackServer) -> None:
