@@ -58,9 +58,7 @@ def find_archive(
     and how that was ``judged``; numbers of those that are ``new``, and of those that are
     ``silent`` about their time; ``seen``: when they are read; ``earliest``: what is before it
     cannot be new; ``before``: when something counts whose time is not known. ``remembered`` of the
-    last reading.
-
-    Old times far apart are believed. What states nothing beside more of those than of others is as
+    last reading. Old times far apart are believed. What states nothing beside more of those than of others is as
     old; so it is where it fills a feed that showed less than half of it, of which nothing is left,
     and that has never told new entries beside old ones, or where it stands at the end at which
     nothing new has ever come.
@@ -74,8 +72,8 @@ def find_archive(
         times |= {n: (at, "stated") for n, at in old.items()}
     undated = [n for n in now if n in set(silent)]
     end = str(remembered.get("end", ""))
-    much = len(undated) > max(FEW, 2 * int(remembered.get("shown", 0)))
-    filled = much and not known and not end
+    few = max(FEW, 2 * int(remembered.get("shown", 0)))
+    filled = not known and not end and len(undated) > few
     believed = sum(judged[n][1] == "stated" for n in new)
     if filled or len(times) > believed:
         times |= dict.fromkeys(undated, (before, "unknown"))

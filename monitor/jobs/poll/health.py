@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -27,6 +28,8 @@ from monitor.jobs.poll.validate import InvalidPage
 from monitor.model import Health
 from monitor.store.source_state import MISSED_KIND, SourceState
 from monitor.store.text import clean
+
+log = logging.getLogger(__name__)
 
 MAX_SAID = 5_000
 """Characters of a failure's text that are looked at."""
@@ -214,6 +217,14 @@ def _whole(pace: timedelta) -> int:
     return math.ceil(pace.total_seconds())
 
 
+def shown(source: SourceState, empty: Collection[str], now: datetime) -> dict[str, Any]:
+    """The columns of a source that say since when it has shown nothing at all; ``empty``: what the
+    pages of a poll say of that."""
+    if not empty or "" in empty:
+        return {"empty": "", "empty_since": None}
+    return {"empty": max(empty), "empty_since": source.empty_since or now}
+
+
 def retry_at(
     source: SourceState, failure: Failure, wall: datetime, *, blind: bool = True
 ) -> datetime:
@@ -263,3 +274,15 @@ def out_of_budget(left: Mapping[str, float], wall: datetime) -> Failure | None:
                 retry_at=midnight + timedelta(days=1),
             )
     return None
+
+
+def log_worse(source: SourceState) -> None:
+    """Tell the log how a source that is not well is doing."""
+    log.warning(
+        "%s of %s is %s since %s: %s",
+        source.title,
+        source.brand,
+        source.health,
+        source.health_since.isoformat(timespec="minutes") if source.health_since else "?",
+        source.health_reason,
+    )

@@ -19,7 +19,15 @@ from uuid import uuid4
 from connectors.base import Connector, Cursor, Info, Page, SourceSpec
 from monitor.app import App
 from monitor.clock import monotonic
-from monitor.jobs.poll.health import Failure, failed, failure_of, out_of_budget, seen_in_part
+from monitor.jobs.poll.health import (
+    Failure,
+    failed,
+    failure_of,
+    log_worse,
+    out_of_budget,
+    seen_in_part,
+    shown,
+)
 from monitor.jobs.poll.hooks import with_hooks
 from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, store_page
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage, validate_page
@@ -228,19 +236,8 @@ def _fail(app: App, context: PollContext, failure: Failure) -> None:
     values = failed(source, failure, context.now, context.wall, after)
     finish(app, context, values)
     if source.ok or source.health_kind != failure.kind or source.health != values["health"]:
-        _log_worse(context.source)
+        log_worse(context.source)
     app.wake()
-
-
-def _log_worse(source: SourceState) -> None:
-    log.warning(
-        "%s of %s is %s since %s: %s",
-        source.title,
-        source.brand,
-        source.health,
-        source.health_since.isoformat(timespec="minutes") if source.health_since else "?",
-        source.health_reason,
-    )
 
 
 @dataclass(slots=True)
@@ -370,15 +367,6 @@ class _PollRun:
             why=self.missed_why,
         )
 
-    def _shown(self) -> dict[str, Any]:
-        """Since when it has not shown anything at all, if so."""
-        if not self.empty or "" in self.empty:
-            return {"empty": "", "empty_since": None}
-        return {
-            "empty": max(self.empty),
-            "empty_since": self.before.empty_since or self.context.now,
-        }
-
     def _check_pagination_loop(
         self, before: Cursor | None, page: ValidatedPage, stored: int
     ) -> None:
@@ -398,12 +386,12 @@ class _PollRun:
         if self.done:
             told = None if self.position else context.now
             behind = {"recheck_after": self.recheck_after, "hook_after": self.hook_after}
-            values = self._seen() | self._shown() | behind
+            values = self._seen() | shown(self.before, self.empty, context.now) | behind
             pace = min(values.get("pace_s") or context.source.every_s, context.source.every_s)
             values.setdefault("next_poll_at", context.wall + timedelta(seconds=pace))
             finish(self.app, context, values, well=True, told=told)
             if context.source.health != self.before.health and not context.source.ok:
-                _log_worse(context.source)
+                log_worse(context.source)
                 self.app.wake()
         elif self.moved or self.stop.is_set() or self.max_pages is not None:
             finish(self.app, context, {"next_poll_at": context.wall}, well=self.moved)
