@@ -58,10 +58,11 @@ def find_archive(
     and how that was ``judged``; numbers of those that are ``new``, and of those that are
     ``silent`` about their time; ``seen``: when they are read; ``earliest``: what is before it
     cannot be new; ``before``: when something counts whose time is not known. ``remembered`` of the
-    last reading. Old times far apart are believed. What states nothing beside more of those than of others is as
-    old; so it is where it fills a feed that showed less than half of it, of which nothing is left,
-    and that has never told new entries beside old ones, or where it stands at the end at which
-    nothing new has ever come.
+    last reading.
+
+    Old times far apart are believed. What states nothing beside more of those than of others is as
+    old; so it is where it fills a feed that showed less than half of it and never told new beside
+    old, or stands at the end at which nothing new has ever come.
     """
     known = sorted(set(range(len(judged))) - set(new))
     now = [n for n in new if judged[n][1] == "first_seen"]
