@@ -1,229 +1,62 @@
 """Texts as a person sees them, whatever letters they are made of: for reading only.
 
-Look-alikes of other scripts, letters of mathematics, circles and full width, digits for letters
-(k3cewa), spaced letters (k e c e w a) and marks heaped on letters are turned into plain letters.
-Real Cyrillic and Greek stay as they are: a word is changed only where all of its letters have a
-Latin look-alike and Latin letters stand beside them, in the word or, if no other word of the text
-is of that script, in the text.
+Look-alikes of other scripts, letters of mathematics, circles, brackets, flags and full width,
+digits for letters (k3cewa), letters kept apart (k e c e w a, k/e/c/e/w/a), upside down or drawn out
+(baaasi) and marks heaped on letters are turned into plain letters. Real Cyrillic and Greek stay as
+they are: a word is changed only where all of its letters have a Latin look-alike and Latin letters
+stand beside them, in the word or, if no other word of the text is of that script, in the text.
 """
 
 from __future__ import annotations
 
+import functools
+import itertools
 import re
 import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
 
-_LOOKALIKES = str.maketrans(
-    {
-        # Cyrillic
-        "а": "a",
-        "ӑ": "a",
-        "ӓ": "a",
-        "в": "b",
-        "ь": "b",
-        "г": "r",
-        "ԁ": "d",
-        "е": "e",
-        "ё": "e",
-        "ә": "e",
-        "һ": "h",
-        "н": "h",
-        "і": "i",
-        "ї": "i",
-        "ј": "j",
-        "к": "k",
-        "ӏ": "l",
-        "м": "m",
-        "п": "n",
-        "о": "o",
-        "р": "p",
-        "ԛ": "q",
-        "ѕ": "s",
-        "с": "c",
-        "т": "t",
-        "у": "y",
-        "ѵ": "v",
-        "ԝ": "w",
-        "х": "x",
-        "ӽ": "x",
-        "и": "u",
-        "А": "A",
-        "В": "B",
-        "Е": "E",
-        "Ё": "E",
-        "Ѕ": "S",
-        "І": "I",
-        "Ї": "I",
-        "Ј": "J",
-        "К": "K",
-        "М": "M",
-        "Н": "H",
-        "О": "O",
-        "Р": "P",
-        "С": "C",
-        "Т": "T",
-        "У": "Y",
-        "Х": "X",
-        "Ү": "Y",
-        "Ԍ": "G",
-        "Ԛ": "Q",
-        "Ԝ": "W",
-        "Ѵ": "V",
-        "Ь": "b",
-        "ԍ": "g",
-        "ց": "g",
-        "қ": "k",
-        "ҝ": "k",
-        "ҡ": "k",
-        "ӄ": "k",
-        "ҥ": "h",
-        "ң": "h",
-        "ҳ": "x",
-        "ү": "y",
-        "ұ": "y",
-        "Ӏ": "l",
-        "ґ": "r",
-        "я": "r",
-        "Я": "R",
-        "И": "N",
-        "П": "N",
-        "з": "z",
-        "З": "Z",
-        "ԃ": "d",
-        "ԅ": "z",
-        "ԏ": "t",
-        "ѐ": "e",
-        "ў": "y",
-        "ѓ": "r",
-        "ќ": "k",
-        # Greek
-        "α": "a",
-        "ά": "a",
-        "β": "b",
-        "ϲ": "c",
-        "δ": "d",
-        "ε": "e",
-        "έ": "e",
-        "ϝ": "f",
-        "η": "n",
-        "ή": "n",
-        "ι": "i",
-        "ί": "i",
-        "ϊ": "i",
-        "ϳ": "j",
-        "κ": "k",
-        "ν": "v",
-        "ο": "o",
-        "ό": "o",
-        "ρ": "p",
-        "σ": "o",
-        "ς": "s",
-        "τ": "t",
-        "υ": "u",
-        "ύ": "u",
-        "χ": "x",
-        "γ": "y",
-        "ω": "w",
-        "μ": "u",
-        "Α": "A",
-        "Β": "B",
-        "Ε": "E",
-        "Ζ": "Z",
-        "Η": "H",
-        "Ι": "I",
-        "Κ": "K",
-        "Μ": "M",
-        "Ν": "N",
-        "Ο": "O",
-        "Ρ": "P",
-        "Τ": "T",
-        "Υ": "Y",
-        "Χ": "X",
-        "Ϲ": "C",
-        "Ϳ": "J",
-        # Armenian, Cherokee, small capitals and letters of phonetics
-        "օ": "o",
-        "ո": "n",
-        "ս": "u",
-        "հ": "h",
-        "ք": "p",
-        "զ": "q",
-        "ա": "w",
-        "Օ": "O",
-        "Ꭺ": "A",
-        "Ᏼ": "B",
-        "Ꮯ": "C",
-        "Ꭰ": "D",
-        "Ꭼ": "E",
-        "Ꮐ": "G",
-        "Ꮋ": "H",
-        "Ꭵ": "i",
-        "Ꭻ": "J",
-        "Ꮶ": "K",
-        "Ꮮ": "L",
-        "Ꮇ": "M",
-        "Ꮲ": "P",
-        "Ꮪ": "S",
-        "Ꭲ": "T",
-        "Ꮩ": "V",
-        "Ꮃ": "W",
-        "Ꮓ": "Z",
-        "ᴀ": "a",
-        "ʙ": "b",
-        "ᴄ": "c",
-        "ᴅ": "d",
-        "ᴇ": "e",
-        "ꜰ": "f",
-        "ɢ": "g",
-        "ʜ": "h",
-        "ɪ": "i",
-        "ᴊ": "j",
-        "ᴋ": "k",
-        "ʟ": "l",
-        "ᴍ": "m",
-        "ɴ": "n",
-        "ᴏ": "o",
-        "ᴘ": "p",
-        "ǫ": "q",
-        "ʀ": "r",
-        "ꜱ": "s",
-        "ᴛ": "t",
-        "ᴜ": "u",
-        "ᴠ": "v",
-        "ᴡ": "w",
-        "ʏ": "y",
-        "ᴢ": "z",
-        "ɑ": "a",
-        "ɡ": "g",
-        "ɩ": "i",
-        "ı": "i",
-        "ʋ": "v",
-        "ɛ": "e",
-        "ɔ": "o",
-        "ƙ": "k",
-        "ƅ": "b",
-        "ƨ": "s",
-        "ɾ": "r",
-        "ɐ": "a",
-        "ǝ": "e",
-        "ɹ": "r",
-        "ʇ": "t",
-        "ʌ": "v",
-        "ʍ": "w",
-        "ɯ": "m",
-        "ƿ": "p",
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ħ": "h",
-        "ŧ": "t",
-    }
+from monitor.enrich.crisis.lexicon import COMMON, shipped_terms
+
+_FILE = Path(__file__).parent / "lookalikes.txt"
+_NAMED = re.compile(
+    r"LATIN (?:LETTER )?(SMALL CAPITAL|SMALL LETTER|CAPITAL LETTER)"
+    r"(?: (?:TURNED|REVERSED|OPEN|SCRIPT|DOTLESS|BROKEN|SIDEWAYS|INVERTED))* ([A-Z])(?: WITH .*)?"
 )
-"""Letters that look like Latin ones, and which (after Unicode's confusables, UTS 39)."""
+_NAMED_RANGES = (
+    (0xD8, 0x24F),
+    (0x250, 0x2AF),
+    (0x1D00, 0x1D7F),
+    (0x2C60, 0x2C7F),
+    (0xA720, 0xA7FF),
+)
 
-_ODD = re.compile(r"[\u0180-\u02ff\u0370-\u058f\u13a0-\u13ff\u1d00-\u1d7f\ua720-\ua7ff]")
+
+@functools.cache
+def _lookalikes() -> Mapping[int, str]:
+    """Letters that look like Latin ones, and which: those listed, and Latin ones with hooks and
+    strokes by their names (accents are marks, and no disguise)."""
+    found = {}
+    for code in itertools.chain.from_iterable(range(a, b + 1) for a, b in _NAMED_RANGES):
+        named = _NAMED.fullmatch(unicodedata.name(chr(code), ""))
+        if named and not unicodedata.decomposition(chr(code)):
+            found[code] = named[2] if named[1] == "CAPITAL LETTER" else named[2].lower()
+    for line in _FILE.read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            letter, like = line.split()
+            found |= dict.fromkeys(map(ord, like), letter)
+    return found
+
+
+_SIGNS = (
+    r"\u0180-\u02ff\u0370-\u058f\u13a0-\u167f\u1d00-\u1d7f\u2c60-\u2cff\ua4d0-\ua4ff\ua720-\ua7ff"
+)
+_ODD = re.compile(rf"[{_SIGNS}]")
 _ODD_WORD = re.compile(rf"(?<![^\W\d_])[^\W\d_]*{_ODD.pattern}[^\W\d_]*")
 """From a word's begin on: to try it at every letter takes time that grows with the square."""
-_OTHER_SCRIPT = re.compile(r"[\u0370-\u052f\u0531-\u058f\u13a0-\u13ff]")
+_OTHER_SCRIPT = re.compile(r"[\u0370-\u052f\u0531-\u058f\u13a0-\u167f\u2c80-\u2cff\ua4d0-\ua4ff]")
+_NEVER_REAL = re.compile(r"[\u13a0-\u167f\u2c80-\u2cff\ua4d0-\ua4ff]")
+"""Scripts that nobody writes who writes Indonesian or English: Cherokee, Lisu, Coptic …"""
 _LATIN = re.compile(r"[A-Za-z]")
 _SQUARES = {
     base + at: chr(65 + at)
@@ -233,9 +66,9 @@ _SQUARES = {
 _SQUARE = re.compile("[\U0001f130-\U0001f189]")
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
-    "|(?<![\u2190-\U0001ffff])\u200d|\u200d(?![\u2190-\U0001ffff])"
+    "|(?<=[ -~])\ufe0f|(?<![\u2190-\U0001ffff])\u200d|\u200d(?![\u2190-\U0001ffff])"
 )
-_MAYBE_UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u206f\ufeff]")
+_MAYBE_UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u206f\ufe0f\ufeff]")
 """What nobody sees; the joiner within an emoji stays."""
 _HEAPED = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+")
 _DIGITS = str.maketrans("013457689@$€", "oieastbbgase")
@@ -247,10 +80,33 @@ _LEET = re.compile(
 _NUMBERED = re.compile(r"[A-Z0-9]{1,4}|[A-Za-z]*\d{2,}[A-Za-z]*|\d+[a-z]{1,4}|[A-Za-z]+\d{1,4}")
 """Names of things and amounts: MH370, B2B, 10rb, iPhone15."""
 
-_SINGLES = re.compile(r"[ .*_~·•-]\w[ .*_~·•-]\w[ .*_~·•-]")
+_BLANKS = str.maketrans(dict.fromkeys("\u115f\u1160\u2800\u3164\uffa0", " "))
+_FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]+")
+_BRACKETED = re.compile(r"(?:[(\[{<〔【][^\W\d_][)\]}>〕】]){3,}")
+_TURNED = str.maketrans("ɐqɔpǝɟƃɥᴉıɾʞlɯudbɹʇnʌʍʎ", "abcdefghiijklmnpqrtuvwy")
+_UPSIDE_DOWN = re.compile(r"[ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ][^ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ]*[ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ]")
+
+_APART = "[ ./|*~_+,:'#=^\n\u0080-\U0010ffff-]"
+_SINGLES = re.compile(rf"{_APART}[^\W\d_]{_APART}{{1,3}}[^\W\d_]{_APART}")
 _SPACED = re.compile(
-    r"(?<![^\W_])[^\W\d_](?P<by>[ .*_~·•-])(?:[^\W\d_](?P=by)){2,}[^\W\d_](?![^\W_]|\.\w)"
+    r"(?<![^\W_])[^\W\d_](?P<by>[^\w\s]\ufe0f? ?|_| {1,3}|\n)"
+    r"(?:[^\W\d_](?P=by)){2,}[^\W\d_](?![^\W_]|\.\w)"
 )
+_DRAWN_OUT = re.compile(r"[^\W\d_]*([^\W\d_])\1\1[^\W\d_]*")
+_THRICE_OR_MORE = re.compile(r"([^\W\d_])\1{2,}")
+_MARKED = re.compile(r"[013457@$€|^*!](?:(?<=[a-zA-Z].))(?:[013457@$€|^*!]*[a-zA-Z]|[1345](?!\d))")
+_MARKED_WORD = re.compile(r"(?<![\w@#./:*-])[A-Za-z013457@$€|^*!]{4,24}(?![\w@/:*])")
+_PART = re.compile(r"[-.](?:(?<=[A-Za-z].))[A-Za-z]{2}")
+_PARTED = re.compile(r"(?<![\w@#./:-])[A-Za-z]{2,12}[-.][A-Za-z]{2,12}(?![\w@/:-]|\.\w)")
+_SIGNS_OF_LETTERS = tuple(
+    str.maketrans("013457@$€|!^", letters) for letters in ("oieastaseiia", "oleastaselia")
+)
+MAX_STARS = 2
+MAX_DRAWN_OUT = 6
+"""Places of a word that may be drawn out."""
+
+_TRIPLE = re.compile(r"([aeiougklmnrsthyAEIOUGKLMNRSTHY])\1\1")
+_BRACKETS = re.compile(r"[)\]}>〕】][(\[{<〔【]")
 
 
 def plain(text: str) -> str:
@@ -259,23 +115,89 @@ def plain(text: str) -> str:
         text = _unmasked(text)
     if _DIGIT_WITHIN.search(text):
         text = _LEET.sub(_spelled, text)
+    if _BRACKETS.search(text):
+        text = _BRACKETED.sub(lambda found: re.sub(r"[\W_]", "", found[0]), text)
     if _SINGLES.search(text):
         text = _SPACED.sub(lambda found: found[0].replace(found["by"], ""), text)
+    if _TRIPLE.search(text):
+        text = _DRAWN_OUT.sub(lambda found: _shortened(found[0]), text)
+    if _MARKED.search(text):
+        text = _MARKED_WORD.sub(_as_known, text)
+    if _PART.search(text):
+        text = _PARTED.sub(_joined, text)
     return text
 
 
 def _unmasked(text: str) -> str:
     if _SQUARE.search(text):
         text = text.translate(_SQUARES)
+    if _FLAGS.search(text):
+        text = _FLAGS.sub(_letters_of_flags, text)
     if _MAYBE_UNSEEN.search(text):
         text = _UNSEEN.sub("", text)
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", text).translate(_BLANKS)
     if _HEAPED.search(text):
         text = _HEAPED.sub("", text)
+    if _UPSIDE_DOWN.search(text):
+        text = _upright(text)
     if _ODD.search(text):
         real = _is_of_another_script(text)
         text = _ODD_WORD.sub(lambda found: _latin(found[0], real=real), text)
     return text
+
+
+def _upright(text: str) -> str:
+    """A text that stands on its head, or whose letters do: whichever gives more known words."""
+    ways = (text[::-1].translate(_TURNED), text.translate(_TURNED))
+    return max(ways, key=lambda way: sum(word in _known() for word in way.lower().split()))
+
+
+def _as_known(found: re.Match[str]) -> str:
+    """A word with signs in it as it is known without, else as it was: b451, ker*cunan. An
+    exclamation mark behind it may be one."""
+    word = found[0]
+    if word.rstrip("!").isalpha():
+        return word
+    tried: list[str] = []
+    for signs in _SIGNS_OF_LETTERS:
+        tried += [word.translate(signs), word.rstrip("!").translate(signs)]
+    if 0 < word.count("*") <= MAX_STARS:
+        for vowels in itertools.product("aeiou", repeat=word.count("*")):
+            given = iter(vowels)
+            tried.append("".join(next(given) if char == "*" else char for char in word))
+    known = _known()
+    return next((way for way in tried if len(way) > 3 and way.lower() in known), word)
+
+
+def _joined(found: re.Match[str]) -> str:
+    """A word in two parts as it is known in one, else as it was: ker-acunan."""
+    whole = re.sub(r"[-.]", "", found[0])
+    return whole if len(whole) > 5 and whole.lower() in _known() else found[0]
+
+
+def _letters_of_flags(found: re.Match[str]) -> str:
+    """The letters that flags are made of, where they are no flags: not in pairs, or too many."""
+    run = found[0]
+    if len(run) in (2, 4):
+        return run
+    return "".join(chr(ord(sign) - 0x1F1E6 + ord("a")) for sign in run)
+
+
+def _shortened(word: str) -> str:
+    """A word whose letters are drawn out as it is known, else as it was."""
+    parts = _THRICE_OR_MORE.split(word)
+    if len(parts) > 2 * MAX_DRAWN_OUT + 1:
+        return word
+    choices = [(part, part * 2) if at % 2 else (part,) for at, part in enumerate(parts)]
+    known = _known()
+    made = ("".join(chosen) for chosen in itertools.product(*choices))
+    return next((short for short in made if len(short) > 2 and short.lower() in known), word)
+
+
+@functools.cache
+def _known() -> frozenset[str]:
+    """Words that are known if somebody draws out their letters."""
+    return COMMON.union(*(words for term in shipped_terms() for words in term.words))
 
 
 def _is_of_another_script(text: str) -> bool:
@@ -285,16 +207,18 @@ def _is_of_another_script(text: str) -> bool:
     for word in re.findall(r"[^\W\d_]+", text):
         if _LATIN.search(word):
             latin = True
-        elif _OTHER_SCRIPT.search(word.translate(_LOOKALIKES)):
+        elif not _NEVER_REAL.search(word) and _OTHER_SCRIPT.search(word.translate(_lookalikes())):
             return True
     return not latin
 
 
 def _latin(word: str, *, real: bool) -> str:
-    turned = word.translate(_LOOKALIKES)
+    turned = word.translate(_lookalikes())
     if not _OTHER_SCRIPT.search(word):
         return turned  # small capitals and the like are of no language
-    if _OTHER_SCRIPT.search(turned) or (real and not _LATIN.search(word)):
+    if _OTHER_SCRIPT.search(turned):
+        return word
+    if real and not _LATIN.search(word) and not _NEVER_REAL.search(word):
         return word
     return turned
 
