@@ -17,17 +17,21 @@ from fakes.crisis import (
     told,
     watching,
 )
+from fakes.lines import MINUTE, T0, Script, counts, make_app, mention, pages, poll_due
 from sqlalchemy import select
 
 from alerting.messages.codec import targets_of, unpack
 from alerting.playbook.load import load_playbook
+from connectors.base import Page, Unauthorized
+from monitor.jobs.detect.sources import watch_sources
 from monitor.jobs.respond.escalate import audit, run_timers
 from monitor.jobs.respond.follow_config import follow_config
 from monitor.jobs.respond.respond import respond
 from monitor.model import ANY, Health
-from monitor.settings.model import BrandSettings, Settings, SlackSettings
+from monitor.settings.model import BrandSettings, Settings, SlackSettings, SourceSettings
 from monitor.store.incidents import read_incident, timeline
-from monitor.store.tables.listening import SourceRow
+from monitor.store.sources import source_states
+from monitor.store.tables.listening import MentionRow, SignalRow, SourceRow
 from monitor.store.tables.responding import TimerRow
 
 OTHER = BrandSettings(slug="teh-pagi", name="Teh Pagi", query="teh")
@@ -99,6 +103,48 @@ def test_a_brand_that_comes_out_of_shadow_again_is_told_in_the_same_thread(crisi
     assert last_line(crisis) == "Kopi Senja is watched again: SEV2"
     assert outbox(crisis)[-1].thread_of == "i1:root"
     assert pending(crisis) == ["step"]
+
+
+def test_a_brand_that_is_renamed_goes_on_under_its_new_name_in_the_same_thread(crisis):
+    renamed = BRAND.model_copy(update={"name": "Kopi Fajar"})
+    app = replace(crisis, brands={BRAND.slug: renamed, OTHER.slug: OTHER})
+    assert follow_config(app, minutes(10)) == []
+    assert run_timers(app, minutes(22)) == 1
+    assert "Kopi Fajar" in last_line(app)
+    assert outbox(app)[-1].thread_of == "i1:root"
+
+
+def test_a_source_that_moves_to_another_brand_ends_there_and_begins_here(tmp_path):
+    source = SourceSettings(connector="fake", name="feed")
+
+    def brands(**sources):
+        return [
+            BrandSettings(slug=slug, name=slug, query=slug, sources=sources.get(slug, ()))
+            for slug in ("kopi", "teh")
+        ]
+
+    failing = Script(lambda source, cursor: fails(Unauthorized("The token is refused (401).")))
+    url = f"sqlite:///{tmp_path / 'siaga.db'}"
+    app = make_app(url, failing, brands=brands(kopi=(source,)))
+    poll_due(app)
+    watch_sources(app, T0)
+    app.db.close()
+    heard = pages(Page((mention(1, T0, "-teh"),), covered_from=T0 - MINUTE, cursor={"n": 1}))
+    app = make_app(url, heard, brands=brands(teh=(source,)), now=T0 + MINUTE)
+    poll_due(app)
+    watch_sources(app, app.now())
+    with app.db.read() as tx:
+        (moved,) = source_states(tx)
+        (signal,) = tx.scalars(select(SignalRow))
+    assert (moved.brand, moved.health, moved.cursor) == ("teh", "ok", {"n": 1})
+    assert (signal.brand, signal.over) == ("kopi", True)
+    assert counts(app, MentionRow) == 1
+    app.db.close()
+
+
+def fails(error):
+    raise error
+    yield
 
 
 def test_a_channel_that_changes_holds_for_new_incidents_and_an_open_one_stays(crisis):
