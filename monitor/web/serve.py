@@ -81,12 +81,12 @@ def _awaited(host: str, port: int, any_port: bool, patience_s: float) -> socket.
         try:
             return _bound(host, port, any_port)
         except OSError as error:
-            if error.errno != EADDRINUSE or monotonic() >= until:
-                taken = " or name another port in web.port" if error.errno == EADDRINUSE else ""
+            taken = error.errno == EADDRINUSE
+            if not taken or monotonic() >= until:
+                do = "end what is there, name another in web.port" if taken else "correct web.host"
                 raise PageProblem(
-                    f"the page and /healthz cannot open at {host}:{port} ({error.strerror}); "
-                    f"Siaga does not run without: end what is there{taken}, or write "
-                    "`web: {enabled: false}`."
+                    f"the page and /healthz cannot open at {host}:{port} ({error.strerror}), and "
+                    f"Siaga does not run without them: {do}, or write `web: {{enabled: false}}`."
                 ) from None
         if not told:
             log.warning("port %s is taken; waiting up to %g s for it", port, patience_s)

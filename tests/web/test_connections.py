@@ -51,7 +51,7 @@ def test_a_port_that_is_taken_is_waited_for_and_then_one_sentence(app, served):
     port = urlsplit(served.url).port
     web = app.settings.web.model_copy(update={"port": port})
     taken = replace(app, settings=app.settings.model_copy(update={"web": web}))
-    with pytest.raises(PageProblem, match=rf"127\.0\.0\.1:{port} .*name another port in web\.port"):
+    with pytest.raises(PageProblem, match=rf"127\.0\.0\.1:{port} .*name another in web\.port"):
         serve(lambda: taken, dict)
     closing = threading.Timer(0.1, served.close)
     closing.start()
