@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from connectors.base import Rejected
-from connectors.simulated.scenario import load_scenario
 from monitor.settings.model import BrandSettings, DigestSettings, SourceSettings
 from monitor.store.drills import Drill
 
@@ -30,6 +29,8 @@ def drill_brands(
 
 
 def _brand(drill: Drill, real: BrandSettings) -> BrandSettings | None:
+    from connectors.simulated.scenario import load_scenario  # 8 ms, only where a drill runs
+
     try:
         platforms = load_scenario(drill.scenario).platforms
     except Rejected:

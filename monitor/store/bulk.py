@@ -9,7 +9,7 @@ Values are what the driver takes: moments through ``stamp``, JSON as text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
@@ -17,6 +17,7 @@ from typing import Any, cast
 import orjson
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
 Row = tuple[Any, ...]
@@ -95,6 +96,13 @@ def insert_new(
     """PostgreSQL: insert those that are not there yet; the returned columns of the new ones."""
     sql = _unnest_sql(table, columns, returning)
     return [tuple(row) for row in tx.connection().exec_driver_sql(sql, _arrays(rows))]
+
+
+def insert_if_new(tx: Session, row: type[DeclarativeBase], values: Mapping[str, Any]) -> bool:
+    """Insert one row, as the ORM takes its values; False: one of its keys is there already."""
+    insert_one = insert_on_sqlite if on_sqlite(tx) else postgresql.insert
+    statement = insert_one(row).values(dict(values)).on_conflict_do_nothing()
+    return tx.scalar(statement.returning(*table_of(row).primary_key)) is not None
 
 
 def update(tx: Session, table: Table, columns: Columns, rows: Sequence[Row]) -> None:

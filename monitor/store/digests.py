@@ -6,10 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from monitor.store.bulk import on_sqlite
+from monitor.store.bulk import insert_if_new
 from monitor.store.tables.responding import DigestRow
 
 
@@ -23,11 +22,5 @@ def told_already(tx: Session, brand: str, week: str, recipients: Collection[str]
 
 def enter(tx: Session, brand: str, week: str, recipient: str, at: datetime) -> bool:
     """Note that this recipient gets this week; False: that is noted already."""
-    insert = sqlite.insert if on_sqlite(tx) else postgresql.insert
-    statement = (
-        insert(DigestRow)
-        .values(brand=brand, week=week, recipient=recipient, created_at=at)
-        .on_conflict_do_nothing()
-        .returning(DigestRow.recipient)
-    )
-    return tx.scalar(statement) is not None
+    values = {"brand": brand, "week": week, "recipient": recipient, "created_at": at}
+    return insert_if_new(tx, DigestRow, values)

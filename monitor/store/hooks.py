@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from monitor.store.bulk import on_sqlite
+from monitor.store.bulk import insert_if_new
 from monitor.store.tables.hooks import HookRow
 from monitor.store.tables.listening import SourceRow
 
@@ -31,13 +30,7 @@ class StoredHook:
 
 def keep_hooks(tx: Session, rows: Sequence[Mapping[str, Any]], received_at: datetime) -> int:
     """Keep those that are not known yet; how many these were."""
-    insert = sqlite.insert if on_sqlite(tx) else postgresql.insert
-    kept = 0
-    for row in rows:
-        values = {**row, "received_at": received_at}
-        statement = insert(HookRow).values(values).on_conflict_do_nothing()
-        kept += tx.scalar(statement.returning(HookRow.id)) is not None
-    return kept
+    return sum(insert_if_new(tx, HookRow, {**row, "received_at": received_at}) for row in rows)
 
 
 def hooks_after(

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from monitor.store.bulk import on_sqlite
+from monitor.store.bulk import insert_if_new
 from monitor.store.tables.responding import InteractionRow
 
 
@@ -43,9 +42,7 @@ def keep(
         "press": dict(press),
         "received_at": at,
     }
-    insert = sqlite.insert if on_sqlite(tx) else postgresql.insert
-    statement = insert(InteractionRow).values(values).on_conflict_do_nothing()
-    return tx.scalar(statement.returning(InteractionRow.id)) is not None
+    return insert_if_new(tx, InteractionRow, values)
 
 
 def pending(tx: Session, limit: int = 50) -> list[Interaction]:

@@ -17,15 +17,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from monitor.app import App, Opened
-from monitor.jobs.views.cards import cards
-from monitor.jobs.views.listening import listening
 from monitor.jobs.views.overview import overview
 from monitor.jobs.views.troubles import advice, troubles
 from monitor.problems import Problem
 from monitor.settings.model import WebSettings
 from monitor.web.connections import host_of
 from monitor.web.meta import webhook
-from monitor.web.pages import language_of, render, render_problem
 from monitor.web.slack import Hears, receive
 
 log = logging.getLogger(__name__)
@@ -56,15 +53,7 @@ def make_web(
     what people press in Slack, where it comes as requests."""
 
     def page(request: Request) -> Response:
-        now = app()
-        language = language_of(request.headers.get("accept-language", ""))
-        try:
-            view = overview(now, now.now(), now.wall())
-            found = listening(now, now.now())
-            fresh = cards(now, view.open, language, now.now())
-        except Problem as problem:
-            return HTMLResponse(render_problem(str(problem), language), status_code=503)
-        return HTMLResponse(render(view, found, fresh, status(), language, replay=now.replay))
+        return _page(request, app(), status())
 
     def healthz(_: Request) -> Response:
         return _health(app(), status())
@@ -87,6 +76,22 @@ def make_web(
 
     guards = [Middleware(BaseHTTPMiddleware, dispatch=each) for each in (_harden, only_ours)]
     return Starlette(routes=routes, middleware=guards)
+
+
+def _page(request: Request, app: App | Opened, status: Mapping[str, Any]) -> Response:
+    # templates, calendars and cards: 55 ms for which the first /healthz need not wait
+    from monitor.jobs.views.cards import cards
+    from monitor.jobs.views.listening import listening
+    from monitor.web.pages import language_of, render, render_problem
+
+    language = language_of(request.headers.get("accept-language", ""))
+    try:
+        view = overview(app, app.now(), app.wall())
+        found = listening(app, app.now())
+        fresh = cards(app, view.open, language, app.now())
+    except Problem as problem:
+        return HTMLResponse(render_problem(str(problem), language), status_code=503)
+    return HTMLResponse(render(view, found, fresh, status, language, replay=app.replay))
 
 
 def _style(_: Request) -> Response:

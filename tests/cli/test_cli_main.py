@@ -55,7 +55,8 @@ def test_an_unknown_command_is_one_sentence() -> None:
 def test_the_first_health_check_waits_for_no_model_and_no_sdk() -> None:
     code = (
         "import sys, monitor.cli.run\n"
-        "heavy = {'numpy', 'scipy', 'slack_sdk', 'httpx2', 'alembic', 'icalendar', 'apscheduler'}\n"
+        "heavy = {'numpy', 'scipy', 'slack_sdk', 'httpx2', 'alembic', 'icalendar', 'apscheduler',\n"
+        "         'jinja2', 'connectors.simulated.scenario'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

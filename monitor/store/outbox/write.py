@@ -13,9 +13,8 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from monitor.store.bulk import on_sqlite
+from monitor.store.bulk import insert_if_new
 from monitor.store.engine import Transaction
 from monitor.store.installation import current
 from monitor.store.outbox import keys
@@ -83,17 +82,10 @@ def enqueue(
         "origin": current(),
         "held_until": held_until,
     }
-    new = _insert(tx, values)
+    new = insert_if_new(tx, NotificationRow, values)
     if not new:
         _check_same_content(tx, key, digest)
     return new
-
-
-def _insert(tx: Transaction, values: Mapping[str, Any]) -> bool:
-    """False: its key is there already."""
-    insert = sqlite.insert if on_sqlite(tx) else postgresql.insert
-    statement = insert(NotificationRow).values(dict(values)).on_conflict_do_nothing()
-    return tx.scalar(statement.returning(NotificationRow.id)) is not None
 
 
 def _check_same_content(tx: Transaction, key: str, digest: str) -> None:
