@@ -32,6 +32,9 @@ DEEP_EVERY = timedelta(hours=1)
 YOUNG = timedelta(days=2)
 """Posts of this age are read at every poll where the number of comments is not told."""
 
+MAX_STALE = 5
+"""So many pages of comments in a row that bring nothing new: the list goes round."""
+
 MAX_POSTS = 400
 """Own posts that are remembered, the newest ones."""
 
@@ -118,6 +121,13 @@ class _List:
     after: str = ""
     whole: bool = True
     seen: set[str] = field(default_factory=set)
+    stale: int = 0
+
+    def goes_round(self, page: CommentPage) -> bool:
+        """Whether page after page holds nothing but what was seen: a page may be told twice."""
+        names = {mention.external_id for mention in page.mentions}
+        self.stale = self.stale + 1 if names and names <= self.seen else 0
+        return self.stale > MAX_STALE
 
     def kept(self, post: str) -> dict[str, Any]:
         """What the cursor keeps of it."""
@@ -231,7 +241,7 @@ class Reading:
                 continue
             old = page.oldest is not None and page.oldest < under_way.back_to
             ended = not page.after or old
-            if not ended and page.after == under_way.after:
+            if not ended and (page.after == under_way.after or under_way.goes_round(page)):
                 raise Unavailable(f"{post.platform} repeats the same page of comments for ever.")
             told = self._told(post, page, under_way)
             under_way.after = page.after

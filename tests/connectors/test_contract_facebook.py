@@ -8,21 +8,21 @@ from typing import Any, ClassVar
 
 import pytest
 from fakes.meta import APP_SECRET, TOKEN, failure, when
+from fakes.own_content_contract import MetaContract, meta_failures
 from fakes.shared_mutants import (
+    ALL_META,
+    ALL_READING,
     BEGINNING_OFF_BY_ONE,
-    DELETIONS_IGNORED,
-    EDITS_IGNORED,
     FIRST_PAGE_ONLY,
     ID_A_NUMBER,
-    LAST_PAGE_DROPPED,
+    REPLIES,
 )
 
-from connectors.base import RateLimited, Rejected, Unauthorized, Unavailable
+from connectors.base import Unauthorized
 from connectors.kit.fake_platform import FakePlatform, Item, items
 from connectors.kit.loopback import Reply, Request
 from connectors.kit.refusals import FAILURES, Refusal
 from connectors.mutants import Mutant, caught
-from connectors.platform_testing import PlatformContract
 from monitor.model import Metric, OwnPost, Standing
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -42,8 +42,8 @@ class FacebookFake(FakePlatform):
             return failure(190, 463, "the token has expired")
         _, _, path = request.path.removeprefix("/").partition("/")
         if path == f"{PAGE_ID}/published_posts":
-            return Reply({"data": [self._post()]})
-        if path == f"{POST}/comments":
+            return Reply({"data": [] if "post" in self.gone else [self._post()]})
+        if path == f"{POST}/comments" and "post" not in self.gone:
             told = self.listing(request.params.get("after", ""))
             paging: dict[str, Any] = {"cursors": {"before": "b", "after": told.next or "end"}}
             if told.next:
@@ -63,7 +63,11 @@ class FacebookFake(FakePlatform):
 
 
 def _comment(item: Item) -> dict[str, Any]:
+    picture = {} if item.text else {"attachment": {"type": "animated_image_share"}}
+    above = {"parent": {"id": item.parent}} if item.parent else {}
     return {
+        **picture,
+        **above,
         "id": item.id,
         "message": item.text,
         "created_time": when(item.at),
@@ -74,21 +78,16 @@ def _comment(item: Item) -> dict[str, Any]:
     }
 
 
-class TestFacebookContract(PlatformContract):
+class TestFacebookContract(MetaContract):
+    own = PAGE_ID
     connector = "connectors.facebook.connector:Facebook"
     options = {"page": PAGE_ID, "read": []}
     secrets = {"token": TOKEN, "app_secret": APP_SECRET}
     elsewhere = frozenset({"own_standing"})  # ads: test_facebook.py
     failures: ClassVar[Mapping[str, Refusal | None]] = {
         **FAILURES,
-        "the token has expired": Refusal(failure(190, 463), Unauthorized, "token"),
-        "the session has ended": Refusal(failure(102), Unauthorized, "token"),
-        "we may not read it": Refusal(failure(10), Unauthorized, "permission"),
+        **meta_failures(failure),
         "blocked for policy": Refusal(failure(368), Unauthorized),
-        "a parameter is refused": Refusal(failure(2500), Rejected),
-        "throttled, the app": Refusal(failure(4), RateLimited),
-        "throttled, the page": Refusal(failure(80001), RateLimited),
-        "a passing fault": Refusal(failure(2, is_transient=True), Unavailable),
     }
 
     def platform(self) -> FakePlatform:
@@ -118,7 +117,8 @@ class TestFacebookContract(PlatformContract):
 
 MUTANTS = [
     FIRST_PAGE_ONLY,
-    LAST_PAGE_DROPPED,
+    *ALL_READING,
+    *ALL_META,
     BEGINNING_OFF_BY_ONE,
     Mutant(
         "nothing is read twice",
@@ -127,8 +127,6 @@ MUTANTS = [
         "moment(mark[1]) if",
         by="test_what_arrives_between_two_pages_is_found_at_the_next_poll",
     ),
-    DELETIONS_IGNORED,
-    EDITS_IGNORED,
     ID_A_NUMBER,
     Mutant("the post is lost", PARSE, "root_id=of.external_id", "root_id=None"),
     Mutant(
@@ -156,6 +154,21 @@ MUTANTS = [
         "if code in NO_TOKEN:",
         "if code in ():",
         by="test_each_refusal_is_the_failure_it_stands_for",
+    ),
+    Mutant("the parent is lost", PARSE, "or by_link[1] or above or None", "and None", by=REPLIES),
+    Mutant(
+        "its own answers are others'",
+        PARSE,
+        "own=author is not None and author.handle == page_id",
+        "own=False",
+        by=REPLIES,
+    ),
+    Mutant(
+        "a picture is nothing",
+        PARSE,
+        "media=_media(row),\n            own",
+        'media="",\n            own',
+        by="test_a_comment_without_words_is_a_mention",
     ),
 ]
 

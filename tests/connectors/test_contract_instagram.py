@@ -8,14 +8,19 @@ from typing import Any, ClassVar
 
 import pytest
 from fakes.meta import APP_SECRET, TOKEN, failure, when
-from fakes.shared_mutants import DELETIONS_IGNORED, EDITS_IGNORED, ID_A_NUMBER, LAST_PAGE_DROPPED
+from fakes.own_content_contract import MetaContract, meta_failures
+from fakes.shared_mutants import (
+    ALL_META,
+    ALL_READING,
+    BEGINNING_OFF_BY_ONE,
+    ID_A_NUMBER,
+    REPLIES,
+)
 
-from connectors.base import RateLimited, Unauthorized
 from connectors.kit.fake_platform import FakePlatform, Item, items
 from connectors.kit.loopback import Reply, Request
 from connectors.kit.refusals import FAILURES, Refusal
 from connectors.mutants import Mutant, caught
-from connectors.platform_testing import PlatformContract
 from monitor.model import Metric, OwnPost, Standing
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -36,14 +41,34 @@ class InstagramFake(FakePlatform):
             return failure(190, 463, "the token has expired")
         _, _, path = request.path.removeprefix("/").partition("/")
         if path == f"{ACCOUNT}/media":
-            return Reply({"data": [self._media()]})
-        if path == f"{MEDIA}/comments":
-            told = self.listing(request.params.get("after", ""))
-            paging: dict[str, Any] = {"cursors": {"before": "b", "after": told.next or "end"}}
-            if told.next:
-                paging["next"] = f"https://graph.facebook.com/x?access_token={TOKEN}"
-            return Reply({"data": [_comment(item) for item in told.items], "paging": paging})
+            return Reply({"data": [] if "post" in self.gone else [self._media()]})
+        if path == f"{MEDIA}/comments" and "post" not in self.gone:
+            return Reply(self._list([i for i in self.items if not i.parent], request))
+        if path.endswith("/replies"):
+            under = path.removesuffix("/replies")
+            return Reply(self._list([i for i in self.items if i.parent == under], request))
         return failure(100, 33, "Unsupported get request")
+
+    def _list(self, items: list[Item], request: Request | None) -> dict[str, Any]:
+        told = self.listing(request.params.get("after", "") if request else "", items=items)
+        paging: dict[str, Any] = {"cursors": {"before": "b", "after": told.next or "end"}}
+        if told.next:
+            paging["next"] = f"https://graph.facebook.com/x?access_token={TOKEN}"
+        return {"data": [self._comment(item) for item in told.items], "paging": paging}
+
+    def _comment(self, item: Item) -> dict[str, Any]:
+        under = [i for i in self.items if i.parent == item.id]
+        own = item.author == TestInstagramContract.own
+        return {
+            "id": item.id,
+            "text": item.text,
+            "timestamp": when(item.at),
+            "username": item.author,
+            "from": {"id": ACCOUNT if own else "9", "username": item.author},
+            "like_count": 2,
+            "hidden": False,
+            **({"replies": self._list(under, None)} if under else {}),
+        }
 
     def _media(self) -> dict[str, Any]:
         return {
@@ -61,28 +86,13 @@ class InstagramFake(FakePlatform):
         }
 
 
-def _comment(item: Item) -> dict[str, Any]:
-    return {
-        "id": item.id,
-        "text": item.text,
-        "timestamp": when(item.at),
-        "username": item.author,
-        "from": {"id": "9", "username": item.author},
-        "like_count": 2,
-        "hidden": False,
-    }
-
-
-class TestInstagramContract(PlatformContract):
+class TestInstagramContract(MetaContract):
     connector = "connectors.instagram.connector:Instagram"
     options = {"account": ACCOUNT, "read": []}
     secrets = {"token": TOKEN, "app_secret": APP_SECRET}
     failures: ClassVar[Mapping[str, Refusal | None]] = {
         **FAILURES,
-        "the token has expired": Refusal(failure(190, 463), Unauthorized, "token"),
-        "the session has ended": Refusal(failure(102), Unauthorized, "token"),
-        "we may not read it": Refusal(failure(200), Unauthorized, "permission"),
-        "throttled": Refusal(failure(80002), RateLimited),
+        **meta_failures(failure),
     }
 
     def platform(self) -> FakePlatform:
@@ -125,9 +135,8 @@ MUTANTS = [
         "told, _ = self.graph.page(",
         by="test_a_budget_is_kept_and_what_it_left_out_is_told",
     ),
-    LAST_PAGE_DROPPED,
-    DELETIONS_IGNORED,
-    EDITS_IGNORED,
+    *ALL_READING,
+    *ALL_META,
     ID_A_NUMBER,
     Mutant("the post is lost", PARSE, "root_id=of.external_id", "root_id=None"),
     Mutant("the author is lost", PARSE, "author=author,", "author=None,"),
@@ -145,6 +154,28 @@ MUTANTS = [
         "if False:",
         by="test_an_outage_is_never_taken_for_a_deletion",
     ),
+    Mutant(
+        "the parent is lost",
+        PARSE,
+        'above = parent or row.get("parent_id")',
+        "above = None",
+        by=REPLIES,
+    ),
+    Mutant(
+        "its own answers are others'",
+        PARSE,
+        "own=bool(own.intersection(_names(row)))",
+        "own=False",
+        by=REPLIES,
+    ),
+    Mutant(
+        "replies end with the first page",
+        API,
+        "after = parse.more_replies(row)",
+        'after = ""',
+        by=REPLIES,
+    ),
+    BEGINNING_OFF_BY_ONE,
 ]
 
 

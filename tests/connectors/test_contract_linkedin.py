@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
 import pytest
+from fakes.own_content_contract import OwnContentContract
 from fakes.shared_mutants import (
+    ALL_READING,
     BEGINNING_OFF_BY_ONE,
-    DELETIONS_IGNORED,
-    EDITS_IGNORED,
-    LAST_PAGE_DROPPED,
+    REPLIES,
 )
 
 from connectors.base import RateLimited, Rejected
@@ -20,7 +21,6 @@ from connectors.kit.fake_platform import FakePlatform, Item, items
 from connectors.kit.loopback import Reply, Request
 from connectors.kit.refusals import FAILURES, Refusal
 from connectors.mutants import Mutant, caught
-from connectors.platform_testing import PlatformContract
 from monitor.model import Metric, OwnPost, Standing
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -44,14 +44,13 @@ class LinkedInFake(FakePlatform):
             return Reply({"status": 401, "code": "REVOKED_ACCESS_TOKEN", "message": "no"}, 401)
         path = unquote(request.path.removeprefix("/rest/"))
         if path == "posts":
-            return self._list([self._post()])
-        if path == f"posts/{POST}":
+            return self._list([] if "post" in self.gone else [self._post()])
+        if path == f"posts/{POST}" and "post" not in self.gone:
             return Reply(self._post())
-        if path == f"socialActions/{POST}/comments":
-            self.overlap = self.repeats = 0  # a page here is `count` rows from `start`
-            self.paging = "offset"
-            told = self.listing(f"o{request.params['start']}")
-            return self._list([_comment(item) for item in told.items], more=bool(told.next))
+        if path == f"socialActions/{POST}/comments" and "post" not in self.gone:
+            return self._comments(request, "")
+        if under := re.fullmatch(r"socialActions/urn:li:comment:\(.*,(\d+)\)/comments", path):
+            return self._comments(request, under[1])
         if path == "organizationalEntityNotifications":
             return self._list([])
         if path.startswith("organizationalEntityShareStatistics"):
@@ -60,6 +59,29 @@ class LinkedInFake(FakePlatform):
         if path.startswith("networkSizes/"):
             return Reply({"firstDegreeSize": 500})
         return Reply({"status": 404, "message": "no such address"}, 404)
+
+    def _comments(self, request: Request, above: str) -> Reply:
+        self.overlap = self.repeats = 0  # a page here is `count` rows from `start`
+        self.paging = "offset"
+        told = self.listing(
+            f"o{request.params['start']}", items=[i for i in self.items if i.parent == above]
+        )
+        return self._list([self._comment(item) for item in told.items], more=bool(told.next))
+
+    def _comment(self, item: Item) -> dict[str, Any]:
+        under = sum(i.parent == item.id for i in self.items)
+        own = item.author == TestLinkedInContract.own
+        return {
+            "actor": ORGANIZATION if own else f"urn:li:person:{item.author}",
+            "commentUrn": _urn(item.id),
+            "id": item.id,
+            "object": ACTIVITY,
+            "message": {"text": item.text},
+            "created": {"time": milliseconds(item.at)},
+            "likesSummary": {"totalLikes": 2},
+            **({"parentComment": _urn(item.parent)} if item.parent else {}),
+            **({"commentsSummary": {"aggregatedTotalComments": under}} if under else {}),
+        }
 
     def _list(self, rows: list[dict[str, Any]], *, more: bool = False) -> Reply:
         links = [{"rel": "next", "href": "/rest/…"}] if more else []
@@ -76,18 +98,11 @@ class LinkedInFake(FakePlatform):
         }
 
 
-def _comment(item: Item) -> dict[str, Any]:
-    return {
-        "actor": f"urn:li:person:{item.author}",
-        "commentUrn": f"urn:li:comment:({ACTIVITY},{item.id})",
-        "id": item.id,
-        "object": ACTIVITY,
-        "message": {"text": item.text},
-        "created": {"time": milliseconds(item.at)},
-    }
+def _urn(name: str) -> str:
+    return f"urn:li:comment:({ACTIVITY},{name})"
 
 
-class TestLinkedInContract(PlatformContract):
+class TestLinkedInContract(OwnContentContract):
     connector = f"{CODE}:LinkedInConnector"
     options = {"organization": ORGANIZATION, "posts_every": "1m"}
     secrets = {"token": TOKEN}
@@ -107,8 +122,9 @@ class TestLinkedInContract(PlatformContract):
     def expected(self, item: Item) -> Mapping[str, Any]:
         return {
             **super().expected(item),
-            "external_id": f"urn:li:comment:({ACTIVITY},{item.id})",
+            "external_id": _urn(item.id),
             "author": f"urn:li:person:{item.author}",
+            "likes": 2,
             "reply_to": POST,
             "root_id": POST,
         }
@@ -131,10 +147,8 @@ class TestLinkedInContract(PlatformContract):
 
 MUTANTS = [
     Mutant("only the first page is read", API, 'str(start + len(rows)) if more else ""', '""'),
-    LAST_PAGE_DROPPED,
+    *ALL_READING,
     BEGINNING_OFF_BY_ONE,
-    DELETIONS_IGNORED,
-    EDITS_IGNORED,
     Mutant(
         "the time to ask again is ignored",
         API,
@@ -156,6 +170,23 @@ MUTANTS = [
         "connectors.kit.undated",
         "(at := parse_time(str(one)))",
         '(at := parse_time(str(one)[:-5] + "00000"))',
+    ),
+    Mutant(
+        "the parent is lost",
+        PARSE,
+        "comment_id(above) if above else of.external_id",
+        "of.external_id",
+        by=REPLIES,
+    ),
+    Mutant(
+        "its own answers are others'", PARSE, "own=actor == organization", "own=False", by=REPLIES
+    ),
+    Mutant(
+        "replies end with the first page",
+        API,
+        "for rows, _ in self.api.pages(path):\n            for reply",
+        "for rows, _ in [next(self.api.pages(path))]:\n            for reply",
+        by=REPLIES,
     ),
 ]
 

@@ -8,19 +8,20 @@ from typing import Any, ClassVar
 
 import pytest
 from fakes.meta import APP_SECRET, TOKEN, failure, when
+from fakes.own_content_contract import MetaContract, meta_failures
 from fakes.shared_mutants import (
-    DELETIONS_IGNORED,
-    EDITS_IGNORED,
+    ALL_META,
+    ALL_READING,
+    BEGINNING_OFF_BY_ONE,
     FIRST_PAGE_ONLY,
-    LAST_PAGE_DROPPED,
+    ID_A_NUMBER,
+    REPLIES,
 )
 
-from connectors.base import RateLimited, Unauthorized
 from connectors.kit.fake_platform import FakePlatform, Item, items
 from connectors.kit.loopback import Reply, Request
 from connectors.kit.refusals import FAILURES, Refusal
 from connectors.mutants import Mutant, caught
-from connectors.platform_testing import PlatformContract
 from monitor.model import Metric, OwnPost, Standing
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -40,8 +41,8 @@ class ThreadsFake(FakePlatform):
         if path == "me":
             return Reply({"id": "1", "username": "kopisenja"})
         if path == "me/threads":
-            return Reply({"data": [_post()]})
-        if path == f"{POST}/conversation":
+            return Reply({"data": [] if "post" in self.gone else [_post()]})
+        if path == f"{POST}/conversation" and "post" not in self.gone:
             told = self.listing(request.params.get("after", ""))
             paging: dict[str, Any] = {"cursors": {"before": "b", "after": told.next or "end"}}
             if told.next:
@@ -76,19 +77,17 @@ def _reply(item: Item) -> dict[str, Any]:
         "media_type": "TEXT_POST",
         "is_reply": True,
         "root_post": {"id": POST},
-        "replied_to": {"id": POST},
+        "replied_to": {"id": item.parent or POST},
     }
 
 
-class TestThreadsContract(PlatformContract):
+class TestThreadsContract(MetaContract):
     connector = "connectors.threads.connector:Threads"
     options = {"read": ["own_posts", "metrics"]}
     secrets = {"token": TOKEN, "app_secret": APP_SECRET}
     failures: ClassVar[Mapping[str, Refusal | None]] = {
         **FAILURES,
-        "the session has ended": Refusal(failure(102), Unauthorized, "token"),
-        "we may not read it": Refusal(failure(10), Unauthorized, "permission"),
-        "throttled": Refusal(failure(4), RateLimited),
+        **meta_failures(failure),
     }
 
     def platform(self) -> FakePlatform:
@@ -111,9 +110,8 @@ class TestThreadsContract(PlatformContract):
 
 MUTANTS = [
     FIRST_PAGE_ONLY,
-    LAST_PAGE_DROPPED,
-    DELETIONS_IGNORED,
-    EDITS_IGNORED,
+    *ALL_READING,
+    *ALL_META,
     Mutant("the post is lost", PARSE, 'root_id=_id_in(row, "root_post") or root', "root_id=None"),
     Mutant("what is answered is lost", PARSE, "reply_to=above or root", "reply_to=None"),
     Mutant("the author is lost", PARSE, "Author(name) if name else None", "None"),
@@ -124,6 +122,12 @@ MUTANTS = [
         "if",
         by="test_each_refusal_is_the_failure_it_stands_for",
     ),
+    Mutant(
+        "the parent is lost", PARSE, 'above = _id_in(row, "replied_to")', "above = None", by=REPLIES
+    ),
+    Mutant("its own answers are others'", PARSE, "own=mine", "own=False", by=REPLIES),
+    BEGINNING_OFF_BY_ONE,
+    ID_A_NUMBER,
 ]
 
 

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
+from fakes.own_content_contract import OwnContentContract
 from fakes.shared_mutants import (
+    ALL_READING,
     BEGINNING_OFF_BY_ONE,
-    DELETIONS_IGNORED,
-    EDITS_IGNORED,
     FIRST_PAGE_ONLY,
     ID_A_NUMBER,
-    LAST_PAGE_DROPPED,
+    REPLIES,
 )
 from fakes.tiktok import PREFIX, TOKEN, answer
 
@@ -23,7 +23,6 @@ from connectors.kit.fake_platform import FakePlatform, Item, items
 from connectors.kit.loopback import Reply, Request
 from connectors.kit.refusals import FAILURES, Refusal
 from connectors.mutants import Mutant, caught
-from connectors.platform_testing import PlatformContract
 from monitor.model import Metric, OwnPost, Standing
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -49,10 +48,34 @@ class TikTokFake(FakePlatform):
         if path == "business/video/list/":
             return self._videos(request)
         if path == "business/comment/list/":
-            told = self.listing(self.marks[int(request.params.get("cursor", 0))])
-            rows = [_comment(item) for item in told.items]
-            return _body({"comments": rows, **self._more(told.next)})
+            return self._comments(request, "")
+        if path == "business/comment/reply/list/":
+            return self._comments(request, request.params["comment_id"])
         return _body({"videos": [], "comments": [], "has_more": False})
+
+    def _comments(self, request: Request, above: str) -> Reply:
+        under = [i for i in self.items if i.parent == above]
+        told = self.listing(self.marks[int(request.params.get("cursor", 0))], items=under)
+        rows = [self._comment(item) for item in told.items]
+        return _body({"comments": rows, **self._more(told.next)})
+
+    def _comment(self, item: Item) -> dict[str, Any]:
+        under = [i for i in self.items if i.parent == item.id]
+        return {
+            "comment_id": item.id,
+            "video_id": VIDEO,
+            "user_id": "1",
+            "username": item.author,
+            "display_name": item.author,
+            "text": item.text,
+            "create_time": str(int(item.at.timestamp())),
+            "likes": 2,
+            "replies": len(under),
+            "reply_list": [self._comment(one) for one in under[:3]],
+            "owner": item.author == TestTikTokContract.own,
+            "status": "PUBLIC",
+            **({"parent_comment_id": item.parent} if item.parent else {}),
+        }
 
     def _videos(self, request: Request) -> Reply:
         wanted = json.loads(request.params.get("filters", "{}")).get("video_ids", [VIDEO])
@@ -64,7 +87,8 @@ class TikTokFake(FakePlatform):
             "video_views": 1200,
             "comments": len(self.shown()),
         }
-        return _body({"videos": [row] if VIDEO in wanted else [], "has_more": False})
+        there = VIDEO in wanted and "post" not in self.gone
+        return _body({"videos": [row] if there else [], "has_more": False})
 
     def _more(self, token: str) -> dict[str, Any]:
         if not token:
@@ -78,24 +102,7 @@ def _body(data: dict[str, Any], code: int = 0, message: str = "OK") -> Reply:
     return Reply({"code": code, "message": message, "request_id": "1", "data": data})
 
 
-def _comment(item: Item) -> dict[str, Any]:
-    return {
-        "comment_id": item.id,
-        "video_id": VIDEO,
-        "user_id": "1",
-        "username": item.author,
-        "display_name": item.author,
-        "text": item.text,
-        "create_time": str(int(item.at.timestamp())),
-        "likes": 2,
-        "replies": 0,
-        "reply_list": [],
-        "owner": False,
-        "status": "PUBLIC",
-    }
-
-
-class TestTikTokContract(PlatformContract):
+class TestTikTokContract(OwnContentContract):
     connector = f"{CODE}:TikTokConnector"
     options = {"business": "b1"}
     secrets = {"token": TOKEN}
@@ -177,7 +184,7 @@ MUTANTS = [
     ),
     ID_A_NUMBER,
     FIRST_PAGE_ONLY,
-    LAST_PAGE_DROPPED,
+    *ALL_READING,
     BEGINNING_OFF_BY_ONE,
     Mutant(
         "nothing is read twice",
@@ -185,15 +192,6 @@ MUTANTS = [
         "moment(mark[1]) - OVERLAP if mark",
         "moment(mark[1]) if mark",
         by="test_what_arrives_between_two_pages_is_found_at_the_next_poll",
-    ),
-    DELETIONS_IGNORED,
-    EDITS_IGNORED,
-    Mutant(
-        "what is missing once is gone",
-        "connectors.kit.known",
-        "gone = [name for name in away if marks[name][2]]",
-        "gone = list(away)",
-        by="test_what_is_deleted_between_two_pages_takes_no_other_with_it",
     ),
     Mutant("the video is lost", PARSE, "root_id=of.external_id", "root_id=None"),
     Mutant(
@@ -203,11 +201,32 @@ MUTANTS = [
         "author=None,\n            url=of.url",
     ),
     Mutant(
-        "a page that was broken off is taken for read",
+        "the parent is lost",
+        PARSE,
+        'above = parent or row.get("parent_comment_id")',
+        "above = None",
+        by=REPLIES,
+    ),
+    Mutant(
+        "its own answers are others'",
+        PARSE,
+        'own=True in (row.get("owner"), row.get("is_owner"))',
+        "own=False",
+        by=REPLIES,
+    ),
+    Mutant(
+        "replies end with the first page",
+        API,
+        'in self._pages("business/comment/reply/list/", "comments", asked):',
+        'in [next(self._pages("business/comment/reply/list/", "comments", asked))]:',
+        by=REPLIES,
+    ),
+    Mutant(
+        "the same page for ever",
         READING,
-        "            else:\n                self.walk = under_way.kept(post.external_id)",
-        "            else:\n                self._read_until(one, self.source.now)",
-        by="test_a_failure_at_any_request_of_a_later_poll_leaves_no_hole",
+        "if not ended and (page.after == under_way.after or under_way.goes_round(page)):",
+        "if False:",
+        by="test_a_list_that_goes_on_for_ever_with_the_same_page_ends",
     ),
 ]
 

@@ -273,6 +273,44 @@ MUTANTS = [
         by="test_what_is_known_is_not_bought_again",
     ),
     Mutant(
+        "the next page is asked for otherwise than the first",
+        API,
+        "**line.asked, **since}",
+        "**line.asked, **({} if token else since)}",
+    ),
+    Mutant(
+        "the last page is dropped",
+        API,
+        "newest}) if last else page",
+        "newest}, mentions=()) if last else page",
+    ),
+    Mutant(
+        "the beginning is off by one",
+        API,
+        'return {"start_time": start}, start',
+        'return {"start_time": start + timedelta(seconds=1)}, start',
+        by="test_the_beginning_that_is_asked_for_belongs_to_it",
+    ),
+    Mutant(
+        "the time to ask again is ignored",
+        ERRORS,
+        "return failure(answer, now) or",
+        "return failure(Response(status, {}, b'', 'X'), now) or",
+        by="test_each_refusal_is_the_failure_it_stands_for",
+    ),
+    Mutant(
+        "the zone is dropped",
+        PARSE,
+        'parse_time(str(row.get("created_at") or ""))',
+        'parse_time(str(row.get("created_at") or "").replace("Z", "+07:00"))',
+    ),
+    Mutant(
+        "the counts are mixed up",
+        PARSE,
+        'likes=number(metrics.get("like_count"))',
+        'likes=number(metrics.get("impression_count"))',
+    ),
+    Mutant(
         "deletions are ignored",
         LOOKUP,
         "lost(told, asked).items()",
@@ -288,6 +326,7 @@ MUTANTS = [
     ),
 ]
 
+ONCE_A_DAY = "test_an_own_post_is_paid_for_once_a_day"
 OF_ACCOUNT = [
     Mutant("mentions are not read", ACCOUNT, 'if "mentions" in parts:', "if False:"),
     Mutant("answers are not searched for", ACCOUNT, 'if "replies" in parts and', "if False and"),
@@ -327,7 +366,7 @@ OF_ACCOUNT = [
         ACCOUNT,
         "yield from self._followers()",
         "pass",
-        by="test_an_own_post_is_paid_for_once_a_day",
+        by=ONCE_A_DAY,
     ),
     Mutant(
         "what is gone is looked up for ever",
@@ -337,11 +376,7 @@ OF_ACCOUNT = [
         by="test_an_own_post_that_is_gone_is_told_once",
     ),
     Mutant(
-        "a post is paid for at each look",
-        ACCOUNT,
-        "self.api.pay(told, paid)",
-        "self.api.pay(told)",
-        by="test_an_own_post_is_paid_for_once_a_day",
+        "a post is paid for at each look", ACCOUNT, "pay(told, paid)", "pay(told)", by=ONCE_A_DAY
     ),
     Mutant(
         "what could not be bought is not missed",

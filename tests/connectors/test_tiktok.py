@@ -158,13 +158,13 @@ def test_videos_and_comments_that_mention_the_account_are_mentions(
     server.answer = platform(
         [],
         **{
-            "business/mention/video/list/": ("videos", [clip]),
+            "business/mention/video/list/": ("videos", [clip | {"item_id": n} for n in "345"]),
             "business/mention/comment/list/": ("comments", [told]),
-            "business/mention/hashtag/video/list/": ("videos", [tagged]),
+            "business/mention/hashtag/video/list/": ("videos", [tagged, clip]),
         },
     )
     mentions = {m.external_id: m for page in poll(server) for m in page.mentions}
-    assert set(mentions) == {"88", "89", "99"}
+    assert set(mentions) == {"3", "4", "5", "88", "89", "99"}
     assert mentions["88"].reach == 120000
     assert mentions["99"].root_id == "77"
 

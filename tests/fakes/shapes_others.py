@@ -180,6 +180,12 @@ X_OWN = {
     "created_at": "2021-02-23T18:07:07.000Z",
     "public_metrics": COUNTS,
 }
+EDITED = {
+    "id": "1364276869055401984",
+    "text": "menu baru",
+    "created_at": "2021-02-23T18:12:07.000Z",
+    "edit_history_tweet_ids": [OLD, "1364276869055401984"],
+}
 RETWEET = {
     "id": "1495979553889697792",
     "author_id": "29757971",
@@ -207,6 +213,13 @@ X = [
             metric("2244994945", "followers", 514020, subject_kind="account"),
             mention(RETWEET["id"], author={"handle": "29757971"}),
         ],
+    ),
+    Shape(
+        "an edit keeps the id and the time of what was edited",
+        "x",
+        {"posts": True},
+        {"/search/recent": {"data": [EDITED], "meta": {"result_count": 1}}},
+        [mention(OLD, text="menu baru", published_at="2021-02-23T18:07:07.278000Z")],
     ),
     Shape(
         "a retweet that a search brings though none was asked for",

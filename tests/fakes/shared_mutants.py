@@ -42,3 +42,85 @@ ID_A_NUMBER = Mutant(
     "name = str(value)",
     "name = str(int(float(value))) if str(value).isdigit() else str(value)",
 )
+
+PAGE_BROKEN_OFF = Mutant(
+    "a page that was broken off is taken for read",
+    READING,
+    "            else:\n                self.walk = under_way.kept(post.external_id)",
+    "            else:\n                self._read_until(one, self.source.now)",
+    by="test_a_poll_that_broke_off_after_a_long_silence_leaves_no_hole",
+)
+GONE_POST_IGNORED = Mutant(
+    "a post that is gone stays",
+    READING,
+    "            if not self.api.exists(name):",
+    "            if False:",
+    by="test_a_post_that_is_gone_takes_its_comments_with_it",
+)
+MISSING_ONCE_IS_GONE = Mutant(
+    "what is missing once is gone",
+    "connectors.kit.known",
+    "gone = [name for name in away if marks[name][2]]",
+    "gone = list(away)",
+    by="test_what_is_deleted_between_two_pages_takes_no_other_with_it",
+)
+REFUSAL_IS_EMPTY = Mutant(
+    "what is refused is taken for empty",
+    "connectors.kit.apart",
+    "        if self.refused is not None:\n            raise self.refused",
+    "        pass",
+    by="test_each_refusal_is_the_failure_it_stands_for",
+)
+ZONE_DROPPED = Mutant(
+    "the zone is dropped",
+    "connectors.kit.undated",
+    "(at := parse_time(str(one)))",
+    '(at := parse_time(str(one).replace("+0000", "+0700")))',
+)
+ALL_READING = [
+    LAST_PAGE_DROPPED,
+    DELETIONS_IGNORED,
+    EDITS_IGNORED,
+    PAGE_BROKEN_OFF,
+    GONE_POST_IGNORED,
+    MISSING_ONCE_IS_GONE,
+    REFUSAL_IS_EMPTY,
+]
+"""What every platform owes whose comments hang on own posts."""
+
+GRAPH = "connectors.kit.meta.graph"
+REFUSED = "test_each_refusal_is_the_failure_it_stands_for"
+ALL_META = [
+    ZONE_DROPPED,
+    Mutant(
+        "an error under HTTP 200 is none",
+        GRAPH,
+        'if isinstance(told, dict) and isinstance(told.get("error"), dict):',
+        'if answer.status > 200 and isinstance(told.get("error"), dict):',
+        by=REFUSED,
+    ),
+    Mutant(
+        "the time to ask again is ignored",
+        GRAPH,
+        'asks us to slow down (code {code}).", until)',
+        'asks us to slow down (code {code}).")',
+        by=REFUSED,
+    ),
+    Mutant(
+        "a permission that is missing may pass",
+        GRAPH,
+        "if code == 10 or 200 <= code <= 299:",
+        "if code == 10:",
+        by=REFUSED,
+    ),
+    Mutant(
+        "the allowance is used to its end",
+        GRAPH,
+        "if self.usage >= FULL:",
+        "if False:",
+        by="test_an_allowance_is_not_used_to_its_end",
+    ),
+]
+"""What every platform of Meta's owes besides."""
+
+REPLIES = "test_replies_stand_under_what_they_answer_and_own_ones_are_own"

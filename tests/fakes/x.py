@@ -63,6 +63,9 @@ class XFake(FakePlatform):
         end = self.now - timedelta(seconds=30)
         found = [i for i in items if start <= i.at <= end and int(i.id) > since]
         token = request.params.get("next_token", request.params.get("pagination_token", ""))
+        begun = {"since_id", "start_time"} & request.params.keys() or "quote" in request.path
+        if token and not begun:  # a next page is asked for as the first one was
+            return Reply({"title": "Invalid Request", "type": f"{PROBLEM}invalid-request"}, 400)
         told = self.listing(token, items=found)
         shown = [self._post(item) for item in told.items]
         meta: dict[str, Any] = {"result_count": len(shown)}
