@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from connectors.kit.alphabets import likeliest
+
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -26,7 +28,6 @@ CJK = {
 WIDE = ("utf-16", "utf-32", "iso2022")
 """Encodings that show in the bytes themselves, and that ASCII is none of."""
 
-SINGLE_BYTE = ("cp1251", "koi8_r", "tis_620", "cp1253", "cp1255", "cp1256", "cp1250", "cp1252")
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 """Bytes that text has none of."""
 
@@ -75,11 +76,14 @@ def guess(data: bytes) -> str:
         return "iso2022_jp"
     if _decodes(sample, "utf-8", whole=len(data) <= SAMPLE):
         return "utf-8"
+    whole = len(data) <= SAMPLE
     runs = [run[0] for run in _RUN.finditer(sample)]
     lone = sum(len(run) == 1 for run in runs)
-    if lone > len(runs) / 2:  # single accented letters and curly quotes among plain ones, or
-        return "cp932" if _is_shift_jis(sample) else "cp1252"  # half of each letter in ASCII
-    return _double_byte(sample, len(data) <= SAMPLE) or _single_byte(sample)
+    if lone > len(runs) / 2:  # single accented letters and curly quotes among plain ones, or half
+        found = _half_in_ascii(sample, whole) or likeliest(sample, latin=True)  # of each letter
+    else:
+        found = _double_byte(sample, whole) or _half_in_ascii(sample, whole)
+    return found or likeliest(sample, latin=False) or likeliest(sample, latin=True) or "cp1252"
 
 
 def decode(data: bytes, declared: tuple[str, ...] = ()) -> str:
@@ -126,10 +130,24 @@ def _decodes(sample: bytes, encoding: str, whole: bool) -> bool:
     return True
 
 
-def _is_shift_jis(sample: bytes) -> bool:
-    text = sample.decode("cp932", "replace")
-    letters = sum(character > "\x7f" for character in text) or 1
-    return len(_KANA.findall(text)) > 0.35 * letters and "\ufffd" not in text[:-1]
+def _half_in_ascii(sample: bytes, whole: bool) -> str:
+    """An East Asian encoding in which the second byte of a letter may be one of ASCII's; "" for
+    none. Any text can be read in some of them, so nearly all of it must be their letters."""
+    for encoding, letters, least in (
+        ("cp932", _KANA, 0.35),
+        ("big5", _HAN, 0.7),
+        ("johab", _HANGUL, 0.8),
+    ):
+        try:
+            text = codecs.getincrementaldecoder(encoding)().decode(sample, final=whole)
+        except (UnicodeError, ValueError):
+            continue
+        beyond = sum(character > "\x7f" for character in text) or 1
+        there = len(letters.findall(text))
+        common = encoding != "big5" or _common(text) >= MIN_COMMON * beyond
+        if common and there > least * beyond:
+            return encoding
+    return ""
 
 
 def _double_byte(sample: bytes, whole: bool) -> str:
@@ -164,11 +182,3 @@ _COMMON = frozenset(
 
 def _common(text: str) -> float:
     return sum(character in _COMMON for character in text)
-
-
-def _single_byte(sample: bytes) -> str:
-    """A single-byte encoding whose letters come in runs (Cyrillic, Thai, Arabic …)."""
-    from charset_normalizer import from_bytes  # 0.03 s, and seldom needed
-
-    best = from_bytes(sample, cp_isolation=list(SINGLE_BYTE)).best()
-    return name_of(best.encoding) if best is not None else "cp1252"
