@@ -66,6 +66,7 @@ class ChannelInfo:
     """What a channel can do.
 
     ``pace_s``      least seconds between two posts to one destination
+    ``update_pace_s``  least seconds between two updates, whatever their destination
     ``max_in_flight_s``     seconds after which a call is surely no longer in flight
     ``illustrates`` a card's picture is added by an update, once the card itself is out
     ``repeatable``  saying it twice does no harm: after an unknown outcome it is simply said again
@@ -75,6 +76,7 @@ class ChannelInfo:
     can_update: bool = False
     can_find: bool = False
     pace_s: float = 0.0
+    update_pace_s: float = 0.0
     max_in_flight_s: float = 45.0
     illustrates: bool = False
     repeatable: bool = False

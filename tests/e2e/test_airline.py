@@ -68,6 +68,7 @@ def played(shared, slack_emulator, tmp_path_factory):
         patch.setattr(
             "alerting.channels.slack.channel.PACE_S", 0.05
         )  # the pace is a test of its own
+        patch.setattr("alerting.channels.slack.channel.UPDATE_PACE_S", 0.06)
         file = shared / "data" / "airline" / "mentions.jsonl.gz"
         output = replay(folder, file, config_for(AIRLINES, slack=slack), "--send")
     return folder, output, room

@@ -44,7 +44,12 @@ def life(plan: dict[str, Any]) -> None:
         sources=(SourceSettings.model_validate(plan["source"]),),
     )
     slack: Any = app.channels["slack"]
-    slack.info = replace(slack.info, pace_s=PACE_S, max_in_flight_s=plan["max_in_flight_s"])
+    slack.info = replace(
+        slack.info,
+        pace_s=PACE_S,
+        update_pace_s=1.2 * PACE_S,
+        max_in_flight_s=plan["max_in_flight_s"],
+    )
     print(f"begin {os.getpid()}", flush=True)
     play(app, clock, on_tick=lambda played: print(f"tick {played.pages}", flush=True))
     while (due := deliver(app, utc_now()).next_due) is not None:

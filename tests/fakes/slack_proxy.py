@@ -84,13 +84,15 @@ class Call:
 @dataclass
 class Proxy:
     """The proxy's knobs and its log. ``delay()``: seconds before a post gets to the emulator;
-    ``clock``: the time as a test plays it, which rates are measured by too."""
+    ``clock``: the time as a test plays it, which rates are measured by too; ``rate_s``: between two
+    posts to a channel; ``updates_a_minute``: of a workspace (0: as many as one likes)."""
 
     upstream: str
     url: str = ""
     faults: list[Fault] = field(default_factory=list)
     delay: Callable[[], float] = lambda: 0.0
     rate_s: float = 0.0
+    updates_a_minute: int = 0
     away: bool = False
     check_limits: bool = True
     answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
@@ -101,6 +103,7 @@ class Proxy:
     busy: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     last_post: dict[str, float] = field(default_factory=dict)
+    updates: list[float] = field(default_factory=list)
 
     @property
     def base_url(self) -> str:
@@ -141,6 +144,16 @@ class Proxy:
                 self.last_post[channel] = now
             return early
 
+    def too_many_updates(self) -> bool:
+        """Whether a workspace's calls of chat.update of a minute are spent; if not, it counts."""
+        now = self.clock().timestamp()
+        with self.lock:
+            self.updates = [at for at in self.updates if now - at < 60]
+            spent = len(self.updates) >= self.updates_a_minute
+            if not spent:
+                self.updates.append(now)
+            return spent
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -171,10 +184,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._drop("away")
         fault = proxy.take(call.method)
         kind = fault.kind if fault else ""
-        if kind == "429" or (
+        too_fast = (
             proxy.rate_s and call.method == "chat.postMessage" and proxy.too_fast(call.channel)
-        ):
-            wait = fault.retry_after if fault else proxy.rate_s
+        )
+        updating = proxy.updates_a_minute and call.method == "chat.update"
+        if kind == "429" or too_fast or (updating and proxy.too_many_updates()):
+            wait = fault.retry_after if fault else proxy.rate_s or 10
             headers = {"Retry-After": str(wait)}
             return self._say(429, {"ok": False, "error": "ratelimited"}, headers)
         if fault and kind == "error":

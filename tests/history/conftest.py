@@ -30,7 +30,7 @@ def one_world(prepared: Path, emulator: Emulator, folder: Path, **how: Any) -> I
     """A world in a folder of its own."""
     shutil.copy(prepared, folder / "world.db")
     with proxied(emulator.url) as proxy:
-        proxy.rate_s = 1.0
+        proxy.rate_s, proxy.updates_a_minute = 1.0, 50
         made = World(folder, proxy, emulator.room(), **how)
         try:
             yield made

@@ -19,6 +19,9 @@ FOLDED_OVER = 8
 MINUTE = 60
 """How many paces the pace is measured over."""
 
+UPDATES = 50
+"""Calls of chat.update that a workspace may make in a minute."""
+
 OPEN = ("pending", "leased", "sending", "retry", "ambiguous")
 
 
@@ -150,7 +153,7 @@ def _folded(waited: Sequence[tuple[Call, Promise]]) -> Iterator[str]:
 
 
 def the_pace_is_kept(history: History) -> Iterator[str]:
-    """I7: at most one message a second and channel, over any minute."""
+    """I7: at most one message a second and channel, and fifty updates, over any minute."""
     span = timedelta(seconds=MINUTE * history.circumstances.pace_s)
     rooms = defaultdict(list)
     for call in history.posts:
@@ -161,6 +164,11 @@ def the_pace_is_kept(history: History) -> Iterator[str]:
             if within > MINUTE + 1:
                 yield f"{room} got {within} messages within {span.total_seconds():.0f} s"
                 break
+    updated = sorted(call.at for call in history.calls if call.method == "chat.update")
+    for one, fiftieth in zip(updated, updated[UPDATES:], strict=False):
+        if fiftieth - one < span * 0.99:
+            yield f"more than {UPDATES} updates within {span.total_seconds():.0f} s"
+            break
 
 
 def a_digest_comes_once(history: History) -> Iterator[str]:

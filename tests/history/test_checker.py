@@ -128,6 +128,11 @@ def too_fast(h: History) -> History:
     return more(h, "calls", *(replace(post, at=post.at + n * SECOND / 4) for n in range(62)))
 
 
+def updated_too_often(h: History) -> History:
+    post = replace(call_of(h, ":root"), method="chat.update")
+    return more(h, "calls", *(replace(post, at=post.at + n * SECOND) for n in range(52)))
+
+
 def two_pages_at_once(h: History) -> History:
     first = h.by_wire[step(h).key]
     twin = replace(first, id=999, delivery_key="i1:woken:99", wire="x:i1:woken:99")
@@ -195,6 +200,7 @@ MUTANTS: dict[str, tuple[str, Callable[[History], History]]] = {
     "an outage is not made up for": ("I6", long_after_an_outage),
     "stale lines are told one by one": ("I6", many_lines_after_an_outage),
     "Slack is called too fast": ("I7", too_fast),
+    "cards are updated too often": ("I7", updated_too_often),
     "a page comes in a snooze": ("I8", lambda h: promised_in_hush(h, "snoozed")),
     "a page comes in quiet hours": (
         "I8", lambda h: amid(changed(h, "promises", h.by_wire[step(h).key], severity="SEV2"),

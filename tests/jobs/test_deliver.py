@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from fakes.post import QUIET, Killed
@@ -90,6 +91,23 @@ def test_a_rate_limit_pauses_the_whole_channel_for_as_long_as_slack_says(post):
     assert len(post.proxy.calls) == calls
     post.turn(3)
     assert sorted(post.room.keys()) == ["a", "b"]
+
+
+def test_updates_keep_below_what_slack_lets_a_workspace_make_in_a_minute(post):
+    """Tier 3: some fifty calls of chat.update a minute, in whatever channels."""
+    post.proxy.clock = post.clock
+    for n in range(4):
+        post.promise(f"i{n}:root", destination=(post.room.id, f"#{post.room.name}")[n % 2])
+    post.drain()
+    with post.db.write() as tx:
+        for n in range(4):
+            desire(tx, f"i{n}:root", pack(replace(SAMPLE, headline="Resolved")))
+    for _ in range(30):
+        post.turn(0.3)
+    made = [call.when for call in post.proxy.calls if call.method == "chat.update"]
+    gaps = [(b - a).total_seconds() for a, b in pairwise(made)]
+    assert len(gaps) == 3
+    assert all(gap >= 60 / 50 for gap in gaps), gaps
 
 
 def test_a_lookup_slack_cannot_answer_leads_to_a_labelled_repeat_for_a_crisis_only(post):

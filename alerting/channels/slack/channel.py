@@ -35,6 +35,9 @@ EVENT = "siaga_delivery"
 PACE_S = 1.0
 """Seconds between two posts to a channel: https://docs.slack.dev/apis/web-api/rate-limits"""
 
+UPDATE_PACE_S = 60 / 50
+"""Seconds between two calls of chat.update in a workspace: tier 3, some fifty a minute."""
+
 CLOCK_SKEW = timedelta(minutes=5)
 """By so much our clock may have changed since the message was sent."""
 
@@ -57,6 +60,7 @@ class SlackChannel:
             can_find=True,
             illustrates=True,
             pace_s=PACE_S,
+            update_pace_s=UPDATE_PACE_S,
             max_in_flight_s=max(settings.quiet_period, 3 * settings.timeout).total_seconds(),
         )
         self._caller, self._interactive = Caller(settings, token), interactive

@@ -47,8 +47,8 @@ def deliver(app: App, wall: datetime) -> Delivered:
     fallback.mail_what_is_stuck(app, wall)
     run = DeliveryRun(app, wall)
     of = {
-        name: Limits(channel.info.pace_s, channel.info.max_in_flight_s)
-        for name, channel in app.channels.items()
+        name: Limits(info.pace_s, info.max_in_flight_s, info.update_pace_s)
+        for name, info in ((name, channel.info) for name, channel in app.channels.items())
     }
     for _ in range(MAX_CALLS):
         if run.spent():

@@ -12,13 +12,18 @@ from sqlalchemy import delete, select
 from monitor.store.engine import Transaction
 from monitor.store.tables.responding import ChannelPauseRow, DestinationPaceRow
 
+EVERYWHERE = ""
+"""The destination of a channel's pace of updates."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the queue must know of a channel: seconds between posts, and of a call at most."""
+    """What the queue must know of a channel: seconds between posts, of a call at most, and between
+    updates, whatever their destination."""
 
     pace_s: float
     max_in_flight_s: float
+    update_pace_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Pause:
 @dataclass(frozen=True, slots=True)
 class RateLimits:
     """Until when a channel is paused for a kind of work ("": for any), and when a destination may
-    be posted to again."""
+    be posted to again (``EVERYWHERE``: when anything there may be updated again)."""
 
     pauses: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     paces: Mapping[tuple[str, str], datetime] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 from monitor.store.bulk import on_sqlite
 from monitor.store.engine import Transaction
 from monitor.store.outbox.duplicates import look_again
-from monitor.store.outbox.limits import Limits, RateLimits, keep_pace, rate_limits
+from monitor.store.outbox.limits import EVERYWHERE, Limits, RateLimits, keep_pace, rate_limits
 from monitor.store.outbox.write import OPEN
 from monitor.store.tables.responding import NotificationRow
 
@@ -128,6 +128,8 @@ def schedule(rows: Sequence[Waiting], limits: RateLimits) -> list[tuple[datetime
         at = limits.resumes(row.channel, row.work, at)
         if row.work != "find":
             at = max(at, limits.paces.get((row.channel, row.destination), at))
+        if row.work == "update":
+            at = max(at, limits.paces.get((row.channel, EVERYWHERE), at))
         found.append((at, row))
     return found
 
@@ -171,6 +173,9 @@ def _lease(tx: Transaction, row: Waiting, wall: datetime, limit: Limits) -> Deli
     if row.work != "find" and limit.pace_s:
         then = wall + timedelta(seconds=limit.pace_s)
         keep_pace(tx, row.channel, row.destination, then)
+    if row.work == "update" and limit.update_pace_s:
+        then = wall + timedelta(seconds=limit.update_pace_s)
+        keep_pace(tx, row.channel, EVERYWHERE, then)
     tx.flush()
     return _leased(tx, stored, row.work)
 
