@@ -24,6 +24,7 @@ CJK = {
     "gb18030": "gb18030",
     "cp949": "euc_kr",
     "big5": "big5",
+    "johab": "johab",
 }
 WIDE = ("utf-16", "utf-32", "iso2022")
 """Encodings that show in the bytes themselves, and that ASCII is none of."""
@@ -32,6 +33,9 @@ _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 """Bytes that text has none of."""
 
 _RUN = re.compile(rb"[\x80-\xff]+")
+_MIXED = re.compile(rb"[A-Za-z][\x80-\xff]+|[\x80-\xff]+[A-Za-z]")
+"""Letters beyond ASCII beside plain ones, as only Latin alphabets have them in a word."""
+
 _KANA = re.compile(r"[\u3041-\u30fc]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -80,10 +84,11 @@ def guess(data: bytes) -> str:
     runs = [run[0] for run in _RUN.finditer(sample)]
     lone = sum(len(run) == 1 for run in runs)
     if lone > len(runs) / 2:  # single accented letters and curly quotes among plain ones, or half
-        found = _half_in_ascii(sample, whole) or likeliest(sample, latin=True)  # of each letter
+        found = _half_in_ascii(sample, whole)  # of each letter
     else:
         found = _double_byte(sample, whole) or _half_in_ascii(sample, whole)
-    return found or likeliest(sample, latin=False) or likeliest(sample, latin=True) or "cp1252"
+    mixed = len(_MIXED.findall(sample)) > len(runs) / 2
+    return found or likeliest(sample, latin=mixed) or likeliest(sample, latin=not mixed) or "cp1252"
 
 
 def decode(data: bytes, declared: tuple[str, ...] = ()) -> str:
@@ -176,6 +181,7 @@ MIN_COMMON = 0.12
 _COMMON = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年"
     "過發後作裡用道行所然家種事成方多經麼去法學如都同現當沒動面起看定天分還進好小部其些主樣理心"
+    "이다에는가을의고를지한하은서기로도사자리어해인있대과"
     "这发会说为来时对过后种经学现当没动还进样新闻市民食品安全公司消费者日本月社店客員問題調査報道"
 )
 
