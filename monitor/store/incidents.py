@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, text, update
+from sqlalchemy import Select, case, func, or_, select, text, update
 
 from alerting.model import Incident
 from monitor.model import ANY, BLINDNESS, Interval, Signal
@@ -67,17 +67,21 @@ def acknowledged(
     tx: Transaction, brand: str, start: datetime, end: datetime
 ) -> list[tuple[datetime, datetime]]:
     """When a person had a crisis of the brand in hand, within ``[start, end)``: from each
-    acknowledgement to its end. What was called no crisis is none."""
+    acknowledgement to its end. One that a person resolved without acknowledging it was a crisis
+    from its beginning on, which is known once it is resolved: to whoever reads the past again.
+    What was called no crisis is none."""
     row = IncidentRow
-    query = select(row.acknowledged_at, row.resolved_at).where(
+    resolved = case((row.resolved_by.is_not(None), row.since))
+    begun = func.coalesce(row.acknowledged_at, resolved)
+    query = select(begun, row.resolved_at).where(
         row.brand == brand,
         row.risk_class != BLINDNESS,
         row.not_a_crisis.is_(False),
-        row.acknowledged_at < end,
+        begun < end,
         or_(row.resolved_at.is_(None), row.resolved_at > start),
     )
-    rows = tx.execute(query.order_by(row.acknowledged_at, row.id))
-    return [(since, until or end) for since, until in rows if since is not None]
+    rows = tx.execute(query.order_by(begun, row.id))
+    return [(since, until or end) for since, until in rows]
 
 
 def pending_signals(tx: Transaction, brand: str) -> list[PendingSignal]:

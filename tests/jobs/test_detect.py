@@ -299,10 +299,13 @@ class Heard(Steps):
 @pytest.mark.parametrize(
     ("changes", "known"),
     [
-        ({}, True),
-        ({"not_a_crisis": True}, False),
-        ({"risk_class": BLINDNESS}, False),
-        ({"acknowledged_at": None}, False),
+        ({}, range(6, 12)),
+        ({"not_a_crisis": True}, ()),
+        ({"risk_class": BLINDNESS}, ()),
+        ({"acknowledged_at": None}, ()),
+        # what a person resolved was a crisis, whether anybody had acknowledged it or not
+        ({"acknowledged_at": None, "resolved_by": "rani"}, range(12)),
+        ({"acknowledged_at": None, "resolved_by": "rani", "not_a_crisis": True}, ()),
     ],
 )
 def test_detectors_are_told_what_belongs_to_a_crisis_that_somebody_has_in_hand(
@@ -323,7 +326,7 @@ def test_detectors_are_told_what_belongs_to_a_crisis_that_somebody_has_in_hand(
     with app.db.write() as tx:
         tx.add(IncidentRow(**{**row, **changes}))
     run(app, T0, T0 + 2 * HOUR, every=15 * MINUTE)
-    expected = [T0 + (30 + 5 * n) * MINUTE for n in range(6)] if known else []
+    expected = [T0 + 5 * n * MINUTE for n in known]
     assert [detector.in_hand for detector in heard] == [expected] * len(heard)
     assert heard
 
