@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -35,7 +36,7 @@ def backfill(source: str | None, config: Path | None, since: str) -> None:
         left = False
         chosen = [source_named(app, source)] if source else _all(app)
         for brand, settings in chosen:
-            did = backfill_source(app, brand, settings, app.now() - reach)
+            did = backfill_source(app, brand, settings, _back(app.now(), reach))
             click.echo(f"{brand}/{settings.name}: {_told(did)}")
             left = left or bool(did.stopped)
         for brand in dict.fromkeys(brand for brand, _ in chosen):
@@ -44,6 +45,11 @@ def backfill(source: str | None, config: Path | None, since: str) -> None:
                 click.echo(f"{brand} counts from {first:%Y-%m-%d %H:%M} UTC.")
     if left:
         raise SystemExit(1)
+
+
+def _back(now: datetime, reach: timedelta) -> datetime:
+    """So far back, at most to where time begins."""
+    return now - min(reach, now - datetime.min.replace(tzinfo=UTC))
 
 
 def _all(app: App) -> list[tuple[str, SourceSettings]]:

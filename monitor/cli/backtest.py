@@ -32,6 +32,15 @@ from monitor.runtime.logs import quiet_logging
 from monitor.settings.model import Rules
 
 
+def _days(_context: object, _param: object, days: float) -> float:
+    if not 0 < days <= MAX_DAYS:  # which "nan" is not either
+        raise click.BadParameter(f"write so many days, up to {MAX_DAYS:,}")
+    return days
+
+
+MAX_DAYS = 36_500
+
+
 @click.command()
 @counts_option
 @click.option(
@@ -69,7 +78,12 @@ from monitor.settings.model import Rules
 @click.option("--quiet", is_flag=True, help="Only the table, not each alarm.")
 @click.option("--shadow", is_flag=True, help="What brands in shadow mode would have paged.")
 @click.option(
-    "--days", type=float, default=7.0, show_default=True, help="How far --shadow looks back."
+    "--days",
+    type=float,
+    default=7.0,
+    callback=_days,
+    show_default=True,
+    help="How far --shadow looks back.",
 )
 @config_option
 def backtest(

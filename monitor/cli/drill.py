@@ -11,7 +11,7 @@ import click
 from monitor.app import App
 from monitor.cli.incident import Duration
 from monitor.cli.opened import opened_at
-from monitor.cli.options import config_option
+from monitor.cli.options import NUMBER, config_option
 from monitor.cli.person import who_is, who_option
 from monitor.cli.remote import echo
 from monitor.jobs.drill.follow import stop_drill
@@ -34,7 +34,9 @@ from monitor.store.drills import Drill, find_drill
 )
 @click.option("--yes", is_flag=True, help="Do it; without this it is only said what would be.")
 @click.option("--stop", is_flag=True, help="End the drill that runs.")
-@click.option("--number", type=int, default=None, help="Which drill's scorecard; default: latest.")
+@click.option(
+    "--number", type=NUMBER, default=None, help="Which drill's scorecard; default: latest."
+)
 @click.option("--json", "as_json", is_flag=True, help="The scorecard for programs.")
 def drill(
     config: Path | None,

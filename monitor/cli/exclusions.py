@@ -8,7 +8,7 @@ import click
 
 from alerting.channels.sanitize import cut, one_line
 from monitor.cli.opened import opened
-from monitor.cli.options import config_option
+from monitor.cli.options import NUMBER, config_option
 from monitor.cli.person import who_is
 from monitor.cli.remote import echo
 from monitor.jobs.exclusions import LOOKED_AT, ExclusionProblem, having_words, leave_out
@@ -70,7 +70,7 @@ def add(config: Path | None, who: str | None, yes: bool, brand: str, words: str)
 @exclusions.command(name="end")
 @config_option
 @click.option("--who", default=None, help="Who says so; default: your login name.")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 def end_command(config: Path | None, who: str | None, number: int) -> None:
     """Take an exclusion back: its words count again from now on."""
     with opened(config) as app, app.db.write() as tx:
@@ -81,7 +81,7 @@ def end_command(config: Path | None, who: str | None, number: int) -> None:
 
 @exclusions.command()
 @config_option
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 def show(config: Path | None, number: int) -> None:
     """The latest mentions that an exclusion has left out."""
     with opened(config) as app, app.db.read() as tx:

@@ -9,7 +9,7 @@ import click
 
 from monitor.cli.incident_text import explanation
 from monitor.cli.opened import opened_at
-from monitor.cli.options import config_option, database_option
+from monitor.cli.options import NUMBER, config_option, database_option
 from monitor.cli.remote import echo
 from monitor.jobs.views.explain import Explained, explained
 from monitor.problems import Problem
@@ -18,7 +18,7 @@ from monitor.problems import Problem
 @click.command()
 @database_option
 @config_option
-@click.argument("number", type=int, metavar="INCIDENT")
+@click.argument("number", type=NUMBER, metavar="INCIDENT")
 def explain(config: Path | None, database: str | None, number: int) -> None:
     """The numbers behind an incident, and why it did or did not page anybody."""
     print_incident(config, database, number, explanation)

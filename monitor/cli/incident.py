@@ -16,7 +16,7 @@ from monitor.cli.explain import print_incident
 from monitor.cli.fixture import write_fixture
 from monitor.cli.incident_text import listed, shown
 from monitor.cli.opened import opened_at
-from monitor.cli.options import LANGUAGE, config_option, database_option
+from monitor.cli.options import LANGUAGE, NUMBER, config_option, database_option
 from monitor.cli.person import who_is, who_option
 from monitor.cli.remote import echo
 from monitor.jobs.respond.act import Action, act, waiting
@@ -45,7 +45,7 @@ class Duration(click.ParamType[timedelta]):
 
 def of_one_incident(command: Command) -> Command:
     """The options of a command that does something to one incident, named by its number."""
-    number = click.argument("number", type=int, metavar="INCIDENT")
+    number = click.argument("number", type=NUMBER, metavar="INCIDENT")
     return database_option(config_option(who_option(number(command))))
 
 
@@ -59,7 +59,7 @@ def incident() -> None:
 @config_option
 @click.option("--all", "every", is_flag=True, help="Those that are over, too.")
 @click.option("--brand", default=None, metavar="SLUG", help="Of one brand only.")
-@click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="How many.")
+@click.option("--limit", type=NUMBER, default=200, show_default=True, help="How many.")
 def list_(
     config: Path | None, database: str | None, every: bool, brand: str | None, limit: int
 ) -> None:
@@ -92,7 +92,7 @@ def list_(
 @incident.command()
 @database_option
 @config_option
-@click.argument("number", type=int, metavar="INCIDENT")
+@click.argument("number", type=NUMBER, metavar="INCIDENT")
 def show(config: Path | None, database: str | None, number: int) -> None:
     """The facts, the evidence, and everything that was decided, with reasons."""
     print_incident(config, database, number, shown)
@@ -102,7 +102,7 @@ def show(config: Path | None, database: str | None, number: int) -> None:
 @database_option
 @config_option
 @who_option
-@click.argument("numbers", type=int, nargs=-1, metavar="[INCIDENT]...")
+@click.argument("numbers", type=NUMBER, nargs=-1, metavar="[INCIDENT]...")
 @click.option("--all", "every", is_flag=True, help="Every incident nobody has acknowledged.")
 @click.option("--brand", default=None, metavar="SLUG", help="Those of one brand.")
 @click.option("--reason", default="", help="Put into the thread.")
@@ -229,7 +229,7 @@ def release(
 @incident.command()
 @database_option
 @config_option
-@click.argument("number", type=int, metavar="INCIDENT")
+@click.argument("number", type=NUMBER, metavar="INCIDENT")
 @click.option("--json", "as_json", is_flag=True, help="For programs, in place of Markdown.")
 @click.option(
     "--fixture",

@@ -25,6 +25,10 @@ database_option = click.option(
 )
 
 
+NUMBER = click.IntRange(1, 2**63 - 1)
+"""The number of something that is stored."""
+
+
 def count_of(number: int, noun: str) -> str:
     """``1 brand``, ``1,200 brands``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

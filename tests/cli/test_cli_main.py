@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from monitor.app import config_path
 from monitor.cli import terminal
@@ -136,3 +137,28 @@ def test_what_a_platform_said_of_a_mistake_steers_no_terminal(
     with pytest.raises(SystemExit):
         main()
     assert capsys.readouterr().err == "siaga: YouTube says: no\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("incident", "ack", "99999999999999999999"),
+        ("incident", "list", "--limit", "99999999999999999999"),
+        ("explain", "99999999999999999999"),
+        ("exclusions", "show", "0"),
+        ("backtest", "--shadow", "--days", "1e300"),
+        ("backtest", "--shadow", "--days", "nan"),
+        ("backfill", "--since", "99999999d"),
+    ],
+)
+def test_a_number_that_nothing_can_hold_is_a_sentence(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = "{connector: rss, name: news, options: {url: 'http://127.0.0.1:9/feed'}}"
+    Path("siaga.yaml").write_text(
+        f"brands: [{{slug: kopi, name: Kopi, query: kopi, sources: [{source}]}}]\n"
+    )
+    told = CliRunner().invoke(main_group, words)
+    assert told.exit_code in (1, 2)
+    assert isinstance(told.exception, SystemExit | Problem)
