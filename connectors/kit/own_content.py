@@ -13,7 +13,7 @@ read from its top again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -64,7 +64,6 @@ class CommentPage:
     after: str = ""
     oldest: datetime | None = None
     skipped: int = 0
-    cost: Mapping[str, float] = field(default_factory=dict)
 
 
 def with_replies(
@@ -284,7 +283,7 @@ class Reading:
             edit = self.known.read(post.external_id, mention)
             edits += [edit] if edit else []
         wanted = tuple(m for m in page.mentions if m.published_at >= under_way.back_to)
-        return Page(mentions=wanted, removals=tuple(edits), skipped=page.skipped, cost=page.cost)
+        return Page(mentions=wanted, removals=tuple(edits), skipped=page.skipped)
 
     def _vanished(self, listed: list[Listed], back_to: datetime) -> Iterator[Page]:
         """Posts that were listed and are not any more, though young enough to be."""

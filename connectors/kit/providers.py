@@ -14,23 +14,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.base import ConnectorError, Unauthorized, Unavailable
-from connectors.kit import http
+from connectors.base import ConnectorError, Unauthorized
 from connectors.kit.oauth import (
     Client,
     Grant,
     Provider,
-    TokenState,
     asked_for,
     exchange_code,
     granted,
     renew_grant,
     secrets_of,
 )
+from connectors.kit.token_state import page_token_ends, page_token_state, threads_token_state
 
 
 def _meta(
@@ -73,42 +72,9 @@ def _page_grants(row: Mapping[str, Any], ends_at: datetime | None) -> list[Grant
 def _data_access_ends(provider: Provider, client: Client, base: str, token: str) -> datetime | None:
     """When the right to read lapses (90 days, unless the person comes back); None: not told."""
     try:
-        return token_ends(_debugged(provider, client, base, token))
+        return page_token_ends(provider, client, base, token)
     except ConnectorError:
         return None
-
-
-def _debugged(provider: Provider, client: Client, base: str, token: str) -> dict[str, Any]:
-    """What ``debug_token`` says of a token.
-    https://developers.facebook.com/docs/graph-api/reference/debug_token"""
-    params = {"input_token": token, "access_token": f"{client.id}|{client.secret}"}
-    return asked_for(provider, f"{base}/debug_token", secrets_of(client, token), params=params)
-
-
-def _looked(provider: Provider, client: Client, token: str, _now: datetime) -> TokenState:
-    """How a token stands. Raises ``Unavailable`` where that is not told."""
-    base = provider.token_url.removesuffix("/oauth/access_token")
-    told = _debugged(provider, client, base, token)
-    data = told.get("data", told)  # older versions tell it bare
-    if not isinstance(data, dict) or not isinstance(data.get("is_valid"), bool):
-        raise Unavailable(f"{provider.title} does not tell how the token stands.")
-    error = data.get("error")
-    said = str(error.get("message") or "") if isinstance(error, dict) else ""
-    said = " ".join(http.redact(said, secrets_of(client, token)).split())[:200]
-    scopes = data.get("scopes")
-    known = {one for one in scopes if isinstance(one, str)} if isinstance(scopes, list) else set()
-    ends_at = token_ends({"data": data})
-    return TokenState(data["is_valid"], ends_at, frozenset(known), said)
-
-
-def token_ends(told: Mapping[str, Any]) -> datetime | None:
-    """The first end that a ``debug_token`` answer names."""
-    data = told.get("data")
-    if not isinstance(data, dict):
-        return None
-    ends = [data.get("expires_at"), data.get("data_access_expires_at")]
-    known = [end for end in ends if isinstance(end, int) and not isinstance(end, bool) and end > 0]
-    return datetime.fromtimestamp(min(known), UTC) if known else None
 
 
 def _exchanged_long(kind: str) -> Any:
@@ -274,7 +240,7 @@ PROVIDERS: dict[str, Provider] = {
             renew=None,
             scope_separator=",",
             pkce=False,
-            look=_looked,
+            look=page_token_state,
             docs="docs/connectors/facebook.md",
         ),
         Provider(
@@ -315,6 +281,7 @@ PROVIDERS: dict[str, Provider] = {
             renew=_renewed_long("th"),
             scope_separator=",",
             pkce=False,
+            look=threads_token_state,
             docs="docs/connectors/threads.md",
         ),
         Provider(

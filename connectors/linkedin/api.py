@@ -4,6 +4,7 @@ encoded, ``List(...)`` and ``(start:…,end:…)`` are not."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any
@@ -25,8 +26,6 @@ PLATFORM = parse.PLATFORM
 ACTIONS = "List(COMMENT,ADMIN_COMMENT,SHARE_MENTION,SHARE,COMMENT_EDIT,COMMENT_DELETE)"
 PAGE = 100
 
-COST = {"requests": 1.0}
-
 
 class LinkedIn:
     """One poll's questions, and their failures in our names."""
@@ -35,7 +34,7 @@ class LinkedIn:
         self, base: str, version: str, secrets: Mapping[str, str], now: datetime, left: float = inf
     ) -> None:
         self.base, self.version, self.secrets, self.now = base, version, secrets, now
-        self.left = left
+        self.left, self.made = left, 0
         if not secrets.get("token"):
             raise Unauthorized(
                 "LinkedIn needs a token: run `siaga connect linkedin`, or set LINKEDIN_TOKEN.",
@@ -51,6 +50,7 @@ class LinkedIn:
                 midnight_after(self.now),
             )
         self.left -= 1
+        self.made += 1
         answer = http.fetch(
             f"{self.base}/rest/{path}",
             headers={
@@ -68,6 +68,11 @@ class LinkedIn:
         if not isinstance(told, dict):
             raise Unavailable("LinkedIn answered something else than was asked.")
         return told
+
+    def spent(self) -> dict[str, float]:
+        """What was asked since this was asked last: every request counts, whatever it brought."""
+        made, self.made = self.made, 0
+        return {"requests": float(made)} if made else {}
 
     def pages(self, path: str, start: int = 0) -> Iterator[tuple[list[Any], str]]:
         """A list by ``start`` and ``count``: its elements, and where the next page begins."""
@@ -137,7 +142,7 @@ class LinkedInContent:
         rows, following = next(self.api.pages(path, int(after or 0)))
         page = parse.comments(rows, following, post, self.organization, self.api.now)
         replies = [m for row in rows for m in self._replies(row, post)]
-        return CommentPage((*page.mentions, *replies), following, None, page.skipped, COST)
+        return replace(page, mentions=(*page.mentions, *replies))
 
     def exists(self, post_id: str) -> bool:
         """Whether a post can still be seen."""
@@ -167,19 +172,17 @@ class LinkedInContent:
                     continue
                 mentions += [told] if isinstance(told, Mention) else []
                 removals += [told] if isinstance(told, Removal) else []
-            yield Page(
-                mentions=tuple(mentions), removals=tuple(removals), skipped=skipped, cost=COST
-            )
+            yield Page(tuple(mentions), removals=tuple(removals), skipped=skipped)
 
     def statistics(self) -> Iterator[Page]:
         """Reach of the organization, and how many follow it."""
         edge = "organizationalEntityShareStatistics?q=organizationalEntity"
         rows = self.api.get(f"{edge}&organizationalEntity={self.urn}").get("elements")
         told = [m for row in rows or [] for m in parse.statistics(row, self.api.now)]
-        yield Page(metrics=tuple(told), cost=COST)
+        yield Page(metrics=tuple(told))
         size = self.api.get(f"networkSizes/{self.urn}?edgeType=COMPANY_FOLLOWED_BY_MEMBER")
         found = parse.followers(size, self.organization, self.api.now)
-        yield Page(metrics=tuple(found), cost=COST)
+        yield Page(metrics=tuple(found))
 
     def _replies(self, row: Any, post: OwnPost) -> Iterator[Mention]:
         try:

@@ -10,13 +10,14 @@ for 48 hours. Notifications were never recorded in public: their shape is the do
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from math import inf
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from connectors.base import Cursor, Info, Need, Options, Page, SourceSpec
+from connectors.base import ConnectorError, Cursor, Info, Need, Options, Page, SourceSpec
 from connectors.kit.apart import Apart
 from connectors.kit.http import safe_base
 from connectors.kit.own_content import Reading
@@ -106,12 +107,18 @@ class LinkedInConnector:
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         """Notifications since the last poll; then, when it is their turn, posts and reach."""
-        return judged(self._pages(source, cursor), source, first=cursor is None)
-
-    def _pages(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
-        options = self.options
-        left = source.budget.get("requests", inf)
+        options, left = self.options, source.budget.get("requests", inf)
         api = LinkedIn(options.base_url, options.version, self.secrets, source.now, left)
+        try:
+            for page in judged(self._pages(api, source, cursor), source, first=cursor is None):
+                yield replace(page, cost=api.spent())
+        except ConnectorError:
+            if cost := api.spent():  # what failed was asked all the same
+                yield Page(cost=cost)
+            raise
+
+    def _pages(self, api: LinkedIn, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
+        options, left = self.options, api.left
         content = LinkedInContent(api, options.urn)
         schedule = Schedule(cursor, source.now)
         spare = left > SPARE or cursor is None

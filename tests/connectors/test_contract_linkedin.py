@@ -137,6 +137,15 @@ class TestLinkedInContract(OwnContentContract):
         likes = Metric("linkedin", ORGANIZATION, "likes", 7.0, "count", fake.now, "account")
         return [post], [likes], []
 
+    def test_every_request_counts_whatever_it_brought(self) -> None:
+        for number in (0, 2, 4):
+            fake = self.platform()
+            self.answered(fake)
+            fake.faults = {number: Reply("<h1>502</h1>", 502)}
+            with self.running(fake) as base:
+                pages, _ = self.interrupted(base, fake)
+            assert sum(page.cost.get("requests", 0) for page in pages) == len(fake.requests)
+
     def checked(self, request: Request) -> None:
         """Every request names its version and protocol."""
         if request.path != "/again":
@@ -146,6 +155,13 @@ class TestLinkedInContract(OwnContentContract):
 
 
 MUTANTS = [
+    Mutant(
+        "what failed is not counted",
+        CODE,
+        "yield Page(cost=cost)",
+        "pass",
+        by="test_every_request_counts_whatever_it_brought",
+    ),
     Mutant("only the first page is read", API, 'str(start + len(rows)) if more else ""', '""'),
     *ALL_READING,
     BEGINNING_OFF_BY_ONE,

@@ -296,3 +296,20 @@ def test_a_token_from_the_environment_is_looked_at_too(
     (headline,) = look(with_page, debug, 0, expires_at=ends)
     assert "META_PAGE_TOKEN" in headline
     assert look(with_page, debug, 0.5, expires_at=ends) == []
+
+
+def test_a_token_of_threads_is_looked_at_by_itself(
+    app: App, debug: OAuthPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("META_THREADS_APP_ID", "1")
+    monkeypatch.setenv("META_THREADS_APP_SECRET", "threads-secret-of-the-test")
+    monkeypatch.setenv("META_THREADS_TOKEN", ACCESS)
+    brand = app.settings.brands[0].model_copy(update={"sources": (source("threads"),)})
+    with_threads = replace(app, settings=app.settings.model_copy(update={"brands": (brand,)}))
+    refused = {"error": {"code": 10, "message": "not a tester of the app"}}
+    debug.answers["/v1.0/debug_token"] = refused
+    assert look(with_threads, debug, 0) == []
+    ends = int((NOW + 3 * DAY).timestamp())
+    debug.answers["/v1.0/debug_token"] = debugged(expires_at=ends)
+    (headline,) = look(with_threads, debug, 1)
+    assert "META_THREADS_TOKEN" in headline
