@@ -34,15 +34,23 @@ class Edited:
 
 
 def next_to_recheck(
-    tx: Session, brand: str, platform: str, after: int, since: datetime, limit: int
+    tx: Session,
+    brand: str,
+    platform: str,
+    after: int,
+    since: datetime,
+    limit: int,
+    share: tuple[int, int] = (0, 1),
 ) -> tuple[list[str], int]:
     """Ids of the next stored mentions of a brand beyond the number ``after``, published since
-    then, whose text is still here; and the number to go on from (0: from the beginning)."""
+    then, whose text is still here; and the number to go on from (0: from the beginning).
+    ``share``: which part of the mentions, of how many."""
     query = (
         select(MentionRow.id, MentionRow.external_id)
         .join(ReadingRow, ReadingRow.mention_id == MentionRow.id)
         .where(
             MentionRow.id > after,
+            MentionRow.id % share[1] == share[0],
             MentionRow.platform == platform,
             MentionRow.published_at >= since,
             ~MentionRow.removed,

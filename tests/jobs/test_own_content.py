@@ -283,6 +283,19 @@ def test_stored_mentions_are_given_to_be_looked_up_again_in_turn(line):
     ]
 
 
+def test_two_sources_of_a_brand_share_what_is_looked_up_again(line):
+    said = [Page(tuple(mention(n, T0 + n * MINUTE) for n in range(5)))]
+    made = script(said)
+    made.info = replace(INFO, recheck=10)
+    two = tuple(SourceSettings(connector="fake", name=name) for name in ("a", "b"))
+    app = line(made, brands=[BrandSettings(slug="kopi", name="Kopi", query="kopi", sources=two)])
+    poll_due(app)
+    app.now.advance_to(app.now() + HOUR)
+    poll_due(app)
+    first, second = (spec.recheck for spec in made.seen[-2:])
+    assert sorted((*first, *second)) == ["0", "1", "2", "3", "4"]
+
+
 def test_a_poll_that_fails_gives_the_same_mentions_again(line):
     rounds = [[Page((mention(1, T0), mention(2, T0)))], Unavailable("down"), []]
     made = Script(lambda source, cursor: _told(rounds), replace(INFO, recheck=1))

@@ -16,7 +16,7 @@ from threading import Event
 from typing import Any
 from uuid import uuid4
 
-from connectors.base import Connector, Cursor, Info, Page, SourceSpec
+from connectors.base import Connector, Cursor, Page, SourceSpec
 from monitor.app import App
 from monitor.clock import monotonic
 from monitor.jobs.poll.health import (
@@ -30,14 +30,13 @@ from monitor.jobs.poll.health import (
 )
 from monitor.jobs.poll.hooks import with_hooks
 from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, store_page
+from monitor.jobs.poll.recheck import to_recheck
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage, validate_page
 from monitor.jobs.spending import day_of, remaining_budget
-from monitor.jobs.upkeep.retention import kept_for
 from monitor.model import ANY
 from monitor.settings.model import SourceSettings
 from monitor.store import sources as store
 from monitor.store.engine import DatabaseProblem
-from monitor.store.removals import next_to_recheck
 from monitor.store.source_state import SourceState
 from monitor.store.sources import Wanted
 
@@ -295,8 +294,9 @@ class _PollRun:
 
     def _read(self, connector: Connector, left: dict[str, float]) -> Failure | None:
         source = self.context.source
-        recheck = self._recheck(connector.info)
-        spec = spec_of(self.app, source, self.context.now, budget=left, recheck=recheck)
+        now = self.context.now
+        recheck, self.recheck_after = to_recheck(self.app, source, connector.info, now)
+        spec = spec_of(self.app, source, now, budget=left, recheck=recheck)
         spec, self.hook_after = with_hooks(self.app, connector, spec, source.hook_after)
         budget = min(self.max_pages or connector.info.page_budget, connector.info.page_budget)
         until = monotonic() + MAX_POLL_S
@@ -317,19 +317,6 @@ class _PollRun:
                 getattr(pages, "close", lambda: None)()
         self._end()
         return None
-
-    def _recheck(self, info: Info) -> tuple[str, ...]:
-        """Ids of stored mentions that the connector may look up again: the next ones in turn."""
-        source = self.context.source
-        if not info.recheck or ANY in (source.brand, info.platform):
-            return ()
-        since = self.context.now - kept_for(self.app.settings.retention, info.platform)
-        after = source.recheck_after
-        with self.app.db.read() as tx:
-            ids, self.recheck_after = next_to_recheck(
-                tx, source.brand, info.platform, after, since, info.recheck
-            )
-        return tuple(ids)
 
     def _take(self, connector: Connector, page: Page, last: bool) -> bool:
         """Store a page. True where that ended the poll: ``last``, and it told its own time, so
