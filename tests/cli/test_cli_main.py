@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from monitor.app import config_path
+from monitor.app import config_path, open_config
 from monitor.cli import terminal
 from monitor.cli.main import COMMANDS, _is_here, _somewhere, main, main_group
 from monitor.problems import Problem
@@ -145,7 +145,7 @@ def test_what_a_platform_said_of_a_mistake_steers_no_terminal(
         ("incident", "ack", "99999999999999999999"),
         ("incident", "list", "--limit", "99999999999999999999"),
         ("explain", "99999999999999999999"),
-        ("exclusions", "show", "0"),
+        ("exclusions", "show", "99999999999999999999"),
         ("backtest", "--shadow", "--days", "1e300"),
         ("backtest", "--shadow", "--days", "nan"),
         ("backfill", "--since", "99999999d"),
@@ -159,6 +159,7 @@ def test_a_number_that_nothing_can_hold_is_a_sentence(
     Path("siaga.yaml").write_text(
         f"brands: [{{slug: kopi, name: Kopi, query: kopi, sources: [{source}]}}]\n"
     )
+    open_config(Path("siaga.yaml")).db.close()
     told = CliRunner().invoke(main_group, words)
     assert told.exit_code in (1, 2)
     assert isinstance(told.exception, SystemExit | Problem)
