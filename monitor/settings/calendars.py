@@ -117,6 +117,8 @@ def _occurrences(text: str, until: datetime) -> list[Any]:
             often = [str(freq) for freq in rule.get("FREQ", ())]
             if any(freq not in RARE for freq in often):
                 raise ValueError(f"an event repeats {often[0].lower()}, which no plan does")
+            if any(int(step) < 1 for step in rule.get("INTERVAL", ())):  # dateutil never ends
+                raise ValueError("an event repeats every 0, which has no end")
     return list(recurring_ical_events.of(calendar).between(BEGIN, until))
 
 

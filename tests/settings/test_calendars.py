@@ -86,6 +86,7 @@ def test_what_is_cancelled_or_takes_no_time_raises_nothing(tmp_path: Path) -> No
         ("BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "no calendar that can be read"),
         (calendar("SUMMARY:x\nDTSTART:tomorrow"), "no calendar that can be read"),
         (calendar("SUMMARY:x\nDTSTART:20260101T000000Z\nRRULE:FREQ=SECONDLY"), "repeats secondly"),
+        (calendar("DTSTART:20260101T000000Z\nRRULE:FREQ=DAILY;INTERVAL=0"), "repeats every 0"),
         (calendar("SUMMARY:x\nDTSTART;VALUE=DATE:20260101\nDESCRIPTION:volume: 900"), "100"),
     ],
 )
