@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class Problem(Exception):
     """Something a person can mend. Its text says what is wrong and what to do; never a secret."""
@@ -9,6 +11,11 @@ class Problem(Exception):
 
 class NotHere(Problem):
     """What a command needs is not here, or cannot be used; a running daemon may have it."""
+
+
+def no_brand(name: str, known: Iterable[str]) -> str:
+    """The one sentence for a brand that the config does not have."""
+    return f"There is no brand {name}; there are: {', '.join(known) or 'none'}."
 
 
 def sentence_of(error: Exception) -> str:

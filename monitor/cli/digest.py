@@ -12,7 +12,7 @@ from monitor.cli.opened import opened
 from monitor.cli.options import config_option, count_of
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.upkeep.digest import last_due, render, run_digests, span
-from monitor.problems import Problem
+from monitor.problems import Problem, no_brand
 
 
 @click.command()
@@ -29,8 +29,7 @@ def digest(config: Path | None, brand: str | None, week: str | None, dry_run: bo
         raise Problem("A past week is only shown, never mailed again; add --dry-run.")
     with opened(config) as app:
         if brand is not None and brand not in app.brands:
-            known = ", ".join(app.brands) or "none"
-            raise Problem(f"There is no brand {brand}; the config has {known}.")
+            raise Problem(no_brand(brand, app.brands))
         if dry_run:
             for slug in [brand] if brand else list(app.brands):
                 click.echo(_shown(app, slug, week))

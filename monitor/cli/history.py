@@ -14,7 +14,7 @@ from monitor.backtest.counts import read_cases, read_folder
 from monitor.backtest.history import Labels, corroborating, histories, stored_labels
 from monitor.backtest.run import Alarm, History, series_of
 from monitor.cli.opened import opened
-from monitor.problems import Problem
+from monitor.problems import Problem, no_brand
 from monitor.settings.model import Rules
 
 AT = "%Y-%m-%d %H:%M"
@@ -83,8 +83,7 @@ def _stored(
 ) -> list[History]:
     with opened(config) as app:
         if brand and brand not in app.brands:
-            there = ", ".join(app.brands) or "none"
-            raise Problem(f"no brand {brand!r} in the config; it has {there}")
+            raise Problem(no_brand(brand, app.brands))
         slugs = [brand] if brand else list(app.brands)
         with app.db.read() as tx:
             found = [

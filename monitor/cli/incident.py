@@ -24,7 +24,7 @@ from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.views.export import exported
 from monitor.jobs.views.look_back import as_markdown
 from monitor.model import is_drill
-from monitor.problems import Problem
+from monitor.problems import Problem, no_brand
 from monitor.settings.durations import parse_duration
 from monitor.store.incidents import list_incidents
 
@@ -66,9 +66,7 @@ def list_(
     """Incidents that are not over, most severe first."""
     with opened_at(config, database) as (app, now):
         if brand is not None and brand not in app.brands:
-            raise Problem(
-                f"There is no brand {brand}; there are: {', '.join(app.brands) or 'none'}."
-            )
+            raise Problem(no_brand(brand, app.brands))
         with app.db.read() as tx:
             found = list_incidents(tx, brand=brand, every=every, limit=None)
         rows = [
@@ -123,9 +121,7 @@ def ack(
     refusals: list[str] = []
     with opened_at(config, database) as (app, now):
         if brand is not None and brand not in app.brands:
-            raise Problem(
-                f"There is no brand {brand}; there are: {', '.join(app.brands) or 'none'}."
-            )
+            raise Problem(no_brand(brand, app.brands))
         for number in numbers or waiting(app, brand):
             acted = act(app, Action("ack", who, number, reason=reason), now, language=LANGUAGE)
             (answers if acted.done else refusals).append(acted.answer)

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from monitor.app import App, assemble, load_config, needed_config, storage_url
-from monitor.problems import Problem
+from monitor.problems import Problem, no_brand
 from monitor.runtime.logs import quiet_logging
 from monitor.settings.model import SourceSettings
 
@@ -40,8 +40,7 @@ def source_named(app: App, name: str) -> tuple[str, SourceSettings]:
     brand, _, rest = name.partition("/")
     known = app.brands.get(brand)
     if known is None:
-        there = ", ".join(app.brands) or "none"
-        raise Problem(f"There is no brand {brand}; the config has {there}.")
+        raise Problem(no_brand(brand, app.brands))
     for source in known.sources:
         if rest in (source.name, f"{source.connector}/{source.name}"):
             return brand, source

@@ -17,7 +17,7 @@ from monitor.cli.options import config_option, count_of
 from monitor.detect.registry import declared_facts
 from monitor.jobs.views.playbooks import Rung, ladder, remarks, tried
 from monitor.model import SEVERITIES
-from monitor.problems import Problem
+from monitor.problems import Problem, no_brand
 from monitor.settings.yaml import NotYaml, parse_yaml, read_text
 
 
@@ -111,7 +111,7 @@ def simulate(config: Path | None, name: str, severity: str, start: str | None, b
     what waits for business hours, for quiet hours of the brand or of a person, or for a budget."""
     with opened(config, create=True) as app:
         if brand and brand not in app.brands:
-            raise Problem(f"there is no brand {brand}; there are: {', '.join(app.brands)}")
+            raise Problem(no_brand(brand, app.brands))
         book = _named(app, name, Path())
         begin = _moment(start) if start else app.now()
         rungs = ladder(app, book, severity, begin, brand)

@@ -16,7 +16,7 @@ from monitor.enrich.exclusions import stands_in
 from monitor.enrich.matching import wanted_terms
 from monitor.enrich.telling import telling
 from monitor.model import ALL, BLINDNESS
-from monitor.problems import Problem
+from monitor.problems import Problem, no_brand
 from monitor.query.ast import pattern_of
 from monitor.query.text import normalise, pattern, searchable, unescaped
 from monitor.store.engine import Transaction
@@ -101,8 +101,7 @@ def leave_out(
     if not searchable(wanted) or len(wanted) > 80:
         raise ExclusionProblem("Name a word or a few, at most 80 characters.")
     if brand not in app.brands:
-        known = ", ".join(sorted(app.brands)) or "none"
-        raise ExclusionProblem(f"There is no brand {brand!r} in the config; known are: {known}.")
+        raise ExclusionProblem(no_brand(brand, app.brands))
     if any(_within(wanted, name) for name in _names(app, brand)):
         raise ExclusionProblem(
             f"{brand} is found by {wanted!r}: leaving that out would leave everything out. "

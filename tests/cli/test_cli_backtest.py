@@ -219,7 +219,7 @@ def test_stored_history_is_backtested_with_its_incidents_as_cases(database_url, 
     assert "3 that nobody has looked at count as neither" in output
     output = run(backtest, "--config", config, "--shadow")
     assert output.startswith("1 would have paged you this week; useful?")
-    with pytest.raises(Problem, match="no brand 'teh'"):
+    with pytest.raises(Problem, match="no brand teh; there are"):
         run(backtest, "--config", config, "--brand", "teh")
 
 

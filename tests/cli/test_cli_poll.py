@@ -90,7 +90,7 @@ def test_a_refusal_is_one_sentence_and_exit_code_1() -> None:
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("teh/news", "There is no brand teh; the config has senja."),
+        ("teh/news", "There is no brand teh; there are: senja."),
         ("senja/x", "There is no source senja/x; the config has senja/news, senja/video."),
     ],
 )

@@ -230,9 +230,9 @@ def test_a_brands_own_model_is_judged_and_labels_it_has_seen_are_named(here: Pat
 
 def test_what_cannot_be_done_is_one_sentence(here: Path) -> None:
     assert "either a mention" in wrong("correct", "--brand", "kopi", "negative")
-    assert "no brand 'x'" in wrong("correct", "--brand", "x", "--text", "a", "negative")
+    assert "no brand x; there are" in wrong("correct", "--brand", "x", "--text", "a", "negative")
     assert "x:1 is stored" in wrong("correct", "--brand", "kopi", "--mention", "x:1", "negative")
-    assert "no brand 'x'" in wrong("export", "--brand", "x")
+    assert "no brand x; there are" in wrong("export", "--brand", "x")
     assert "has no labels" in wrong("eval", "-", given=b"\n")
     assert "--brand" in wrong("import", "-", given=jsonl({"text": "a", "gold": "neutral"}))
     many = jsonl({"text": "a", "gold": "neutral"}, {"text": "b", "gold": "neutral", "brand": "x"})

@@ -81,7 +81,7 @@ def test_a_digest_is_shown_without_a_mail_relay_and_nothing_is_promised(folder):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--dry-run", "--brand", "nobody"), "There is no brand nobody; the config has senja."),
+        (("--dry-run", "--brand", "nobody"), "There is no brand nobody; there are: senja."),
         (("--dry-run", "--week", "soon"), "soon is no week; write one such as 2026-W11."),
         (("--week", "2026-W11"), "never mailed again"),
         (("--dry-run", "--week", "2101-W11"), "2101-W11 is not over yet"),

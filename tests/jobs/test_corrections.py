@@ -151,7 +151,7 @@ def test_one_text_has_one_label_and_the_last_word_counts(app):
 @pytest.mark.parametrize(
     ("brand", "said", "named", "why"),
     [
-        ("nobody", ("x", "neutral", ""), "", "no brand 'nobody'"),
+        ("nobody", ("x", "neutral", ""), "", "no brand nobody; there are"),
         ("kopi", ("x", "angry", ""), "", "'angry' is no label"),
         ("kopi", (" ", "neutral", ""), "", "no text"),
         ("kopi", ("", "neutral", ""), "x", "PLATFORM:ID"),

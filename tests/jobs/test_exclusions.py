@@ -189,7 +189,7 @@ def test_the_command_lists_adds_shows_and_takes_back(tmp_path):
     assert "left out already" in siaga("add", "kopi", "bank sampah")
     assert "1  kopi  'bank sampah'  since" in siaga()
     assert "left out in the last 7 days: 0" in siaga("show", "1")
-    assert "There is no brand 'teh'" in siaga("add", "teh", "x")
+    assert "There is no brand teh; there are: kopi" in siaga("add", "teh", "x")
     assert "has ended" in siaga("end", "1")
     assert "There is no exclusion 1 that holds" in siaga("end", "1")
     assert "ended" in siaga("--all")

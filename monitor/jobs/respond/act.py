@@ -16,7 +16,7 @@ from monitor.jobs.respond.journal import tell_log
 from monitor.jobs.respond.render import render
 from monitor.jobs.respond.routing import localizer_for
 from monitor.jobs.rota import roles_of
-from monitor.model import IncidentState
+from monitor.model import ANY, IncidentState
 from monitor.store import incidents as store
 from monitor.store.engine import Transaction
 
@@ -72,7 +72,9 @@ def _once(
     with app.db.read() as tx:
         incident = store.read_incident(tx, action.incident)
     if incident is None:
-        return Acted(False, f"There is no incident {action.incident}.")
+        say = localizer_for(app, ANY)
+        say = replace(say, locale=language or say.locale)
+        return Acted(False, say._("There is no incident {id}.", id=action.incident))
     if action.roles is None:
         action = replace(action, roles=roles_of(app, (action.who,), now))
     localizer = localizer_for(app, incident.brand)

@@ -15,7 +15,7 @@ from monitor.enrich.language import identify
 from monitor.enrich.sentiment.base import CLASSES, SentimentModel
 from monitor.enrich.sentiment.brand import adjusted, used
 from monitor.enrich.sentiment.shipped import load
-from monitor.problems import Problem
+from monitor.problems import Problem, no_brand
 from monitor.store.corrections import Correction, corrections, keep, latest, text_of
 
 Said = tuple[str, str, str]
@@ -102,8 +102,7 @@ def take(
 def known(app: App, brand: str) -> list[str]:
     """The brand, or all of them for ``""``. Raises ``CorrectionProblem`` for one nobody knows."""
     if brand and brand not in app.brands:
-        names = ", ".join(sorted(app.brands)) or "none"
-        raise CorrectionProblem(f"there is no brand {brand!r} in the config; known are: {names}.")
+        raise CorrectionProblem(no_brand(brand, app.brands))
     return [brand] if brand else list(app.brands)
 
 

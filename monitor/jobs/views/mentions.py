@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from monitor.app import App
 from monitor.model import Author, Language, Mention, Sentiment
-from monitor.problems import Problem
+from monitor.problems import Problem, no_brand
 from monitor.query.ast import Query
 from monitor.store.latest import Heard, heard
 
@@ -31,8 +31,7 @@ class Shown:
 def brands_of(app: App, brand: str | None) -> list[str]:
     """The brand, or all of them. Raises Problem for one the config does not have."""
     if brand is not None and brand not in app.brands:
-        known = ", ".join(app.brands) or "none"
-        raise Problem(f"There is no brand {brand}; the config has {known}.")
+        raise Problem(no_brand(brand, app.brands))
     return [brand] if brand else list(app.brands)
 
 
