@@ -43,6 +43,9 @@ def test_the_layout_is_as_in_the_golden_file(name):
 
 
 def test_the_commands_to_acknowledge_are_shown_as_code():
+    line = replace(SAMPLE, kind="update", how_to="To acknowledge: `siaga incident ack 1`.")
+    assert "siaga incident ack" in str(blocks(Delivery("k", "C1", line)))
+    assert "siaga incident ack" not in str(blocks(Delivery("k", "C1", line), buttons=True))
     notice = replace(SAMPLE, how_to="To acknowledge: `siaga incident ack 1`. Not a crisis? `x`")
     elements = [b for b in blocks(Delivery("k", "C1", notice)) if b["type"] == "rich_text"][-2:]
     parts = [part for b in elements for s in b["elements"] for part in s["elements"]]

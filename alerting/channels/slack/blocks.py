@@ -45,9 +45,11 @@ def cut_escaped(text: str, limit: int) -> str:
     return escaped
 
 
-def blocks(delivery: Delivery) -> list[Block]:
-    """The message's blocks: at most a dozen."""
+def blocks(delivery: Delivery, *, buttons: bool = False) -> list[Block]:
+    """The message's blocks: at most a dozen. ``buttons``: the card that it is a line below has
+    some, so that it needs no commands for a server's keyboard."""
     notice = delivery.notice
+    pressed = buttons and notice.kind == "update"
     made: list[Block | None] = [
         header(notice),
         context(labels(delivery)),
@@ -56,7 +58,7 @@ def blocks(delivery: Delivery) -> list[Block]:
         fields(notice),
         evidence(notice),
         context([notice.why]),
-        commands(notice.how_to),
+        None if pressed else commands(notice.how_to),
         link(notice),
         context([notice.footer]),
     ]

@@ -279,7 +279,7 @@ class SlackChannel:
         message["text"] = fallback_text(delivery)
         try:
             if card is None:
-                return message | {"blocks": blocks(delivery)}
+                return message | {"blocks": blocks(delivery, buttons=self._interactive)}
             buttons = self._interactive
             return message | card_message(delivery, card, form, file=file, buttons=buttons)
         except Exception as error:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from alerting.i18n import Localizer
 from alerting.messages.buttons import buttons
 from alerting.messages.card import standing, state
 from alerting.messages.codec import pack
 from alerting.messages.incident import headline_of
 from alerting.model import Button, Card, Incident, Notice, Press
+from alerting.oncall import shifts
 from monitor.app import App
-from monitor.jobs.interactions.commands import command, person_of
+from monitor.jobs.interactions.commands import AHEAD, command, person_of
 from monitor.jobs.respond.context import standing_context
 from monitor.jobs.respond.routing import localizer_for
+from monitor.jobs.rota import rota
 from monitor.model import ANY
 from monitor.store.engine import Database, Transaction
 from monitor.store.incidents import list_incidents
@@ -40,8 +44,9 @@ def home(app: App, tx: Transaction, who: str, now: datetime) -> Notice:
     own: tuple[Button, ...] = (Button("page_me", say._("Send me a test page")),)
     if app.settings.schedules and person_of(app, who):
         own = (Button("cover", say._("Take this shift")), *own)
-    rota = command(app, Press("", who, "command", value="oncall"), now).lines
-    summary = "\n".join([*(rota if app.settings.schedules else ()), summary])
+    if app.settings.schedules:
+        everybodys = command(app, Press("", who, "command", value="oncall"), now).lines
+        summary = "\n".join([*_mine(app, tx, who, now, say), *everybodys, summary])
     return Notice(
         "incident",
         "Siaga",
@@ -51,6 +56,25 @@ def home(app: App, tx: Transaction, who: str, now: datetime) -> Notice:
         locale=say.locale,
         zone=say.zone,
     )
+
+
+def _mine(app: App, tx: Transaction, who: str, now: datetime, say: Localizer) -> Iterator[str]:
+    """Somebody's own shift: the running one, else their next."""
+    person, ahead = person_of(app, who), now + AHEAD
+    for schedule in rota(app, tx, now).schedules.values() if person else ():
+        mine = [shift for shift in shifts(schedule, now, ahead) if shift.person == person]
+        if not mine:
+            continue
+        if mine[0].start <= now:
+            until = say.moment(mine[0].end, now)
+            yield say._(
+                "You are on call ({schedule}) until {when}.", schedule=schedule.slug, when=until
+            )
+        else:
+            start = say.moment(mine[0].start, now)
+            yield say._(
+                "Your next shift ({schedule}) begins {when}.", schedule=schedule.slug, when=start
+            )
 
 
 def show_home(app: App, tx: Transaction, who: str, now: datetime, wall: datetime) -> None:
