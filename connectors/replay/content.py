@@ -100,6 +100,7 @@ def _unpacked(path: Path) -> tuple[IO[bytes], str]:
                 raw.seek(0)
                 return raw, ".xlsx"
             names = [n for n in names if n.endswith("data/tweets.js")] or names
+            names = [n for n in names if Path(n).suffix.lower() in MENTIONS] or names
             if len(names) != 1:
                 raise Rejected(f"{path} holds {len(names)} files: unpack it and name one of them.")
             inner = temporary()
@@ -108,6 +109,12 @@ def _unpacked(path: Path) -> tuple[IO[bytes], str]:
         raw, suffix = inner, Path(names[0]).suffix.lower()
         raw.seek(0)
     return raw, suffix
+
+
+MENTIONS = frozenset(
+    (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".js", ".xls", ".xlsx", ".xlsb", ".ods")
+)
+"""Endings of files of mentions, which in an archive may have a readme beside them."""
 
 
 def _is_content(name: str) -> bool:

@@ -26,7 +26,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "post text, post message, caption, post, mention, description, summary, raw content, "
         "text original, text display, rendered content, extract, excerpt, isi, isi komentar, "
         "komentar, teks, pesan, ulasan, konten, cuitan, konten pesan, kutipan, postingan, "
-        "unggahan, ringkasan, berita"
+        "unggahan, ringkasan, berita, keluhan, kritik dan saran, kritik, masukan, "
+        "news text, article text, sound bite text, sound bite, "
+        "mention full text, текст, текст упоминания, сообщение, текст сообщения"
     ),
     "published_at": _names(
         "published at, created at, created time, published, published date, publication date, "
@@ -35,10 +37,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "comment create timestamp, create time iso, create time, message created time, "
         "published at date, publish time, publish date, post created, post created date, "
         "tanggal, tanggal posting, tanggal publikasi, waktu, tgl, dibuat, diunggah, "
-        "dipublikasikan, at"
+        "dipublikasikan, at, news date, cap waktu, дата, дата публикации, дата и время"
     ),
     "clock": _names(
-        "time, hour, time of day, published time, post created time, jam, waktu, pukul, pkl"
+        "time, hour, time of day, published time, post created time, jam, waktu, pukul, pkl, время"
     ),
     "zone": _names("timezone, time zone, tz, zona waktu, zona"),
     "id": _names(
@@ -50,21 +52,22 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "name, user, handle, screen name, sender screen name, user screen name, user username, "
         "from user, from, author user name, author name, author display name, influencer, sender, "
         "profile name, extra author attributes name, owner username, author meta name, sent by, "
-        "account username, name, page name, social profile, profile, akun, nama akun, pengguna, "
-        "nama pengguna, penulis, nama, pengirim, oleh, nama media"
+        "account username, author title, name, page name, social profile, profile, akun, "
+        "nama akun, pengguna, "
+        "nama pengguna, penulis, nama, pengirim, oleh, nama media, автор"
     ),
     "url": _names(
         "url, link, permalink, post url, message url, post permalink, mention url, tweet url, "
         "comment url, review link, original url, web video url, video web url, link to tweet, "
-        "tautan, alamat"
+        "tautan, alamat, ссылка"
     ),
     "platform": _names(
         "platform, network, social network, source type, content source name, page type, "
         "content source, sn type, post network, media type, social media, media sosial, channel, "
-        "kanal"
+        "kanal, источник"
     ),
     "lang": _names("lang, language, language code, reviewer language, text language, bahasa"),
-    "title": _names("title, headline, subject, review title, judul"),
+    "title": _names("title, headline, subject, review title, news headline, judul, заголовок"),
     "reply_to": _names(
         "reply to, in reply to, in reply to status id str, in reply to status id, parent id, "
         "parent comment id, in reply to id"

@@ -72,7 +72,7 @@ class Reader:
         """The i-th row in time order."""
         get = getter(self.fields, self.rows.row(i))
         at, author = self.rows.time(i), get("author")
-        text, title = get("text"), get("title")
+        text, title = _unmarked(get("text")), _unmarked(get("title"))
         platform = self._platform(get)
         content = "\x1f".join((platform, at.isoformat(), author, text or title))
         return Mention(
@@ -240,6 +240,18 @@ def platform_above(header: Header) -> str:
     """The platform that links in the lines above a header lead to."""
     links = re.findall(r"https?://[^\s,;\"]+", " ".join(header.above))
     return next(filter(None, map(platform_of, links)), "")
+
+
+_EMPHASIS = re.compile(
+    r"</?(?:b|em|strong|mark|i|u|span|font)(?:\s[^<>]*)?>|<br\s*/?>", re.IGNORECASE
+)
+
+
+def _unmarked(text: str) -> str:
+    """A text without the marks that tools set around what they had looked for."""
+    if "<" not in text:
+        return text
+    return _EMPHASIS.sub(lambda tag: " " if tag[0][:3].lower() == "<br" else "", text)
 
 
 def _number(text: str) -> int | None:

@@ -16,6 +16,7 @@ from typing import IO
 from connectors.base import Rejected
 from connectors.replay.columns import fit, is_header, names_text, names_time, plain_name
 from connectors.replay.names import COLUMNS
+from connectors.replay.quotes import OTHERS, quotes_of, requoted
 from connectors.replay.records import MAX_ROW_BYTES, Record, Row, rest_of_line
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -40,7 +41,8 @@ IsRow = Callable[[Row], bool]
 @dataclass(frozen=True, slots=True)
 class Header:
     """What the first lines say: the delimiter, what stands above the header, where it is (line
-    number from 1), its columns, where the rows begin, and whether quotes come after a space."""
+    number from 1), its columns, where the rows begin, whether quotes come after a space, and the
+    quotes around cells: an opening and a closing one."""
 
     delimiter: str
     above: tuple[str, ...]
@@ -48,6 +50,7 @@ class Header:
     columns: tuple[str, ...]
     end: int
     spaced: bool = False
+    quotes: str = '""'
 
 
 class Table:
@@ -133,6 +136,8 @@ class Table:
     def _fields(self, text: str) -> tuple[list[str], bool]:
         """The fields of a record, and whether it is whole: all quotes are closed."""
         text = text.rstrip("\r\n")
+        if self.header.quotes != '""':
+            text = requoted(text, self.header.quotes, self.header.delimiter)
         if '"' not in text:
             return text.split(self.header.delimiter), True
         lines = _Once(text)
@@ -226,10 +231,17 @@ def find_header(
         raise Rejected(f"{path} has no line {skip_rows or 0} that could be a header.")
     _, line, sign, cells = best
     rows = lines[line.last + 1 :]
-    columns = _named(cells, rows, sign)
+    columns = _named([_bare(cell) for cell in cells], rows, sign)
     above = tuple(text.strip() for text in lines[: line.first])
     spaced = _quotes_follow_spaces([line.text], sign) or _quotes_follow_spaces(rows[:20], sign)
-    return Header(sign, above, line.first + 1, tuple(columns), ends[line.last], spaced)
+    quotes = quotes_of(rows[:20], sign)
+    return Header(sign, above, line.first + 1, tuple(columns), ends[line.last], spaced, quotes)
+
+
+def _bare(cell: str) -> str:
+    """A column's name without the quotes around it that are not the standard's."""
+    inside = cell.strip()
+    return inside[1:-1] if inside[:1] + inside[-1:] in OTHERS else cell
 
 
 def _named(cells: Sequence[str], rows: Sequence[str], delimiter: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,42 @@ def test_a_text_of_any_length_is_one_cell(tmp_path: Path) -> None:
     content = f'date,text\n2026-03-02 07:01,"{"kopi, " * 40_000}"\n2026-03-02 07:02,b\n'
     first, second = read(write(tmp_path / "a.csv", content))
     assert (len(first.text), second.text) == (40_000 * 6 - 1, "b")
+
+
+@pytest.mark.parametrize(("opening", "closing"), ["''", "“”", "„“", "«»", '""'])
+@pytest.mark.parametrize("sign", [",", ";"])
+def test_cells_in_any_quotes_are_read(
+    tmp_path: Path, opening: str, closing: str, sign: str
+) -> None:
+    said = [f"Kopi basi{sign} kata Andi", "Jum'at tutup", 'es "batu" kotor']
+    cells = [["date", "author", "text"]]
+    cells += [[f"2026-03-02 07:0{at}", "a", text] for at, text in enumerate(said)]
+    if opening == '"':
+        cells = [[cell.replace('"', '""') for cell in row] for row in cells]
+    quoted = [[f"{opening}{cell}{closing}" for cell in row] for row in cells]
+    content = "\n".join(sign.join(row) for row in quoted) + "\n"
+    assert [m.text for m in read(write(tmp_path / "a.csv", content))] == said
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("News Date,News Headline,News Text", "3/13/2026,judul,kopi basi"),
+        ("Published Date (GMT+07:00) Jakarta,Sound Bite Text,Title", "2026-03-13,kopi basi,"),
+        ("Дата,Время,Заголовок,Текст упоминания,Автор", "13.03.2026,10:30,,kopi basi,budi"),
+        ("Published,Title,Link", "2026-03-13,<b>kopi</b> <em class='hit'>basi</em>,"),
+        ("Cap waktu,Nama,Kritik dan saran", "13/03/2026 10:05:09,Budi,kopi basi"),
+    ],
+)
+def test_what_tools_call_a_text_and_a_time_is_known(tmp_path: Path, header: str, row: str) -> None:
+    (mention,) = read(write(tmp_path / "a.csv", f"{header}\n{row}\n"))
+    assert mention.text == "kopi basi"
+    assert (mention.published_at.month, mention.published_at.day) in ((3, 13), (3, 12))
+
+
+def test_a_readme_beside_the_export_in_an_archive_is_not_it(tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("readme.txt", "hi")
+        archive.writestr("data/mentions.csv", "date,text\n2026-03-02 07:01,kopi basi\n")
+    assert [m.text for m in read(path)] == ["kopi basi"]
