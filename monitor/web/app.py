@@ -70,7 +70,8 @@ def make_web(
     ]
 
     async def only_ours(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        if not is_ours(request.headers.get("host", ""), app().settings.web):
+        host = request.headers.get("host")
+        if host is not None and not is_ours(host, app().settings.web):
             return Response(NOT_OURS, 421, media_type="text/plain")
         return await call_next(request)
 
@@ -101,7 +102,8 @@ def _style(_: Request) -> Response:
 def is_ours(header: str, web: WebSettings) -> bool:
     """Whether a ``Host`` header names this page: an address, this machine, ``web.host`` or the host
     of ``web.public_url``. Another name is somebody's page that has its name point here, in order to
-    read this one with the eyes of whoever looks at it (DNS rebinding)."""
+    read this one with the eyes of whoever looks at it (DNS rebinding). A request that names no host
+    comes from no browser: health checks by HTTP/1.0 do so."""
     host = host_of(header)
     public = urlsplit(web.public_url).hostname if web.public_url else None
     if host in {"localhost", web.host.lower(), public}:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 
 async def body_of(request: Request, at_most: int) -> bytes | None:
-    """The body; None where it has more than so many bytes."""
+    """The body; None where it has more than so many bytes, or whoever sends it has gone."""
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > at_most:
-            return None
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > at_most:
+                return None
+    except ClientDisconnect:
+        return None
     return body

@@ -14,6 +14,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 MAX_CONNECTIONS = 100
 """Open at a time. One more takes the place of the one that has been idle longest."""
 
+MAX_WAITING = 50
+"""So many are taken in at once, before any of them is looked at: without a bound they are two
+thousand, and with them all the files the process may have open."""
+
 IDLE_S = 10.0
 """How long a connection may be open without a whole request on it."""
 

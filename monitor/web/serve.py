@@ -16,7 +16,7 @@ from monitor.app import App, Opened
 from monitor.clock import monotonic, wait
 from monitor.problems import Problem
 from monitor.web.app import make_web
-from monitor.web.connections import BoundedProtocol, allow_files
+from monitor.web.connections import MAX_WAITING, BoundedProtocol, allow_files
 from monitor.web.slack import Hears
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,12 @@ def serve(
     made = make_web(app, status, clicks)
     allow_files()
     config = uvicorn.Config(
-        made, http=BoundedProtocol, log_config=None, log_level="warning", access_log=False
+        made,
+        http=BoundedProtocol,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        backlog=MAX_WAITING,
     )
     server = uvicorn.Server(config)
     thread = Thread(target=lambda: server.run(sockets=[sock]), name="siaga-web", daemon=True)

@@ -87,6 +87,32 @@ def test_a_connection_that_never_ends_its_request_is_ended(served, monkeypatch, 
         assert slow.recv(1000) == b""
 
 
+def said_to(page, request):
+    """The answer to these bytes, and the end of the connection."""
+    with contextlib.ExitStack() as stack:
+        made = connected(page, stack)
+        made.sendall(request)
+        return b"".join(iter(lambda: made.recv(1 << 16), b""))
+
+
+def test_a_health_check_that_names_no_host_is_answered(served):
+    assert said_to(served, b"GET /style.css HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200")
+    assert said_to(served, b"GET / HTTP/1.0\r\nHost: evil.example\r\n\r\n")[9:12] == b"421"
+
+
+@pytest.mark.parametrize("path", ["/slack/events", "/hooks/meta"])
+def test_who_goes_away_in_the_middle_of_a_body_leaves_no_traceback(served, caplog, path):
+    with contextlib.ExitStack() as stack:
+        made = connected(served, stack)
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nabc"
+        made.sendall(head.encode())
+        made.shutdown(socket.SHUT_WR)
+        made.recv(1 << 16)
+    asked = b"GET /style.css HTTP/1.0\r\nHost: localhost\r\n\r\n"
+    assert said_to(served, asked).startswith(b"HTTP/1.1 200")
+    assert [one for one in caplog.records if one.exc_info] == []
+
+
 def test_one_that_asks_again_and_again_is_kept(served):
     parts = urlsplit(served.url)
     asks = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
