@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from alerting.messages.codec import pack
-from alerting.model import Notice
+from alerting.model import Button, Card, Notice
 from alerting.oncall import Person, Rota
 from monitor.app import App
 from monitor.jobs.respond.routing import localizer_for
@@ -118,11 +118,13 @@ def _promise(
     app: App, tx: Transaction, person: Person, key: str, to: tuple[str, str], now: datetime
 ) -> None:
     say = localizer_for(app, ANY)
+    arrived = Button("confirm", say._("It has arrived"), primary=True)
     notice = Notice(
         "test",
         say._("TEST: can Siaga reach you, {name}?", name=person.name)[:150],
         say._("This is a test page, nothing has happened. Confirm that it arrived:"),
         how_to=f"siaga oncall confirm {person.slug}",
+        card=Card(0, 0, "snoozed", (), buttons=(arrived,)),
         locale=say.locale,
         zone=say.zone,
     )

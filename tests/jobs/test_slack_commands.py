@@ -272,21 +272,6 @@ def clicked(action):
     return click(action, 1, 1)
 
 
-def test_a_home_says_when_it_is_ones_own_turn(app):
-    layer = {"people": ["rina", "sari"], "start": "2026-01-05", "turn_days": 1}
-    rota = ScheduleSettings.model_validate({"slug": "primary", "layers": [layer]})
-    people = tuple(
-        PersonSettings(slug=slug, name=slug.title(), slack=f"U0{slug.upper()}")
-        for slug in ("rina", "sari")
-    )
-    changed = {"people": people, "schedules": (rota,)}
-    app = replace(app, settings=app.settings.model_copy(update=changed))
-    with app.db.read() as tx:
-        shown = [str(view_of(home(app, tx, who, minutes(0)))) for who in ("U0RINA", "U0SARI")]
-    assert sum("You are on call (primary) until" in view for view in shown) == 1
-    assert sum("Your next shift (primary) begins" in view for view in shown) == 1
-
-
 def test_a_home_with_nothing_open_says_so(tmp_path):
     app = watching(f"sqlite:///{tmp_path / 'siaga.db'}", settings=SETTINGS)
     with app.db.read() as tx:

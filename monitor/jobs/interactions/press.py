@@ -17,7 +17,7 @@ from monitor.jobs.exclusions import ExclusionProblem, leave_out
 from monitor.jobs.interactions.commands import may_not_drill, person_of
 from monitor.jobs.interactions.home import show_home
 from monitor.jobs.oncall import cover_in, running_shift, swap_in
-from monitor.jobs.readiness import test_page
+from monitor.jobs.readiness import confirm, test_page
 from monitor.jobs.respond.act import Acted, Action, act
 from monitor.jobs.respond.apply import ConcurrentUpdate
 from monitor.jobs.respond.routing import localizer_for
@@ -159,6 +159,19 @@ def _page(app: App, one: Interaction, press: Press, now: datetime, wall: datetim
             )
 
 
+def _confirm(app: App, one: Interaction, press: Press, now: datetime, wall: datetime) -> None:
+    """The test page has arrived: whoever it went to says so. Said twice it is the same."""
+    try:
+        confirm(app, person_of(app, press.who) or press.who, now)
+    except Problem as problem:
+        _refuse(app, one, press, str(problem), now, wall)
+        return
+    thanks = localizer_for(app, ANY)._("Noted: a page reaches you.")
+    with app.db.write() as tx:
+        if interactions.settle(tx, one.id, "done", thanks, wall):
+            _tell(tx, one, press, thanks, now, wall)
+
+
 def _cover(app: App, one: Interaction, press: Press, now: datetime, wall: datetime) -> None:
     """Take the running shift of the first schedule, for so long or to its end."""
     try:
@@ -236,6 +249,7 @@ def _misread(app: App, one: Interaction, press: Press, now: datetime, wall: date
 _OTHERS = {
     "home": _show_home,
     "page_me": _page,
+    "confirm": _confirm,
     "cover": _cover,
     "swap": _swap,
     "drill": _drill,
