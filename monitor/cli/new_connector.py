@@ -13,6 +13,9 @@ from monitor.problems import Problem
 
 MADE_BY = " Made by ``siaga new-connector``; make it yours."
 
+REASONS = Path("alerting/locale/id/LC_MESSAGES/reasons.po")
+"""Where the sentences of connectors are said in Indonesian; `make check` asks for all of them."""
+
 LINE = re.compile(r'^    "(\w+)": "connectors\.', re.MULTILINE)
 
 
@@ -42,16 +45,20 @@ def new_connector(name: str) -> None:
         click.echo(f"made {path}")
     registry.write_text(_registered(registry.read_text("utf-8"), name), "utf-8")
     click.echo(f"changed {registry}")
+    reasons = root / REASONS
+    if reasons.is_file():
+        with reasons.open("a", encoding="utf-8") as file:
+            file.write("\n" + _renamed(_scaffold("reasons.id.po"), name))
+        click.echo(f"changed {reasons}")
     click.echo(f"\nNow: .venv/bin/python -m pytest tests/connectors/test_{name}.py")
     click.echo(f"then make connectors/{name}/connector.py the platform's, test by test.")
 
 
 def _files(name: str) -> dict[str, str]:
     """Path -> text of everything that is made."""
-    scaffold = files("connectors.scaffold")
 
     def text(*parts: str) -> str:
-        return _renamed(scaffold.joinpath(*parts).read_text("utf-8"), name)
+        return _renamed(_scaffold(*parts), name)
 
     code = text("connector.py").replace(MADE_BY, "", 1)
     return {
@@ -63,6 +70,10 @@ def _files(name: str) -> dict[str, str]:
         f"tests/connectors/test_{name}.py": text("contract_test.py"),
         f"docs/connectors/{name}.md": text("page.md"),
     }
+
+
+def _scaffold(*parts: str) -> str:
+    return files("connectors.scaffold").joinpath(*parts).read_text("utf-8")
 
 
 def _renamed(text: str, name: str) -> str:

@@ -86,7 +86,7 @@ def test_a_refusal_is_recorded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What a new connector needs of a checkout, where it may be changed."""
-    for name in ("monitor", "connectors", "alerting", "config"):
+    for name in ("monitor", "connectors", "alerting", "config", ".ci"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "tests" / "connectors").mkdir(parents=True)
@@ -108,6 +108,10 @@ def test_a_new_connector_is_in_the_registry_and_green_at_once(checkout: Path, na
     if name == "kicau_kita":  # one stands for all: the suite takes seconds
         test = [f"tests/connectors/test_{name}.py", "-x", "-q", "-k", "not notices"]
         subprocess.run([*run, "pytest", *test], check=True, env={"PYTHONPATH": str(checkout)})
+        messages = [sys.executable, ".ci/messages.py"]
+        told_in = subprocess.run(messages, check=True, capture_output=True, text=True).stdout
+        assert "reasons.po: 0 new, 0 gone" in told_in, "it speaks Indonesian too"
+        assert "`base_url`" in Path(f"docs/connectors/{name}.md").read_text()
     made = [f"connectors/{name}", f"tests/connectors/test_{name}.py", "connectors/registry.py"]
     subprocess.run([*run, "ruff", "check", "--no-cache", *made], check=True)
     subprocess.run([*run, "ruff", "format", "--check", "--no-cache", *made], check=True)
