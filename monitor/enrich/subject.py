@@ -15,6 +15,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from monitor.enrich.crisis.find import shipped
 from monitor.enrich.likelihood import ONE_IN_A_THOUSAND, log_likelihood
 from monitor.query.text import ADDRESSES
 
@@ -74,18 +75,26 @@ def new_words(said: Sequence[Said], before: Sequence[str], known: Collection[str
         if (ratio >= ONE_IN_A_THOUSAND or not before) and not dull.says_nothing(word)
     )
     chosen = _joined([word for *_, word in ranked], now)
+    chosen.sort(key=lambda term: urgent.keys().isdisjoint(term))  # what tells of a crisis first
     named = {part for term in chosen[:MAX_WORDS] for part in term}
     if not named & urgent.keys() and (one := _crisis(said, urgent, past, dull)):
-        chosen.insert(0, (one,))
+        chosen.insert(0 if _are_enough(said) else min(1, len(chosen)), (one,))
     return [now.written(term) for term in chosen[:MAX_WORDS]]
 
 
+def _are_enough(said: Sequence[Said]) -> bool:
+    """Whether so many texts tell of a crisis that it is what all is about."""
+    return sum(bool(one.crisis) for one in said) >= max(LEAST_TEXTS, LEAST_SHARE * len(said))
+
+
 def _crisis(said: Sequence[Said], urgent: Counter[str], past: Counter[str], dull: _Dull) -> str:
-    """The word most used for a crisis that enough texts tell of, each in its own words; or ""."""
-    if sum(bool(one.crisis) for one in said) < max(LEAST_TEXTS, LEAST_SHARE * len(said)):
+    """The word most used for a crisis that several texts tell of, each in its own words, the surest
+    of those; or ""."""
+    if sum(bool(one.crisis) for one in said) < max(2, LEAST_SHARE * len(said) / 2):
         return ""
-    fresh = [(-n, word) for word, n in urgent.items() if n > 1 and not past[word]]
-    return next((word for _, word in sorted(fresh) if not dull.says_nothing(word)), "")
+    fresh = [word for word in urgent if not past[word] and not dull.says_nothing(word)]
+    sure = {word: shipped().find(word, news=False).evidence for word in fresh}
+    return min(fresh, key=lambda word: (-urgent[word], -sure[word], word), default="")
 
 
 def _joined(words: Sequence[str], now: _Counted) -> list[tuple[str, ...]]:

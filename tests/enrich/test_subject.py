@@ -62,6 +62,15 @@ def test_what_names_a_crisis_comes_first() -> None:
     assert words(texts[::-1], USUAL, "racun") == ["racun", "aman"]
 
 
+def test_what_several_call_a_crisis_each_in_its_own_word_is_named_beside_what_is_new() -> None:
+    plain = [Said("kopi senja soal botol")] * 20
+    telling = [Said(f"kopi senja botol {word}", (word,)) for word in ("mual", "keracunan")]
+    assert new_words([*plain, *telling], USUAL, KNOWN) == ["botol", "keracunan"]
+    assert new_words([*plain, telling[0]], USUAL, KNOWN) == ["botol"]
+    many = [Said(f"botol {word}", (word,)) for word in ("mual", "diare", "keracunan")]
+    assert new_words([*plain[:10], *many], USUAL, KNOWN) == ["keracunan", "botol"]
+
+
 def test_one_voice_is_no_subject() -> None:
     assert words([*USUAL[:60], "kopi senja kebakaran"], USUAL) == []
 
