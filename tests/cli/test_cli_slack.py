@@ -24,6 +24,12 @@ def test_the_manifest_beside_the_deployment_is_what_the_command_prints():
     assert kept.partition("\n")[2] == manifest_text(Settings())
 
 
+def test_people_can_be_written_to_alone():
+    """A test page goes to a person: Slack refuses that where an app has no messages tab."""
+    home = manifest(SlackSettings(enabled=True))["features"]["app_home"]
+    assert (home["messages_tab_enabled"], home["messages_tab_read_only_enabled"]) == (True, True)
+
+
 def test_the_manifest_is_yaml_and_says_what_was_meant(tmp_path):
     file = tmp_path / "manifest.yaml"
     file.write_text(manifest_text(Settings()))

@@ -47,7 +47,12 @@ def manifest(
         "token_rotation_enabled": False,
     }
     if heard:
-        features["app_home"] = {"home_tab_enabled": True, "messages_tab_enabled": False}
+        # without the messages tab nobody can be written to alone: a test page would be refused
+        features["app_home"] = {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": True,
+        }
         command = {
             "command": COMMAND,
             "description": "Incidents, and what you do about them",
