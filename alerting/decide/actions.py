@@ -117,7 +117,7 @@ def _stale(incident: Incident, action: Action) -> Refusal | None:
 
 
 def _ack(incident: Incident, action: Action, now: datetime) -> Response | Refusal:
-    if incident.state == IncidentState.ACKNOWLEDGED:
+    if incident.state == IncidentState.ACKNOWLEDGED and not incident.snoozed(now):
         return Refusal("acknowledged", incident.acknowledged_by or "", incident.acknowledged_at)
     if refusal := _stale(incident, action):
         return refusal
