@@ -46,7 +46,7 @@ class XAccount:
         if "posts" in parts or {"replies", "quotes"} & {*parts}:
             for page in self._list(self._posts_of_it()):
                 self._watch(page)
-                yield page
+                yield page if page.cursor is None else replace(page, cursor=dict(self.state))
         if "mentions" in parts:
             ask = (self.api.client.get_users_mentions, self.api.account)
             yield from self._list(Timeline("mentions", ask))

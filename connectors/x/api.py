@@ -9,7 +9,14 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from connectors.base import ConnectorError, Page, RateLimited, SourceSpec, Unavailable
+from connectors.base import (
+    ConnectorError,
+    Page,
+    RateLimited,
+    Rejected,
+    SourceSpec,
+    Unavailable,
+)
 from connectors.kit import sdk
 from connectors.kit.times import bucket_of, midnight_after
 from connectors.x.errors import failed
@@ -73,6 +80,31 @@ class Timeline:
     asked: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Walk:
+    """A list that is being read: the mark of its next page, its newest post, since when."""
+
+    token: str
+    newest: str
+    since: dict[str, Any]
+    start: datetime
+    oldest: datetime
+
+    def dump(self, line: Timeline) -> list[Any]:
+        """JSON, with what was asked: a mark goes on with that alone."""
+        since = {n: v.isoformat() if isinstance(v, datetime) else v for n, v in self.since.items()}
+        times = [self.start.isoformat(), self.oldest.isoformat()]
+        return [self.token, self.newest, since, *times, [str(one) for one in line.ask[1:]]]
+
+    @classmethod
+    def of(cls, kept: list[Any] | None, line: Timeline) -> _Walk | None:
+        """As it was kept; None where nothing was, or something else was asked."""
+        if kept is None or kept[5] != [str(one) for one in line.ask[1:]]:
+            return None
+        start, oldest = (datetime.fromisoformat(one) for one in kept[3:5])
+        return cls(kept[0], kept[1], dict(kept[2]), start, oldest)
+
+
 class XApi:
     """One poll's questions to X, and the money left for them. ``account``: the brand's own id."""
 
@@ -123,35 +155,50 @@ class XApi:
         )
 
     def posts(self, line: Timeline, state: Mapping[str, Any]) -> Iterator[Page]:
-        """Posts since the newest one known, newest first; the cursor comes with the last page."""
-        newest, token = str(state.get(line.name, "")), ""
-        since, start = self._since(line, newest)
+        """Posts since the newest one known, newest first. The newest is kept with the last page;
+        until then the page that comes next, so that a poll that was broken off is not paid for
+        again. Where X does not know that page any more, the list is read from its top."""
+        walks = dict(state.get("walk") or {})
+        kept = walks.pop(line.name, None)
+        begun = {**state, "walk": walks}
+        walk = _Walk.of(kept, line) or self._begin(line, begun)
         if not line.counted and self.affordable() < LEAST:
             raise self.spent()
-        oldest = self.source.now
         for number in range(1, MAX_PAGES + 1):
             most = self.affordable(after_counts=line.counted)
             if most < LEAST:
-                cut = None if line.counted else (start, max(start, oldest))
-                yield Page(cursor={**state, line.name: newest} if newest else state, missed=cut)
+                cut = None if line.counted else (walk.start, max(walk.start, walk.oldest))
+                ended = {**begun, line.name: walk.newest} if walk.newest else begun
+                yield Page(cursor=ended, missed=cut)
                 return
-            asked = {"max_results": most, **self.fields(), **line.asked, **since}
-            more = {line.token: token} if token else {}
-            told = self.told(*line.ask, **asked, **more)
+            asked = {"max_results": most, **self.fields(), **line.asked, **walk.since}
+            more = {line.token: walk.token} if walk.token else {}
+            try:
+                told = self.told(*line.ask, **asked, **more)
+            except Rejected:
+                if not kept or number > 1:
+                    raise
+                yield from self.posts(line, begun)
+                return
             page, ids = self.page(told, all_own=line.own, no_retweets=line.no_retweets)
-            if number == 1:
-                newest = _newest(told, ids) or newest
-            token = _next(told, token)
-            last = not token or number == MAX_PAGES
-            times = [m.published_at for m in page.mentions] + [
-                p.published_at for p in page.own_posts
-            ]
-            oldest = min([oldest, *times])
-            if token and last and not line.counted:
-                page = replace(page, missed=(start, max(start, oldest)))
-            yield replace(page, cursor={**state, line.name: newest}) if last else page
+            if not walk.token:
+                walk.newest = _newest(told, ids) or walk.newest
+            walk.token = _next(told, walk.token)
+            last = not walk.token or number == MAX_PAGES
+            times = [m.published_at for m in page.mentions]
+            times += [post.published_at for post in page.own_posts]
+            walk.oldest = min([walk.oldest, *times])
+            if walk.token and last and not line.counted:
+                page = replace(page, missed=(walk.start, max(walk.start, walk.oldest)))
+            way = {**begun, "walk": {**walks, line.name: walk.dump(line)}}
+            yield replace(page, cursor={**begun, line.name: walk.newest} if last else way)
             if last:
                 return
+
+    def _begin(self, line: Timeline, state: Mapping[str, Any]) -> _Walk:
+        newest = str(state.get(line.name, ""))
+        since, start = self._since(line, newest)
+        return _Walk("", newest, since, start, self.source.now)
 
     def page(
         self, told: Mapping[str, Any], *, all_own: bool = False, no_retweets: bool = False
