@@ -15,6 +15,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from monitor.enrich.crisis import concepts
 from monitor.enrich.crisis.find import shipped
 from monitor.enrich.likelihood import ONE_IN_A_THOUSAND, log_likelihood
 from monitor.query.text import ADDRESSES
@@ -88,13 +89,15 @@ def _are_enough(said: Sequence[Said]) -> bool:
 
 
 def _crisis(said: Sequence[Said], urgent: Counter[str], past: Counter[str], dull: _Dull) -> str:
-    """The word most used for a crisis that several texts tell of, each in its own words, the surest
-    of those; or ""."""
+    """The word most used for a crisis that several texts tell of, each in its own words; of those
+    used as often the one that names a harm, and the surest; or ""."""
     if sum(bool(one.crisis) for one in said) < max(2, LEAST_SHARE * len(said) / 2):
         return ""
     fresh = [word for word in urgent if not past[word] and not dull.says_nothing(word)]
     sure = {word: shipped().find(word, news=False).evidence for word in fresh}
-    return min(fresh, key=lambda word: (-urgent[word], -sure[word], word), default="")
+    harm = {word: concepts.of(word)[0] for word in fresh}
+    order = sorted(fresh, key=lambda word: (-urgent[word], -harm[word], -sure[word], word))
+    return next(iter(order), "")
 
 
 def _joined(words: Sequence[str], now: _Counted) -> list[tuple[str, ...]]:
