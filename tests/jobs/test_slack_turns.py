@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
+from time import monotonic
 
 import pytest
-from fakes.crisis import minutes, outbox, watching
+from fakes.crisis import BRAND, detected, loud, minutes, outbox, watching
 from fakes.slack_limits import problems
 from fakes.slack_socket import click
-from test_interactions import press
+from test_interactions import press, read
 
-from alerting.channels.base import Delivery
+from alerting.channels.base import Delivery, DeliveryError
 from alerting.channels.slack.card import card_message
 from alerting.channels.slack.home import home as view_of
+from alerting.channels.slack.surface import Surface
 from alerting.messages.codec import unpack
+from monitor.jobs.interactions.forms import form_for
 from monitor.jobs.interactions.home import home
+from monitor.jobs.interactions.inbox import Inbox
 from monitor.jobs.readiness import check
 from monitor.jobs.readiness import test_page as send_test_page
+from monitor.jobs.respond.respond import respond
 from monitor.settings.model import Settings, SlackSettings
 from monitor.settings.people import PersonSettings, ScheduleSettings
 
@@ -47,6 +53,29 @@ def test_a_test_page_is_confirmed_by_its_button_by_whom_it_went_to_alone(app):
     press(app, click("confirm", 0, 0, channel="D0RINA", at="2"))
     press(app, click("confirm", 0, 0, channel="D0RINA", at="3"))
     assert check(app, minutes(9)) == []
+
+
+def test_a_form_that_slack_did_not_take_in_time_is_told_to_whom_it_was_for(app, slack_proxy):
+    """A trigger runs out after three seconds, and serves once."""
+    settings = SlackSettings(enabled=True, base_url=slack_proxy.base_url)
+    surface, woken = Surface(settings, "xoxb-test"), Event()
+    triggers = slack_proxy.surfaces.triggers = {}
+    detected(app, loud())
+    respond(app, BRAND.slug, minutes(6))
+    inbox = Inbox(lambda: app, surface, woken.set)
+    asked = click("resolve", 1, 1)
+    triggers[asked["trigger_id"]] = monotonic() - 4
+    assert inbox.hear("interactive", asked) is None
+    assert woken.wait(15)
+    row = outbox(app)[-1]
+    assert (row.channel, row.destination) == ("slack_reply", "C0CRISIS:U0RINA")
+    assert "press once more" in unpack(row.payload).headline
+    triggers[asked["trigger_id"]] = monotonic()
+    form = form_for(app, read(asked))
+    assert form is not None
+    surface.open(asked["trigger_id"], form)
+    with pytest.raises(DeliveryError, match="exchanged_trigger_id"):
+        surface.open(asked["trigger_id"], form)
 
 
 def test_a_home_says_when_it_is_ones_own_turn(app):

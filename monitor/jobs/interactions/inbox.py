@@ -15,13 +15,18 @@ from typing import Any, Protocol
 
 from alerting.channels.slack.presses import read_press, trigger_of
 from alerting.channels.slack.views import told
-from alerting.model import Form, Press
+from alerting.messages.codec import pack
+from alerting.model import Form, Notice, Press
 from monitor.app import App
 from monitor.jobs.interactions.commands import command
 from monitor.jobs.interactions.forms import form_for
-from monitor.jobs.interactions.press import keep
+from monitor.jobs.interactions.press import REPLY, keep
 from monitor.jobs.interactions.spool import Spool
+from monitor.jobs.respond.routing import localizer_for
+from monitor.model import ANY
 from monitor.store.engine import DatabaseProblem
+from monitor.store.outbox import keys
+from monitor.store.outbox.write import enqueue
 
 log = logging.getLogger(__name__)
 
@@ -59,10 +64,10 @@ class Inbox:
             if said.press:
                 self._keep(app, said.press)
             if said.form:
-                self._show(trigger_of(payload), said.form)
+                self._show(trigger_of(payload), said.form, press)
             return told(said.lines)
         if form := form_for(app, press):
-            self._show(trigger_of(payload), form)
+            self._show(trigger_of(payload), form, press)
             return None
         self._keep(app, press)
         return None
@@ -91,13 +96,34 @@ class Inbox:
                     raise busy from None
                 kept.result(LAST_S)
 
-    def _show(self, trigger: str, form: Form) -> None:
-        """Beside the acknowledgement, not before it."""
+    def _show(self, trigger: str, form: Form, press: Press) -> None:
+        """Beside the acknowledgement, not before it. Slack takes a form for three seconds; whoever
+        asked for one that it did not take is told so, for they see nothing happen."""
 
         def show() -> None:
             try:
                 self._surface.open(trigger, form)
             except Exception as error:
                 log.warning("a form could not be shown: %s", error)
+                self._tell(press)
 
         Thread(target=show, name="siaga-form", daemon=True).start()
+
+    def _tell(self, press: Press) -> None:
+        if not press.place:  # their Home, where nothing can be said to them alone
+            return
+        app = self._app()
+        say = localizer_for(app, ANY)
+        words = say._("Slack did not take the form in time. Nothing was done: press once more.")
+        with app.db.write() as tx:
+            enqueue(
+                tx,
+                key=keys.no_form(press.key),
+                channel=REPLY,
+                destination=f"{press.place}:{press.who}",
+                payload=pack(Notice("update", words, "")),
+                severity="SEV1",
+                created_at=app.now(),
+                due_at=app.wall(),
+            )
+        self._wake()

@@ -93,6 +93,11 @@ def answer(interaction: int) -> str:
     return f"press:{interaction}:answer"
 
 
+def no_form(press: str) -> str:
+    """That the form which somebody asked for could not be shown."""
+    return f"press:{press}:no-form"
+
+
 def shift_start(schedule: str, person: str, start: datetime) -> str:
     """That somebody's shift has begun."""
     return f"shift:{schedule}:{person}:{start:%Y%m%dT%H%M}"
