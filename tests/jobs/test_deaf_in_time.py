@@ -69,7 +69,7 @@ def asked_every(tmp_path: Path) -> Iterator[Callable[[float], tuple[App, Platfor
         app.db.close()
 
 
-@pytest.mark.parametrize("every", [1, 5, 10, 11])
+@pytest.mark.parametrize("every", [1, 5, 10, 12])
 @pytest.mark.parametrize("failure", [SLOW, RateLimited("Slowly.", T0 + 24 * HOUR)])
 def test_a_source_that_fails_is_told_fifteen_minutes_after_its_last_good_poll(
     asked_every, every, failure
