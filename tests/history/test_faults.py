@@ -71,7 +71,7 @@ def busy(worlds: Worlds, seed: int) -> World:
     doom = Doom(chance=Random(seed))
     made = worlds(fate=doom)
     a_busy_evening(made)
-    made.run(EVENING_S + 60)
+    made.run(EVENING_S + 240)  # many deaths leave much to be looked up: until all is told
     doom.over = True
     made.rest()
     prove(made.history())
