@@ -96,13 +96,13 @@ class OwnVideos:
         there = set()
         for item in told["items"]:
             try:
-                post = own_post(item)
                 metrics += metrics_of(item, now)
-                standings.append(standing_of(item))
-            except UNREADABLE:
+                standings.append(judged := standing_of(item))
+                there.add(judged.subject)
+                post = own_post(item)
+            except UNREADABLE:  # what is counted and judged is told without the words too
                 skipped += 1
                 continue
-            there.add(post.external_id)
             posts.append(post)
             self.own[post.external_id] = [int(post.published_at.timestamp()), 0]
             if chat := chat_of(item):

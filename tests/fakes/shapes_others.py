@@ -283,11 +283,12 @@ YOUTUBE = [
                 ]
             },
             "/playlistItems": {"items": [{"contentDetails": {"videoId": "v1"}}]},
-            "/videos": {"items": [LIVE]},
+            "/videos": {"items": [LIVE, {"id": "v2", "statistics": {"viewCount": "7"}}]},
             "/liveChat": {"items": [CHAT], "pollingIntervalMillis": 5000},
         },
         [
             metric(CHANNEL, "followers", 1927, subject_kind="account"),
+            metric("v2", "views", 7),
             mention("LCC.3", text="sesuatu yang baru", author={"handle": "UCB", "name": "B"}),
         ],
     ),
