@@ -70,11 +70,14 @@ class SlowBurn:
         self._block = [0.0, 0.0, 0.0]
         """Scored, negative and buckets of the block that is being gathered."""
         self._square, self._blocks = 0.0, 0.0
+        self._burning = False
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self._sum = 0.0
         self._start: datetime | None = None
         self._since = [0.0, 0.0, 0.0]
         """Scored, negative and buckets since the CUSUM left zero."""
-        self._burning = False
         self._off_by, self._blocks_off, self._ordinary = 0.0, 0.0, 0.0
         """Excess and blocks since it left zero, and how much likelier it is ordinary again."""
 
@@ -125,13 +128,14 @@ class SlowBurn:
             return
         off = self._off(block)
         excess = self._excess(off)
-        self._sum = min(max(0.0, self._sum + excess - REFERENCE), 1.5 * self.threshold / PER_UNIT)
+        self._sum = min(self._moved(excess), 1.5 * self.threshold / PER_UNIT)
         if not self._burning:
             self._square = self._square * 0.995 + min(off * off, CLIP * CLIP)
             self._blocks = self._blocks * 0.995 + 1.0
-        if self._sum <= 0.0 or (self._burning and self._is_over(excess)):
-            self._sum, self._start, self._since = 0.0, None, [0.0, 0.0, 0.0]
-            self._off_by, self._blocks_off, self._ordinary = 0.0, 0.0, 0.0
+        if self._burning:
+            self._ordinary = self._likelier(excess)
+        if self._sum <= 0.0 or self._ordinary >= OVER:
+            self._begin_anew()
         elif self._start is None:
             self._start = bucket.end - block[2] * self.span
             self._since = list(block)
@@ -153,17 +157,18 @@ class SlowBurn:
         scatter = sqrt((self._square + 10.0) / (self._blocks + 10.0))
         return min(off / max(1.0, scatter), CLIP)
 
-    def _is_over(self, excess: float) -> bool:
-        """Whether the blocks up to this one are ordinary rather than as those it burned with."""
+    def _likelier(self, excess: float) -> float:
+        """How much likelier the last blocks are ordinary than as those it burned with."""
         mean = max(2.0 * REFERENCE, self._off_by / max(self._blocks_off, 1.0))
-        self._ordinary = max(0.0, self._ordinary + mean * (mean / 2.0 - excess))
-        return self._ordinary >= OVER
+        return max(0.0, self._ordinary + mean * (mean / 2.0 - excess))
 
     def _sum_after(self, bucket: Bucket) -> float:
         block = self._gathered(bucket)
-        if not self._full(block):
-            return self._sum
-        return max(0.0, self._sum + self._excess(self._off(block)) - REFERENCE)
+        return self._moved(self._excess(self._off(block))) if self._full(block) else self._sum
+
+    def _moved(self, excess: float) -> float:
+        """The CUSUM after a block."""
+        return max(0.0, self._sum + excess - REFERENCE)
 
     def _signal(self, bucket: Bucket, start: datetime, score: float) -> Signal:
         now_scored, now_negative = bucket.opinion
