@@ -18,14 +18,7 @@ BOMS = (
 SAMPLE = 1 << 18
 """Bytes that a guess looks at."""
 
-CJK = {
-    "cp932": "shift_jis",
-    "euc_jp": "euc_jp",
-    "gb18030": "gb18030",
-    "cp949": "euc_kr",
-    "big5": "big5",
-    "johab": "johab",
-}
+CJK = ("cp932", "euc_jp", "gb18030", "cp949", "big5", "johab")
 WIDE = ("utf-16", "utf-32", "iso2022")
 """Encodings that show in the bytes themselves, and that ASCII is none of."""
 
@@ -78,7 +71,7 @@ def guess(data: bytes) -> str:
         sample = sample.replace(b"\x00", b"")  # a few lost bytes in what is text all the same
     if b"\x1b$B" in sample or b"\x1b$@" in sample:
         return "iso2022_jp"
-    if _decodes(sample, "utf-8", whole=len(data) <= SAMPLE):
+    if _decoded(sample, "utf-8", whole=len(data) <= SAMPLE) is not None:
         return "utf-8"
     whole = len(data) <= SAMPLE
     runs = [run[0] for run in _RUN.finditer(sample)]
@@ -123,16 +116,18 @@ def _wide(sample: bytes) -> str:
     ):
         if min(share[n] for n in high) > least and max(share[n] for n in low) < 0.35:
             width = 4 if "32" in name else 2
-            return name if _decodes(sample[: len(sample) // width * width], name, True) else ""
+            letters = sample[: len(sample) // width * width]
+            return "" if _decoded(letters, name, True) is None else name
     return ""
 
 
-def _decodes(sample: bytes, encoding: str, whole: bool) -> bool:
+def _decoded(sample: bytes, encoding: str, whole: bool) -> str | None:
+    """What the sample says in an encoding; None: it is not written in that. Where it is not the
+    ``whole`` text it may end within a letter."""
     try:
-        codecs.getincrementaldecoder(encoding)().decode(sample, final=whole)
+        return codecs.getincrementaldecoder(encoding)().decode(sample, final=whole)
     except (UnicodeError, ValueError):
-        return False
-    return True
+        return None
 
 
 def _half_in_ascii(sample: bytes, whole: bool) -> str:
@@ -143,9 +138,8 @@ def _half_in_ascii(sample: bytes, whole: bool) -> str:
         ("big5", _HAN, 0.7),
         ("johab", _HANGUL, 0.8),
     ):
-        try:
-            text = codecs.getincrementaldecoder(encoding)().decode(sample, final=whole)
-        except (UnicodeError, ValueError):
+        text = _decoded(sample, encoding, whole)
+        if text is None:
             continue
         beyond = sum(character > "\x7f" for character in text) or 1
         there = len(letters.findall(text))
@@ -159,9 +153,8 @@ def _double_byte(sample: bytes, whole: bool) -> str:
     """The East Asian encoding that reads as the most ordinary text; "" for none."""
     scores: dict[str, float] = {}
     for encoding in CJK:
-        try:
-            text = codecs.getincrementaldecoder(encoding)().decode(sample, final=whole)
-        except (UnicodeError, ValueError):
+        text = _decoded(sample, encoding, whole)
+        if text is None:
             continue
         letters = sum(character > "\x7f" for character in text) or 1
         kana, hangul, han = (len(p.findall(text)) for p in (_KANA, _HANGUL, _HAN))
