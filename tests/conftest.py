@@ -13,6 +13,7 @@ import pytest
 from fakes.databases import Postgres, sqlite_with_tables
 from fakes.slack_emulator import Emulator, NoEmulator, Room, running
 from fakes.slack_proxy import Proxy, proxied
+from hypothesis import HealthCheck, settings
 
 from alerting.messages.wording import use_titles
 from connectors.registry import titles
@@ -24,6 +25,10 @@ use_titles(titles)  # as monitor.app does
 
 # several workers share the processors, and so do the programs that they start
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+# a machine that is slow, or makes its table of characters first, is no failure
+settings.register_profile("siaga", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("siaga")
 
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30
 """Where files are kept in memory, and the bytes that must be free there to be used: the suite makes

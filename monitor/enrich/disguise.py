@@ -149,7 +149,7 @@ def _unmasked(text: str) -> str:
 def _upright(text: str) -> str:
     """A text that stands on its head, or whose letters do: whichever gives more known words."""
     ways = (text[::-1].translate(_TURNED), text.translate(_TURNED))
-    return max(ways, key=lambda way: sum(word in _known() for word in way.lower().split()))
+    return max(ways, key=lambda way: sum(word in known_words() for word in way.lower().split()))
 
 
 def _as_known(found: re.Match[str]) -> str:
@@ -165,14 +165,14 @@ def _as_known(found: re.Match[str]) -> str:
         for vowels in itertools.product("aeiou", repeat=word.count("*")):
             given = iter(vowels)
             tried.append("".join(next(given) if char == "*" else char for char in word))
-    known = _known()
+    known = known_words()
     return next((way for way in tried if len(way) > 3 and way.lower() in known), word)
 
 
 def _joined(found: re.Match[str]) -> str:
     """A word in two parts as it is known in one, else as it was: ker-acunan."""
     whole = re.sub(r"[-.]", "", found[0])
-    return whole if len(whole) > 5 and whole.lower() in _known() else found[0]
+    return whole if len(whole) > 5 and whole.lower() in known_words() else found[0]
 
 
 def _letters_of_flags(found: re.Match[str]) -> str:
@@ -189,14 +189,14 @@ def _shortened(word: str) -> str:
     if len(parts) > 2 * MAX_DRAWN_OUT + 1:
         return word
     choices = [(part, part * 2) if at % 2 else (part,) for at, part in enumerate(parts)]
-    known = _known()
+    known = known_words()
     made = ("".join(chosen) for chosen in itertools.product(*choices))
     return next((short for short in made if len(short) > 2 and short.lower() in known), word)
 
 
 @functools.cache
-def _known() -> frozenset[str]:
-    """Words that are known if somebody draws out their letters."""
+def known_words() -> frozenset[str]:
+    """Words by which a disguise is seen through, in lower case: common ones and a crisis's."""
     return COMMON.union(*(words for term in shipped_terms() for words in term.words))
 
 

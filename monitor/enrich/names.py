@@ -66,6 +66,10 @@ class Names:
         """``called``: names of a brand beside its query: its name, its accounts."""
         given = called or {}
         names = {b: _names(b, query, tuple(given.get(b, ()))) for b, query in queries.items()}
+        self._in_one_word = {
+            brand: frozenset(_compact(name.rstrip("*")) for name in written)
+            for brand, written in names.items()
+        }
         self._patterns = {
             brand: re.compile("|".join(map(_pattern, sorted(written))), re.IGNORECASE)
             for brand, written in names.items()
@@ -88,6 +92,10 @@ class Names:
             for start, end in self._found(text, brand)
         ]
         return _signed(text, sorted(found), stand_in) if found else Masked(text, text, {})
+
+    def in_one_word(self, brands: Iterable[str]) -> set[str]:
+        """The names of these brands in lower case, without what is between their words."""
+        return {name for brand in brands for name in self._in_one_word[brand]}
 
     def _found(self, text: str, brand: str) -> Iterator[tuple[int, int]]:
         if brand not in self._plain or not text.isascii():

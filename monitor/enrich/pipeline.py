@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from monitor.enrich.crisis.find import NONE, Crisis, CrisisFinder, shipped
 from monitor.enrich.disguise import plain
+from monitor.enrich.hashtags import opened
 from monitor.enrich.language import identify
 from monitor.enrich.matching import Matcher
 from monitor.enrich.names import Masked, Names, read_as
@@ -91,7 +92,9 @@ class Enricher:
         candidates = [self._matcher.candidates(found, wanted, asked) for found in hits]
         chosen = [number for number, found in enumerate(candidates) if found]
         named = candidates if wanted is None else list(map(self._matcher.candidates, hits))
-        masked = {n: self._masked(mentions[n], (*candidates[n], *named[n])) for n in chosen}
+        masked = {
+            n: self._masked(read_text(mentions[n]), {*candidates[n], *named[n]}) for n in chosen
+        }
         languages = self._languages(mentions, masked)
         concerned = {
             n: self._concerned(mentions[n], hits[n], candidates[n], languages[n], asked)
@@ -120,8 +123,7 @@ class Enricher:
 
     def as_read(self, brand: str, text: str) -> str:
         """A text as the brand's model is given it: in plain letters, without the brand's names."""
-        text = plain(unescaped(text))
-        return self._mask(text, [brand]).read
+        return self._masked(text, [brand]).read
 
     def learn(self, brand: str, learned: Learned) -> None:
         """Read the brand's mentions by this from now on."""
@@ -134,13 +136,13 @@ class Enricher:
     def _version(self, brand: str, learned: Mapping[str, Learned]) -> str:
         return self._model(brand, learned).version + self._versions.get(brand, "")
 
-    def _masked(self, mention: Mention, brands: Iterable[str]) -> Masked:
-        return self._mask(plain(unescaped(read_text(mention))), sorted(set(brands)))
-
-    def _mask(self, text: str, brands: Sequence[str]) -> Masked:
+    def _masked(self, text: str, brands: Iterable[str]) -> Masked:
+        """A text in plain letters, its hashtags in words, with signs for these brands' names."""
+        concerned = sorted(brands)
+        text = opened(plain(unescaped(text)), self._names.in_one_word(concerned))
         if self._stand_in is None:
             return Masked(text, text, {})
-        return self._names.mask(text, brands, self._stand_in)
+        return self._names.mask(text, concerned, self._stand_in)
 
     def _languages(
         self, mentions: Sequence[Mention], masked: Mapping[int, Masked]

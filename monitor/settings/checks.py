@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 
-from monitor.query.ast import QueryProblem
+from monitor.query.ast import Field, Query, QueryProblem, leaves, pattern_of
 from monitor.query.parse import doubtful_words, parse
+from monitor.query.text import is_word, normalise
 from monitor.settings.durations import parse_duration
 from monitor.settings.errors import Finding
 from monitor.settings.hours import wrong_holidays
@@ -85,7 +86,7 @@ def playbook_checks(
 def _brand(loc: Loc, brand: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Finding]:
     query = brand.get("query")
     if isinstance(query, str):
-        yield from _query((*loc, "query"), query)
+        yield from _query((*loc, "query"), query, brand.get("name"))
     zone = brand.get("time_zone")
     if isinstance(zone, str) and not _is_zone(zone):
         yield Finding((*loc, "time_zone"), f"unknown time zone `{zone}`{_zone_meant(zone)}")
@@ -114,14 +115,31 @@ def _brand(loc: Loc, brand: Mapping[str, Any], data: Mapping[str, Any]) -> Itera
     yield from _recipients((*loc, "digest", "to"), brand, data)
 
 
-def _query(loc: Loc, text: str) -> Iterator[Finding]:
+def _query(loc: Loc, text: str, name: Any) -> Iterator[Finding]:
     try:
-        parse(text)
+        query = parse(text)
     except QueryProblem as error:
         yield Finding(loc, str(error))
         return
     for said in doubtful_words(text):
         yield Finding(loc, said, warning=True)
+    tag = _unheard_tag(query, name) if isinstance(name, str) else ""
+    if tag:
+        message = (
+            f"{name} is heard, but not where it is written as a hashtag; "
+            f"add `OR #{tag}`, and `OR #boikot{tag}` for those who call for a boycott by it"
+        )
+        yield Finding(loc, message, warning=True)
+
+
+def _unheard_tag(query: Query, name: str) -> str:
+    """The hashtag of a brand of several words, where its query hears the words and not the tag."""
+    words = normalise(name).split()
+    tag = "".join(filter(is_word, "".join(words)))
+    texts = [leaf for leaf in leaves(query.root) if not isinstance(leaf, Field)]
+    named = any(pattern_of(leaf).found_in(" ".join(words)) for leaf in texts)
+    heard = any(pattern_of(leaf).found_in(f"#{tag}") for leaf in texts)
+    return tag if len(words) > 1 and tag and named and not heard else ""
 
 
 def _recipients(loc: Loc, brand: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Finding]:

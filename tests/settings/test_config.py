@@ -330,3 +330,25 @@ def test_a_beginning_that_is_yet_to_come_is_told(tmp_path: Path) -> None:
     (warning,) = loaded(tmp_path, BRAND + "    covered_from: 2926-03-01T00:00Z\n").warnings
     assert str(warning).endswith("covered_from: is yet to come, so it is passed over; "
                                  "write when collection began")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "tag"),
+    [
+        ("Kopi Senja", '"kopi senja"', "#kopisenja"),
+        ("Kopi Senja", "kopi senja", "#kopisenja"),
+        ("Kopi Senja", '"kopi senja" OR #kopisenja', ""),
+        ("Kopi Senja", '"kopi senja" OR kopisenja', ""),
+        ("H&M", '"H&M"', ""),
+        ("Zorvex", "zorvex", ""),
+        ("Teh Pagi", '("teh pagi" OR @tehpagi) NOT lowongan', "#tehpagi"),
+    ],
+)
+def test_a_name_that_is_not_heard_as_a_hashtag_is_told(
+    tmp_path: Path, name: str, query: str, tag: str
+) -> None:
+    text = f"version: 1\nbrands:\n  - slug: b\n    name: {name}\n    query: '{query}'\n"
+    told = [str(warning) for warning in loaded(tmp_path, text).warnings]
+    assert [line for line in told if "hashtag" in line] == told
+    assert len(told) == bool(tag)
+    assert all(f"OR {tag}`" in line for line in told)
