@@ -47,6 +47,11 @@ class RateLimited(ConnectorError):
         self.retry_at = retry_at
 
 
+class BudgetSpent(RateLimited):
+    """What the source's own options allow a day (``max_…_per_day``) is spent, whatever the platform
+    would still give: raising it ends the wait."""
+
+
 REFUSALS = ("token", "credits", "permission", "missing")
 """Why a platform refuses us; ``missing`` where no token was given, so that none was refused."""
 

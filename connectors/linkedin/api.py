@@ -12,7 +12,15 @@ from urllib.parse import quote
 
 import orjson
 
-from connectors.base import ConnectorError, Page, RateLimited, Rejected, Unauthorized, Unavailable
+from connectors.base import (
+    BudgetSpent,
+    ConnectorError,
+    Page,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+)
 from connectors.kit import http
 from connectors.kit.http import Response
 from connectors.kit.json_values import UNREADABLE
@@ -44,7 +52,7 @@ class LinkedIn:
     def get(self, path: str) -> dict[str, Any]:
         """One answer. Raises a ``ConnectorError``."""
         if self.left < 1:
-            raise RateLimited(
+            raise BudgetSpent(
                 "the source's requests to LinkedIn are spent for today: raise "
                 "`max_requests_per_day`, or wait.",
                 midnight_after(self.now),

@@ -10,9 +10,9 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from connectors.base import (
+    BudgetSpent,
     ConnectorError,
     Page,
-    RateLimited,
     Rejected,
     SourceSpec,
     Unavailable,
@@ -249,9 +249,9 @@ class XApi:
             fields["user_fields"] = "name,username,verified,public_metrics"
         return fields
 
-    def spent(self) -> RateLimited:
+    def spent(self) -> BudgetSpent:
         """The failure of a source that has no money left."""
-        return RateLimited(
+        return BudgetSpent(
             f"the source's ${self.options.max_usd_per_day:g} for X are spent for today: raise "
             f"`max_usd_per_day` or wait.",
             midnight_after(self.source.now),

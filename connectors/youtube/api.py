@@ -8,7 +8,7 @@ from datetime import datetime
 from math import inf
 from typing import Any
 
-from connectors.base import ConnectorError, RateLimited, Unavailable
+from connectors.base import BudgetSpent, ConnectorError, Unavailable
 from connectors.kit.sdk import ForGoogle
 from connectors.kit.times import midnight_after
 from connectors.youtube.parse import failed
@@ -35,7 +35,7 @@ class YouTubeApi:
         from googleapiclient.errors import HttpError  # as below
 
         if self.left < units:
-            raise RateLimited(
+            raise BudgetSpent(
                 "the source's units of YouTube are spent for today: raise `max_units_per_day`, "
                 "or wait.",
                 midnight_after(self.now),

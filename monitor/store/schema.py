@@ -35,7 +35,7 @@ from monitor.store.tables.base import Base
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0022"
+HEAD = "0023"
 """The newest revision; a test holds it against the files."""
 
 REVISION = Table(
@@ -70,6 +70,18 @@ def prepare(db: Database) -> None:
         else:
             _upgrade(db, connection, found)
         give_name(tx)
+
+
+def is_made(url: str) -> bool:
+    """Whether there is a database with tables of Siaga's. Raises ``DatabaseProblem``."""
+    db = Database(url)
+    try:
+        if db.path is not None and not db.path.is_file():
+            return False  # to look into it would make it
+        with db.read() as tx:
+            return _revision(tx.connection()) is not None
+    finally:
+        db.close()
 
 
 def config() -> Config:

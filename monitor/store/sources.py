@@ -19,7 +19,8 @@ from monitor.store.tables.listening import BrandRow, GapRow, SourceRow, SpendRow
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A source as the config has it."""
+    """A source as the config has it. ``access``: a hash of where and with which credentials it is
+    asked; "": not known now."""
 
     brand: str
     connector: str
@@ -29,6 +30,7 @@ class Wanted:
     every: timedelta
     covered_from: datetime | None
     recorded: bool = False
+    access: str = ""
 
 
 _SOURCES = select(*(getattr(SourceRow, field.name) for field in fields(SourceState)))
@@ -77,8 +79,12 @@ def sync(
             row.active, row.next_poll_at = True, wall
             row.health, row.health_since = Health.OK, now
             row.health_kind = row.health_reason = ""
-        elif row.health != Health.OK and row.health_kind != "rate_limit":
-            row.next_poll_at = min(row.next_poll_at, wall)  # the config may have mended it
+        elif row.access and source.access and row.access != source.access:
+            _ask_anew(row, wall)
+        elif row.health_kind != "rate_limit":  # the config may have mended what is not well
+            wait = source.every if row.health == Health.OK else timedelta(0)
+            row.next_poll_at = min(row.next_poll_at, wall + wait)
+        row.access = source.access or row.access
         row.platform, row.recorded = source.platform, source.recorded
         row.lag_s = round(source.lag.total_seconds())
         row.every_s = max(1, round(source.every.total_seconds()))
@@ -87,6 +93,14 @@ def sync(
     for key, row in rows.items():
         if key not in kept:
             row.active = False
+
+
+def _ask_anew(row: SourceRow, wall: datetime) -> None:
+    """It is another address or account under the old name: what the old one wanted, lost or never
+    showed holds no more, and a poll of it that is under way writes nothing."""
+    row.next_poll_at, row.lease_token = wall, None
+    row.empty, row.empty_since = "", None
+    row.missed_polls, row.pace_s = 0, None
 
 
 def due(tx: Session, wall: datetime, limit: int) -> list[int]:

@@ -43,9 +43,11 @@ def mention(n: object, at: datetime, text: str = "-kopi", **changes: Any) -> Men
 
 
 class FakeOptions(Options):
-    """Options of the fake: a budget, as real ones have."""
+    """Options of the fake: an address, an account and a budget, as real ones have."""
 
     platform: str = ""
+    url: str = ""
+    account: str = ""
     max_usd_per_day: float | None = None
 
 

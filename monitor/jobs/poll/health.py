@@ -17,6 +17,7 @@ from typing import Any
 from alerting.channels.sanitize import one_line
 from connectors.base import (
     REFUSALS,
+    BudgetSpent,
     ConnectorError,
     RateLimited,
     Rejected,
@@ -87,7 +88,8 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, RateLimited):
         at = error.retry_at
         aware = isinstance(at, datetime) and at.tzinfo is not None
-        return Failure("rate_limit", _line(error), retry_at=at if aware else None)
+        kind = "budget" if isinstance(error, BudgetSpent) else "rate_limit"
+        return Failure(kind, _line(error), retry_at=at if aware else None)
     if isinstance(error, Unavailable | ConnectorError):
         return Failure("unavailable", _line(error))
     if isinstance(error, InvalidPage):

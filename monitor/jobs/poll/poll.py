@@ -19,6 +19,7 @@ from uuid import uuid4
 from connectors.base import Connector, Cursor, Page, SourceSpec
 from monitor.app import App
 from monitor.clock import monotonic
+from monitor.jobs.poll.access import access_of
 from monitor.jobs.poll.health import (
     Failure,
     failed,
@@ -207,13 +208,13 @@ def spec_of(
 
 
 def _wanted(app: App, brand: str, source: SourceSettings) -> Wanted:
-    platform, lag, every, recorded = ANY, DEFAULT_LAG, DEFAULT_EVERY, False
+    platform, lag, every, recorded, access = ANY, DEFAULT_LAG, DEFAULT_EVERY, False, ""
     try:
         connector = app.connector_for(source)
     except Exception:  # its poll will fail likewise, and say so where people look
         log.debug("%s/%s cannot be made", source.connector, source.name)
     else:
-        info = connector.info
+        info, access = connector.info, access_of(connector)
         recorded = info.recorded and not app.replay
         platform, lag = info.platform, info.lag
         every = DEFAULT_EVERY if recorded else info.every
@@ -226,7 +227,9 @@ def _wanted(app: App, brand: str, source: SourceSettings) -> Wanted:
     if since is not None and since > app.now():
         since = None  # a slip of the pen or of the clock: blind until then, and nobody told
     every = source.every or every
-    return Wanted(brand, source.connector, source.name, platform, lag, every, since, recorded)
+    return Wanted(
+        brand, source.connector, source.name, platform, lag, every, since, recorded, access
+    )
 
 
 def _fail(app: App, context: PollContext, failure: Failure) -> None:

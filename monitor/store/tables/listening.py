@@ -21,7 +21,8 @@ class SourceRow(Base):
     polls in a row could not tell everything; ``pace_s``: how often it is asked because of that.
     ``recorded``: a file beside live sources, which counts for nothing. ``hook_after``: the number
     of the webhook's telling that was last read. ``empty``: "list" or "search" where it
-    has not shown anything at all since ``empty_since``.
+    has not shown anything at all since ``empty_since``. ``access``: a hash of where and with
+    which credentials it is asked; "" where that is not known.
     """
 
     __tablename__ = "source"
@@ -54,6 +55,7 @@ class SourceRow(Base):
     hook_after: Mapped[int] = mapped_column(Id, default=0)
     empty: Mapped[str] = mapped_column(default="")
     empty_since: Mapped[datetime | None]
+    access: Mapped[str] = mapped_column(default="")
     lease_token: Mapped[str | None]
     lease_until: Mapped[datetime | None]
 
