@@ -52,8 +52,8 @@ def connect(
     sealed and renewed before it ends.
     """
     quiet_logging()
-    opened = opened_config(config, create=True)
-    try:
+    reads = platform is None or forget is not None
+    with opened_config(config, create=True, reads=reads) as opened:
         if platform is None:
             _show(opened)
             return
@@ -70,8 +70,6 @@ def connect(
             token = keep(opened, provider, grant, opened.wall(), box)
             who = clean(f"{token.title} ({token.account})")
             click.echo(f"{who} is connected{_until(token.expires_at)}.")
-    finally:
-        opened.db.close()
 
 
 def _granted(

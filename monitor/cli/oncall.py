@@ -34,7 +34,7 @@ def oncall(context: click.Context, config: Path | None) -> None:
 
 
 def _show(config: Path | None) -> None:
-    with opened(config, create=True) as app:
+    with opened(config, reads=True) as app:
         now = app.now()
         with app.db.read() as tx:
             whole = rota(app, tx, now)
@@ -190,7 +190,7 @@ def check(config: Path | None) -> None:
 
     Exit code 0 where everybody can be reached, else 1.
     """
-    with opened(config, create=True) as app:
+    with opened(config, reads=True) as app:
         found = readiness.check(app, app.now())
         named = bool(app.settings.people)
     for line in found:

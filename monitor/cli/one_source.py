@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from monitor.app import App, assemble, load_config, needed_config, storage_url
+from monitor.app import App, assemble, load_config, needed_config
+from monitor.cli.opened import url_to_read
 from monitor.problems import Problem, no_brand
 from monitor.runtime.logs import quiet_logging
 from monitor.settings.model import SourceSettings
@@ -24,12 +24,8 @@ def app_for(config: Path | None, *, dry_run: bool) -> Iterator[App]:
     quiet_logging()
     path = needed_config(config)
     settings = load_config(path).settings
-    url = storage_url(settings, path.parent)
-    file = url.removeprefix("sqlite:///")
     with ExitStack() as stack:
-        if dry_run and file != url and not Path(file).exists():
-            scratch = stack.enter_context(TemporaryDirectory(prefix="siaga-"))
-            url = f"sqlite:///{scratch}/dry.db"
+        url = url_to_read(stack, settings, path.parent) if dry_run else ""
         app = assemble(settings, folder=path.parent, database_url=url)
         stack.callback(app.db.close)
         yield app

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from monitor.app import (
     App,
@@ -15,61 +16,84 @@ from monitor.app import (
     complete,
     config_path,
     load_config,
-    open_config,
+    needed_config,
+    open_settings,
+    storage_url,
 )
 from monitor.cli.remote import SERVED
 from monitor.problems import NotHere, Problem
 from monitor.runtime.logs import quiet_logging
+from monitor.settings.model import Settings
 from monitor.store.meta import get_meta
+from monitor.store.schema import is_made
 
 
 @contextmanager
-def opened(config: Path | None, *, create: bool = False) -> Iterator[App]:
+def opened(config: Path | None, *, create: bool = False, reads: bool = False) -> Iterator[App]:
     """The app of the config, its database closed at the end. ``create``: make the database where
-    there is none. Raises ``NotHere``."""
+    there is none; ``reads``: nothing is written, and nothing is made (``opened_config``). Raises
+    ``NotHere``."""
     quiet_logging()
-    app = _app_of(config, create)
-    try:
-        yield app
-    finally:
-        app.db.close()
+    with opened_config(config, create=create, reads=reads) as found:
+        yield _app_of(found)
 
 
 @contextmanager
 def opened_at(
-    config: Path | None, database: str | None, *, create: bool = False
+    config: Path | None, database: str | None, *, reads: bool = False
 ) -> Iterator[tuple[App, datetime]]:
     """The app and the domain's time. ``database``: another than the config's; of a replay's
     database the time is the replay's position. Within the daemon it is the daemon's own app.
-    Raises ``NotHere``. ``create``: make the database where there is none."""
+    Raises ``NotHere``. ``reads``: as in ``opened``."""
     if served := SERVED.get():
         if database is not None or config is not None:
             raise Problem("The daemon has its own config and database.")
         yield served.app, served.app.now()
         return
     quiet_logging()
-    app = _app_of(config, create) if database is None else _assembled(config, database)
-    try:
+    with ExitStack() as stack:
+        if database is None:
+            app = stack.enter_context(opened(config, reads=reads))
+        else:
+            app = _assembled(config, database)
+            stack.callback(app.db.close)
         with app.db.read() as tx:
             position = get_meta(tx, "position")
         now = datetime.fromisoformat(position["at"]) if position else app.now()
         yield replace(app, replay=position is not None), now
-    finally:
-        app.db.close()
 
 
-def opened_config(config: Path | None, *, create: bool = False) -> Opened:
-    """The config's settings and its database. Raises ``NotHere``."""
+@contextmanager
+def opened_config(
+    config: Path | None, *, create: bool = False, reads: bool = False
+) -> Iterator[Opened]:
+    """The config's settings and its database, closed at the end. ``reads``: where there is no
+    database yet, an empty one that is thrown away. Raises ``NotHere``."""
+    with ExitStack() as stack:
+        try:
+            path = needed_config(config)
+            settings, folder = load_config(path).settings, path.parent
+            url = url_to_read(stack, settings, folder) if reads else ""
+            found = open_settings(settings, folder, url, create=create or reads)
+        except Problem as problem:
+            raise NotHere(str(problem)) from problem
+        stack.callback(found.db.close)
+        yield found
+
+
+def url_to_read(stack: ExitStack, settings: Settings, folder: Path) -> str:
+    """Where the database is; where there is none yet, an empty one that ``stack`` throws away.
+    Raises ``DatabaseProblem``."""
+    url = storage_url(settings, folder)
+    if is_made(url):
+        return url
+    scratch = stack.enter_context(TemporaryDirectory(prefix="siaga-"))
+    return f"sqlite:///{scratch}/empty.db"
+
+
+def _app_of(found: Opened) -> App:
     try:
-        return open_config(config, create=create)
-    except Problem as problem:
-        raise NotHere(str(problem)) from problem
-
-
-def _app_of(config: Path | None, create: bool) -> App:
-    opened = opened_config(config, create=create)
-    try:
-        return complete(opened)
+        return complete(found)
     except Problem as problem:
         raise NotHere(str(problem)) from problem
 

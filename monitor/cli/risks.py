@@ -25,7 +25,7 @@ COLOURS = {"SEV1": "red", "SEV2": "yellow", "SEV3": "cyan", "SEV4": "white"}
 )
 def risks(config: Path | None, listed: bool, language: str) -> None:
     """The matrix of likelihood and impact, what was observed in 90 days, and overdue reviews."""
-    with opened_at(config, None, create=True) as (app, now):
+    with opened_at(config, None, reads=True) as (app, now):
         view = risk_view(app, now)
     say = echo if SERVED.get() else click.echo  # which has no colours where a daemon answers
     for line in (*drawn(view.risks), "", *observed_lines(view, language)):

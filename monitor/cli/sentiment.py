@@ -101,7 +101,7 @@ def correct(
 @click.option("--brand", default="", help="Only this brand's; default: every brand's.")
 def export(config: Path | None, brand: str) -> None:
     """Print corrections, a JSON object a line, oldest first; `import` and `eval` read them."""
-    with opened(config, create=True) as app:
+    with opened(config, reads=True) as app:
         for slug in job.known(app, brand):
             with app.db.read() as tx:
                 rows = corrections(tx, slug)
@@ -158,7 +158,7 @@ def eval_(config: Path | None, brand: str, labels: IO[bytes]) -> None:
     model: SentimentModel = load()
     learned = frozenset[str]()
     if brand:
-        with opened(config, create=True) as app:
+        with opened(config, reads=True) as app:
             model, learned = job.model_of(app, brand)
             texts = [app.enricher.as_read(brand, text) for text in texts]
     seen = sum(row["text"] in learned for row in rows)
