@@ -1,4 +1,4 @@
-"""Telling people something that is no incident: once, to where everybody's messages go."""
+"""Telling people something that is no incident: once, where a brand's messages go, or all do."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ def announce(
     summary: str,
     now: datetime,
     *,
+    brand: str = ANY,
     targets: tuple[Target, ...] = (),
     severity: str = "SEV4",
 ) -> bool:
-    """Promise a message under a key of its own; False where it was promised before, in whatever
-    words (a time is worded anew every day)."""
+    """Promise a message under a key of its own, to ``brand``'s channel; False where it was promised
+    before, in whatever words (a time is worded anew every day)."""
     if promised(tx, key):
         return False
-    say = localizer_for(app, ANY)
+    say = localizer_for(app, brand)
     notice = Notice(
         "update", headline[:150], summary, targets=targets, locale=say.locale, zone=say.zone
     )
-    channel, destination = destinations(app, ANY)
+    channel, destination = destinations(app, brand)
     return enqueue(
         tx,
         key=key,

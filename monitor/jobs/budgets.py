@@ -110,7 +110,7 @@ def _tell(app: App, budget: Budget, now: datetime, wall: datetime) -> bool:
         summary = f"{forecast} {summary}"
     key = keys.budget_spent(budget.source_id, budget.unit, day_of(wall))
     with app.db.write() as tx:
-        return announce(app, tx, key, headline, summary, now, severity="SEV4")
+        return announce(app, tx, key, headline, summary, now, brand=budget.brand, severity="SEV4")
 
 
 def _limits(settings: SourceSettings) -> dict[str, float]:

@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from fakes.lines import T0, Script, clock_of, make_app, only_source, poll_due
 from fakes.real_sources import Real
+from fakes.rooms import Room
+from sqlalchemy import select
 
+from alerting.channels.base import Channel
+from alerting.messages.codec import unpack
+from alerting.model import Notice
 from connectors.kit.loopback import LoopbackServer, Reply
 from monitor.app import App
 from monitor.cli.status import _source
 from monitor.jobs.detect.sources import watch_sources
+from monitor.jobs.never_shown import tell_never_shown
+from monitor.jobs.respond.routing import CONSOLE, destinations
 from monitor.jobs.views.overview import overview
 from monitor.jobs.views.troubles import advice, troubles
+from monitor.model import ANY
 from monitor.settings.model import BrandSettings, SourceSettings
+from monitor.store.tables.responding import NotificationRow
 
 DAY = timedelta(days=1)
 EMPTY = '<rss version="2.0"><channel><title>Kabar</title></channel></rss>'
@@ -97,3 +107,66 @@ def test_a_feed_that_shows_something_old_has_shown_something(line):
     feed = line("/feed")
     feed.shows(ONE)
     assert only_source(feed.app).empty_since is None
+
+
+def messages(app: App) -> list[tuple[str, Notice]]:
+    """What is promised to people, and where."""
+    with app.db.read() as tx:
+        rows = tx.scalars(select(NotificationRow).order_by(NotificationRow.id))
+        return [(row.destination, unpack(row.payload)) for row in rows]
+
+
+def test_people_are_asked_once_about_a_feed_that_never_showed_an_entry_and_nobody_is_named(line):
+    feed = line("/feed")
+    feed.shows(EMPTY)
+    feed.shows(EMPTY, after=DAY - timedelta(minutes=1))
+    assert (tell_never_shown(feed.app, feed.app.now()), messages(feed.app)) == (0, [])
+    feed.shows(EMPTY, after=timedelta(minutes=1))
+    assert tell_never_shown(feed.app, feed.app.now()) == 1
+    ((_, notice),) = messages(feed.app)
+    assert notice.headline == "Nothing has ever been seen of rss/feed"
+    assert "since 2026-03-02 08:10 UTC: is it the right address?" in notice.summary
+    assert notice.targets == ()
+    feed.shows(EMPTY, after=DAY)
+    assert tell_never_shown(feed.app, feed.app.now()) == 0
+
+
+def test_many_such_feeds_of_a_brand_are_one_message_in_its_own_channel_and_its_language(tmp_path):
+    with LoopbackServer(lambda _: Reply(EMPTY)) as server:
+        sources = tuple(
+            SourceSettings(connector="rss", name=f"feed{n}", options={"url": f"{server.url}/{n}"})
+            for n in range(4)
+        )
+        brands = [
+            BrandSettings(slug=slug, name=slug, query=slug, language="id", sources=mine, **more)
+            for slug, mine, more in (
+                ("kopi", sources[:3], {"alerts": "room:kopi"}),
+                ("teh", sources[3:], {"mode": "shadow"}),
+            )
+        ]
+        url = f"sqlite:///{tmp_path / 'siaga.db'}"
+        room = {"room": {"url": "http://127.0.0.1:9/"}}
+        app = make_app(url, Script(lambda *_: iter(())), brands=brands, channels=room)
+        app = replace(
+            app,
+            connector_for=Real({f"feed{n}": "" for n in range(4)}).connector,
+            channels={"room": cast("Channel", Room("room"))},
+        )
+        for _ in range(2):
+            poll_due(app)
+            clock_of(app).advance_to(app.now() + DAY)
+        assert [tell_never_shown(app, app.now()) for _ in range(2)] == [1, 0]
+        ((place, notice),) = messages(app)
+        app.db.close()
+    assert place == "kopi"
+    assert [f"rss/feed{n}" in notice.summary for n in range(4)] == [True, True, True, False]
+    assert "apakah alamatnya benar?" in notice.summary
+
+
+def test_what_concerns_every_brand_goes_to_a_brands_channel_where_there_is_no_other(line):
+    app = line("/feed").app
+    kopi = app.settings.brands[0].model_copy(update={"slack_channel": "#kopi"})
+    settings = app.settings.model_copy(update={"brands": (kopi,)})
+    assert destinations(app, ANY) == CONSOLE
+    app = replace(app, settings=settings, channels={"slack": cast("Channel", Room("slack"))})
+    assert destinations(app, ANY) == ("slack", "#kopi")

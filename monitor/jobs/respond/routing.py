@@ -11,11 +11,14 @@ CONSOLE = ("console", "console")
 
 
 def destinations(app: App, brand: str, override: str = "") -> tuple[str, str]:
-    """Channel and destination of a brand's messages (``override``: a step's own); the console
-    where that channel is not on."""
+    """Channel and destination of a brand's messages (``override``: a step's own); of what concerns
+    every brand (``ANY``), where there is no place for it, those of the first that has one. The
+    console where that channel is not on."""
     settings = app.brands.get(brand) or app.brands.get(real_brand(brand))
-    place = place_for(app.settings, settings, override)
-    return place if place and place[0] in app.channels else CONSOLE
+    places = [place_for(app.settings, settings, override)]
+    if brand == ANY:
+        places += [place_for(app.settings, one) for one in app.settings.brands]
+    return next((place for place in places if place and place[0] in app.channels), CONSOLE)
 
 
 def place_for(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.app import App
 from monitor.jobs.budgets import tell_budgets
+from monitor.jobs.never_shown import tell_never_shown
 from monitor.jobs.oncall import tell_shifts
 from monitor.jobs.respond.escalate import audit
 from monitor.jobs.token_watch import watch_tokens
@@ -27,8 +28,8 @@ PRUNE_EVERY = timedelta(hours=6)
 
 def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
     """One round; the parts that failed, with what they said. Each part is tried for itself: a
-    digest that fails must not stop the audit. A clock that is not trusted yet takes nothing away
-    and sends no digest."""
+    digest that fails must not stop the audit. A clock that is not trusted yet takes nothing away,
+    sends no digest and asks about nothing that is as it is for a day."""
     parts: dict[str, Callable[[], object]] = {
         "audit": lambda: audit(app, now),
         "shifts": lambda: tell_shifts(app, now),
@@ -37,6 +38,7 @@ def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
         "erasure": lambda: unquote_erased(app, now),
     }
     if not is_held(app, wall):
+        parts["never shown"] = lambda: tell_never_shown(app, now)
         parts["digests"] = lambda: run_digests(app, now)
         parts["retention"] = lambda: _prune_when_due(app, now, wall)
     return _each(parts)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from alerting.i18n import Localizer
+from monitor.jobs.never_shown import has_never_shown, question
 from monitor.jobs.views.overview import Overview
 
 ENGLISH = Localizer("en", "UTC")
-
-NEVER_SHOWN = timedelta(days=1)
-"""So long a list that is read may be empty from its very first poll before people are asked."""
 
 
 def troubles(
@@ -31,16 +28,7 @@ def troubles(
 def advice(view: Overview, localizer: Localizer = ENGLISH) -> list[str]:
     """What of the config is probably not meant, though all works as it says."""
     _ = localizer._
-    found = [
-        _(
-            "{source} has not shown a single entry since {time}: is it the right address?",
-            source=source.title,
-            time=f"{source.empty_since:%Y-%m-%d %H:%M} UTC",
-        )
-        for source in view.sources
-        if source.active and source.empty == "list" and source.empty_since
-        if view.now - source.empty_since >= NEVER_SHOWN
-    ]
+    found = [question(source, localizer) for source in has_never_shown(view.sources, view.now)]
     if names := ", ".join(view.silent_brands):
         told = _(
             "no alert about {names} reaches anybody: in the config, switch on Slack, or name a "

@@ -88,6 +88,11 @@ def budget_spent(source: int, unit: str, day: str) -> str:
     return f"budget:{source}:{unit}:{day}"
 
 
+def never_shown(source: int, since: datetime) -> str:
+    """That a source, and maybe others, has not shown anything since then."""
+    return f"never-shown:{source}:{since:%Y%m%dT%H%M%S}"
+
+
 def answer(interaction: int) -> str:
     """What the person who did something in a channel is told of it."""
     return f"press:{interaction}:answer"
