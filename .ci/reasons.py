@@ -79,6 +79,8 @@ class _Module:
             for node in ast.walk(function):
                 if isinstance(node, ast.Call) and (said := _said(node)) is not None:
                     yield from self._strings(said, function, set())
+                if isinstance(node, ast.keyword) and node.arg == "missed_why":
+                    yield from self._strings(node.value, function, set())
                 if isinstance(node, ast.Dict):  # columns of a source
                     for key, value in zip(node.keys, node.values, strict=True):
                         if isinstance(key, ast.Constant) and key.value == "health_reason":

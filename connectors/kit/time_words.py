@@ -1,4 +1,4 @@
-"""The words dates are written with, in English and Indonesian, and the zones that have names."""
+"""The words dates are written with, in English, Indonesian and Malay, and zones that have names."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Mapping
 _NAMES: Mapping[int, str] = {
     1: "january januari",
     2: "february februari pebruari febuari pebuari feb",
-    3: "march maret mrt",
+    3: "march maret mrt mac",
     4: "april apr",
     5: "may mei mai",
     6: "june juni",
-    7: "july juli",
-    8: "august agustus agt ags agu agst",
+    7: "july juli julai",
+    8: "august agustus agt ags agu agst ogos",
     9: "september sept",
     10: "october oktober okt",
     11: "november nopember",
-    12: "december desember",
+    12: "december desember disember",
 }
 
 
@@ -34,7 +34,8 @@ MONTHS: Mapping[str, int] = _months()
 _WORDS = (
     "monday mon tuesday tue tues wednesday wed thursday thu thur thurs friday fri saturday "
     "sat sunday sun senin sen selasa sel rabu rab kamis kam jumat jum sabtu sab minggu min "
-    "mgg ahad ahd snn sls rbu kms jmt sbt mng pukul pkl jam tanggal tgl at on of st nd rd th t z "
+    "mgg ahad ahd isnin khamis jumaat snn sls rbu kms jmt sbt mng "
+    "pukul pkl jam tanggal tgl at on of st nd rd th t z "
     "published posted updated created dipublikasikan diterbitkan terbit tayang diunggah dibuat "
     "diperbarui diposting "
 )
@@ -45,11 +46,11 @@ WEEKDAYS: Mapping[str, int] = {
     name: day
     for day, names in enumerate(
         (
-            "monday mon senin sen snn",
+            "monday mon senin sen snn isnin",
             "tuesday tue tues selasa sel sls",
             "wednesday wed rabu rab rbu",
-            "thursday thu thur thurs kamis kam kms",
-            "friday fri jumat jum jmt",
+            "thursday thu thur thurs kamis kam kms khamis",
+            "friday fri jumat jum jmt jumaat",
             "saturday sat sabtu sab sbt",
             "sunday sun minggu min mgg mng ahad ahd",
         )

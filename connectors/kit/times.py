@@ -199,7 +199,7 @@ def _written(text: str, day_first: bool | None) -> datetime:
     if found := _ISO.match(rest):
         year, _, month, day = found.groups()
         rest = " " + rest[found.end() :]
-    elif found := _NUMERIC.search(rest):
+    elif not _names_a_month(rest) and (found := _NUMERIC.search(rest)):
         if zone is not None and zone.tzname(None) in ("WIB", "WITA", "WIT"):
             day_first = True
         if day_first is None:
@@ -215,6 +215,11 @@ def _written(text: str, day_first: bool | None) -> datetime:
         raise ValueError("words that are no part of a time")
     at = datetime(int(_full(year)), int(month), int(day), tzinfo=zone)
     return at + timedelta(hours=hour, minutes=minute, seconds=min(second, 59), microseconds=micro)
+
+
+def _names_a_month(text: str) -> bool:
+    """Whether a month stands there by its name: numbers with dots are a time of day then."""
+    return any(word.lower() in MONTHS for word in _NAMED.findall(text))
 
 
 def _take_zone(text: str) -> tuple[str, tzinfo | None]:

@@ -32,6 +32,8 @@ GOOGLE_MAX = 95
 
 MINUTE = timedelta(minutes=1)
 
+BREAKS_OFF = "It breaks off before its end, and what would stand there is not seen."
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -63,16 +65,17 @@ class Reading:
         ]
         new = [m for m, f in zip(mentions, found, strict=True) if f.verdict == "new"]
         told = [m for m, f in zip(mentions, found, strict=True) if f.verdict != "known"]
-        told = [
-            m
-            for m in told
-            if known or m.time_is == "unknown" or m.published_at >= self.source.since
-        ]
+        if not known:
+            since = self.source.since
+            told = [m for m in told if m.time_is == "unknown" or m.published_at >= since]
         if self.place.aggregates:
             told = self._without_copies(told, items, mentions)
+        broken_off = not feed.whole and self._breaks_off_new(times, found)
+        full = not searched or len(items) >= GOOGLE_MAX
         page = Page(
             mentions=tuple({m.external_id: m for m in told}.values()),
-            missed=self._missed(mentions, new, full=not searched or len(items) >= GOOGLE_MAX),
+            missed=self._missed(mentions, new, full=full, broken_off=broken_off),
+            missed_why=BREAKS_OFF if broken_off else "",
             skipped=max(0, feed.wordless - int(self.state.get("skipped", 0))),
             undated=sum(m.time_is != "stated" for m in new),
             removals=tuple(
@@ -197,16 +200,37 @@ class Reading:
                 kept.append(mention)
         return kept
 
+    @property
+    def _last(self) -> datetime:
+        """When it was read before."""
+        return datetime.fromisoformat(self.state["polled"])
+
+    def _breaks_off_new(self, times: Sequence[datetime | None], found: Sequence[Found]) -> bool:
+        """Whether entries that are new may stand behind the point where a feed breaks off: not
+        where the newest are the first, and those at the end were known before."""
+        if "polled" not in self.state:
+            return False
+        stated = [time for time in times if time is not None]
+        newest_first = len(stated) > 1 and stated[0] > stated[-1]
+        return not (newest_first and found[-1].verdict == "known")
+
     def _missed(
-        self, shown: Sequence[Mention], new: Sequence[Mention], *, full: bool
+        self, shown: Sequence[Mention], new: Sequence[Mention], *, full: bool, broken_off: bool
     ) -> tuple[datetime, datetime] | None:
         """What rolled out of the feed between two polls: nothing we know is in it any more, and
-        its oldest entry is younger than our last look."""
+        its oldest entry is younger than our last look. One whose time is not known may be that: a
+        feed that names its entries anew each time tells us nothing of what is new."""
+        if broken_off:
+            return (self._last, self.source.now)
         seen = self.state.get("marks") or self.state.get("seen")
         if not seen or not shown or len(new) < len(shown) or not full:
             return None
-        last = datetime.fromisoformat(self.state["polled"])
-        oldest = min(m.published_at for m in shown)
+        last = self._last
+        listed = (m.time_is == "unknown" and m.published_at <= last for m in shown)
+        oldest = min(
+            self.source.now if only else m.published_at
+            for m, only in zip(shown, listed, strict=True)
+        )
         return (last, oldest) if oldest > last else None
 
 

@@ -43,6 +43,10 @@ _NAMES = re.compile(
 addresses in names, in time that grows with the square of their length."""
 
 
+_BEGINS = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
+_ENDS = re.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An entry as its feed states it. Texts are plain; ``link`` and ``source_link`` are whole
@@ -62,11 +66,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What a feed holds. ``home`` is the page it belongs to; ``wordless`` entries had no words."""
+    """What a feed holds. ``home`` is the page it belongs to; ``wordless`` entries had no words;
+    ``whole`` is not one that breaks off before its end, where the program that writes it died."""
 
     entries: tuple[Entry, ...]
     home: str = ""
     wordless: int = 0
+    whole: bool = True
 
 
 def read_feed(response: http.Response, *, known: bool) -> Feed:
@@ -88,23 +94,29 @@ def read_feed(response: http.Response, *, known: bool) -> Feed:
         raise Rejected(f"{said}: use the address of its RSS or Atom feed.")
     entries = tuple(Entry(**entry) for entry in read["entries"])
     worded = tuple(entry for entry in entries if entry.title or entry.text)
-    return Feed(worded, read["home"], len(entries) - len(worded))
+    return Feed(worded, read["home"], len(entries) - len(worded), read["whole"])
 
 
 def parse(data: bytes) -> bytes:
     """A feed's entries as JSON, from a line of JSON (content ``type``, ``url``) and the body."""
     head, _, body = data.partition(b"\n")
     told = orjson.loads(head)
+    whole = True
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" or "json" in told["type"]:
         is_feed, home, entries = _json_feed(body, told["url"])
     else:
-        is_feed, home, entries = _xml_feed(body, told["type"], told["url"])
+        is_feed, home, entries, whole = _xml_feed(body, told["type"], told["url"])
     return orjson.dumps(
-        {"is_feed": is_feed, "home": home, "entries": [asdict(entry) for entry in entries]}
+        {
+            "is_feed": is_feed,
+            "home": home,
+            "entries": [asdict(entry) for entry in entries],
+            "whole": whole,
+        }
     )
 
 
-def _xml_feed(body: bytes, content_type: str, url: str) -> tuple[bool, str, list[Entry]]:
+def _xml_feed(body: bytes, content_type: str, url: str) -> tuple[bool, str, list[Entry], bool]:
     import feedparser  # 0.05 s, and only in the worker process
 
     in_header = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
@@ -121,7 +133,8 @@ def _xml_feed(body: bytes, content_type: str, url: str) -> tuple[bool, str, list
     )
     home = absolute(_field(feed.feed, "link"), url)
     entries = [_entry(entry, home, url) for entry in feed.entries]
-    return bool(entries or feed.get("version")), home, entries
+    whole = not _BEGINS.search(text) or bool(_ENDS.search(text))
+    return bool(entries or feed.get("version")), home, entries, whole
 
 
 def _entry(entry: dict[str, Any], home: str, url: str) -> Entry:

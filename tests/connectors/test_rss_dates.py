@@ -229,3 +229,60 @@ def test_after_a_long_silence_what_has_no_time_is_of_all_of_it(server: LoopbackS
     assert {m.time_is for m in page.mentions} == {"unknown"}
     assert page.mentions[0].text == "Berita 24", "the newest entry is the latest"
     assert page.mentions[0].published_at == NOW + 24 * hour
+
+
+def shown(server: LoopbackServer, body: str, before: Page | None, minutes: int) -> Page:
+    """A poll of that body."""
+    server.answer = lambda _: Reply(body)
+    spec = source_spec(now=NOW + timedelta(minutes=minutes), since=SINCE)
+    cursor = through_json(before.cursor) if before else None
+    (page,) = drain(Rss(RssOptions(url=f"{server.url}/feed"), {}), spec, cursor)
+    return page
+
+
+def nameless(n: int) -> str:
+    """A feed that gives its entries other names at each fetch, and no dates."""
+    items = "".join(
+        f"<item><guid isPermaLink='false'>{n}-{k}</guid><title>Kabar {n} {k}</title></item>"
+        for k in range(10)
+    )
+    return f"<rss version='2.0'><channel>{items}</channel></rss>"
+
+
+def test_a_feed_that_names_its_entries_anew_each_time_tells_nothing_of_what_is_new(
+    server: LoopbackServer,
+) -> None:
+    before = poll(server, ["Mon, 02 Mar 2026 10:00:00 GMT"])
+    before = poll(server, ["Mon, 02 Mar 2026 10:00:00 GMT", ""], before, minutes=5)
+    assert before.missed is None
+    for n in range(1, 5):
+        page = shown(server, nameless(n), before, minutes=5 + 5 * n)
+        assert page.missed == (NOW + timedelta(minutes=5 * n), NOW + timedelta(minutes=5 + 5 * n))
+        before = page
+
+
+@pytest.mark.parametrize(
+    ("numbers", "keep", "lost"),
+    [
+        (range(9), 9, False),  # whole, the oldest first
+        (range(9), 4, True),
+        (range(8, -1, -1), 4, True),  # the newest first: only new ones are left
+        (range(8, -1, -1), 7, False),  # and what we know after them
+    ],
+)
+def test_what_may_stand_behind_the_point_where_a_feed_breaks_off_is_missed(
+    server: LoopbackServer, numbers: range, keep: int, lost: bool
+) -> None:
+    def body(numbers: range, keep: int = 99) -> str:
+        items = [
+            f"<item><guid isPermaLink='false'>g{n}</guid><title>Kabar {n}</title>"
+            f"<pubDate>Mon, 02 Mar 2026 11:{n:02}:00 GMT</pubDate></item>"
+            for n in numbers
+        ]
+        end = "</channel></rss>" if keep >= len(items) else "<item><guid"
+        return f"<rss version='2.0'><channel>{''.join(items[:keep])}{end}"
+
+    before = shown(server, body(range(4)), None, 0)
+    page = shown(server, body(numbers, keep), before, 5)
+    assert (page.missed is not None) is lost
+    assert ("breaks off" in page.missed_why) is lost

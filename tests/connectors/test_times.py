@@ -42,6 +42,8 @@ JAKARTA_ZONE = ZoneInfo("Asia/Jakarta")
         "2 Mar 2026 17:30",
         "2 March 2026 at 17:30",
         "02-Mar-2026 05:30PM",
+        "02-MAR-26 05.30.00.000000 PM",
+        "Isnin, 2 Mac 2026 17:30",
         "Mar 2, 2026 5:30 PM",
         "Mar 2, 2026 5:30\u202fPM",
         "March 2, 2026, 5:30:00 p.m.",

@@ -108,8 +108,11 @@ def test_a_feed_that_loses_its_entries_even_so_is_degraded_and_then_blind_and_to
 def test_a_feed_whose_entries_have_no_lasting_names_is_told_too(line: Line) -> None:
     app = line(Script(Feed(5, MINUTE, nameless=True).fetch, INFO))
     watch(app, T0 + 30 * MINUTE)
-    assert only_source(app).health == "blind"
-    assert len(signals(app)) == 1
+    source = only_source(app)
+    assert source.health == "blind"
+    assert source.health_since
+    (signal,) = signals(app)
+    assert signal.facts["since"] == source.health_since.isoformat(timespec="seconds")
 
 
 def test_it_is_seen_again_when_it_tells_everything(line: Line) -> None:

@@ -150,7 +150,8 @@ def _news(record: SignalRecord, row: SignalRow | None) -> bool:
 
 def _record(source: SourceState, now: datetime) -> SignalRecord:
     since = source.health_since or now
-    last = source.last_ok_at or since
+    # one that answers and loses its entries is polled well all the while
+    last = since if source.health_kind == MISSED_KIND else source.last_ok_at or since
     signal = Signal(
         brand=source.brand,
         platform=source.platform,
