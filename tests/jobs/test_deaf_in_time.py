@@ -4,7 +4,7 @@ poll, and it is from there that the time counts. What passes by itself is told t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from fakes.lines import INFO, MINUTE, T0, Script, clock_of, counts, make_app, on
 
 from connectors.base import ConnectorError, Cursor, Page, RateLimited, SourceSpec, Unavailable
 from monitor.app import App
+from monitor.jobs.detect import sources
 from monitor.jobs.detect.sources import watch_anew, watch_sources
 from monitor.jobs.poll.poll import LEASE, abandon, claim_due
+from monitor.store.clock import heal
 from monitor.store.sources import source_states
 from monitor.store.tables.listening import SignalRow
 
@@ -48,6 +50,23 @@ def told_at(app: App) -> datetime | None:
     with app.db.read() as tx:
         signal = tx.query(SignalRow).one_or_none()
     return signal.first_at if signal else None
+
+
+@dataclass
+class Steady:
+    """The clock that never jumps."""
+
+    seconds: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def steady(monkeypatch: pytest.MonkeyPatch) -> Steady:
+    made = Steady()
+    monkeypatch.setattr(sources, "monotonic", made)
+    return made
 
 
 @pytest.fixture
@@ -161,3 +180,41 @@ def test_who_looks_rarely_tells_all_the_same(asked_every):
         watch_sources(app, app.now())
     with app.db.read() as tx:
         assert [source.health for source in source_states(tx)] == ["blind"]
+
+
+@pytest.mark.parametrize("jump", [-6 * HOUR, 3 * MINUTE, HOUR, 24 * HOUR])
+@pytest.mark.parametrize(("after", "in_all"), [(4, 15), (8, 15), (13, 17)])
+def test_a_clock_that_jumps_is_no_reason_to_wait_anew_for_who_is_not_asked(
+    asked_every, jump, after, in_all
+):
+    app, _, last = asked_every(5)
+    watch(app, last + after * MINUTE, polls=False)
+    jumped(app, jump)
+    watch(app, app.now() + (in_all - after) * MINUTE, polls=False)
+    assert told_at(app)
+
+
+@pytest.mark.parametrize("failing", [False, True])
+@pytest.mark.parametrize("jumps", [(HOUR, -HOUR), (HOUR,), (3 * MINUTE,)])
+def test_a_clock_that_jumps_again_and_again_keeps_nothing_untold(
+    asked_every, steady, jumps, failing
+):
+    app, platform, _ = asked_every(5)
+    platform.failure = SLOW
+    awake = 0
+    while told_at(app) is None and awake < 60:
+        jumped(app, jumps[awake // 2 % len(jumps)])
+        for _ in range(2):
+            awake, steady.seconds = awake + 1, steady.seconds + 60
+            watch(app, app.now() + MINUTE, polls=failing)
+    assert awake <= 20
+
+
+def jumped(app: App, by: timedelta) -> None:
+    """Let this machine's clock jump, and what was due be what its guard makes of it."""
+    before = app.now()
+    clock_of(app)._now = before + by
+    if by < timedelta(0):
+        with app.db.write() as tx:
+            heal(tx, app.now(), before)
+    watch_sources(app, app.now())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from alerting.decide.blindness import NO_ANSWER
 from monitor.app import App
+from monitor.clock import monotonic
 from monitor.jobs.poll.health import CONFIRMED, blind_at, overdue
 from monitor.model import BLINDNESS, Health, Signal
 from monitor.store import signals as records
@@ -29,25 +31,44 @@ ASLEEP = timedelta(minutes=2)
 """Two looks so far apart are those of a process that was stopped, or of a clock that jumped."""
 
 
+AGAIN_S = 900.0
+"""Who sleeps again, or whose clock jumps again, within so many seconds awake is waited for no
+longer than once: else nothing would ever be told."""
+
+
 @dataclass(slots=True)
 class _Watch:
-    """Since when this process has been watching, and its last look: before that, nobody was there
-    to poll, and nothing could be kept. ``awake``: it has looked often since then; who always looks
-    rarely has not slept."""
+    """Since when this process has been there to poll, and to keep what polls bring (``since``); its
+    last look; and since when it has been awake, by a clock that may have jumped: it was asleep
+    before, or the clock was another. ``often``: it has looked often since then; who always looks
+    rarely has not slept. ``woke_s``: when it woke, by the clock that never jumps."""
 
     since: datetime
     last: datetime
-    awake: bool = False
+    awake: datetime = field(init=False)
+    often: bool = False
+    woke_s: float | None = None
 
-    def look(self, now: datetime) -> datetime:
-        """Since when it has been watching, by a look now."""
+    def __post_init__(self) -> None:
+        self.awake = self.since
+
+    def look(self, now: datetime) -> None:
+        """Look now."""
         rarely = now - self.last > ASLEEP
-        if now < self.last or (rarely and self.awake):
-            self.since, self.awake = now, False
+        if now < self.last or (rarely and self.often):
+            self._wake(now)
         elif now > self.last:
-            self.awake = self.awake or not rarely
+            self.often = self.often or not rarely
         self.last = now
-        return self.since
+
+    def _wake(self, now: datetime) -> None:
+        awake_s = math.inf if self.woke_s is None else monotonic() - self.woke_s
+        if awake_s < AGAIN_S:
+            self.awake = now - timedelta(seconds=awake_s)
+        else:
+            self.awake, self.woke_s = now, monotonic()
+        self.since -= max(self.last - now, timedelta(0))  # what a clock that was ahead made of it
+        self.often = False
 
 
 _watches: WeakKeyDictionary[Database, _Watch] = WeakKeyDictionary()
@@ -62,11 +83,12 @@ def watch_anew(app: App, now: datetime) -> None:
 def watch_sources(app: App, now: datetime) -> None:
     """Turn sources that fail too long, or are not polled at all, blind; raise a signal for each
     blind one, and end it when the source can be read again (or is gone from the config)."""
-    watching = _watches.setdefault(app.db, _Watch(now, now)).look(now)
+    watch = _watches.setdefault(app.db, _Watch(now, now))
+    watch.look(now)
     with app.db.read() as tx:
         sources = source_states(tx)
         open_rows = _open(tx)
-    changes = {s.id: values for s in sources if (values := _worse(app, s, watching, now))}
+    changes = {s.id: values for s in sources if (values := _worse(app, s, watch, now))}
     if changes:
         with app.db.write() as tx:
             for source_id, values in changes.items():
@@ -109,7 +131,7 @@ def _to_be_asked(
     ]
 
 
-def _worse(app: App, source: SourceState, watching: datetime, now: datetime) -> dict[str, Any]:
+def _worse(app: App, source: SourceState, watch: _Watch, now: datetime) -> dict[str, Any]:
     """What has changed for a source just because time went on."""
     after = app.settings.rules.blindness.after
     if source.health_kind == MISSED_KIND and source.health == Health.BLIND:
@@ -121,12 +143,12 @@ def _worse(app: App, source: SourceState, watching: datetime, now: datetime) -> 
     ):
         last, failing = source.last_ok_at or source.health_since, source.health_since
         if source.next_poll_at < app.wall() + CONFIRMED:  # it is asked again before it is told
-            failing = max(failing, watching)
+            failing = max(failing, watch.awake)
         if now < blind_at(last, failing, after):
             return {}
         log.warning("%s of %s is blind: %s", source.title, source.brand, source.health_reason)
         return {"health": Health.BLIND}
-    if late := overdue(source, watching, now, after):
+    if late := overdue(source, watch.since, watch.awake, now, after):
         log.warning("%s of %s is overdue", source.title, source.brand)
     return late
 

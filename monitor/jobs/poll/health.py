@@ -246,13 +246,14 @@ def retry_at(
 
 
 def overdue(
-    source: SourceState, watching: datetime, now: datetime, after: timedelta
+    source: SourceState, watching: datetime, awake: datetime, now: datetime, after: timedelta
 ) -> dict[str, Any]:
     """The columns of a source that is well on paper, but that nobody got round to asking: {} where
-    it was asked in time. ``watching``: since when somebody has been there to poll it; ``after``:
-    how long it may go on before it counts as blind."""
+    it was asked in time. ``watching``: since when somebody has been there to poll it, ``awake``:
+    since the last sleep, after which what was due is asked first; ``after``: how long it may go on
+    before it counts as blind."""
     last = max(source.last_ok_at or source.health_since or watching, watching)
-    due = last + timedelta(seconds=source.every_s)
+    due = max(last + timedelta(seconds=source.every_s), awake)
     if not source.answers or now - due < min(OVERDUE, after):
         return {}
     return {
