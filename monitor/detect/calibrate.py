@@ -9,6 +9,7 @@ only, the tail predicted is the Bayesian one (Lomax), heavier the fewer they are
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from math import exp, expm1, log1p, log10
 from typing import Any
 
@@ -121,12 +122,15 @@ class OwnTail:
     def dump(self) -> dict[str, Any]:
         """The state, exact."""
         # a coarse one is small enough to be of one size from the beginning; a bin without a weight
-        # and an episode holds nothing
-        told = zip(self._weights, self._latest, strict=True)
+        # and an episode holds nothing, and no bin above the highest value has either
         whole = self._fine == COARSE
-        kept = [n for n, (weight, at) in enumerate(told) if whole or weight or at > -1e9]
+        bins = zip(self._weights, self._sums, self._episodes, self._latest, strict=True)
         used = [
-            [n, self._weights[n], self._sums[n], self._episodes[n], self._latest[n]] for n in kept
+            [n, weight, value, episodes, at]
+            for n, (weight, value, episodes, at) in enumerate(
+                islice(bins, None if whole else self._top + 1)
+            )
+            if whole or weight or at > -1e9
         ]
         return {
             "scale": self._scale,

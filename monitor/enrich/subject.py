@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -201,8 +201,10 @@ def _stems_of(texts: Collection[str], now: _Counted) -> Iterator[str]:
     return (now.stem(word.casefold()) for text in texts for word in _split(text))
 
 
-def _split(text: str) -> list[str]:
-    return _WORD.findall(_NOISE.sub(" ", text))
+@lru_cache(maxsize=2048)
+def _split(text: str) -> tuple[str, ...]:
+    """Its words. A page that is repeated reads the texts of the one before it again."""
+    return tuple(_WORD.findall(_NOISE.sub(" ", text)))
 
 
 def _compact(name: str) -> str:

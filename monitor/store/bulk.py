@@ -105,6 +105,19 @@ def insert_if_new(tx: Session, row: type[DeclarativeBase], values: Mapping[str, 
     return tx.scalar(statement.returning(*table_of(row).primary_key)) is not None
 
 
+def put(tx: Session, row: type[DeclarativeBase], values: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, or put them in place of those with their keys, without reading these."""
+    if values:
+        table = table_of(row)
+        insert_one = (insert_on_sqlite if on_sqlite(tx) else postgresql.insert)(table)
+        keys = list(table.primary_key.columns)
+        rest = {
+            one.name: insert_one.excluded[one.name] for one in table.columns if not one.primary_key
+        }
+        statement = insert_one.on_conflict_do_update(index_elements=keys, set_=rest)
+        tx.connection().execute(statement, list(values))
+
+
 def update(tx: Session, table: Table, columns: Columns, rows: Sequence[Row]) -> None:
     """Set the columns of rows that are there: each row is their values and then its id."""
     if rows:

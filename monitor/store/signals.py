@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from monitor.model import Interval, Signal
+from monitor.store.bulk import put
 from monitor.store.tables.listening import DetectorRow, SignalRow
 
 
@@ -149,18 +150,18 @@ class DetectorState:
 
 def save_states(tx: Session, brand: str, states: Collection[DetectorState]) -> None:
     """Keep states in place of earlier ones."""
-    for held in states:
-        state = {"detector": dict(held.state), "open": pack(held.open)}
-        tx.merge(
-            DetectorRow(
-                brand=brand,
-                platform=held.platform,
-                name=held.name,
-                folded_until=held.folded_until,
-                learning_until=held.learning_until,
-                state=state,
-            )
-        )
+    rows = [
+        {
+            "brand": brand,
+            "platform": held.platform,
+            "name": held.name,
+            "folded_until": held.folded_until,
+            "learning_until": held.learning_until,
+            "state": {"detector": dict(held.state), "open": pack(held.open)},
+        }
+        for held in states
+    ]
+    put(tx, DetectorRow, rows)
 
 
 def load_states(tx: Session, brand: str) -> dict[tuple[str, str], DetectorState]:
