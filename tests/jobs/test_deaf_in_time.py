@@ -4,7 +4,7 @@ poll, and it is from there that the time counts. What passes by itself is told t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from fakes.lines import INFO, MINUTE, T0, Script, clock_of, counts, make_app, on
 
 from connectors.base import ConnectorError, Cursor, Page, RateLimited, SourceSpec, Unavailable
 from monitor.app import App
-from monitor.jobs.detect import sources
 from monitor.jobs.detect.sources import watch_anew, watch_sources
 from monitor.jobs.poll.poll import LEASE, abandon, claim_due
 from monitor.store.clock import heal
@@ -50,23 +49,6 @@ def told_at(app: App) -> datetime | None:
     with app.db.read() as tx:
         signal = tx.query(SignalRow).one_or_none()
     return signal.first_at if signal else None
-
-
-@dataclass
-class Steady:
-    """The clock that never jumps."""
-
-    seconds: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@pytest.fixture
-def steady(monkeypatch: pytest.MonkeyPatch) -> Steady:
-    made = Steady()
-    monkeypatch.setattr(sources, "monotonic", made)
-    return made
 
 
 @pytest.fixture
@@ -183,31 +165,41 @@ def test_who_looks_rarely_tells_all_the_same(asked_every):
 
 
 @pytest.mark.parametrize("jump", [-6 * HOUR, 3 * MINUTE, HOUR, 24 * HOUR])
-@pytest.mark.parametrize(("after", "in_all"), [(4, 15), (8, 15), (13, 17)])
-def test_a_clock_that_jumps_is_no_reason_to_wait_anew_for_who_is_not_asked(
-    asked_every, jump, after, in_all
-):
-    app, _, last = asked_every(5)
-    watch(app, last + after * MINUTE, polls=False)
+@pytest.mark.parametrize("after", [8, 13])
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_clock_that_jumps_is_no_reason_to_count_anew(asked_every, jump, after, failing):
+    app, platform, last = asked_every(5)
+    platform.failure = SLOW
+    watch(app, last + after * MINUTE, polls=failing)
     jumped(app, jump)
-    watch(app, app.now() + (in_all - after) * MINUTE, polls=False)
+    watch(app, app.now() + (15 - after) * MINUTE, polls=failing)
     assert told_at(app)
+
+
+def test_who_has_failed_for_minutes_before_a_sleep_is_asked_before_it_is_told(asked_every):
+    app, platform, last = asked_every(5)
+    platform.failure = SLOW
+    watch(app, last + 9 * MINUTE)
+    clock_of(app).advance_to(last + 10 * HOUR)
+    watch_sources(app, app.now())
+    assert told_at(app) is None
+    platform.failure = None
+    watch(app, app.now() + 20 * MINUTE)
+    assert told_at(app) is None
 
 
 @pytest.mark.parametrize("failing", [False, True])
 @pytest.mark.parametrize("jumps", [(HOUR, -HOUR), (HOUR,), (3 * MINUTE,)])
-def test_a_clock_that_jumps_again_and_again_keeps_nothing_untold(
-    asked_every, steady, jumps, failing
-):
+def test_a_clock_that_jumps_again_and_again_keeps_nothing_untold(asked_every, jumps, failing):
     app, platform, _ = asked_every(5)
     platform.failure = SLOW
     awake = 0
     while told_at(app) is None and awake < 60:
         jumped(app, jumps[awake // 2 % len(jumps)])
         for _ in range(2):
-            awake, steady.seconds = awake + 1, steady.seconds + 60
+            awake += 1
             watch(app, app.now() + MINUTE, polls=failing)
-    assert awake <= 20
+    assert awake <= 16
 
 
 def jumped(app: App, by: timedelta) -> None:

@@ -13,7 +13,6 @@ from fakes.lines import T0
 from week.faults import some
 from week.world import MINUTE, Steady, World
 
-from monitor.jobs.detect import sources
 from monitor.jobs.upkeep import clock
 from monitor.runtime import guard, worker_loop, workers
 
@@ -38,7 +37,7 @@ def check_life(
 ) -> World:
     monkeypatch.setenv("SIAGA_RUNTIME_DIR", str(folder / "run"))
     steady = Steady()
-    for module in (guard, worker_loop, workers, clock, sources):
+    for module in (guard, worker_loop, workers, clock):
         monkeypatch.setattr(module, "monotonic", steady)
     world = World(database_url, Random(seed), steady)
     world.live(T0 + timedelta(hours=1), calm=True)

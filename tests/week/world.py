@@ -285,7 +285,7 @@ class World:
 
     def check(self) -> None:
         """Nothing is lost, nothing doubled, nothing deleted, everybody was told in time."""
-        assert self.late == []
+        assert self.late == [], "\n".join(self.late)
         with self.running.app.db.read() as tx:
             assert [s.title for s in source_states(tx) if s.health != "ok"] == []
         self.check_kept()

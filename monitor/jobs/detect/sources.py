@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from alerting.decide.blindness import NO_ANSWER
 from monitor.app import App
-from monitor.clock import monotonic
-from monitor.jobs.poll.health import CONFIRMED, blind_at, overdue
+from monitor.jobs.poll.health import AHEAD, CONFIRMED, blind_at, overdue
 from monitor.model import BLINDNESS, Health, Signal
 from monitor.store import signals as records
 from monitor.store.engine import Database, Transaction
@@ -31,23 +29,21 @@ ASLEEP = timedelta(minutes=2)
 """Two looks so far apart are those of a process that was stopped, or of a clock that jumped."""
 
 
-AGAIN_S = 900.0
-"""Who sleeps again, or whose clock jumps again, within so many seconds awake is waited for no
-longer than once: else nothing would ever be told."""
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class _Watch:
-    """Since when this process has been there to poll, and to keep what polls bring (``since``); its
-    last look; and since when it has been awake, by a clock that may have jumped: it was asleep
-    before, or the clock was another. ``often``: it has looked often since then; who always looks
-    rarely has not slept. ``woke_s``: when it woke, by the clock that never jumps."""
+    """Since when this process has been there to poll, and to keep what polls bring (``since``), and
+    its last look. ``asleep`` until ``awake``: when it was stopped last, or the clock jumped; what
+    was due is asked first then. ``often``: it has looked often since; who always looks rarely has
+    not slept."""
 
     since: datetime
     last: datetime
     awake: datetime = field(init=False)
+    asleep: datetime = NEVER
     often: bool = False
-    woke_s: float | None = None
 
     def __post_init__(self) -> None:
         self.awake = self.since
@@ -56,19 +52,15 @@ class _Watch:
         """Look now."""
         rarely = now - self.last > ASLEEP
         if now < self.last or (rarely and self.often):
-            self._wake(now)
+            self.since -= max(self.last - now, timedelta(0))  # what a clock ahead made of it
+            self.asleep, self.awake, self.often = min(self.last, now), now, False
         elif now > self.last:
             self.often = self.often or not rarely
         self.last = now
 
-    def _wake(self, now: datetime) -> None:
-        awake_s = math.inf if self.woke_s is None else monotonic() - self.woke_s
-        if awake_s < AGAIN_S:
-            self.awake = now - timedelta(seconds=awake_s)
-        else:
-            self.awake, self.woke_s = now, monotonic()
-        self.since -= max(self.last - now, timedelta(0))  # what a clock that was ahead made of it
-        self.often = False
+    def awake_for(self, since: datetime) -> timedelta:
+        """How long it has been awake since then, up to its last look."""
+        return self.last - max(since, self.awake) + max(self.asleep - since, timedelta(0))
 
 
 _watches: WeakKeyDictionary[Database, _Watch] = WeakKeyDictionary()
@@ -141,16 +133,30 @@ def _worse(app: App, source: SourceState, watch: _Watch, now: datetime) -> dict[
         and source.health == Health.DEGRADED
         and source.health_since is not None
     ):
-        last, failing = source.last_ok_at or source.health_since, source.health_since
-        if source.next_poll_at < app.wall() + CONFIRMED:  # it is asked again before it is told
-            failing = max(failing, watch.awake)
-        if now < blind_at(last, failing, after):
+        if not _is_deaf(source, source.health_since, watch, now, after, app.wall()):
             return {}
         log.warning("%s of %s is blind: %s", source.title, source.brand, source.health_reason)
         return {"health": Health.BLIND}
-    if late := overdue(source, watch.since, watch.awake, now, after):
+    if late := overdue(source, watch.since, watch.awake_for, after):
         log.warning("%s of %s is overdue", source.title, source.brand)
     return late
+
+
+def _is_deaf(
+    source: SourceState,
+    failing: datetime,
+    watch: _Watch,
+    now: datetime,
+    after: timedelta,
+    wall: datetime,
+) -> bool:
+    """Whether a source that fails since then has done so too long. What is asked again before it is
+    told is first asked after a sleep, unless it was deaf too long while nobody slept."""
+    last = source.last_ok_at or failing
+    if source.next_poll_at >= wall + CONFIRMED:
+        return now >= blind_at(last, failing, after)
+    long = watch.awake_for(last) >= after - AHEAD and watch.awake_for(failing) >= CONFIRMED
+    return long or now >= blind_at(last, max(failing, watch.awake), after)
 
 
 def _open(tx: Transaction) -> dict[tuple[str, str], SignalRow]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import math
 import traceback
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -246,19 +246,22 @@ def retry_at(
 
 
 def overdue(
-    source: SourceState, watching: datetime, awake: datetime, now: datetime, after: timedelta
+    source: SourceState,
+    watching: datetime,
+    awake_for: Callable[[datetime], timedelta],
+    after: timedelta,
 ) -> dict[str, Any]:
     """The columns of a source that is well on paper, but that nobody got round to asking: {} where
-    it was asked in time. ``watching``: since when somebody has been there to poll it, ``awake``:
-    since the last sleep, after which what was due is asked first; ``after``: how long it may go on
-    before it counts as blind."""
+    it was asked in time. ``watching``: since when somebody has been there to poll it; ``awake_for``
+    says for how long since a time, without the last sleep, after which what was due is asked first;
+    ``after``: how long it may go on before it counts as blind."""
     last = max(source.last_ok_at or source.health_since or watching, watching)
-    due = max(last + timedelta(seconds=source.every_s), awake)
-    if not source.answers or now - due < min(OVERDUE, after):
+    deaf, every = awake_for(last), timedelta(seconds=source.every_s)
+    if not source.answers or deaf - every < min(OVERDUE, after):
         return {}
     return {
-        "health": Health.BLIND if now >= blind_at(last, due, after) else Health.DEGRADED,
-        "health_since": due,
+        "health": Health.BLIND if deaf >= after - AHEAD else Health.DEGRADED,
+        "health_since": last + every,
         "health_kind": "overdue",
         "health_reason": "Nobody gets round to polling it: do other polls hang?",
     }
