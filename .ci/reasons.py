@@ -20,11 +20,11 @@ SILENT = ("testing.py", "platform_testing.py", "mutants.py", "loopback.py", "rec
 FOLDERS_LEFT_OUT = ("scaffold", "replay")
 """A file is read by commands, which answer in English."""
 
-ERRORS = {"ConnectorError", "Unavailable", "RateLimited", "Unauthorized", "Rejected"}
+ERRORS = {"ConnectorError", "Unavailable", "RateLimited", "Unauthorized", "Rejected", "InvalidPage"}
 _LETTER = re.compile(r"^[^{]*[a-z]{2}|\}[^{]*[^\s{]")
 """Something of its own between the values."""
 
-MADE = {"Failure": 1}
+MADE = {"Failure": 1, "_texts": 1, "_named": 2}
 """What else carries such a sentence, and which argument that is."""
 
 

@@ -113,6 +113,16 @@ def test_a_value_is_never_taken_for_a_template():
             "X refuses the app (Suspended {x}): check its access and limits.",
             "X menolak aplikasinya (Suspended {x}): periksa akses dan batasnya.",
         ),
+        (
+            "Its answers cannot be used: a mention's text is of the type dict.",
+            "Jawabannya tidak dapat dipakai: text dari sebuah sebutan bertipe dict.",
+        ),
+        (
+            "Its answers cannot be used: 12 pages without an end, and no cursor to go on from.",
+            "Jawabannya tidak dapat dipakai: 12 halaman tanpa akhir, dan tanpa kursor untuk "
+            "melanjutkan.",
+        ),
+        ("The page's owner is restricted", "The page's owner is restricted"),
         ("Words of the platform's own", "Words of the platform's own"),
         ("", ""),
     ],

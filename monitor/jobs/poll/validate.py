@@ -118,7 +118,7 @@ def _each(value: object, what: str) -> Iterator[Any]:
 
 def _mention(mention: object) -> Mention:
     if not isinstance(mention, Mention):
-        raise InvalidPage(f"a mention is {type(mention).__name__}")
+        raise InvalidPage(f"a mention is of the type {type(mention).__name__}")
     _texts(mention, "a mention", "platform", "external_id", "text", "url", "title", "lang_hint")
     _named(mention.platform, mention.external_id, "a mention")
     if mention.kind not in _KINDS:
@@ -153,7 +153,7 @@ def _author(author: object) -> None:
 
 def _own_post(post: object) -> OwnPost:
     if not isinstance(post, OwnPost):
-        raise InvalidPage(f"an own post is {type(post).__name__}")
+        raise InvalidPage(f"an own post is of the type {type(post).__name__}")
     _texts(post, "an own post", "platform", "external_id", "text", "url", "title")
     _named(post.platform, post.external_id, "an own post")
     if post.kind not in get_args(OwnPostKind):
@@ -163,7 +163,7 @@ def _own_post(post: object) -> OwnPost:
 
 def _metric(metric: object, horizon: datetime) -> Metric:
     if not isinstance(metric, Metric):
-        raise InvalidPage(f"a metric is {type(metric).__name__}")
+        raise InvalidPage(f"a metric is of the type {type(metric).__name__}")
     _texts(metric, "a metric", "platform", "subject", "name")
     _named(metric.platform, metric.subject and metric.name, "a metric")
     value = metric.value
@@ -177,7 +177,7 @@ def _metric(metric: object, horizon: datetime) -> Metric:
 
 def _standing(standing: object, horizon: datetime) -> Standing:
     if not isinstance(standing, Standing):
-        raise InvalidPage(f"a standing is {type(standing).__name__}")
+        raise InvalidPage(f"a standing is of the type {type(standing).__name__}")
     _texts(standing, "a standing", "platform", "subject", "reason")
     _named(standing.platform, standing.subject, "a standing")
     if standing.state not in get_args(StandingState):
@@ -191,7 +191,7 @@ def _standing(standing: object, horizon: datetime) -> Standing:
 
 def _removal(removal: object) -> Removal:
     if not isinstance(removal, Removal):
-        raise InvalidPage(f"a removal is {type(removal).__name__}")
+        raise InvalidPage(f"a removal is of the type {type(removal).__name__}")
     _texts(removal, "a removal", "platform", "external_id", "text")
     if not isinstance(removal.title, str | None):
         raise InvalidPage("a removal's title is no text")
@@ -211,7 +211,9 @@ def _removal(removal: object) -> Removal:
 def _texts(told: object, what: str, *names: str) -> None:
     for name in names:
         if not isinstance(getattr(told, name), str):
-            raise InvalidPage(f"{what}'s {name} is {type(getattr(told, name)).__name__}")
+            raise InvalidPage(
+                f"{what}'s {name} is of the type {type(getattr(told, name)).__name__}"
+            )
 
 
 def _named(platform: str, identity: str, what: str) -> None:
