@@ -106,7 +106,9 @@ class LinkedIn:
             return Unauthorized(f"LinkedIn refuses the token ({code or 401}): connect it anew.")
         if status == 403:
             return Unauthorized(f"LinkedIn does not permit this: {said or code}", "permission")
-        if status == 429:
+        if status == 429 and "day" in said.lower():
+            # limits are a day's, until 00:00 UTC; another 429 protects LinkedIn and soon passes:
+            # https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/rate-limits
             return RateLimited(
                 f"LinkedIn's requests for today are spent: {said}", midnight_after(self.now)
             )

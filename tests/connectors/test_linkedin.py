@@ -251,3 +251,15 @@ def test_the_recorded_statistics_are_read(shared: Path) -> None:
     metrics = {m.name: m for m in parse.statistics(row, NOW)}
     assert set(metrics) >= {"views", "reach", "clicks", "likes", "comment_mentions"}
     assert metrics["views"].subject == "urn:li:organization:90362860"
+
+
+@pytest.mark.parametrize("body", [{"message": "Too many requests"}, {}])
+def test_a_refusal_that_protects_linkedin_is_not_waited_out_until_midnight(
+    server: LoopbackServer, body: dict[str, Any]
+) -> None:
+    made = platform()
+    made.fail = (429, body)
+    server.answer = made
+    with pytest.raises(RateLimited, match="slow down") as caught:
+        poll(server)
+    assert caught.value.retry_at is None

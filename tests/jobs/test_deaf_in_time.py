@@ -210,3 +210,11 @@ def jumped(app: App, by: timedelta) -> None:
         with app.db.write() as tx:
             heal(tx, app.now(), before)
     watch_sources(app, app.now())
+
+
+@pytest.mark.parametrize("every", [13, 15])
+def test_who_is_not_asked_again_for_hours_is_told_at_the_poll_that_found_it(asked_every, every):
+    app, platform, last = asked_every(every)
+    platform.failure = RateLimited("The quota is spent.", T0 + 24 * HOUR)
+    watch(app, last + 15 * MINUTE)
+    assert told_at(app)

@@ -154,7 +154,7 @@ def _is_deaf(
     told is first asked after a sleep, unless it was deaf too long while nobody slept."""
     last = source.last_ok_at or failing
     if source.next_poll_at >= wall + CONFIRMED:
-        return now >= blind_at(last, failing, after)
+        return now >= blind_at(last, failing, after, waits=True)
     long = watch.awake_for(last) >= after - AHEAD and watch.awake_for(failing) >= CONFIRMED
     return long or now >= blind_at(last, max(failing, watch.awake), after)
 

@@ -111,11 +111,15 @@ def _line(error: Exception) -> str:
     return ("".join(filter(str.isprintable, said)) or type(error).__name__)[:500]
 
 
-def blind_at(last_ok: datetime | None, failing_since: datetime, after: timedelta) -> datetime:
+def blind_at(
+    last_ok: datetime | None, failing_since: datetime, after: timedelta, *, waits: bool = False
+) -> datetime:
     """When a source that fails since then counts as blind: ``after`` its last good poll, for it may
-    have gone deaf right after that; but not before it has been asked again."""
+    have gone deaf right after that; but not before it has been asked again, unless it ``waits``:
+    nobody asks it for longer, and nothing can pass meanwhile."""
     last = min(last_ok or failing_since, failing_since)
-    return max(last + after - AHEAD, failing_since + min(CONFIRMED, after))
+    asked_again = timedelta(0) if waits else min(CONFIRMED, after)
+    return max(last + after - AHEAD, failing_since + asked_again)
 
 
 def failed(
@@ -126,7 +130,8 @@ def failed(
     goes_on = not source.answers or source.health == Health.BLIND
     since = source.health_since if goes_on and source.health_since else now
     blind = _at_once(source, failure) or source.health == Health.BLIND
-    blind = blind or now >= blind_at(source.last_ok_at, since, after)
+    waits = failure.retry_at is not None and failure.retry_at - wall >= CONFIRMED
+    blind = blind or now >= blind_at(source.last_ok_at, since, after, waits=waits)
     return {
         "health": Health.BLIND if blind else Health.DEGRADED,
         "health_since": since,
