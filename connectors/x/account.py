@@ -15,7 +15,7 @@ from typing import Any
 from connectors.base import Page, Rejected, SourceSpec, Unavailable
 from connectors.kit.json_values import UNREADABLE, identity
 from connectors.kit.schedule import Schedule
-from connectors.x.api import LEAST, MAX_PAGES, SEARCH_WINDOW, Timeline, XApi
+from connectors.x.api import MAX_PAGES, MIN_POSTS, SEARCH_WINDOW, Timeline, XApi
 from connectors.x.lookup import looked_up
 from connectors.x.parse import followers_of, lost, metrics_of, quotes_of, standing_of, time_of
 from monitor.model import Removal, Standing
@@ -135,7 +135,7 @@ class XAccount:
     def _look_up(self) -> Iterator[Page]:
         """Metrics and standing of the own posts, and which are gone."""
         own, today = self._own(), self.source.now.date().isoformat()
-        if not own or self.api.affordable() < min(len(own), LEAST):
+        if not own or self.api.affordable() < min(len(own), MIN_POSTS):
             return
         paid = frozenset(name for name, mark in own.items() if mark[2] == today)
         told, asked = looked_up(self.api, tuple(own)), tuple(own)
@@ -171,7 +171,7 @@ class XAccount:
                 continue
             newest, token = "", ""
             for _ in range(MAX_PAGES):
-                if (most := self.api.affordable()) < LEAST:
+                if (most := self.api.affordable()) < MIN_POSTS:
                     raise self.api.spent()
                 more = {"pagination_token": token} if token else {}
                 ask = (self.api.client.get_quote_tweets, name)

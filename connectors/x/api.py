@@ -37,7 +37,7 @@ RECOUNT_WINDOW = 2 * BUCKET
 
 MIN_QUERY_AGE = timedelta(seconds=30)
 MAX_PAGES = 20
-LEAST = 10
+MIN_POSTS = 10
 FIELDS = {
     "tweet": (
         "created_at,author_id,lang,public_metrics,conversation_id,referenced_tweets,"
@@ -162,11 +162,11 @@ class XApi:
         kept = walks.pop(line.name, None)
         begun = {**state, "walk": walks}
         walk = _Walk.of(kept, line) or self._begin(line, begun)
-        if not line.counted and self.affordable() < LEAST:
+        if not line.counted and self.affordable() < MIN_POSTS:
             raise self.spent()
         for number in range(1, MAX_PAGES + 1):
             most = self.affordable(after_counts=line.counted)
-            if most < LEAST:
+            if most < MIN_POSTS:
                 cut = None if line.counted else (walk.start, max(walk.start, walk.oldest))
                 ended = {**begun, line.name: walk.newest} if walk.newest else begun
                 yield Page(cursor=ended, missed=cut)

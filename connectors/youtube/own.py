@@ -27,7 +27,7 @@ from connectors.youtube.videos import (
 from monitor.model import Metric, Removal, Standing
 
 WATCHED_FOR = timedelta(days=90)
-MOST_WATCHED = 200
+MAX_WATCHED = 200
 LISTED_PAGES = 2
 
 CHAT_UNITS = 5
@@ -68,7 +68,7 @@ class OwnVideos:
                     yield Page(cost={"units": 1})
             except NothingThere:
                 pass
-        wanted = list(dict.fromkeys([*listed, *self.own]))[:MOST_WATCHED]
+        wanted = list(dict.fromkeys([*listed, *self.own]))[:MAX_WATCHED]
         for start in range(0, len(wanted), 50):
             yield self._judged(wanted[start : start + 50])
         self._forget_old()
@@ -174,7 +174,7 @@ class OwnVideos:
 
     def _forget_old(self) -> None:
         after = (self.api.now - WATCHED_FOR).timestamp()
-        newest = sorted(self.own.items(), key=lambda one: -one[1][0])[:MOST_WATCHED]
+        newest = sorted(self.own.items(), key=lambda one: -one[1][0])[:MAX_WATCHED]
         self.state["own"] = self.own = {n: m for n, m in newest if m[0] >= after}
 
 

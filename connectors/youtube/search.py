@@ -23,7 +23,7 @@ OVERLAP = timedelta(hours=6)
 MAX_PAGES = 10
 """YouTube gives 500 videos of a search at most."""
 
-MOST_TERMS = 20
+MAX_TERMS = 20
 
 
 def every(options: YouTubeOptions) -> timedelta:
@@ -95,7 +95,7 @@ def _words(options: YouTubeOptions, source: SourceSpec) -> str:
     if not terms:
         if source.query is None:
             raise Rejected("a YouTube search needs a brand's query, or `terms` of its own.")
-        terms = search_terms(source.query, "youtube", MOST_TERMS)
+        terms = search_terms(source.query, "youtube", MAX_TERMS)
     return "|".join(f'"{term}"' if " " in term else term for term in terms)
 
 
