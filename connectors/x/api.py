@@ -38,6 +38,7 @@ RECOUNT_WINDOW = 2 * BUCKET
 MIN_QUERY_AGE = timedelta(seconds=30)
 MAX_PAGES = 20
 MIN_POSTS = 10
+"""Of a search's page: X takes no smaller max_results."""
 FIELDS = {
     "tweet": (
         "created_at,author_id,lang,public_metrics,conversation_id,referenced_tweets,"

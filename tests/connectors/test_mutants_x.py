@@ -77,8 +77,8 @@ MUTANTS = [
     Mutant(
         "the second page is not bought",
         API,
-        "            if most < LEAST:\n",
-        "            if most < LEAST or number == 2:\n",
+        "            if most < MIN_POSTS:\n",
+        "            if most < MIN_POSTS or number == 2:\n",
     ),
     Mutant(
         "a broken post breaks the page",
