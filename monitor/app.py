@@ -339,7 +339,7 @@ def playbooks_of(settings: Settings, folder: Path) -> Playbooks:
     facts = declared_facts()
 
     def read(path: Path, slug: str) -> Playbook:
-        return load_playbook(path.read_text("utf-8"), slug, facts)
+        return replace(load_playbook(path.read_text("utf-8"), slug, facts), file=path)
 
     home = shipped("playbooks")
     files = {"default": home / "default.yaml"}

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from alerting.hours import BusinessHours, unpack_hours
@@ -36,7 +37,8 @@ class PlaybookProblem(Problem):
 class Playbook:
     """A checked playbook. ``version`` changes with every change of meaning, not of comments.
     ``base``: the severity that the risk register gives at the least, "" where it is not asked.
-    ``office``: the hours in which it counts, None where it counts in all."""
+    ``office``: the hours in which it counts, None where it counts in all. ``file``: where it was
+    read from, if it was."""
 
     slug: str
     version: str
@@ -45,6 +47,7 @@ class Playbook:
     source: Mapping[str, Any]
     base: str = ""
     office: BusinessHours | None = None
+    file: Path | None = field(default=None, compare=False)
 
     def snapshot(self) -> dict[str, Any]:
         """What an incident keeps of it (JSON)."""

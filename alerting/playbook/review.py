@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from alerting.hours import BusinessHours
 from alerting.model import Target
@@ -14,6 +15,7 @@ from alerting.playbook.ladder import meant
 from alerting.playbook.load import Playbook
 from alerting.playbook.rules import Heard, behind, never
 from monitor.model import SEVERITIES, URGENT
+from monitor.settings.yaml import Document, Loc
 
 AHEAD = timedelta(days=14)
 """Every hour of so many days must reach somebody."""
@@ -42,6 +44,21 @@ class Remark:
 
     def __str__(self) -> str:
         return f"{'warning: ' if self.warning else ''}{self.where}: {self.said}"
+
+    def line_in(self, document: Document) -> int:
+        """The line of its place in the file, or of what is around it."""
+        loc: Loc = ()
+        at: Any = document.data
+        for part in self.where.split(", "):
+            word, _, number = part.partition(" ")
+            loc += ("steps",) if word == "step" else ()
+            key: str | int = int(number) - 1 if number.isdigit() else part
+            if isinstance(at, list) and isinstance(key, str):
+                named = (n for n, one in enumerate(at) if key in (one.get("id"), one.get("slug")))
+                key = next(named, 0)
+            at = at.get(key) if isinstance(at, dict) else None
+            loc += (key,)
+        return document.line(loc)
 
 
 @dataclass(frozen=True, slots=True)

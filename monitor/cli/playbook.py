@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from monitor.detect.registry import declared_facts
 from monitor.jobs.views.playbooks import Rung, ladder, remarks, tried
 from monitor.model import SEVERITIES
 from monitor.problems import Problem, no_brand
-from monitor.settings.yaml import NotYaml, parse_yaml, read_text
+from monitor.settings.yaml import Document, NotYaml, parse_yaml, read_text, read_yaml
 
 
 @click.group()
@@ -36,41 +37,49 @@ def check(config: Path | None, files: tuple[Path, ...]) -> None:
     wrong = 0
     with opened(config, reads=True) as app:
         books = _all(app, files)
-        for name, found in books:
-            errors = [line for line in found if not line.startswith("warning")]
-            wrong += len(errors)
-            click.echo(f"{name}: {'ok' if not errors else count_of(len(errors), 'mistake')}")
-            for line in found:
-                if len(_with(books, line)) == 1:
-                    click.echo(f"  {line}")
+    for name, found in books:
+        errors = [line for line in found if not line.startswith("warning")]
+        wrong += len(errors)
+        click.echo(f"{name}: {'ok' if not errors else count_of(len(errors), 'mistake')}")
+        for line, number in found.items():
+            if len(_with(books, line)) == 1:
+                click.echo(f"  line {number}: {line}" if number else f"  {line}")
     for line in dict.fromkeys(line for _, found in books for line in found):
         if len(names := _with(books, line)) > 1:
             click.echo(f"{line} (in {count_of(len(names), 'playbook')}: {', '.join(names)})")
     sys.exit(1 if wrong else 0)
 
 
-def _with(books: Sequence[tuple[str, Sequence[str]]], line: str) -> list[str]:
+Found = dict[str, int]
+"""What is to be said of a playbook, and on which line of its file; 0: on none."""
+
+
+def _with(books: Sequence[tuple[str, Found]], line: str) -> list[str]:
     """The playbooks of which the same is to be said."""
     return [name for name, found in books if line in found]
 
 
-def _all(app: App, files: tuple[Path, ...]) -> list[tuple[str, list[str]]]:
+def _all(app: App, files: tuple[Path, ...]) -> list[tuple[str, Found]]:
     if files:
         return [(str(path), _of_file(app, path)) for path in files]
-    now = app.now()
-    return [(name, [str(r) for r in remarks(app, app.playbooks[name], now)])
-            for name in app.playbooks]  # fmt: skip
+    return [(name, _reviewed(app, book)) for name, book in app.playbooks.items()]
 
 
-def _of_file(app: App, path: Path) -> list[str]:
+def _of_file(app: App, path: Path) -> Found:
     try:
         text = read_text(path)
     except NotYaml as error:
-        return [str(error)]
+        return {str(error): 0}
     mistakes = check_playbook(text, str(path), facts=declared_facts())
     if mistakes:
-        return [f"line {line}: {message}" for line, message in mistakes]
-    return [str(remark) for remark in remarks(app, _loaded(path), app.now())]
+        return {message: line for line, message in mistakes}
+    return _reviewed(app, replace(_loaded(path), file=path))
+
+
+def _reviewed(app: App, book: Playbook) -> Found:
+    document = read_yaml(book.file) if book.file else Document()
+    found = remarks(app, book, app.now())
+    return {str(remark): remark.line_in(document) for remark in found}
 
 
 @playbook.command()

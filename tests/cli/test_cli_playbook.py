@@ -153,3 +153,28 @@ def test_a_translation_that_does_something_else_and_one_that_is_missing_are_told
     assert "warning: levels: differs from leak:" in said
     assert "is read in en (teh), id (kopi) in the same words: add rude.id.yaml" in said
     assert "add leak." not in said
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("notify: [legal, exec]", "notify: [hukum, exec]", "nobody has the role hukum"),
+        ("owner: legal, within: 4h", "owner: bos, within: 4h", "nobody has the role bos"),
+        ('if_no: "goto viral-negativity"', 'if_no: "goto viral"', "there is no such playbook"),
+        ("expires: 2027-12-31", "expires: 2020-12-31", "has expired on 2020-12-31"),
+    ],
+)
+def test_what_the_check_finds_is_told_with_its_line(
+    tmp_path: Path, before: str, after: str, said: str, named: bool
+) -> None:
+    text = (shipped("playbooks") / "data-leak.yaml").read_text("utf-8")
+    assert before in text
+    (tmp_path / "leak.yaml").write_text(text.replace(before, after, 1), "utf-8")
+    (tmp_path / "siaga.yaml").write_text(f"{CONFIG}playbooks: [leak.yaml]\n")
+    found = run("check", *(() if named else ("leak.yaml",))).output
+    lines = [line for line in found.splitlines() if said in line]
+    at = text[: text.index(before)].count("\n") + 1
+    told = [int(line.split()[1].rstrip(":")) for line in lines if line.startswith("  line ")]
+    assert told, found
+    assert all(at - 6 <= number <= at for number in told), (at, lines)
