@@ -16,7 +16,7 @@ from monitor.app import App
 from monitor.jobs.detect.sources import watch_anew, watch_sources
 from monitor.jobs.poll.poll import LEASE, abandon, claim_due
 from monitor.store.clock import heal
-from monitor.store.sources import source_states
+from monitor.store.sources import change, source_states
 from monitor.store.tables.listening import SignalRow
 
 HOUR = timedelta(hours=1)
@@ -216,5 +216,18 @@ def jumped(app: App, by: timedelta) -> None:
 def test_who_is_not_asked_again_for_hours_is_told_at_the_poll_that_found_it(asked_every, every):
     app, platform, last = asked_every(every)
     platform.failure = RateLimited("The quota is spent.", T0 + 24 * HOUR)
+    watch(app, last + 15 * MINUTE)
+    assert told_at(app)
+
+
+def test_a_database_that_took_nothing_for_a_minute_is_no_reason_to_count_anew(asked_every):
+    app, platform, last = asked_every(10)
+    platform.failure = SLOW
+    watch(app, last + 13 * MINUTE)
+    with app.db.write() as tx:  # as by some jitter
+        change(tx, only_source(app).id, None, {"next_poll_at": last + 16 * MINUTE})
+    for second in (50, 60, 70):
+        clock_of(app).advance_to(last + 13 * MINUTE + timedelta(seconds=second))
+        watch_anew(app, app.now())
     watch(app, last + 15 * MINUTE)
     assert told_at(app)

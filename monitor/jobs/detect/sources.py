@@ -69,7 +69,10 @@ _watches: WeakKeyDictionary[Database, _Watch] = WeakKeyDictionary()
 def watch_anew(app: App, now: datetime) -> None:
     """Nothing could be polled until now, for a reason that is told otherwise: the database took
     nothing. That the sources were not asked meanwhile is no fault of theirs."""
-    _watches[app.db] = _Watch(now, now)
+    before, anew = _watches.get(app.db), _Watch(now, now)
+    if before is not None:  # what failed before then counts on, as it does after a sleep
+        anew.asleep = before.asleep if before.since == before.last else min(before.last, now)
+    _watches[app.db] = anew
 
 
 def watch_sources(app: App, now: datetime) -> None:
