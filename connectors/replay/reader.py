@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from connectors.base import Rejected
+from connectors.kit.links import unwrapped
 from connectors.kit.times import excel_time, zone_in
 from connectors.replay.columns import (
     Fields,
@@ -129,6 +130,8 @@ def _value(row: Row, column: str, ours: str) -> str:
         value = shielded[1] or shielded[2]  # how exports keep spreadsheets from rounding a number
     if no_value(value):
         return ""
+    if ours == "url":
+        return unwrapped(value)
     if ours == "id":
         return value.removesuffix(".0") if value[:-2].isdigit() else value
     return _said(value) if ours == "text" and value[:2] == '{"' else value

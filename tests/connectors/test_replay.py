@@ -145,6 +145,29 @@ def test_authors_links_and_platforms_are_kept(tmp_path: Path) -> None:
     assert (mention.platform, mention.lang_hint) == ("x", "in")
 
 
+@pytest.mark.parametrize(
+    ("link", "url", "platform"),
+    [
+        (
+            "https://www.google.com/url?rct=j&sa=t&url=https%3A%2F%2Fkoran.example%2Fbasi&ct=ga",
+            "https://koran.example/basi",
+            "file",
+        ),
+        (
+            "https://l.facebook.com/l.php?u=https%3A%2F%2Fwww.tiktok.com%2F%40a%2Fvideo%2F7&h=AT0",
+            "https://www.tiktok.com/@a/video/7",
+            "tiktok",
+        ),
+        ("https://www.google.com/search?q=kopi", "https://www.google.com/search?q=kopi", "file"),
+    ],
+)
+def test_a_link_that_only_counts_who_follows_it_is_where_it_leads(
+    tmp_path: Path, link: str, url: str, platform: str
+) -> None:
+    (mention,) = mentions(replay(jsonl(tmp_path / "a.jsonl", [row(1, url=link)])))
+    assert (mention.url, mention.platform) == (url, platform)
+
+
 def test_a_file_that_changed_is_not_gone_on_with(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", [row(1), row(8)])
     cursor = replay(path)[0].cursor
