@@ -22,7 +22,7 @@ def heard(graph: Graph, hooks: Sequence[Hook], page_id: str) -> Iterator[Page]:
     """Each with what can be read of it."""
     for hook in hooks:
         try:
-            if hook.field == "feed":
+            if hook.field == "feed" or hook.value.get("verb") == "remove":
                 gone = named(hook, "comment_id", "post_id")
                 yield Page(removals=(Removal(parse.PLATFORM, gone, "deleted", hook.at),))
             elif (mention := _mention(graph, hook, page_id)) is not None:

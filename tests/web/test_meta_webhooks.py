@@ -129,6 +129,41 @@ def test_what_is_deleted_on_facebook_is_redacted_at_the_next_poll(app: App) -> N
     assert (row.text, row.removed) == ("", True)
 
 
+def removed(app: App) -> list[tuple[str, bool]]:
+    with app.db.read() as tx:
+        return [(row.text, row.removed) for row in tx.scalars(select(MentionRow))]
+
+
+@pytest.mark.parametrize("item", ["reaction", "like"])
+def test_who_takes_a_like_back_deletes_nothing(app: App, item: str) -> None:
+    """Shape from the documentation, unproven."""
+    for place in ("post", "comment"):
+        name = f"{place}_id"
+        body = told(
+            "mention", "page", PAGE, item=place, verb="add", message="senja", **{name: "7_1"}
+        )
+        assert deliver(app, body) == 200
+        poll_due(app)
+        taken = {"item": item, "verb": "remove", "reaction_type": "love", "parent_id": "7_1"}
+        assert deliver(app, told("feed", "page", PAGE, **taken, **{name: "7_1"})) == 200
+        app.now.advance_to(app.now() + timedelta(minutes=6))  # type: ignore[attr-defined]
+        poll_due(app)
+        assert removed(app) == [("senja", False)]
+
+
+@pytest.mark.parametrize("item", ["post", "comment"])
+def test_a_mention_that_is_taken_back_is_redacted(app: App, item: str) -> None:
+    """Shape from the documentation, unproven."""
+    value = {"item": item, "message": "senja", f"{item}_id": "77_1"}
+    assert deliver(app, told("mention", "page", PAGE, verb="add", **value)) == 200
+    poll_due(app)
+    assert removed(app) == [("senja", False)]
+    assert deliver(app, told("mention", "page", PAGE, verb="remove", **value)) == 200
+    app.now.advance_to(NOW + timedelta(minutes=6))  # type: ignore[attr-defined]
+    poll_due(app)
+    assert removed(app) == [("", True)]
+
+
 def test_what_every_source_has_read_is_forgotten(app: App) -> None:
     assert deliver(app, told("mentions", media_id="17999")) == 200
     prune(app, NOW)

@@ -27,6 +27,11 @@ FIELDS = {
     "threads": {"delete"},
 }
 
+WRITTEN = frozenset(
+    ("album", "comment", "link", "note", "photo", "post", "share", "status", "video")
+)
+"""Items of a feed that somebody writes; reactions, likes and tags are none."""
+
 
 def verified(body: bytes, signature: str, secrets: Mapping[str, str]) -> bool:
     """Whether one of our apps' secrets has signed the raw body (``X-Hub-Signature-256``). Takes the
@@ -50,7 +55,7 @@ def understood(body: bytes, received_at: datetime) -> list[Hook]:
             field, value = str(change["field"]), change["value"]
             if field not in FIELDS[platform] or not isinstance(value, dict):
                 continue
-            if platform == "facebook" and field == "feed" and value.get("verb") != "remove":
+            if platform == "facebook" and field == "feed" and not _takes_back(value):
                 continue  # polling brings it, with its counts
             when = stated(at) or received_at
             found.append(
@@ -59,6 +64,12 @@ def understood(body: bytes, received_at: datetime) -> list[Hook]:
         except UNREADABLE:
             continue
     return found
+
+
+def _takes_back(value: Mapping[str, Any]) -> bool:
+    """Whether something that was written is deleted: not who takes a like back, which is told with
+    the same verb and the id of what was liked."""
+    return value.get("verb") == "remove" and value.get("item") in WRITTEN
 
 
 def _changes(told: Mapping[str, Any]) -> Iterator[tuple[str, str, Any, Any]]:
