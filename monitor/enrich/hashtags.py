@@ -10,7 +10,7 @@ not split stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 
 from monitor.enrich.disguise import known_words
 
@@ -33,7 +33,7 @@ def opened(text: str, names: Iterable[str]) -> str:
     and one word each (``kopisenja``)."""
     if "#" not in text:
         return text
-    known = [name for name in names if len(name) >= MIN_NAME]
+    known = sorted((name for name in names if len(name) >= MIN_NAME), key=len, reverse=True)
     return _TAG.sub(lambda found: _in_words(found, known), text)
 
 
@@ -61,30 +61,30 @@ def _named(words: Sequence[str], names: Sequence[str]) -> list[str]:
 def _apart(tag: str, names: Sequence[str]) -> list[str]:
     """The words of a tag in one case: a name at an end and the rest, or known words."""
     low = tag.lower()
-    known = known_words().union(names)
-    for name in sorted(names, key=len, reverse=True):
+    for name in names:
         rest = len(low) - len(name)
         if len(name) < MIN_LETTERS or rest < MIN_LETTERS - 1:
             continue
         if low.startswith(name):
-            return [tag[: len(name)], *_known_parts(tag[len(name) :], known)]
+            return [tag[: len(name)], *_known_parts(tag[len(name) :], names)]
         if low.endswith(name):
-            return [*_known_parts(tag[:rest], known), tag[rest:]]
-    return _known_parts(tag, known)
+            return [*_known_parts(tag[:rest], names), tag[rest:]]
+    return _known_parts(tag, names)
 
 
-def _known_parts(tag: str, known: Set[str]) -> list[str]:
-    """The fewest known words that a tag is made of, or the tag alone."""
-    low = tag.lower()
-    if low in known:
+def _known_parts(tag: str, names: Sequence[str]) -> list[str]:
+    """The fewest known words and names that a tag is made of, or the tag alone."""
+    low, known = tag.lower(), known_words()
+    if low in known or low in names:
         return [tag]
     best: list[list[str] | None] = [[], *[None] * len(tag)]
-    for end in range(MIN_NAME, len(tag) + 1):
-        for start in range(end - MIN_NAME + 1):
-            before, word = best[start], low[start:end]
-            if before is None or word not in known:
-                continue
-            if len(word) < MIN_LETTERS and word in known_words():
+    for start in range(len(tag) - MIN_NAME + 1):
+        before = best[start]
+        if before is None:
+            continue
+        for end in range(start + MIN_NAME, len(tag) + 1):
+            word = low[start:end]
+            if word not in names and (len(word) < MIN_LETTERS or word not in known):
                 continue
             now = best[end]
             if now is None or len(before) + 1 < len(now):
