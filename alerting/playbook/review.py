@@ -55,7 +55,7 @@ class Remark:
             key: str | int = int(number) - 1 if number.isdigit() else part
             if isinstance(at, list) and isinstance(key, str):
                 named = (n for n, one in enumerate(at) if key in (one.get("id"), one.get("slug")))
-                key = next(named, 0)
+                key = next(named, key)
             at = at.get(key) if isinstance(at, dict) else None
             loc += (key,)
         return document.line(loc)

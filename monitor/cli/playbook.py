@@ -38,25 +38,25 @@ def check(config: Path | None, files: tuple[Path, ...]) -> None:
     with opened(config, reads=True) as app:
         books = _all(app, files)
     for name, found in books:
-        errors = [line for line in found if not line.startswith("warning")]
+        errors = [line for _, line in found if not line.startswith("warning")]
         wrong += len(errors)
         click.echo(f"{name}: {'ok' if not errors else count_of(len(errors), 'mistake')}")
-        for line, number in found.items():
+        for number, line in found:
             if len(_with(books, line)) == 1:
                 click.echo(f"  line {number}: {line}" if number else f"  {line}")
-    for line in dict.fromkeys(line for _, found in books for line in found):
+    for line in dict.fromkeys(line for _, found in books for _, line in found):
         if len(names := _with(books, line)) > 1:
             click.echo(f"{line} (in {count_of(len(names), 'playbook')}: {', '.join(names)})")
     sys.exit(1 if wrong else 0)
 
 
-Found = dict[str, int]
-"""What is to be said of a playbook, and on which line of its file; 0: on none."""
+Found = Sequence[tuple[int, str]]
+"""What is to be said of a playbook, each with its line in the file; 0: it says where itself."""
 
 
 def _with(books: Sequence[tuple[str, Found]], line: str) -> list[str]:
     """The playbooks of which the same is to be said."""
-    return [name for name, found in books if line in found]
+    return [name for name, found in books if any(line == said for _, said in found)]
 
 
 def _all(app: App, files: tuple[Path, ...]) -> list[tuple[str, Found]]:
@@ -69,17 +69,17 @@ def _of_file(app: App, path: Path) -> Found:
     try:
         text = read_text(path)
     except NotYaml as error:
-        return {str(error): 0}
+        return [(0, str(error))]
     mistakes = check_playbook(text, str(path), facts=declared_facts())
     if mistakes:
-        return {message: line for line, message in mistakes}
-    return _reviewed(app, replace(_loaded(path), file=path))
+        return [(0, f"line {line}: {message}") for line, message in mistakes]
+    return _reviewed(app, _loaded(path))
 
 
 def _reviewed(app: App, book: Playbook) -> Found:
     document = read_yaml(book.file) if book.file else Document()
     found = remarks(app, book, app.now())
-    return {str(remark): remark.line_in(document) for remark in found}
+    return [(remark.line_in(document), str(remark)) for remark in found]
 
 
 @playbook.command()
@@ -180,7 +180,7 @@ def _named(app: App, name: str, folder: Path) -> Playbook:
 
 def _loaded(path: Path) -> Playbook:
     try:
-        return load_playbook(read_text(path), path.stem, declared_facts())
+        return replace(load_playbook(read_text(path), path.stem, declared_facts()), file=path)
     except NotYaml as error:
         raise Problem(str(error)) from None
 

@@ -178,3 +178,20 @@ def test_what_the_check_finds_is_told_with_its_line(
     told = [int(line.split()[1].rstrip(":")) for line in lines if line.startswith("  line ")]
     assert told, found
     assert all(at - 6 <= number <= at for number in told), (at, lines)
+
+
+def test_the_same_mistake_on_two_lines_and_in_two_files_is_told_with_each_line(
+    tmp_path: Path,
+) -> None:
+    text = (shipped("playbooks") / "data-leak.yaml").read_text("utf-8")
+    twice = text.replace("at: 10m, notify", "at: 10m, notfy").replace(
+        "at: 15m, notify", "at: 15m, notfy"
+    )
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(twice, "utf-8")
+    lines = {n for n, line in enumerate(twice.splitlines(), 1) if "notfy" in line}
+    for files in (("a.yaml",), ("a.yaml", "b.yaml")):
+        found = run("check", *files).output
+        told = [line for line in found.splitlines() if "`notify`" in line]
+        assert len(lines) == 2
+        assert all(any(f"line {n}:" in line for line in told) for n in lines), found
