@@ -93,9 +93,10 @@ class Names:
         ]
         return _signed(text, sorted(found), stand_in) if found else Masked(text, text, {})
 
-    def in_one_word(self, brands: Iterable[str]) -> set[str]:
-        """The names of these brands in lower case, without what is between their words."""
-        return {name for brand in brands for name in self._in_one_word[brand]}
+    def in_one_word(self, brands: Iterable[str]) -> Iterator[str]:
+        """The names of these brands in lower case, without what is between their words; nothing is
+        done before one is asked for, since most texts have no hashtag."""
+        return (name for brand in brands for name in self._in_one_word[brand])
 
     def _found(self, text: str, brand: str) -> Iterator[tuple[int, int]]:
         if brand not in self._plain or not text.isascii():

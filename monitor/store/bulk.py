@@ -16,8 +16,7 @@ from typing import Any, cast
 
 import orjson
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
 Row = tuple[Any, ...]
@@ -100,8 +99,7 @@ def insert_new(
 
 def insert_if_new(tx: Session, row: type[DeclarativeBase], values: Mapping[str, Any]) -> bool:
     """Insert one row, as the ORM takes its values; False: one of its keys is there already."""
-    insert_one = insert_on_sqlite if on_sqlite(tx) else postgresql.insert
-    statement = insert_one(row).values(dict(values)).on_conflict_do_nothing()
+    statement = _insert_into(tx, row).values(dict(values)).on_conflict_do_nothing()
     return tx.scalar(statement.returning(*table_of(row).primary_key)) is not None
 
 
@@ -109,13 +107,17 @@ def put(tx: Session, row: type[DeclarativeBase], values: Sequence[Mapping[str, A
     """Insert rows, or put them in place of those with their keys, without reading these."""
     if values:
         table = table_of(row)
-        insert_one = (insert_on_sqlite if on_sqlite(tx) else postgresql.insert)(table)
-        keys = list(table.primary_key.columns)
-        rest = {
-            one.name: insert_one.excluded[one.name] for one in table.columns if not one.primary_key
-        }
-        statement = insert_one.on_conflict_do_update(index_elements=keys, set_=rest)
+        into = _insert_into(tx, table)
+        rest = {one.name: into.excluded[one.name] for one in table.columns if not one.primary_key}
+        statement = into.on_conflict_do_update(index_elements=table.primary_key, set_=rest)
         tx.connection().execute(statement, list(values))
+
+
+def _insert_into(
+    tx: Session, row: type[DeclarativeBase] | Table
+) -> postgresql.Insert | sqlite.Insert:
+    """An insert that may say what happens where a key is there already."""
+    return sqlite.insert(row) if on_sqlite(tx) else postgresql.insert(row)
 
 
 def update(tx: Session, table: Table, columns: Columns, rows: Sequence[Row]) -> None:
