@@ -13,6 +13,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
+from connectors.kit.clocks import of_twenty_four_hours
 from connectors.kit.time_words import (
     INDONESIAN_ZONES,
     MONTHS,
@@ -36,6 +37,15 @@ TOLERANCE = timedelta(minutes=15)
 
 EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001
 """Day 0 of Excel's calendar from 1 March 1900 on."""
+
+_ORDINAL = re.compile(r"((?:19|20)\d\d)-(\d{3})(?=$|[T\s])")
+"""2026-061: the day of the year (ISO 8601)."""
+
+_GROUPED = re.compile(r"\d{1,3}([,. ])\d{3}(?:\1\d{3}){2,5}")
+"""1,772,434,860: a number as spreadsheets show it."""
+
+_SPACED = re.compile(r"^(\d{4})\.\s(\d{1,2})\.\s(\d{1,2})\.?(?=\s|$)")
+"""2026. 3. 2.: Korea's and Hungary's."""
 
 _EPOCH_UNITS = {13: 1_000, 16: 1_000_000, 19: 1_000_000_000}
 _CLOCK = re.compile(
@@ -173,8 +183,11 @@ def _iso(text: str) -> datetime | None:
 
 
 def _since_1970(text: str) -> datetime | None:
+    text = text.removeprefix("@")
     if found := _DOT_NET.fullmatch(text):
         text = found[1]
+    elif found := _GROUPED.fullmatch(text):
+        text = text.replace(found[1], "")
     elif _ROUNDED.fullmatch(text):
         text = f"{float(text):.0f}"
     if re.fullmatch(r"\d{9,11}(\.\d+)?", text):
@@ -191,7 +204,8 @@ def _written(text: str, day_first: bool | None) -> datetime:
     """Raises ValueError or LookupError where no date is found, or more than one can be meant."""
     if len(text) > 100:
         raise ValueError("no date is so long")
-    text = text.translate(_EAST_ASIAN)
+    text = of_twenty_four_hours(text.translate(_EAST_ASIAN))
+    text = _ORDINAL.sub(_day_of_year, _SPACED.sub(r"\1-\2-\3", text), count=1)
     rest, zone = _take_zone(_ZONE_BEFORE_YEAR.sub(r"\2 \1", _JOINED.sub(r"\1 ", text)))
     rest = _DIGITS_OF_A_DATE.sub(r"\1-\2-\3", rest)
     if (found := _COMPACT.match(rest)) and rest[found.end() :].strip() in ("", "Z"):
@@ -215,6 +229,11 @@ def _written(text: str, day_first: bool | None) -> datetime:
         raise ValueError("words that are no part of a time")
     at = datetime(int(_full(year)), int(month), int(day), tzinfo=zone)
     return at + timedelta(hours=hour, minutes=minute, seconds=min(second, 59), microseconds=micro)
+
+
+def _day_of_year(found: re.Match[str]) -> str:
+    day = date(int(found[1]), 1, 1) + timedelta(days=int(found[2]) - 1)
+    return str(day) if day.year == int(found[1]) else found[0]
 
 
 def _names_a_month(text: str) -> bool:

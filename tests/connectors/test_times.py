@@ -48,6 +48,23 @@ JAKARTA_ZONE = ZoneInfo("Asia/Jakarta")
         "Mar 2, 2026 5:30\u202fPM",
         "March 2, 2026, 5:30:00 p.m.",
         "Mar 2nd 2026 17:30",
+        "@1772472600",
+        "@1772472600.0",
+        "1,772,472,600",
+        "1.772.472.600",
+        "1,772,472,600,000",
+        "2026-061T17:30:00Z",
+        "2026-061 17:30",
+        "2026-W10-1T17:30:00Z",
+        "2026年3月2日 下午5:30",
+        "2026年3月2日 17时30分",
+        "2026年3月2日 午後5時30分",
+        "2026. 3. 2. 오후 5:30",
+        "2 Maret 2026 5:30 sore",
+        "2 Maret 2026 5.30 Sore",
+        "Senin, 2 Maret 2026 pukul 17.30 sore",
+        "2 Mac 2026 5:30:00 PTG",
+        "5.30 petang, 2 Mac 2026",
         "2026 Mar 2 17:30",
         "13:30 2 Mar 2026 -0400",
         "1772472600",
@@ -99,6 +116,38 @@ def test_the_forms_of_the_field_are_read(told: object) -> None:
 )
 def test_indonesian_times_are_read(told: str) -> None:
     assert parse_time(told) == JAKARTA
+
+
+@pytest.mark.parametrize(
+    ("told", "clock"),
+    [
+        ("7.10 pagi", "07:10"),
+        ("12.05 dini hari", "00:05"),
+        ("2.30 dini hari", "02:30"),
+        ("jam 5 subuh", "05:00"),
+        ("11.30 siang", "11:30"),
+        ("12.15 siang", "12:15"),
+        ("1.15 siang", "13:15"),
+        ("pukul 5 sore", "17:00"),
+        ("6.45 malam", "18:45"),
+        ("9:00:30 malam", "21:00"),
+        ("12.10 malam", "00:10"),
+        ("1.10 malam", "01:10"),
+        ("21.10 malam", "21:10"),
+        ("8.05 PG", "08:05"),
+        ("上午 8:05", "08:05"),
+        ("晚上9:05", "21:05"),
+        ("오전 12:05", "00:05"),
+    ],
+)
+def test_a_part_of_the_day_tells_which_hour_of_twelve_is_meant(told: str, clock: str) -> None:
+    for date in ("2 Maret 2026", "02/03/2026", "2026-03-02"):
+        at = parse_time(f"{date} {told}", day_first=True)
+        assert at is not None
+        assert f"{at:%Y-%m-%d %H:%M}" == f"2026-03-02 {clock}"
+    at = parse_time(f"2026-03-02 {told} WIB")
+    assert at is not None
+    assert f"{at.astimezone(JAKARTA_ZONE):%Y-%m-%d %H:%M}" == f"2026-03-02 {clock}"
 
 
 @pytest.mark.parametrize(
@@ -186,6 +235,12 @@ def test_day_and_month_are_never_guessed() -> None:
         "kopi 2 Mar 2026 senja",
         "2026-03-02 kopi",
         "13:30 PM 2 Mar 2026",
+        "2026-366",
+        "2026-000",
+        "@kopi",
+        "1,772",
+        "2026-03-02 5 malam malam minggu",
+        "sore",
     ],
 )
 def test_what_is_no_time_is_none(told: object) -> None:
