@@ -27,10 +27,12 @@ _BEFORE = "|".join(word for word in _SECOND_HALF if not word.isascii())
 _CLOCK = re.compile(
     rf"(?<![\d.:])(?:(?P<before>{_BEFORE})\s*)?(?P<hour>\d{{1,2}})"
     r"(?:[:.：時时點点시]\s?(?P<minute>\d{2})[分분]?(?:[:.]?(?P<second>\d{2})[秒초]?)?)?"
-    rf"(?:\s*(?P<behind>{_BEHIND})\b(?:\s+hari\b)?)?",
+    rf"(?:\s*(?P<zone>\b(?:WIB|WITA|WIT)\s)?\s*(?P<behind>{_BEHIND})\b(?:\s+hari\b)?)?",
     re.IGNORECASE,
 )
-_SIGN = re.compile(rf"\d\s*(?:{_BEHIND})\b|{_BEFORE}|\d[時时點点시：]", re.IGNORECASE)
+_SIGN = re.compile(
+    rf"(?:\d|\bWI?[BT]A?)\s*(?:{_BEHIND})\b|{_BEFORE}|\d[時时點点시：]", re.IGNORECASE
+)
 
 
 def of_twenty_four_hours(text: str) -> str:
@@ -48,4 +50,5 @@ def of_twenty_four_hours(text: str) -> str:
     elif hour in _SECOND_HALF.get(word, ()):
         hour += 12
     clock = ":".join(filter(None, (f"{hour:02d}", found["minute"] or "00", found["second"])))
+    clock = f"{clock} {found['zone'] or ''}".strip()
     return f"{text[: found.start()]} {clock} {text[found.end() :]}"

@@ -15,7 +15,7 @@ from typing import IO
 
 from connectors.base import Rejected
 from connectors.kit.html_text import Tag, tokens
-from connectors.replay.columns import is_header, plain_name
+from connectors.replay.columns import fit, is_header, known_platform, names_time, plain_name
 from connectors.replay.records import printable, temporary
 
 Rows = Sequence[Sequence[str]]
@@ -32,6 +32,10 @@ _MARKUP = re.compile(
 _TABLE = re.compile(rb"<(?:\w+:)?(?:table|worksheet)\b", re.IGNORECASE)
 
 
+_NUMERIC = re.compile(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b")
+_DAY_FIRST = re.compile(r"\s*(?:1[3-9]|2\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-]\d{2,4}\b")
+
+
 def book_rows(path: Path, raw: IO[bytes]) -> tuple[Rows, tuple[str, ...]]:
     """The rows of a workbook, and what of it is not read. Sheets of the same columns are read one
     after the other; of several kinds that with the most mentions. Raises ``Rejected``."""
@@ -42,11 +46,14 @@ def book_rows(path: Path, raw: IO[bytes]) -> tuple[Rows, tuple[str, ...]]:
         sheets = [(name, book.get_sheet_by_name(name).to_python()) for name in book.sheet_names]
     except (CalamineError, ValueError, OSError) as error:
         raise Rejected(f"the workbook {path} cannot be read: {error}.") from error
-    kinds: dict[tuple[str, ...], list[tuple[str, Rows, int]]] = {}
+    exchanged: list[str] = []
+    kinds: dict[tuple[str, ...], list[tuple[str, list[list[str]], int]]] = {}
     for name, cells in sheets:
         read = [[_cell(cell) for cell in row] for row in cells]
         at = next((n for n, row in enumerate(read[:HEADER_ROWS]) if is_header(row)), None)
         if at is not None:
+            if moved := _exchanged(cells, read, at):
+                exchanged.append(f"“{printable(moved)}” in “{printable(name)}”")
             names = tuple(map(plain_name, read[at]))
             kinds.setdefault(names, []).append((name, read, at))
     if not kinds:
@@ -55,14 +62,52 @@ def book_rows(path: Path, raw: IO[bytes]) -> tuple[Rows, tuple[str, ...]]:
     chosen = max(kinds.values(), key=lambda same: sum(len(cells) - at for _, cells, at in same))
     left = [name for same in kinds.values() if same is not chosen for name, _, _ in same]
     (_, first, _), *others = chosen
+    named = _platforms(chosen)
     rows: list[Sequence[str]] = list(first)
     for _, more, at in others:
         rows.extend(more[at + 1 :])
-    return rows, _notes([name for name, _, _ in chosen], left)
+    notes = _notes([name for name, _, _ in chosen], left, exchanged)
+    return rows, notes + named
 
 
-def _notes(read: Sequence[str], left: Sequence[str]) -> tuple[str, ...]:
+def _platforms(sheets: Sequence[tuple[str, list[list[str]], int]]) -> tuple[str, ...]:
+    """Give the rows the platform that their sheet is named after, where no column names one."""
+    platforms = [known_platform(name) for name, _, _ in sheets]
+    if not any(platforms) or any(fit("platform", c) for _, rows, at in sheets for c in rows[at]):
+        return ()
+    for platform, (_, rows, at) in zip(platforms, sheets, strict=True):
+        width = max(map(len, rows[at:]))
+        for n, row in enumerate(rows[at:]):
+            row += [""] * (width - len(row)) + ["platform" if n == 0 else platform]
+    return ("Platforms are taken from the sheets' names.",)
+
+
+def _exchanged(cells: Sequence[Sequence[object]], rows: list[list[str]], at: int) -> str:
+    """Give dates their day and month back that a spreadsheet has read the month first: all of
+    those that could be read so are dates (up to day 12), all others stayed texts, the day first.
+    The name of the first column where that was so; "" where it was in none."""
+    found = ""
+    for place, name in enumerate(rows[at]):
+        if not names_time(name):
+            continue
+        below = [(n, row[place]) for n, row in enumerate(cells) if n > at and place < len(row)]
+        dates = [(n, cell) for n, cell in below if isinstance(cell, dt.datetime | dt.date)]
+        texts = [cell for _, cell in below if isinstance(cell, str) and _DAY_FIRST.match(cell)]
+        others = [c for _, c in below if isinstance(c, str) and _NUMERIC.match(c)]
+        if dates and texts and len(others) == len(texts) and all(c.day <= 12 for _, c in dates):
+            for n, cell in dates:
+                rows[n][place] = _cell(cell.replace(month=cell.day, day=cell.month))
+            found = found or name
+    return found
+
+
+def _notes(read: Sequence[str], left: Sequence[str], exchanged: list[str]) -> tuple[str, ...]:
     said = []
+    if exchanged:
+        said.append(
+            f"Half of the dates in {', '.join(exchanged)} were read the month first by a "
+            "spreadsheet, the others stayed texts, the day first: all are read the day first."
+        )
     if len(read) > 1:
         said.append(f"Sheets read: {_listed(read)}.")
     if left:

@@ -15,6 +15,7 @@ from connectors.replay.names import (
     OTHERS,
     PERSONS,
     PLATFORMS,
+    SAID,
     SITE,
     SITES,
     TOOLS,
@@ -31,7 +32,7 @@ _USUAL = {**COLUMNS, "site": SITE}
 _PLACES = {ours: {name: n for n, name in enumerate(names)} for ours, names in _USUAL.items()}
 _CLOCK = re.compile(
     r"(1899-12-3\d |1900-01-0\d )?\d{1,2}([:.]\d{2}){0,2}(\.\d+)?\s*([ap]\.?\s?m\.?)?"
-    r"(\s*\(?[A-Z]{2,4}\)?)?|0?[.,]\d+|\d{4}|\d{6}",
+    r"(\s*\(?[A-Z]{2,5}\)?){0,2}|0?[.,]\d+|\d{4}|\d{6}",
     re.IGNORECASE,
 )
 """A time of day alone, as people and spreadsheets write it."""
@@ -76,26 +77,31 @@ def fit(ours: str, column: str) -> tuple[int, ...] | None:
     places, name = _PLACES[ours], plain_name(column)
     if name in places:
         return (0, 0, places[name])
-    if (place := places.get(_bare(ours, name))) is not None:
+    if (place := _place(ours, name)) is not None:
         return (1, 0, place)
     *outer, last = re.split(r"[./]", column)
     if not outer:
         return None
-    if plain_name(last) == "value":  # an object around a value
+    if plain_name(last) in ("value", "label"):  # an object around a value
         *outer, last = outer
     around = {word for part in outer for word in plain_name(part).split()}
     if around & OTHERS or (ours not in ("author", "followers") and around & PERSONS):
         return None
     name = plain_name(last)
-    place = places.get(name, places.get(_bare(ours, name)))
+    place = places.get(name, _place(ours, name))
     if place is None or (ours == "author" and name == "name" and not around & PERSONS):
         return None
     return (2, len(outer), place)
 
 
-def _bare(ours: str, name: str) -> str:
+def _place(ours: str, name: str) -> int | None:
+    """Where a name stands among those of a field without words that say nothing beside it."""
     neutral = NEUTRAL.get(ours, frozenset())
-    return " ".join(w for w in name.split() if w not in neutral and not w.isdigit())
+    words = [w for w in name.split() if w not in neutral and not w.isdigit()]
+    place = _PLACES[ours].get(" ".join(words))
+    if place is None and ours in ("published_at", "clock"):
+        place = _PLACES[ours].get(" ".join(w for w in words if w not in SAID))
+    return place
 
 
 def find_fields(
@@ -133,6 +139,8 @@ def _chosen(
     ours: str, some: list[str], found: Mapping[str, str], values: Values, is_time: Reads
 ) -> list[str]:
     """Those of some columns whose values are such, if any are."""
+    if ours in ("text", "title", "author") and len(some) > 1:
+        some = [c for c in some if not _mostly(_is_number, values(c))] or some
     if ours == "published_at" and len(some) > 1:
         some = sorted(some, key=lambda column: not _mostly(is_time, values(column)))
         if not _mostly(_has_clock, values(some[0])):
@@ -150,6 +158,11 @@ def _chosen(
 
 def _mostly(holds: Reads, values: Sequence[str], *, of_none: bool = False) -> bool:
     return sum(map(holds, values)) * 2 > len(values) if values else of_none
+
+
+def _is_number(value: str) -> bool:
+    """Whether it counts something: a column “comment” may hold a text or how many there are."""
+    return re.fullmatch(r"\d[\d.,]*\s?(?:k|m|rb|jt)?", value, re.IGNORECASE) is not None
 
 
 def _has_clock(value: str) -> bool:

@@ -5,14 +5,17 @@ What is UTF-8 lines already is read where it is; anything else becomes a nameles
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import gzip
+import lzma
+import re
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, cast
 
 from connectors.base import Rejected
 from connectors.kit.charset import SAMPLE, byte_order_mark, guess
@@ -47,7 +50,7 @@ def open_content(path: Path, kind: str, encoding: str) -> Content:
         return _open(path, kind, encoding)
     except FileNotFoundError as error:
         raise Rejected(f"there is no file {path}.") from error
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile) as error:
         why = getattr(error, "strerror", None) or "it is damaged"
         raise Rejected(f"the file {path} cannot be read: {why}.") from error
 
@@ -57,8 +60,8 @@ def _open(path: Path, kind: str, encoding: str) -> Content:
     if _starts(raw, b"PK\x03\x04") or _starts(raw, b"\xd0\xcf\x11\xe0"):
         rows, notes = book_rows(path, raw)
         return Content(as_csv(rows), "table", "a workbook", "Excel", notes)
-    if _starts(raw, b"%PDF-"):
-        raise Rejected(f"{path} is a PDF: export it as CSV or Excel.")
+    if other := next((said for magic, said in OTHERS.items() if _starts(raw, magic)), ""):
+        raise Rejected(f"{path} is {other}.")
     raw, encoding = _as_utf8(path, raw, encoding)
     begin = raw.tell()
     head = raw.read(1 << 16)
@@ -69,6 +72,8 @@ def _open(path: Path, kind: str, encoding: str) -> Content:
         head = head.replace(b"\r", b"\n")
     if kind == "auto" and (cells := markup_rows(raw, head)) is not None:
         return Content(as_csv(cells), "table", "a table in a web page", encoding)
+    if kind == "auto" and _FEED.match(head):
+        raise Rejected(f"{path} is a web feed: give its address to a source of the connector rss.")
     if kind == "jsonl" or (kind == "auto" and (suffix in JSON_LINES or is_json(head))):
         file, form = json_lines(path, raw, head)
         return Content(file, "json", form, encoding)
@@ -86,31 +91,62 @@ def _starts(file: IO[bytes], magic: bytes) -> bool:
 def _unpacked(path: Path) -> tuple[IO[bytes], str]:
     """The file out of gzip or zip, at its begin, and its ending."""
     raw: IO[bytes] = path.open("rb")
-    suffix = path.suffix.lower()
-    if _starts(raw, b"\x1f\x8b"):
+    suffixes = [ending.lower() for ending in path.suffixes] or [""]
+    for _ in range(MAX_PACKINGS):
+        opener = next((of for magic, of in PACKINGS.items() if _starts(raw, magic)), None)
+        if opener is None:
+            break
         packed, raw = raw, temporary()
-        with packed, gzip.open(packed) as unpacked:
+        with packed, opener(packed) as unpacked:
             shutil.copyfileobj(unpacked, raw, PIECE)
-        suffix = path.with_suffix("").suffix.lower() if suffix == ".gz" else suffix
+        suffixes = suffixes[:-1] if len(suffixes) > 1 else suffixes
         raw.seek(0)
+    suffix = suffixes[-1]
     if _starts(raw, b"PK\x03\x04"):
         with zipfile.ZipFile(raw) as archive:
             names = [n for n in archive.namelist() if _is_content(n)]
             if any(n in ("xl/workbook.xml", "xl/workbook.bin", "content.xml") for n in names):
                 raw.seek(0)
                 return raw, ".xlsx"
-            names = [n for n in names if n.endswith("data/tweets.js")] or names
+            if "word/document.xml" in names:
+                raise Rejected(f"{path} is a Word document: save its table as CSV or Excel.")
+            parts = sorted(filter(_POSTS_OF_X.search, names), key=lambda n: (len(n), n))
             names = [n for n in names if Path(n).suffix.lower() in MENTIONS] or names
-            if len(names) != 1:
+            if not parts and len(names) != 1:
                 raise Rejected(f"{path} holds {len(names)} files: unpack it and name one of them.")
             inner = temporary()
-            with archive.open(names[0]) as unpacked:
-                shutil.copyfileobj(unpacked, inner, PIECE)
-        raw, suffix = inner, Path(names[0]).suffix.lower()
+            for name in parts or names:
+                with archive.open(name) as unpacked:
+                    shutil.copyfileobj(unpacked, inner, PIECE)
+        raw, suffix = inner, Path((parts or names)[0]).suffix.lower()
         raw.seek(0)
     return raw, suffix
 
 
+PACKINGS: Mapping[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
+    b"\x1f\x8b": lambda packed: cast(IO[bytes], gzip.GzipFile(fileobj=packed)),
+    b"BZh": lambda packed: cast(IO[bytes], bz2.BZ2File(packed)),
+    b"\xfd7zXZ\x00": lambda packed: cast(IO[bytes], lzma.LZMAFile(packed)),  # noqa: SIM115 - the caller closes it
+}
+"""Openers of files packed alone, by how they begin."""
+
+MAX_PACKINGS = 3
+"""One within the other: a server packs what was packed already."""
+
+OTHERS = {
+    b"%PDF-": "a PDF: export it as CSV or Excel",
+    b"Rar!": "a RAR archive: unpack it and name the file in it",
+    b"7z\xbc\xaf": "a 7-Zip archive: unpack it and name the file in it",
+    b"\x28\xb5\x2f\xfd": "packed by Zstandard: unpack it first (zstd -d)",
+    b"PAR1": "a Parquet file: save it as CSV or JSON lines (pandas: to_csv)",
+    b"SQLite format 3": "an SQLite database: export its table as CSV",
+}
+"""What strangers bring that is no table and no JSON, by how it begins, and what to do."""
+
+_FEED = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,1000}?-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.DOTALL
+)
+_POSTS_OF_X = re.compile(r"(?:^|/)data/tweets?(?:-part\d+)?\.js$")
 MENTIONS = frozenset(
     (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".js", ".xls", ".xlsx", ".xlsb", ".ods")
 )

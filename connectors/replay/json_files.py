@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,6 +28,12 @@ _COMMENT = rb"(?:\s|//[^\n]*\n|/\*.{0,1000}?\*/)*"
 _BEFORE = rb"(?:(?:var|let|const)\s+)?[A-Za-z_$][\w.$\[\]'\"]*\s*[=(]\s*(?=[\[{])"
 _SCRIPT = re.compile(_COMMENT + _BEFORE, re.DOTALL)
 _JSON = re.compile(_COMMENT + rb"[\[{]\s*[\[{\"\]}]", re.DOTALL)
+_NEXT_PART = re.compile(r";?\s*window\.YTD\.[\w.]+\s*=\s*(?=\[)")
+"""Between the files of an X archive that is too large for one."""
+
+REPLIES = ("comments", "replies", "reply", "komentar", "balasan", "children")
+"""Lists within a row that hold what others said to it, rows of their own."""
+
 _BETWEEN = re.compile(r"[\s,]*")
 
 Values = Iterator[Any]
@@ -45,6 +52,8 @@ def json_lines(path: Path, raw: IO[bytes], head: bytes) -> tuple[IO[bytes], str]
     if isinstance(first, dict) and not script:
         if is_page(first) and _is_of_x(first):
             return _written(_pages(raw)), "X API pages"
+        if any(_has_replies(loaded(line)) for line in head.splitlines()):
+            return _written(map(loaded, raw)), "JSON lines"
         one = head.strip().count(b"\n") == 0
         if not (one and len(head) < 1 << 16 and _rows(first) is not None):
             return raw, "JSON lines"
@@ -72,6 +81,7 @@ def _values(data: bytes) -> Values:
         yield value
         return
     text = re.sub(r"^\s*(?://[^\n]*\n\s*)*", "", data.decode("utf-8", "replace"))
+    text = _NEXT_PART.sub("\n", text)
     decoder = json.JSONDecoder(strict=False)
     at, inside = 0, False
     while at < len(text):
@@ -130,8 +140,7 @@ def _rows_of_object(value: dict[str, Any]) -> Iterator[dict[str, Any]] | None:
     lists = list(_lists(value, DEPTH + 1))
     of_rows = [found for found in lists if any(map(_is_row, found[:20]))]
     if _is_row(value):  # with comments under it, or with whatever lists it holds
-        own = [found for found in of_rows if found is value.get("comments")]
-        return iter([value, *own[0]]) if own else None
+        return iter([value]) if _has_replies(value) else None
     if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
         return _table(value["columns"], value["data"])
     if not of_rows and len(lists) != 1:
@@ -179,6 +188,34 @@ def _unwrapped(item: dict[str, Any]) -> dict[str, Any]:
     return item
 
 
+def _has_replies(value: Any) -> bool:
+    return isinstance(value, dict) and any(map(_replies, (value, *value.values())))
+
+
+def _replies(value: Any) -> list[dict[str, Any]]:
+    """The rows in a row: comments under a post, in whatever their platform wraps the list."""
+    found: list[dict[str, Any]] = []
+    for name in REPLIES if isinstance(value, dict) else ():
+        inner = value.get(name)
+        if isinstance(inner, dict):
+            inner = inner.get("data") or inner.get("edges") or inner.get("items")
+        if isinstance(inner, list):
+            found += [item for item in inner if isinstance(item, dict) and _is_row(item)]
+    return found
+
+
+def _with_replies(row: Any, depth: int = DEPTH) -> Iterator[dict[str, Any]]:
+    """A row, and each reply to it as a row of its own."""
+    if not isinstance(row, dict):
+        return
+    if len(row) == 1:
+        row = _unwrapped(row)
+    replies = _replies(row) if depth else []
+    yield {k: v for k, v in row.items() if k not in REPLIES} if replies else row
+    for reply in replies:
+        yield from _with_replies(_unwrapped(reply), depth - 1)
+
+
 def _pages(raw: IO[bytes]) -> Iterator[dict[str, Any]]:
     for line in raw:
         if is_page(page := loaded(line)):
@@ -187,7 +224,7 @@ def _pages(raw: IO[bytes]) -> Iterator[dict[str, Any]]:
 
 def _written(rows: Iterable[dict[str, Any]]) -> IO[bytes]:
     copy = temporary()
-    for row in rows:
+    for row in chain.from_iterable(map(_with_replies, rows)):
         try:
             copy.write(orjson.dumps(row) + b"\n")
         except TypeError:  # lone surrogates, whole numbers without end

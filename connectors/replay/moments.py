@@ -18,6 +18,9 @@ _SHARE = re.compile(r"0?[.,]\d+")
 """A share of a day, as spreadsheets keep a time."""
 
 _HAS_ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d|[A-Z]{3,4}|^\d{9,}(\.\d+)?)\)?$")
+_OFFSET = re.compile(r"^([+-])?(\d{2}):?(\d{2})$")
+"""A zone's column that holds the offset alone."""
+
 _SPREADSHEET_S_DAY = re.compile(r"^1(899-12-3\d|900-01-0\d)[ T]")
 
 Get = Callable[[str], str]
@@ -38,7 +41,7 @@ class Moments:
     def text(self, get: Get) -> str:
         """What the row says of its time: date and time of day."""
         said = self._of_day(get)
-        zone = get("zone")
+        zone = _OFFSET.sub(lambda found: f"UTC{found[1] or '+'}{found[2]}:{found[3]}", get("zone"))
         if zone and not _HAS_ZONE.search(said) and zone_in(zone) is not None:
             said = f"{said} {zone}"
         return said

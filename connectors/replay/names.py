@@ -36,7 +36,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "date created, created date, post date, posted at, review submit date and time, "
         "comment create timestamp, create time iso, create time, message created time, "
         "published at date, publish time, publish date, post created, post created date, "
-        "tanggal, tanggal posting, tanggal publikasi, waktu, tgl, dibuat, diunggah, "
+        "posted on, published on, created on, uploaded at, uploaded on, submitted at, sent at, "
+        "tanggal, tanggal posting, tanggal publikasi, waktu, tgl, dibuat, diunggah, diposting, "
         "dipublikasikan, at, news date, cap waktu, дата, дата публикации, дата и время"
     ),
     "clock": _names(
@@ -90,16 +91,19 @@ _THINGS = (
     "tweet post posts posting postingan mention message comment review berita pesan komentar "
     "ulasan unggahan artikel article cuitan konten content item reviewer"
 )
+_SAID = (
+    "posted posting diposting publish published publication publikasi dipublikasikan terbit "
+    "diterbitkan tayang unggah diunggah upload uploaded submit submitted submission sent kirim "
+    "dikirim create created creation dibuat ditulis tweeted rilis release released"
+)
+SAID = frozenset(_SAID.split())
+"""What was done with a text at the time that a column holds."""
+
 _ZONES = "utc gmt wib wita wit et est local lokal asia jakarta"
 NEUTRAL: Mapping[str, frozenset[str]] = {
     "text": frozenset(_THINGS.split()),
-    "published_at": frozenset(
-        f"{_THINGS} {_ZONES} publication publikasi unggah diunggah tayang terbit dibuat kirim pada "
-        "dan hari".split()
-    ),
-    "clock": frozenset(
-        f"{_THINGS} {_ZONES} publication publikasi published created unggah tayang terbit".split()
-    ),
+    "published_at": frozenset(f"{_THINGS} {_ZONES} pada dan hari".split()),
+    "clock": frozenset(f"{_THINGS} {_ZONES}".split()),
     "author": frozenset(f"{_THINGS} user pembeli pelanggan".split()),
     "url": frozenset(f"{_THINGS} web video page".split()),
     "site": frozenset(_THINGS.split()),
@@ -113,7 +117,7 @@ PERSONS = frozenset(["user", "author", "owner", "from", "account", "profile", "s
 
 _OTHERS = (
     "retweeted quoted quote retweet repost parent reply replies entities place hashtags media "
-    "latest caption attachments includes referenced mentions children"
+    "comments latest caption attachments includes referenced mentions children"
 )
 OTHERS = frozenset(_OTHERS.split())
 """Objects within a row that are something else: what is in them is not the row's."""
@@ -172,6 +176,12 @@ TOOLS: tuple[Tool, ...] = (
         frozenset({"cid", "unique id", "text", "create time iso"}),
         {"id": "cid", "author": "unique id"},
         "tiktok",
+    ),
+    Tool(
+        "Telegram",
+        frozenset({"date unixtime", "text"}),
+        {"published_at": "date unixtime"},
+        "telegram",
     ),
     Tool("TikTok", frozenset({"date", "comment", "photo"}), platform="tiktok"),
     Tool("X archive", frozenset({"full text", "created at", "favorite count"}), platform="x"),

@@ -17,8 +17,13 @@ def quotes_of(rows: Sequence[str], delimiter: str) -> str:
     for quotes in OTHERS:
         opening, closing = (re.escape(quote) for quote in quotes)
         end = re.escape(delimiter)
-        cell = re.compile(rf"(?:^|{end})\s*{opening}[^{opening}{closing}]*{closing}\s*(?={end}|$)")
-        if there and sum(len(cell.findall(row)) > 1 for row in there) * 2 > len(there):
+        inside = rf"(?:^|{end})\s*{opening}[^{opening}{closing}]*"
+        cell = re.compile(rf"{inside}{closing}\s*(?={end}|$)")
+        open_end = re.compile(rf"{inside}$")  # the first line of several
+        begins = [row for row in there if row.lstrip().startswith(quotes[0])]
+        of = begins if len(begins) > 1 else there
+        quoted = sum(len(cell.findall(row)) + bool(open_end.search(row)) > 1 for row in of)
+        if quoted * 2 > len(of):
             return quotes
     return PLAIN
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, tzinfo
+from html import unescape
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -96,7 +97,8 @@ class Reader:
         return (
             self.options.platform
             or platform_named(get("platform"))
-            or known_platform(get("site"))
+            or platform_of(site := get("site"))
+            or known_platform(site)
             or platform_of(get("url"))
             or (tool.platform if tool else "")
             or (platform_above(self.header) if self.header else "")
@@ -127,7 +129,9 @@ def getter(fields: Fields, row: Row) -> Get:
 def _value(row: Row, column: str, ours: str) -> str:
     value = value_of(row, column)
     if value[:1] in "='\"" and (shielded := _SHIELDED.fullmatch(value)):
-        value = shielded[1] or shielded[2]  # how exports keep spreadsheets from rounding a number
+        value = (
+            shielded[1] or shielded[2] or shielded[3]
+        )  # how exports keep spreadsheets from rounding and running it
     if no_value(value):
         return ""
     if ours == "url":
@@ -137,7 +141,7 @@ def _value(row: Row, column: str, ours: str) -> str:
     return _said(value) if ours == "text" and value[:2] == '{"' else value
 
 
-_SHIELDED = re.compile(r"=\"(.*)\"|[\"'](\d+)\"?", re.DOTALL)
+_SHIELDED = re.compile(r"=\"(.*)\"|[\"'](\d+)\"?|'([=+\-@][^']*)", re.DOTALL)
 
 
 def read_file(options: ReplayOptions) -> Reader:
@@ -250,16 +254,33 @@ _EMPHASIS = re.compile(
 )
 
 
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
+
+
 def _unmarked(text: str) -> str:
-    """A text without the marks that tools set around what they had looked for."""
-    if "<" not in text:
-        return text
-    return _EMPHASIS.sub(lambda tag: " " if tag[0][:3].lower() == "<br" else "", text)
+    """A text without the marks that tools set around what they had looked for, and with what the
+    platform had escaped as it was written."""
+    if "<" in text:
+        text = _EMPHASIS.sub(lambda tag: " " if tag[0][:3].lower() == "<br" else "", text)
+    if "&" in text:
+        text = _ENTITY.sub(lambda found: unescape(found[0]).replace("\xa0", " "), text)
+    return text
+
+
+_COUNT = re.compile(
+    r"(\d{1,3}(?:([.,'\s])\d{3})(?:\2\d{3})*|\d{1,15})(?:[.,](\d+))?\s?(k|rb|ribu|m|mn|jt|juta)?\+?",
+    re.IGNORECASE,
+)
+_TIMES = {"k": 1000, "rb": 1000, "ribu": 1000, "m": 10**6, "mn": 10**6, "jt": 10**6, "juta": 10**6}
 
 
 def _number(text: str) -> int | None:
-    text = re.sub(r"[.,\s]", "", text)
-    return int(text) if text.isdecimal() and len(text) < 16 else None
+    """A count as exports write it: 1234, 1.234, 1,234.0, 1,2 rb, 3.4M."""
+    found = _COUNT.fullmatch(text)
+    if found is None:
+        return None
+    whole = re.sub(r"\D", "", found[1])
+    return int(float(f"{whole}.{found[3] or 0}") * _TIMES.get((found[4] or "").lower(), 1))
 
 
 def _look_at_ids(reader: Reader) -> None:

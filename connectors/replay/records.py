@@ -119,13 +119,23 @@ def value_of(row: Row, column: str) -> str:
     value = row.get(column)
     if value is None and "." in column:
         value = _within(row, column.split("."))
-    if isinstance(value, Mapping) and len(value) == 1:
-        ((name, inner),) = value.items()
+    while isinstance(value, Mapping):
+        ((name, inner),) = value.items() if len(value) == 1 else (("", None),)
         value = inner if name.startswith("$") else None  # MongoDB's {"$date": …}
+    if isinstance(value, list):
+        value = _joined(value)
     if value is None or isinstance(value, dict | list):
         return ""
     text = value.strip() if isinstance(value, str) else str(value)
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _joined(pieces: Sequence[Any]) -> str | None:
+    """A text in pieces, plain ones and objects of a type, as Telegram exports it; None: none."""
+    texts = [piece.get("text") if isinstance(piece, Mapping) else piece for piece in pieces]
+    typed = any(isinstance(piece, Mapping) and "type" in piece for piece in pieces)
+    whole = typed and all(isinstance(text, str) for text in texts)
+    return "".join(map(str, texts)) if whole else None
 
 
 def _within(value: Any, path: Sequence[str]) -> Any:

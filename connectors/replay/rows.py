@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -222,11 +223,31 @@ class Index:
         why, left = max(tally.left.items(), key=lambda item: item[1].count)
         example = f" (line {left.line}: “{printable(left.example)}”)" if left.example else ""
         remedy = {
-            NO_TIME: " Say how its times are written by --time-format, or which column they are "
-            "in by --column published_at=….",
+            NO_TIME: _remedy(left.example),
             NO_WORDS: " Say which column holds the text by --column text=….",
         }.get(why, "")
         return (
             f"none of the {tally.skipped:,} rows of {self.path} has both a text and a readable "
             f"time: {left.count:,} with {why}{example}.{remedy}"
         )
+
+
+_RELATIVE = re.compile(
+    r"\b(ago|lalu|yesterday|kemarin|today|hari ini|just now|baru saja)\b|^\d+\s?[smhdwyj]$"
+)
+_ROUNDED = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
+_WITHOUT_A_YEAR = re.compile(r"(?=.*[A-Za-z]{3})(?!.*\d{4})[\w\s:.,]*")
+
+
+def _remedy(example: str) -> str:
+    """What helps where no time can be read, by one of them."""
+    if _RELATIVE.search(example.lower()):
+        return " That says when it was read, not when it was said: export dates instead."
+    if _ROUNDED.fullmatch(example):
+        return " A spreadsheet has rounded them: export again, and keep that column as text."
+    if _WITHOUT_A_YEAR.fullmatch(example):
+        return " They name no year: write it into that column, or export again with it."
+    return (
+        " Say how its times are written by --time-format, or which column they are in by "
+        "--column published_at=…."
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from connectors.replay.names import COLUMNS
 from connectors.replay.quotes import OTHERS, quotes_of, requoted
 from connectors.replay.records import MAX_ROW_BYTES, Record, Row, rest_of_line
 
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|", "^", "~")
 csv.field_size_limit(MAX_ROW_BYTES)
 
 MAX_LINES = 200
@@ -61,6 +62,7 @@ class Table:
         self.header = header
         self.columns = tuple(dict.fromkeys(name for name in header.columns if name))
         self._widths = len(header.columns)
+        self._closing = (b'"', header.quotes[1].encode())
         self._text_is_last = False
         self._least = 1
 
@@ -85,13 +87,29 @@ class Table:
         self.file.seek(start)
         while raw := self.file.readline(MAX_ROW_BYTES):
             length, lines = len(raw), 1
-            if not raw.endswith(b"\n") and length == MAX_ROW_BYTES:
+            if b"\r" in raw[:-2] and (pieces := self._old_lines(raw, is_row)):
+                for piece in pieces:
+                    yield Record(start, len(piece), line, 1, self.read(piece))
+                    start += len(piece)
+                length, lines = 0, 1
+            elif not raw.endswith(b"\n") and length == MAX_ROW_BYTES:
                 length += rest_of_line(self.file)
                 yield Record(start, length, line, 1, None, "more than 1 MiB")
             elif raw.strip() and (record := self._record(start, line, raw, is_row)) is not None:
                 length, lines = record.length, record.lines
                 yield record
             start, line = start + length, line + lines
+
+    def _old_lines(self, raw: bytes, is_row: IsRow) -> list[bytes]:
+        """The rows in a line that ends in itself as old Macs' lines do, where all of them are rows:
+        files that were put together from several."""
+        pieces = re.findall(rb"[^\r]*\r?\n?", raw)[:-1]
+        for piece in pieces:
+            fields, whole = self._fields(piece.decode("utf-8", "replace"))
+            row = self._row(fields) if whole and len(fields) >= self._widths else None
+            if row is None or not is_row(row):
+                return []
+        return pieces
 
     def _record(self, start: int, line: int, raw: bytes, is_row: IsRow) -> Record | None:
         text = raw.decode("utf-8", "replace")
@@ -110,7 +128,7 @@ class Table:
             if not more or self._begins_a_row(more, stands_alone, is_row):
                 break
             joined, lines = joined + more, lines + 1
-            if b'"' not in more:
+            if not any(quote in more for quote in self._closing):
                 continue
             fields, whole = self._fields(joined.decode("utf-8", "replace"))
             if whole:
@@ -159,7 +177,8 @@ class Table:
     def _unquoted(self, text: str) -> list[str]:
         """The fields where quotes mean nothing."""
         split = text.rstrip("\r\n").split(self.header.delimiter)
-        return [field.strip('"').replace('""', '"') for field in split]
+        quotes = f'"{self.header.quotes}'
+        return [field.strip(quotes).replace('""', '"') for field in split]
 
     def _row(self, fields: list[str]) -> Row | None:
         width = self._widths
@@ -245,7 +264,11 @@ def _bare(cell: str) -> str:
 
 
 def _named(cells: Sequence[str], rows: Sequence[str], delimiter: str) -> list[str]:
-    columns = [" ".join(cell.split()) for cell in cells]
+    columns, seen = [], Counter[str]()
+    for cell in cells:
+        name = " ".join(cell.split())
+        seen[name] += 1
+        columns.append(f"{name} ({seen[name]})" if name and seen[name] > 1 else name)
     return ["", *columns] if _rows_have_names(rows, columns, delimiter) else columns
 
 
