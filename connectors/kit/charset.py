@@ -159,6 +159,8 @@ def _double_byte(sample: bytes, whole: bool) -> str:
         letters = sum(character > "\x7f" for character in text) or 1
         kana, hangul, han = (len(p.findall(text)) for p in (_KANA, _HANGUL, _HAN))
         common = _common(text)
+        if encoding in ("cp949", "johab") and letters > FEW / 2 and not common:
+            continue  # Japanese and Arabic make syllables too, though none that Koreans use
         if letters > FEW and kana + hangul + common < MIN_COMMON * letters:
             continue  # any letters of another alphabet make rare characters
         good = 1.2 * kana + 1.1 * hangul + common + 0.5 * han - 3 * len(_ODD.findall(text))

@@ -148,7 +148,7 @@ def _entry(entry: dict[str, Any], home: str, url: str) -> Entry:
         link=unwrapped(
             absolute(_field(entry, "feedburner_origlink") or _field(entry, "link"), home, url)
         ),
-        title=text_from_html(str(entry.get("title") or "")),
+        title=" ".join(text_from_html(str(entry.get("title") or "")).split()),
         text=_joined([text_from_html(html) for html in _texts(entry)]),
         author=text_from_html(_field(entry, "author")),
         source=text_from_html(_field(source, "title")),

@@ -15,10 +15,13 @@ _CLOSE = "words near each other"
 _QUOTE = 'write double quotes: "kopi senja"'
 
 _NOT = "write NOT: `kopi NOT basi`"
-_NEAR = "O?NEAR|ADJ|WITHIN|W|N|F|PRE|BEFORE|AFTER|AROUND|PROX|SAME|DEKAT|NOT|ATLEAST"
+_NEAR = (
+    "O?NEAR|ADJ|WITHIN|W|N|F|PRE|BEFORE|AFTER|AROUND|PROX|SAME|DEKAT|NOT|ATLEAST|NEXT|NEARBY|FNEAR"
+    "|FOLLOWED_?BY|PRECEDED_?BY|CLOSE|FAR|FREQ|THEN|PHRASE|PARA|SENT"
+)
 
 _WORDS: tuple[tuple[str, str, str], ...] = (
-    (rf"(?:NOT_?)?(?:{_NEAR})[/:~](?:\d+[a-z]?)?|(?:W|PRE|NEAR)/[SP]", _CLOSE, _AND),
+    (rf"(?:NOT_?)?(?:{_NEAR})[/:~](?:-?\d+[a-z]?)?|(?:W|PRE|NEAR)/[SP]", _CLOSE, _AND),
     (r"(?:NOT_?)?(?:O?NEAR|ADJ|WITHIN|AROUND|PROX)\d*[a-z]?|PRE\d+", _CLOSE, _AND),
     (r"/(?:[nfw]?\d+/?|s|p|sent|para)", _CLOSE, _AND),
     (r"%\d+", _CLOSE, _AND),
@@ -36,9 +39,11 @@ _ANY_CASE = re.compile(
 _DOUBTFUL: tuple[tuple[str, str], ...] = (
     (r"and|And|dan|Dan", "the operator is AND"),
     (r"or|Or|atau|Atau", "the operator is OR"),
-    (r"not|Not|bukan|Bukan|TIDAK|TANPA|UNLIKE", "the operator is NOT"),
+    (r"not|Not|bukan|Bukan|TIDAK|TANPA|UNLIKE|WITHOUT|EXCEPT|EXCLUDE", "the operator is NOT"),
+    (r"UND|ODER|und|oder|veya|或|和|または|และ|หรือ", "the operators are AND and OR"),
+    (r"MUST|SHOULD|CONTAINS?|INCLUDES?|EQUALS?", "leave it out"),
     (
-        r"SAME|SENTENCE|PARAGRAPH|BEFORE|AFTER|SEBELUM|SESUDAH|DEKAT|[WNFwnf]\d+",
+        r"SAME|SENTENCE|PARAGRAPH|NEXT|THEN|ATLEAST|BEFORE|AFTER|SEBELUM|SESUDAH|DEKAT|[WNFwnf]\d+",
         f"to find {_CLOSE}, {_AND}",
     ),
     (r"TO", "there are no ranges"),
@@ -48,7 +53,7 @@ _DOUBTFUL: tuple[tuple[str, str], ...] = (
 _PARTS: tuple[tuple[str, str, str], ...] = (
     (r"^~\d*$|^[~/@]\d+$", _CLOSE, _AND),
     (r".~\d*(?:\.\d+)?$", "similar spellings", _OR),
-    (r"\w\^+\d+(?:\.\d+)?$", "a weight", "leave it out: every term counts alike"),
+    (r"(?:^|\w)\^+\d+(?:\.\d+)?$", "a weight", "leave it out: every term counts alike"),
     (r"^/.+/[a-z]*$|\\|\[[^\]]*\]|\.\*|\.\+|^\^\w|\w\{\d", "a regular expression", _SPELLINGS),
     (r"[^\W\d_]%+$", "any ending", "write a star: `kopi*`"),
     (r"\?\w|\w\?", "any single character", _OR),
@@ -63,6 +68,7 @@ _PARTS: tuple[tuple[str, str, str], ...] = (
         "there are lang:, platform: and author:",
     ),
     (r"\d\.\.+\$?\d", "a range", "leave it out"),
+    (r"^[^\W\d]\w*\.(?:ti|ab|tw|mp|kw|hw|ot|all)\.$", "a field", "leave it out: all is searched"),
 )
 """Signs within a word: where they stand, what they ask for elsewhere, what to write."""
 
@@ -136,6 +142,33 @@ _UNKNOWN_HERE = frozenset(
     ]
 )
 """Fields of other tools that have nothing here to take their place."""
+
+
+_IN_QUOTES = re.compile(
+    rf"\s(?:AND|OR|NOT|(?i:{_NEAR})[/~]\d+)\s|(?<=\w)\?(?=\s*[\w\"])",
+)
+_BEHIND = re.compile(r"[~/:^.?][\w.]*")
+
+
+def doubtful_phrase(phrase: str) -> str | None:
+    """What to say of a phrase, with its quotes, that holds an operator of ours or of other tools;
+    None: it holds none."""
+    found = _IN_QUOTES.search(phrase)
+    if found is None:
+        return None
+    return f"`{found[0].strip()}` within quotes is searched for as it stands there"
+
+
+def behind_a_phrase(word: str) -> str | None:
+    """What to say of what stands right behind a phrase's quotes; None: nothing."""
+    if not _BEHIND.fullmatch(word) or foreign_word(word, ""):
+        return None  # or it has a sentence of its own
+    return _sentence(word, "something of the phrase before it", "leave it out")
+
+
+def doubtful_call(word: str) -> str:
+    """What to say of a word right before a parenthesis, as a function in other tools."""
+    return f"`{word}(` is searched for as a word; leave it out, or write AND behind it"
 
 
 def doubtful_word(word: str) -> str | None:

@@ -29,14 +29,24 @@ from monitor.query.ast import (
     Term,
     anchored,
 )
-from monitor.query.foreign import PLATFORMS, doubtful_word, foreign_field, foreign_word
+from monitor.query.foreign import (
+    PLATFORMS,
+    behind_a_phrase,
+    doubtful_call,
+    doubtful_phrase,
+    doubtful_word,
+    foreign_field,
+    foreign_word,
+)
 from monitor.query.text import is_word, normalise, searchable
 
 FIELDS = ("lang", "platform", "author")
+BEFORE = ("not", "atleast")
+"""Words that are operators in front of what they are about."""
 
 _TYPED = str.maketrans(
     dict.fromkeys("“”„‟″＂«»‹›〝〞〟「」『』", '"')
-    | {"（": "(", "）": ")"}
+    | {"（": "(", "）": ")", "＊": "*", "＃": "#", "＠": "@"}
     | dict.fromkeys("\u200b\u200e\u200f\u2060\ufeff", " ")
 )
 """What keyboards and word processors write for quotes and parentheses; marks nobody sees."""
@@ -98,14 +108,28 @@ def doubtful_words(text: str) -> list[str]:
     operators, a sentence each."""
     tokens = [token for token in _parser().lex(text.translate(_TYPED)) if token.type != "LPAR"]
     words = [str(token) for token in tokens[1:-1] if token.type == "WORD"]
-    first = str(tokens[0]) if len(tokens) > 1 and tokens[0].lower() == "not" else ""
-    said = (doubtful_word(word) for word in (first, *words) if word)
+    first = str(tokens[0]) if len(tokens) > 1 and tokens[0].lower() in BEFORE else ""
+    said = [doubtful_word(word) for word in (first, *words) if word]
+    said += [doubtful_phrase(token) for token in tokens if token.type == "PHRASE"]
+    said += [doubtful_call(token) for token in tokens if _is_call(token, text)]
     return list(dict.fromkeys(filter(None, said)))
+
+
+def _is_call(token: Token, text: str) -> bool:
+    """Whether it is a word right before a parenthesis."""
+    end = token.end_pos or 0
+    return token.type == "WORD" and text[end : end + 1] in ("(", "（") and token[-1:].isalnum()
 
 
 def _check_words(plain: str) -> None:
     """Refuse what is an operator elsewhere. Raises ``QueryProblem``, and what lark raises."""
+    closed = -1
     for token in _parser().lex(plain):
+        behind, closed = token.start_pos == closed, -1
+        if token.type == "PHRASE":
+            closed = token.end_pos or 0
+        elif behind and (said := behind_a_phrase(str(token))):
+            raise QueryProblem(f"{said} {_at(token)}")
         if token.type not in ("WORD", "NAMED"):
             continue
         end = (token.start_pos or 0) + len(token)
@@ -161,8 +185,8 @@ def _flat(parts: list[Node], kind: type[And] | type[Or]) -> tuple[Node, ...]:
 
 def _term(token: Token) -> Leaf:
     text = str(token)
-    if text[0] in "-!+" and len(text) > 1 and (is_word(text[1]) or text[1] in "#@"):
-        word = "NOT " if text[0] in "-!" else ""
+    if text[0] in "-!+−–—" and len(text) > 1 and (is_word(text[1]) or text[1] in "#@"):
+        word = "" if text[0] == "+" else "NOT "
         raise QueryProblem(f"write `{word}{text[1:]}` instead of `{_cut(text)}` {_at(token)}")
     if text in ("&", "&&", "|", "||"):
         word = "AND" if "&" in text else "OR"

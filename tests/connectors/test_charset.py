@@ -28,6 +28,7 @@ THAI = "ร้านกาแฟถูกปิดเพราะพบแมล
         ("shift_jis", JAPANESE),
         ("euc_jp", JAPANESE),
         ("iso2022_jp", JAPANESE),
+        ("shift_jis", "ガスト食中毒 発生 東京の店舗で"),
         ("gb2312", CHINESE),
         ("gb18030", CHINESE),
         ("big5", TAIWANESE),

@@ -59,6 +59,11 @@ NEAR = [
     "NOT_NEAR/3",
     "ATLEAST/3",
     "NEAR/",
+    "NEXT/3",
+    "FOLLOWEDBY/3",
+    "FNEAR/3",
+    "NEARBY/3",
+    "NEAR/-1",
 ]
 
 
@@ -123,6 +128,13 @@ def test_proximity_is_named_with_what_to_write(operator: str, query: str) -> Non
         ("kopi^^2", "kopi^^2", "leave it out"),
         ("$10..$20 kopi", "$10..$20", "leave it out"),
         ("kopi NOTIN teh", "NOTIN", "write NOT"),
+        ("−teh kopi", "NOT teh", "write"),
+        ("kopi AND –teh", "NOT teh", "write"),
+        ('"kopi basi"~s', "~s", "leave it out"),
+        ('"kopi senja"/i', "/i", "leave it out"),
+        ('"kopi senja":title', ":title", "leave it out"),
+        ('"kopi senja"^2', "^2", "leave it out"),
+        ("kopi.ti.", "kopi.ti.", "all is searched"),
         ('"kopi * senja"', "a *", "joined by OR"),
         ('"*senja kopi"', "a *", "joined by OR"),
         ('"ko*i senja"', "a *", "joined by OR"),
@@ -152,6 +164,11 @@ def test_an_operator_of_another_tool_is_named_with_what_to_write(
         ("kopi TANPA gula", "TANPA"),
         ("kopi SENTENCE basi", "SENTENCE"),
         ("kopi w5 basi", "w5"),
+        ("kopi THEN basi", "THEN"),
+        ("kopi WITHOUT gula", "WITHOUT"),
+        ("ATLEAST 3 kopi", "ATLEAST"),
+        ("kopi MUST basi", "MUST"),
+        ("カフェ または 茶", "または"),
     ],
 )
 def test_a_word_that_may_have_been_meant_as_an_operator_is_named(query: str, word: str) -> None:
@@ -159,6 +176,30 @@ def test_a_word_that_may_have_been_meant_as_an_operator_is_named(query: str, wor
         said.startswith(f"`{word}` is searched for as a word") for said in doubtful_words(query)
     )
     assert doubtful_words(word) == doubtful_words('"kopi or teh" OR "dan"') == []
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("CONTAINS(kopi)", "CONTAINS("),
+        ("title(kopi OR teh)", "title("),
+        ("kopi senja(basi)", "senja("),
+        ('"kopi AND basi"', "AND"),
+        ('"kopi senja OR kopi" basi', "OR"),
+        ('"kopi NEAR/3 basi"', "NEAR/3"),
+        ('"kopi senj?"', "?"),
+        ('"kop?i senja"', "?"),
+    ],
+)
+def test_what_stands_within_quotes_or_before_a_parenthesis_is_named(query: str, named: str) -> None:
+    assert any(f"`{named}`" in said and "searched for as" in said for said in doubtful_words(query))
+    for sure in ("kopi AND (teh)", "kopi OR(teh)", '"dan/or kopi"', '"kopi not teh"', '"apa? ya"'):
+        assert not any("`" + named in said for said in doubtful_words(sure)) or named == "?"
+
+
+def test_a_star_of_a_japanese_keyboard_is_a_star() -> None:
+    assert says("カフェ＊", "カフェオレ")
+    assert says("＃コピ", "#コピ")
 
 
 @pytest.mark.parametrize("query", ['"kopi senja" NEAR/3 basi', "'kopi senja'", "site:a.id kopi"])
