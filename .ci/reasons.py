@@ -1,6 +1,7 @@
-"""What connectors say when they cannot read: the sentences of their errors, as templates.
+"""What connectors say when they cannot read, and channels when they cannot send: the sentences of
+their errors, as templates.
 
-Connectors know no languages. Their English sentences are read off the code, f-strings with their
+They know no languages. Their English sentences are read off the code, f-strings with their
 values in braces, and translated in ``reasons.po``; a reader's language finds the template again
 that a sentence was made by (``Localizer.reason``).
 """
@@ -15,16 +16,24 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-SPOKEN_IN = ("connectors", "monitor/jobs/poll")
+SPOKEN_IN = ("connectors", "monitor/jobs/poll", "alerting/channels")
 SILENT = ("testing.py", "platform_testing.py", "mutants.py", "loopback.py", "recording.py")
 FOLDERS_LEFT_OUT = ("scaffold", "replay")
 """A file is read by commands, which answer in English."""
 
-ERRORS = {"ConnectorError", "Unavailable", "RateLimited", "Unauthorized", "Rejected", "InvalidPage"}
+ERRORS = {
+    "DeliveryError",
+    "ConnectorError",
+    "Unavailable",
+    "RateLimited",
+    "Unauthorized",
+    "Rejected",
+    "InvalidPage",
+}
 _LETTER = re.compile(r"^[^{]*[a-z]{2}|\}[^{]*[^\s{]")
 """Something of its own between the values."""
 
-MADE = {"Failure": 1, "_texts": 1, "_named": 2}
+MADE = {"Failure": 1, "_texts": 1, "_named": 2, "_meaning": 1}
 """What else carries such a sentence, and which argument that is."""
 
 
@@ -103,6 +112,8 @@ class _Module:
                 for part in ast.walk(inner):
                     if isinstance(part, ast.Return) and part.value is not None:
                         yield from self._strings(part.value, inner, seen | {name})
+            case ast.Subscript(value=of):
+                yield from self._strings(of, function, seen)
             case ast.Call(func=ast.Attribute(value=of), args=args):
                 for given in (of, *args):
                     yield from self._strings(given, function, seen)

@@ -43,15 +43,7 @@ class AppriseChannel:
 
     def send(self, delivery: Delivery) -> Receipt:
         """Send it by the address of its destination."""
-        address = self._targets.get(delivery.destination)
-        if address is None:
-            known = ", ".join(self._targets) or "none"
-            raise DeliveryError(
-                f"SIAGA_APPRISE_URLS has no {delivery.destination}; there are: {known}",
-                "not_sent",
-                permanent=True,
-                scope="destination",
-            )
+        address = self._address(delivery.destination)
         try:
             taken = call_with_deadline(self._timeout, lambda: _notify(address, delivery))
         except TimeoutError:
@@ -72,6 +64,22 @@ class AppriseChannel:
         if not taken:
             raise DeliveryError(f"{delivery.destination} did not take it", "unknown")
         return {"apprise": delivery.destination, "key": delivery.key}
+
+    def try_out(self, destination: str) -> None:
+        """Whether there is an address by that name; it is not called. Raises DeliveryError."""
+        self._address(destination)
+
+    def _address(self, destination: str) -> str:
+        address = self._targets.get(destination)
+        if address is None:
+            known = ", ".join(self._targets) or "none"
+            raise DeliveryError(
+                f"SIAGA_APPRISE_URLS has no {destination}; there are: {known}",
+                "not_sent",
+                permanent=True,
+                scope="destination",
+            )
+        return address
 
     def update(self, receipt: Receipt, delivery: Delivery) -> Receipt:
         """What was said stays said."""

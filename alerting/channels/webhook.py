@@ -81,6 +81,18 @@ class WebhookChannel:
             return {"webhook": delivery.key}
         raise _refused(status, wait)
 
+    def try_out(self, destination: str) -> None:
+        """Whether somebody is there; nothing is posted. Raises DeliveryError."""
+        made = self._connection()
+        try:
+            call_with_deadline(self._timeout, made.connect)
+        except (OSError, HTTPException) as error:
+            raise DeliveryError(
+                f"the webhook cannot be reached ({type(error).__name__})", "not_sent"
+            ) from None
+        finally:
+            made.close()
+
     def update(self, receipt: Receipt, delivery: Delivery) -> Receipt:
         """What was said stays said."""
         raise DeliveryError("a webhook cannot take back what it said", "not_sent", permanent=True)
@@ -89,14 +101,15 @@ class WebhookChannel:
         """Nobody keeps what was posted."""
         raise DeliveryError("a webhook does not remember", "unknown")
 
-    def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+    def _connection(self) -> HTTPConnection:
         host, port = self._parts.hostname or "", self._parts.port
-        made: HTTPConnection
         if self._parts.scheme == "https":
             context = ssl.create_default_context()
-            made = HTTPSConnection(host, port, timeout=self._timeout, context=context)
-        else:
-            made = HTTPConnection(host, port, timeout=self._timeout)
+            return HTTPSConnection(host, port, timeout=self._timeout, context=context)
+        return HTTPConnection(host, port, timeout=self._timeout)
+
+    def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+        made = self._connection()
         path = self._parts.path or "/"
         try:
             query = f"?{self._parts.query}" if self._parts.query else ""

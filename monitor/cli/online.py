@@ -8,13 +8,12 @@ from pathlib import Path
 
 import click
 
-from alerting.channels.base import CanTry, DeliveryError
 from alerting.channels.sanitize import one_line
 from connectors.base import ConnectorError
 from monitor.app import App
 from monitor.cli.one_source import app_for
 from monitor.cli.status import EMPTY
-from monitor.jobs.deliver.tryout import ways
+from monitor.jobs.deliver.tryout import tried
 from monitor.jobs.poll.preview import preview
 from monitor.jobs.poll.validate import InvalidPage
 
@@ -33,14 +32,7 @@ def try_online(config: Path) -> bool:
 
 
 def _channels(app: App) -> Iterator[tuple[str, str]]:
-    for name, destination in ways(app.settings):
-        channel = app.channels.get(name)
-        trouble = ""
-        try:
-            if isinstance(channel, CanTry):
-                channel.try_out(destination)
-        except DeliveryError as error:
-            trouble = one_line(str(error))
+    for name, destination, trouble in tried(app):
         yield f"{name} {destination}", trouble
 
 

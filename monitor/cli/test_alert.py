@@ -19,14 +19,16 @@ from monitor.problems import Problem
 
 @click.command("test-alert")
 @config_option
-@click.option("--to", metavar="WHERE", help="Only there: a Slack channel or an e-mail address.")
+@click.option(
+    "--to", metavar="WHERE", help="Only there: a Slack channel, an e-mail address or CHANNEL:PLACE."
+)
 def test_alert(config: Path | None, to: str | None) -> None:
     """Send a marked test through the outbox and wait until it has arrived.
 
     Everywhere an alert or a digest may go, or only --to. Exit code 1 unless all of it arrived.
     """
     with opened_at(config, None) as (app, _):
-        chosen = [_way(app, to)] if to else list(ways(app.settings))
+        chosen = [_way(app, to)] if to else ways(app)
         if not chosen:
             raise Problem(
                 "No alert can reach anybody: switch on Slack (`slack: {enabled: true, channel: …}`)"
@@ -46,6 +48,9 @@ def test_alert(config: Path | None, to: str | None) -> None:
 
 
 def _way(app: App, to: str) -> tuple[str, str]:
+    name, colon, place = to.partition(":")
+    if colon and name in app.settings.channels:
+        return name, place
     channel = "email" if "@" in to and not to.startswith(("#", "@")) else "slack"
     if channel not in app.channels:
         raise Problem(f"{channel} is off in this config, so nothing can be sent to {to}.")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from alerting.channels.base import Channel
 from alerting.i18n import Localizer
@@ -30,6 +31,7 @@ from monitor.jobs.views.troubles import (
 )
 from monitor.problems import Problem
 from monitor.runtime.places import runtime_folder
+from monitor.runtime.spare_files import SpareFiles
 from monitor.settings.model import Settings
 from monitor.settings.secrets import secret
 
@@ -66,6 +68,8 @@ class Guard:
         self._tried_at: float | None = None
         self._tried: App | None = None
         self.unready: list[str] = []
+        self._spoke: App | None = None
+        self.spare = SpareFiles()
         self._mute_since: float | None = None
         self._ill_since: float | None = None
         self._well_since: float | None = None
@@ -74,13 +78,16 @@ class Guard:
         """Ping where it is time, and tell where something is wrong."""
         status = dict(self._status())  # of its own run, which goes on, it knows better
         status["stuck"] = [name for name in status.get("stuck", ()) if name != "guard"]
+        status["idle"] = self._hears_no_more()
+        status["starved"] = self.spare.are_needed()
         ill, mute = bool(process_troubles(status)), self._is_mute()
         if ill or mute:
             self._well_since = None
         if ill:
             self._ill_since = monotonic() if self._ill_since is None else self._ill_since
             if monotonic() - self._ill_since >= CRY_AFTER_S:
-                self._cry(status)
+                with self.spare.lent():
+                    self._cry(status)
         else:
             self._ill_since = None
         if mute:
@@ -91,6 +98,17 @@ class Guard:
                 self._recovered()
         self._try_out()
         self._ping()
+
+    def _hears_no_more(self) -> bool:
+        """Whether a reload has left nothing to listen to, as an emptied file does."""
+        app = self._app()
+        if any(brand.sources for brand in app.settings.brands):
+            self._spoke = app
+        return self._spoke is not None and self._spoke is not app
+
+    def _speaker(self) -> App:
+        """Whose ways lead to people: those of the config before one that names nobody."""
+        return self._spoke or self._app()
 
     def _try_out(self) -> None:
         """Try every way alerts take: at the start, after a change of the config, and now and
@@ -115,7 +133,7 @@ class Guard:
         return monotonic() - self._mute_since >= MUTE_S
 
     def _cry(self, status: Mapping[str, Any]) -> None:
-        app = self._app()
+        app = self._speaker()
         cry_once(
             app.settings,
             app.channels,
@@ -129,7 +147,7 @@ class Guard:
 
     def _recovered(self) -> None:
         if _cried() and _forget_cry():
-            app = self._app()
+            app = self._speaker()
             tell_recovery(app.settings, app.channels)
             log.warning("all is well again")
 
@@ -141,7 +159,7 @@ class Guard:
         if not url or (self._pinged_at is not None and now - self._pinged_at < every):
             return
         self._pinged_at = now
-        address = url if self._well() else url.rstrip("/") + "/fail"
+        address = url if self._well() else _failing(url)
         try:
             answer = fetch(address, redirects=2, total_s=PING_S)
         except ConnectorError as error:
@@ -157,6 +175,13 @@ class Guard:
         except Problem:
             return False
         return not grave
+
+
+def _failing(url: str) -> str:
+    """The heartbeat's address with ``/fail`` behind its path. What says in its query that all is
+    well (``?status=up``) must not be said."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/") + "/fail", query=""))
 
 
 def cry_once(

@@ -186,6 +186,7 @@ class Work:
             "stuck": self.stuck(),
             "failing": self.failing(),
             "unready": list(self._guard.unready),
+            "starved": self._guard.spare.needed,
             "abandoned_polls": self.workers.abandoned,
             "slack_socket": socket.status() if socket else None,
         }
@@ -251,6 +252,7 @@ class Work:
 
     def _heartbeat(self) -> None:
         self._clock.look(self.app, self.app.wall(), self._status())
+        self.app.db.look()
 
 
 def _forget_all(app: App) -> None:

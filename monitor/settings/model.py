@@ -214,7 +214,7 @@ class WebSettings(Section):
 
 class HeartbeatSettings(Section):
     """A sign of life to somebody outside who misses it when it stops (healthchecks.io and its
-    like): GET ``url`` while all is well, POST ``url``/fail with the reasons while it is not. The
+    like): GET ``url`` while all is well, and ``url``/fail, without a query, while it is not. The
     address may also come from SIAGA_HEARTBEAT_URL (or its _FILE): whoever has it can be the heart.
     """
 

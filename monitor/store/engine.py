@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from threading import RLock
@@ -29,6 +30,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from monitor.problems import Problem
+from monitor.store.files import Files
 
 Transaction: TypeAlias = Session
 """What ``read()`` and ``write()`` give: the functions of the store take it, others only pass it."""
@@ -53,8 +55,8 @@ class Database:
             RLock() if self.is_sqlite else contextlib.nullcontext()
         )
         self._level = "FULL"
-        self._inode: int | None = None
         self.engine, self._writer = self._open()
+        self._files = Files(self.path) if self.path else None
 
     @property
     def name(self) -> str:
@@ -100,27 +102,46 @@ class Database:
         folds over what is stored. A later durable one makes it durable too.
         """
         with self._lock, translated(self.name):
-            self._check_file()
+            self._check_files()
             self._level = "FULL" if durable else "NORMAL"
             with Session(self._writer, expire_on_commit=False) as session, session.begin():
                 if not durable and not self.is_sqlite:
                     session.execute(_RELAXED)
                 yield session
+            if self._files:
+                self._files.note()
 
-    def _check_file(self) -> None:
-        """SQLite goes on writing into a file that was deleted, and nobody will ever read it."""
-        if self.path is None:
-            return
-        try:
-            found: int | None = self.path.stat().st_ino
-        except FileNotFoundError:
-            found = None
-        if self._inode is not None and found != self._inode:
+    def _check_files(self) -> None:
+        """Take nothing into files that nobody will ever read."""
+        lost = self._files.lost() if self._files else None
+        if lost == "":
             raise DatabaseProblem(
                 f"The database {self.name} was deleted, or another put in its place, while Siaga "
                 "ran; put back a copy of it, and start Siaga again."
             )
-        self._inode = found
+        if lost:
+            self._rescue()
+            raise DatabaseProblem(
+                f"The file {lost} beside the database {self.name} was deleted while Siaga ran; "
+                "start Siaga again: what was stored before is in the database."
+            )
+
+    def _rescue(self) -> None:
+        """Put what stands in a log that was deleted, and is still open here, into the database."""
+        raw = self._writer.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA wal_checkpoint(FULL)").close()
+        finally:
+            raw.close()
+
+    def look(self) -> None:
+        """Whether somebody else could read what is stored. Raises DatabaseProblem."""
+        if self._files is None:
+            return
+        try:
+            self._files.look()
+        except (sqlite3.Error, OSError) as error:
+            raise DatabaseProblem(_sentence(str(error), self.name)) from error
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
@@ -135,6 +156,8 @@ class Database:
         with self._lock:
             self.engine.dispose()
             self._writer.dispose()
+            if self._files:
+                self._files.forget()
 
 
 def _understood(url: str) -> URL:

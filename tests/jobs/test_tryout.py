@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,8 @@ from fakes.smtp_relay import mail_relay
 
 from alerting.channels.email.channel import EmailChannel
 from alerting.channels.slack.channel import SlackChannel
+from alerting.channels.webhook import WebhookChannel
+from alerting.playbook.load import load_playbook
 from monitor.cli.main import main_group
 from monitor.jobs.deliver import test_alert as job
 from monitor.jobs.deliver.test_alert import outcomes, send_tests
@@ -22,6 +25,7 @@ from monitor.jobs.views.overview import overview
 from monitor.jobs.views.troubles import troubles
 from monitor.runtime.guard import Guard
 from monitor.settings.model import EmailSettings, Settings, SlackSettings
+from monitor.settings.shipped import shipped
 
 
 def slack_app(tmp_path, proxy, channel, token=TOKEN):
@@ -54,6 +58,71 @@ def test_a_wrong_token_and_an_unknown_channel_are_found_before_the_crisis(
     (trouble,) = try_out(app)
     assert (channel or room.id) in trouble
     assert TOKEN not in trouble
+    app.db.close()
+
+
+@pytest.mark.parametrize(
+    ("token", "told"),
+    [
+        ("xapp-1-A1-2-abc", "holds the app-level token"),
+        ("xoxp-1-2-abc", "holds a person's token"),
+        ("xoxe-1-abc", "holds a refresh token"),
+        ("", "put it into SLACK_BOT_TOKEN"),
+    ],
+)
+def test_a_token_of_another_kind_is_told_as_that_and_not_shown(
+    tmp_path, slack_proxy, room, token, told
+):
+    app = slack_app(tmp_path, slack_proxy, room.id, token)
+    (trouble,) = try_out(app)
+    assert told in trouble
+    assert not token or token not in trouble
+    app.db.close()
+
+
+@pytest.mark.parametrize("missing", ["chat:write", "channels:history"])
+def test_a_scope_without_which_alerts_do_not_arrive_once_is_missed_before_the_crisis(
+    tmp_path, slack_proxy, room, missing
+):
+    granted = {"chat:write", "channels:read", "channels:history"} - {missing}
+    slack_proxy.scopes = ",".join(sorted(granted))
+    app = slack_app(tmp_path, slack_proxy, room.id)
+    (trouble,) = try_out(app)
+    assert f"the bot lacks the scope {missing}; paste `siaga slack manifest`" in trouble
+    app.db.close()
+
+
+def test_a_scope_that_slack_asks_for_is_named(tmp_path, slack_proxy, room):
+    slack_proxy.answers["conversations.info"] = lambda _: {
+        "ok": False,
+        "error": "missing_scope",
+        "needed": "groups:read",
+        "provided": "chat:write",
+    }
+    app = slack_app(tmp_path, slack_proxy, room.id)
+    (trouble,) = try_out(app)
+    assert "the bot lacks the scope groups:read" in trouble
+    app.db.close()
+
+
+@pytest.mark.parametrize("person", ["U0123456789", "W0123456789", "D0123456789"])
+def test_a_person_can_be_where_a_brands_alerts_go(tmp_path, slack_proxy, person):
+    app = slack_app(tmp_path, slack_proxy, person)
+    assert try_out(app) == []
+    app.db.close()
+
+
+def test_the_channel_of_a_step_is_tried_before_its_step_comes(tmp_path, slack_proxy, room):
+    app = slack_app(tmp_path, slack_proxy, room.id)
+    book = (shipped("playbooks") / "default.yaml").read_text("utf-8")
+    step = "notify: ["
+    assert step in book
+    changed = book.replace(step, "channel: '#board', notify: [", 1)
+    app = replace(app, playbooks={"default": load_playbook(changed, "default")})
+    (trouble,) = try_out(app)
+    assert trouble.startswith(
+        "#board: Slack does not let us post to this channel (channel_not_found)"
+    )
     app.db.close()
 
 
@@ -149,3 +218,84 @@ def test_a_check_online_asks_each_source_and_stores_nothing(tmp_path, monkeypatc
     assert "FAIL  kopi rss/news: 127.0.0.1 cannot be reached" in done.output
     assert "warning: no alert reaches anybody" in done.output
     assert [path.name for path in tmp_path.iterdir()] == ["siaga.yaml"]
+
+
+def relay_app(tmp_path, settings, password=""):
+    """An app whose digests go by that relay."""
+    digest = BRAND.digest.model_copy(update={"to": ("rina@example.com", "budi@example.com")})
+    brand = BRAND.model_copy(update={"digest": digest})
+    return watching(
+        f"sqlite:///{tmp_path / 'siaga.db'}",
+        brand,
+        settings=Settings(brands=(brand,), email=settings),
+        channels={"email": EmailChannel(settings, password)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ({"AUTH": ["535 no"] * 5}, "does not let us in (535); check email.user"),
+        ({"MAIL": ["550 no"]}, "takes no mail from this sender (550); check email.sender"),
+        ({"MAIL": ["451 later"]}, "takes no mail from this sender (451)"),
+        ({}, ""),
+    ],
+)
+def test_a_relay_that_refuses_login_or_sender_is_told_before_the_digest(tmp_path, answers, told):
+    with mail_relay(login=True) as relay:
+        relay.answers = answers
+        app = relay_app(tmp_path, relay.settings(user="siaga"), "geheim")
+        troubles = try_out(app)
+        assert [told in trouble for trouble in troubles] == ([True] if told else [])
+        assert "geheim" not in str(troubles)
+        assert relay.took == []
+        app.db.close()
+
+
+@pytest.mark.parametrize(
+    ("security", "told"),
+    [("tls", "speaks no TLS at this port"), ("starttls", "offers no STARTTLS")],
+)
+def test_a_relay_whose_security_is_another_is_told_with_the_setting(tmp_path, security, told):
+    with mail_relay() as relay:
+        app = relay_app(tmp_path, relay.settings(security=security))
+        (trouble,) = try_out(app)
+        assert told in trouble
+        assert "email.security" in trouble
+        app.db.close()
+
+
+def test_a_relay_that_never_greets_is_waited_for_once_for_all_recipients(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        settings = EmailSettings(
+            enabled=True,
+            host="127.0.0.1",
+            port=port,
+            security="none",
+            timeout=timedelta(milliseconds=100),
+        )
+        app = relay_app(tmp_path, settings)
+        (trouble,) = try_out(app)
+        assert "did not answer in time; check email.port and email.security" in trouble
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+        app.db.close()
+
+
+def test_a_webhook_where_nobody_listens_is_told_before_the_crisis(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        port = there.getsockname()[1]
+        brand = BRAND.model_copy(update={"alerts": "webhook:room"})
+        url = f"http://127.0.0.1:{port}/hook"
+        settings = Settings(brands=(brand,), channels={"webhook": {"url": url}})
+        channels: dict[str, Any] = {"webhook": WebhookChannel(url, "secret")}
+        app = watching(
+            f"sqlite:///{tmp_path / 'siaga.db'}", brand, settings=settings, channels=channels
+        )
+        assert try_out(app) == []
+    (trouble,) = try_out(app)
+    assert trouble == "room: the webhook cannot be reached (ConnectionRefusedError)"
+    app.db.close()

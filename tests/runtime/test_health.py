@@ -326,3 +326,19 @@ def test_the_heartbeat_goes_out_while_all_is_well_and_says_so_when_it_is_not(
     watch.look()
     assert heard == ["/ping/abc", "/ping/abc/fail"]
     app.db.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "failing"),
+    [
+        ("https://hc.example/ping/abc", "https://hc.example/ping/abc/fail"),
+        ("https://hc.example/ping/abc/", "https://hc.example/ping/abc/fail"),
+        (
+            "https://kuma.example/api/push/abc?status=up&msg=OK&ping=",
+            "https://kuma.example/api/push/abc/fail",
+        ),
+        ("https://hc.example/ping/abc?create=1#x", "https://hc.example/ping/abc/fail#x"),
+    ],
+)
+def test_a_heartbeat_that_fails_never_says_that_all_is_well(url, failing):
+    assert guard._failing(url) == failing

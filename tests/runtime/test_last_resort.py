@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,13 @@ from fakes.smtp_relay import mail_relay
 from alerting.channels.email.channel import EmailChannel
 from monitor.runtime import guard
 from monitor.runtime.guard import Guard, cry_once
-from monitor.settings.model import DigestSettings, EmailSettings, Settings, SlackSettings
+from monitor.settings.model import (
+    DigestSettings,
+    EmailSettings,
+    Settings,
+    SlackSettings,
+    SourceSettings,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -153,3 +160,36 @@ def test_an_alert_that_would_not_arrive_is_told_by_the_ways_that_work(tmp_path, 
     ]
     assert refused[0] in told[0].summary
     app.db.close()
+
+
+def test_a_reload_that_leaves_nothing_to_listen_to_is_told_by_the_ways_before_it(
+    tmp_path, monkeypatch
+):
+    clock, room = {"s": 50_000.0}, Room()
+    monkeypatch.setattr(guard, "monotonic", lambda: clock["s"])
+    monkeypatch.setattr(guard, "try_out", lambda app: [])
+    heard = brand_of(sources=(SourceSettings(connector="rss", name="news"),))
+    full = watching(
+        f"sqlite:///{tmp_path / 'siaga.db'}", settings=settings_of(heard), channels={"slack": room}
+    )
+    empty = replace(full, settings=Settings(), brands={}, channels={})
+    running = {"app": empty}
+    watch = Guard(lambda: running["app"], dict)
+
+    def looks(seconds):
+        for _ in range(int(seconds / 5)):
+            clock["s"] += 5
+            watch.look()
+
+    looks(60)  # nothing was ever listened to: who begins is not told so at night
+    running["app"] = full
+    looks(60)
+    assert room.sent == []
+    running["app"] = empty
+    looks(60)
+    (told,) = room.sent
+    assert "names no source, so nothing is heard" in told.notice.summary
+    running["app"] = full
+    looks(guard.WELL_S + 10)
+    assert [d.notice.headline for d in room.sent[1:]] == [f"{BRAND.name}: Siaga works again"]
+    full.db.close()

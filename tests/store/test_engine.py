@@ -181,3 +181,44 @@ def test_closing_waits_for_what_is_being_written(tmp_path):
     writer.join(10)
     closer.join(10)
     assert written == ["written", "closed"]
+
+
+@pytest.mark.parametrize("side", ["-wal", "-shm"])
+def test_files_beside_a_database_that_are_deleted_cost_nothing_and_are_told(opened, path, side):
+    write(opened, "before")
+    path.with_name(path.name + side).unlink()
+    with pytest.raises(DatabaseProblem, match="deleted while Siaga ran"):
+        write(opened, "more")
+    found = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)  # as after a kill
+    assert found.execute("select count(*) from meta where key = 'before'").fetchone() == (1,)
+    found.close()
+
+
+def test_a_database_that_is_closed_and_used_again_has_new_files_beside_it(path):
+    db = Database(f"sqlite:///{path}")
+    for key in ("one", "two"):
+        write(db, key)
+        db.close()
+        assert not path.with_name(path.name + "-wal").exists()
+
+
+def damage(path):
+    with path.open("r+b") as file:
+        file.write(b"\xff" * path.stat().st_size)
+
+
+def empty(path):
+    path.open("r+b").truncate(0)
+
+
+@pytest.mark.parametrize("hurt", [damage, empty])
+def test_a_database_that_is_damaged_under_a_daemon_is_not_hidden_by_what_it_remembers(
+    opened, path, hurt
+):
+    write(opened, "before")
+    assert still_there(opened)
+    opened.look()
+    hurt(path)
+    assert still_there(opened), "of what it remembers"
+    with pytest.raises(DatabaseProblem, match=r"is damaged|is not a database|cannot be read"):
+        opened.look()

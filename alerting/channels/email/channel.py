@@ -42,10 +42,8 @@ class EmailChannel:
         message = compose(delivery, self._settings.sender)
         message["Date"] = utc_now()
         content = message.as_bytes(policy=SMTP)
-        sender = sender_of(self._settings.sender)[1]
         with self._relay() as relay:
-            with _meaning("credentials"):
-                _expect(relay.mail(sender))
+            self._begin(relay)
             with _meaning("destination"):
                 _expect(relay.rcpt(delivery.destination))
             with _meaning("message", handed_over=True):
@@ -61,10 +59,15 @@ class EmailChannel:
         raise DeliveryError("a mail relay cannot be asked what it took", "unknown")
 
     def try_out(self, destination: str) -> None:
-        """Whether the relay answers and lets us in; it is asked nothing about the recipient.
-        Raises DeliveryError."""
-        with self._relay(), _meaning("credentials"):
-            pass
+        """Whether the relay answers, lets us in and takes our sender; it is asked nothing about
+        the recipient. Raises DeliveryError."""
+        with self._relay() as relay:
+            self._begin(relay)
+
+    def _begin(self, relay: smtplib.SMTP) -> None:
+        """Name the sender. Nothing is sent as long as nothing follows."""
+        with _meaning("credentials", _SENDER):
+            _expect(relay.mail(sender_of(self._settings.sender)[1]))
 
     @contextmanager
     def _relay(self) -> Iterator[smtplib.SMTP]:
@@ -81,7 +84,8 @@ class EmailChannel:
                 if settings.security == "starttls":
                     relay.starttls(context=context)
                 relay.ehlo_or_helo_if_needed()
-                if settings.user:
+            if settings.user:
+                with _meaning("credentials", _LOGIN):
                     relay.login(settings.user, self._password)
             yield relay
         finally:
@@ -109,16 +113,21 @@ def _expect(answer: tuple[int, bytes]) -> None:
         raise smtplib.SMTPResponseException(code, answer[1])
 
 
+_ANSWERED = "the mail relay answered {code}"
+_LOGIN = "the mail relay does not let us in ({code}); check email.user and SIAGA_SMTP_PASSWORD"
+_SENDER = "the mail relay takes no mail from this sender ({code}); check email.sender"
+
+
 @contextmanager
-def _meaning(scope: str, *, handed_over: bool = False) -> Iterator[None]:
-    """Turn smtplib's errors into what they leave open. Relays' texts may repeat addresses and
-    passwords, so only the code is shown."""
+def _meaning(scope: str, said: str = _ANSWERED, *, handed_over: bool = False) -> Iterator[None]:
+    """Turn smtplib's errors into what they leave open; ``said`` tells of a refusal. Relays' texts
+    may repeat addresses and passwords, so only the code is shown."""
     try:
         yield
     except smtplib.SMTPResponseException as error:
         final = 500 <= error.smtp_code < 600
         raise DeliveryError(
-            f"the mail relay answered {error.smtp_code}",
+            said.format(code=error.smtp_code),
             "not_sent",
             permanent=final,
             scope=scope if final or scope != "credentials" else "",  # type: ignore[arg-type]
@@ -143,15 +152,20 @@ def _meaning(scope: str, *, handed_over: bool = False) -> Iterator[None]:
             raise DeliveryError(
                 "the mail relay did not say whether it took the message", "unknown"
             ) from None
-        raise DeliveryError(
-            f"the mail relay cannot be reached ({_kind(error)})", "not_sent"
-        ) from None
+        raise DeliveryError(_unreached(error), "not_sent") from None
 
 
-def _kind(error: Exception) -> str:
+def _unreached(error: Exception) -> str:
+    """Why there was no talk, with the settings it hangs on."""
     if isinstance(error, socket.gaierror):
-        return "unknown host"
-    return type(error).__name__
+        return "the mail relay's name cannot be resolved; check email.host"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens at the mail relay's port; check email.host and email.port"
+    if isinstance(error, TimeoutError) or "timed out" in str(error):  # smtplib's own words
+        return "the mail relay did not answer in time; check email.port and email.security"
+    if isinstance(error, ssl.SSLError):
+        return "the mail relay speaks no TLS at this port; check email.port and email.security"
+    return f"the mail relay cannot be reached ({type(error).__name__})"
 
 
 def message_id(key: str, sender: str) -> str:

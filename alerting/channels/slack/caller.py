@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from alerting.channels.base import DeliveryError
 from alerting.channels.deadline import call_with_deadline
-from alerting.channels.slack.errors import from_answer, from_exception
+from alerting.channels.slack.errors import from_answer, from_exception, lacking, wrong_kind
 from monitor.clock import utc_now
 from monitor.settings.model import SlackSettings
 
@@ -26,6 +26,7 @@ class Caller:
         self._settings, self._token = settings, token
         self._made: Client | None = None
         self._ahead: timedelta | None = None
+        self._granted: frozenset[str] | None = None
 
     @property
     def client(self) -> Client:
@@ -59,18 +60,34 @@ class Caller:
         except DeliveryError:
             raise
         except SlackApiError as error:
-            self._see_time(error.response.headers)
+            self._see(error.response.headers)
             data = error.response.data if isinstance(error.response.data, dict) else {}
             code = str(data.get("error") or "")
-            raise from_answer(error.response.status_code, error.response.headers, code) from None
+            status, headers = error.response.status_code, error.response.headers
+            raise from_answer(status, headers, code, str(data.get("needed") or "")) from None
         except Exception as error:
             raise from_exception(error) from None
-        self._see_time(getattr(answer, "headers", None))
+        self._see(getattr(answer, "headers", None))
         told: Mapping[str, Any] = answer.data
         return told
 
-    def _see_time(self, headers: Any) -> None:
+    def try_token(self) -> None:
+        """Whether Slack takes the token, and it is a bot's. Raises DeliveryError."""
+        if wrong := wrong_kind(self._token):
+            raise wrong
+        self.call(lambda client: client.auth_test())
+
+    def need(self, scope: str) -> None:
+        """Raise the DeliveryError of a call that takes this scope, where Slack has said which the
+        bot has and it is none of them."""
+        if self._granted and scope not in self._granted:
+            raise lacking(scope)
+
+    def _see(self, headers: Any) -> None:
+        """What every answer tells besides: Slack's clock, and what the bot may do."""
         for name, value in (headers or {}).items():
+            if name.lower() == "x-oauth-scopes":
+                self._granted = frozenset(part.strip() for part in str(value).split(",")) - {""}
             if name.lower() == "date":
                 with suppress(TypeError, ValueError):
                     self._ahead = utc_now() - parsedate_to_datetime(str(value)).astimezone(UTC)

@@ -44,6 +44,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 MAX_PAGES = 20
 
 _CHANNEL_ID = re.compile(r"[CGDUW][A-Z0-9]{6,}")
+_PERSON_ID = re.compile(r"[DUW][A-Z0-9]{6,}")
 
 
 class SlackChannel:
@@ -209,15 +210,20 @@ class SlackChannel:
         )
 
     def try_out(self, destination: str) -> None:
-        """auth.test, then conversations.info: the bot must be in the channel, and the channel be
-        in use. Raises DeliveryError."""
-        self._call(lambda client: client.auth_test())
+        """auth.test, then conversations.info: the token must be a bot's that may post and look up
+        what it has posted, the bot be in the channel, and the channel in use. Of a person only
+        the token is asked: more would take other scopes. Raises DeliveryError."""
+        self._caller.try_token()
+        self._caller.need("chat:write")
+        if _PERSON_ID.fullmatch(destination):
+            return
         channel = self._id(destination)
         told = self._call(lambda client: client.conversations_info(channel=channel))["channel"]
         if told.get("is_archived"):
             raise from_answer(200, {}, "is_archived")
         if told.get("is_member") is False:
             raise from_answer(200, {}, "not_in_channel")
+        self._caller.need("groups:history" if told.get("is_private") else "channels:history")
 
     def _id(self, destination: str) -> str:
         """A channel's id for its id or ``#name``; the look-up needs one."""

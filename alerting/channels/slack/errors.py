@@ -5,6 +5,7 @@ measurements of slack_sdk (docs/channels.md).
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -94,8 +95,10 @@ def scope_of(code: str) -> Scope:
     return ""
 
 
-def from_answer(status: int, headers: Mapping[str, Any], code: str) -> DeliveryError:
-    """An answer that is not ``ok``."""
+def from_answer(
+    status: int, headers: Mapping[str, Any], code: str, needed: str = ""
+) -> DeliveryError:
+    """An answer that is not ``ok``. ``needed``: the scope it asks for."""
     if status == 429 or code in RATE_LIMITED:
         return DeliveryError(
             "Slack asks for a pause (rate limit)", "not_sent", retry_after=retry_after(headers)
@@ -104,15 +107,66 @@ def from_answer(status: int, headers: Mapping[str, Any], code: str) -> DeliveryE
     if status >= 500 or (status in (200, 408) and not _is_code(code)) or code in PERHAPS_POSTED:
         return DeliveryError(f"Slack failed and did not say what it did ({shown})", "unknown")
     scope = scope_of(code)
-    text = _SENTENCES.get(scope, "Slack refused this ({code})").format(code=shown)
-    return DeliveryError(text, "not_sent", permanent=bool(scope), scope=scope)
+    if code == "missing_scope" and re.fullmatch(r"[a-z.:,]{1,60}", needed):
+        return lacking(needed)
+    text = _OF_CODE.get(code) or _OF_SCOPE.get(scope, "Slack refused this ({code})")
+    return DeliveryError(text.format(code=shown), "not_sent", permanent=bool(scope), scope=scope)
 
 
-_SENTENCES: dict[Scope, str] = {
+def lacking(needed: str) -> DeliveryError:
+    """The bot was not given this scope."""
+    return DeliveryError(
+        f"the bot lacks the scope {needed}; paste `siaga slack manifest` into the app's manifest "
+        "and reinstall the app",
+        "not_sent",
+        permanent=True,
+        scope="credentials",
+    )
+
+
+def wrong_kind(token: str) -> DeliveryError | None:
+    """What is wrong with a token that is not a bot's; None where it may be one. Kinds:
+    https://docs.slack.dev/authentication/tokens"""
+    if token[:5] not in _KINDS:
+        return None
+    return DeliveryError(_KINDS[token[:5]], "not_sent", permanent=True, scope="credentials")
+
+
+_KINDS = {
+    "xapp-": "SLACK_BOT_TOKEN holds the app-level token (xapp-…), which is SLACK_APP_TOKEN's; copy "
+    "the bot's (xoxb-…) from OAuth & Permissions",
+    "xoxp-": "SLACK_BOT_TOKEN holds a person's token (xoxp-…), so that alerts would come in their "
+    "name; copy the bot's (xoxb-…) from OAuth & Permissions",
+    "xoxe-": "SLACK_BOT_TOKEN holds a refresh token (xoxe-…), with which nothing can be posted; "
+    "copy the bot's (xoxb-…) from OAuth & Permissions",
+}
+
+_OF_SCOPE = {
     "credentials": "Slack refuses the bot token ({code}); check SLACK_BOT_TOKEN and its scopes",
     "destination": "Slack does not let us post to this channel ({code}); invite the bot to it",
     "message": "Slack refuses the form of this message ({code})",
     "gone": "the message is no longer there ({code})",
+}
+
+_OF_CODE = {
+    "not_authed": "Slack refuses the bot token ({code}): there is none; put it into "
+    "SLACK_BOT_TOKEN (xoxb-…)",
+    "invalid_auth": "Slack refuses the bot token ({code}); check SLACK_BOT_TOKEN: copy it again "
+    "from OAuth & Permissions (xoxb-…)",
+    "token_revoked": "Slack refuses the bot token ({code}): it was taken back; reinstall the app "
+    "and copy its token into SLACK_BOT_TOKEN",
+    "token_expired": "Slack refuses the bot token ({code}): the app's tokens are rotated, which "
+    "Siaga does not follow; make an app without token rotation for SLACK_BOT_TOKEN",
+    "account_inactive": "Slack refuses the bot token ({code}): the bot was removed from the "
+    "workspace; install the app again and copy its token into SLACK_BOT_TOKEN",
+    "not_allowed_token_type": "Slack refuses the bot token ({code}): it is of another kind; "
+    "SLACK_BOT_TOKEN needs the bot's (xoxb-…)",
+    "channel_not_found": "Slack does not let us post to this channel ({code}): there is none of "
+    "that name, or it is private and the bot is not in it; check the name, or invite the bot to it",
+    "is_archived": "Slack does not let us post to this channel ({code}); take it out of the "
+    "archive, or name another in the config",
+    "restricted_action": "Slack does not let us post to this channel ({code}): only some people "
+    "may; let the bot, or name another in the config",
 }
 
 

@@ -99,8 +99,9 @@ def _by_another_way(row: NotificationRow, brand: str) -> Mapping[str, Any]:
     """What the message says, with the brand in its headline, which is a mail's subject, and with
     why it does not come by Slack. A thread's line stands alone there."""
     notice = unpack(row.desired or row.payload)
-    _ = Localizer(notice.locale, notice.zone)._
-    why = _("Slack does not take it: {reason}", reason=row.last_error) if row.last_error else ""
+    say = Localizer(notice.locale, notice.zone)
+    _, error = say._, say.reason(row.last_error)
+    why = _("Slack does not take it: {reason}", reason=error) if error else ""
     why = why or _("Slack has not taken it within a minute.")
     head = notice.headline
     if brand not in head:

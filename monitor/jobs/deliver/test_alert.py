@@ -44,7 +44,7 @@ def send_tests(app: App, to: Sequence[tuple[str, str]] = ()) -> list[str]:
     promised = []
     number = uuid4().hex[:8]
     with app.db.write() as tx:
-        for place, (channel, destination) in enumerate(to or list(ways(app.settings))):
+        for place, (channel, destination) in enumerate(to or ways(app)):
             key = keys.test_alert(number, place)
             enqueue(
                 tx,

@@ -2,35 +2,77 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 from alerting.channels.base import CanTry, DeliveryError
+from alerting.channels.sanitize import one_line
 from monitor.app import App
-from monitor.settings.model import Settings
+from monitor.jobs.respond.routing import place_for
+from monitor.model import SEVERITIES
+from monitor.settings.model import BrandSettings
+
+log = logging.getLogger(__name__)
 
 
-def ways(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Each channel and destination that an alert or a digest may go to, once each."""
+def ways(app: App) -> list[tuple[str, str]]:
+    """Each channel and destination that an alert, a step of its playbook or a digest may go to,
+    once each, of the channels that are on. People have test pages of their own."""
     found: dict[tuple[str, str], None] = {}
-    for brand in settings.brands:
-        if settings.slack.enabled and (room := brand.slack_channel or settings.slack.channel):
-            found["slack", room] = None
-        if settings.email.enabled:
-            found |= {("email", recipient): None for recipient in brand.digest.to}
-    yield from found
+    for brand in app.settings.brands:
+        found |= dict.fromkeys(_places(app, brand))
+        found |= {("email", recipient.strip()): None for recipient in brand.digest.to}
+    for way in app.settings.next_ways:
+        name, _, place = way.partition(":")
+        found[name, place or name] = None
+    return [way for way in found if way[0] in app.channels]
+
+
+def _places(app: App, brand: BrandSettings) -> Iterator[tuple[str, str]]:
+    """Where a brand's cards go, and the steps that have a channel of their own."""
+    if place := place_for(app.settings, brand):
+        yield place
+    for slug in (brand.playbook, *brand.playbooks):
+        for severity in SEVERITIES if slug in app.playbooks else ():
+            for step in app.playbooks[slug].level(severity).steps:
+                if step.channel and (place := place_for(app.settings, brand, step.channel)):
+                    yield place
+
+
+def tried(app: App) -> Iterator[tuple[str, str, str]]:
+    """Channel, destination and what would keep an alert from arriving there, "" for nothing. Sends
+    nothing."""
+    of_the_relay: str | None = None
+    for name, destination in ways(app):
+        if name == "email" and of_the_relay is not None:
+            trouble = of_the_relay  # it is not asked about recipients: each would wait for the same
+        else:
+            trouble = _trouble(app, name, destination)
+        if name == "email":
+            of_the_relay = trouble
+        yield name, destination, trouble
+
+
+def _trouble(app: App, name: str, destination: str) -> str:
+    channel = app.channels[name]
+    if not isinstance(channel, CanTry):
+        return ""
+    try:
+        channel.try_out(destination)
+    except DeliveryError as error:
+        return one_line(str(error))
+    except Exception as error:
+        log.exception("%s cannot be tried", name)
+        return f"{type(error).__name__} in the channel"
+    return ""
 
 
 def try_out(app: App) -> list[str]:
     """What would keep an alert from arriving, a sentence each; sends nothing."""
     failed: dict[str, None] = {}
-    for name, destination in ways(app.settings):
-        channel = app.channels.get(name)
-        if not isinstance(channel, CanTry):
-            continue
-        try:
-            channel.try_out(destination)
-        except DeliveryError as error:
+    for name, destination, trouble in tried(app):
+        if trouble:
             # of a relay that lets nobody in, each recipient has the same to say
-            where = destination if name == "slack" else name
-            failed[f"{where}: {error}"] = None
+            where = name if name == "email" else destination
+            failed[f"{where}: {trouble}"] = None
     return list(failed)

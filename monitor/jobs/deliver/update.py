@@ -36,7 +36,7 @@ def find(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
         if lease.severity in URGENT and run.at() - first > LOOKUP_GIVES_UP:
             _resend(run, lease, possible_repeat=True)
         else:
-            later(run, lease, "ambiguous", error, least=LOOKUP_EVERY_S)
+            later(run, lease, "ambiguous", _of_the_look_up(error), least=LOOKUP_EVERY_S)
         return
     if receipt is None:
         _resend(run, lease)
@@ -44,6 +44,11 @@ def find(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
     with run.app.db.write() as tx:
         if queue.sent(tx, lease, receipt, run.at()):
             run.counts["adopted"] += 1
+
+
+def _of_the_look_up(error: DeliveryError) -> DeliveryError:
+    """A look-up that is not allowed says nothing of what may be sent: the channel goes on."""
+    return DeliveryError(str(error), error.certainty, retry_after=error.retry_after)
 
 
 def _resend(run: DeliveryRun, lease: DeliveryLease, *, possible_repeat: bool = False) -> None:

@@ -51,19 +51,30 @@ def process_troubles(status: Mapping[str, Any], localizer: Localizer = ENGLISH) 
     for name in status.get("failing", ()):
         error = loops.get(name, {}).get("last_error", "")
         found.append(_("the {name} loop fails again and again: {error}", name=name, error=error))
+    if status.get("starved"):
+        found.append(_("this process has no file left to open; raise its limit (LimitNOFILE)"))
+    if status.get("idle"):
+        found.append(_("the changed config names no source, so nothing is heard"))
     return found
 
 
 def muteness(unready: Sequence[str], localizer: Localizer = ENGLISH) -> list[str]:
     """What keeps alerts from arriving, a sentence each."""
-    return [localizer._("an alert would not arrive: {error}", error=error) for error in unready]
+    _, found = localizer._, []
+    for told in unready:
+        where, colon, why = told.partition(": ")
+        error = f"{where}{colon}{localizer.reason(why)}"
+        found.append(_("an alert would not arrive: {error}", error=error))
+    return found
 
 
 def process_causes(status: Mapping[str, Any]) -> list[str]:
     """What makes the daemon ill, each once: the same error in several loops is one cause."""
     loops = status.get("loops", {})
     errors = (loops.get(name, {}).get("last_error", name) for name in status.get("failing", ()))
-    return list(dict.fromkeys([*errors, *(f"stuck: {name}" for name in status.get("stuck", ()))]))
+    found = [*errors, *(f"stuck: {name}" for name in status.get("stuck", ()))]
+    found += [what for what in ("idle", "starved") if status.get(what)]
+    return list(dict.fromkeys(found))
 
 
 def _grave(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> list[str]:
@@ -94,7 +105,11 @@ def _listed(view: Overview, localizer: Localizer) -> list[str]:
         if s.health_since
     ]
     for failure in view.outbox.failures:
-        about = {"key": failure.key, "channel": failure.channel, "error": failure.error}
+        about = {
+            "key": failure.key,
+            "channel": failure.channel,
+            "error": localizer.reason(failure.error),
+        }
         found.append(_("not delivered: {key} to {channel} ({error})", **about))
     return found
 
@@ -103,7 +118,8 @@ def _mild(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> li
     _ = localizer._
     found = []
     for pause in view.outbox.pauses:
-        found.append(_("{channel} is paused: {reason}", channel=pause.channel, reason=pause.reason))
+        why = localizer.reason(pause.reason)
+        found.append(_("{channel} is paused: {reason}", channel=pause.channel, reason=why))
     if view.heartbeat and view.heartbeat.status.get("hold_s"):
         found.append(_("the clock has jumped: digests and retention wait until it is trusted"))
     if error := status.get("config_error"):
