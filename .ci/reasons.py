@@ -90,10 +90,25 @@ class _Module:
                     yield from self._strings(said, function, set())
                 if isinstance(node, ast.keyword) and node.arg == "missed_why":
                     yield from self._strings(node.value, function, set())
+                if isinstance(node, ast.keyword) and node.arg == "unseen":  # a part, in a word
+                    yield from self._words(node.value)
+                match node:
+                    case ast.Assign(targets=[ast.Name(id="part_unseen")], value=value):
+                        yield from self._strings(value, function, set())
                 if isinstance(node, ast.Dict):  # columns of a source
                     for key, value in zip(node.keys, node.values, strict=True):
                         if isinstance(key, ast.Constant) and key.value == "health_reason":
                             yield from self._strings(value, function, set())
+
+    def _words(self, node: ast.expr | None) -> Iterator[str]:
+        match node:
+            case ast.Constant(value=str(text)):
+                yield text
+            case ast.Subscript(value=ast.Name(id=name)):
+                yield from self._words(self.constants.get(name))
+            case ast.Dict(values=values):
+                for value in values:
+                    yield from self._words(value)
 
     def _strings(self, node: Any, function: ast.FunctionDef, seen: set[str]) -> Iterator[str]:
         """The templates an expression may be, and the pieces they are filled with."""

@@ -99,7 +99,7 @@ class Localizer:
         chosen = translator(self.locale).ngettext(one, many, whole)
         return chosen.format(n=self.number(count), **values)
 
-    def reason(self, text: str, depth: int = 3) -> str:
+    def reason(self, text: str, depth: int = 6) -> str:
         """What a connector said of a failure, in this language; as it is where that is a
         platform's own words. Reasons may be parts of reasons."""
         for pattern, template in _reasons(self.locale) if depth and text.strip() else ():

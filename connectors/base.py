@@ -94,6 +94,10 @@ class Page:
                      None means "until the poll began"
     ``skipped``      entries that could not be read, counted and shown
     ``undated``      entries whose time was missing or could not be believed, counted and shown
+    ``unseen``       a part of what the source should read that the platform refuses: what people do
+                     not see, and why, in one sentence. Told at every poll anew it makes the
+                     source degraded, never blind: raise where the main part is refused
+    ``hooks_left``   some of ``SourceSpec.hooks`` could not be read for now: give them again
     ``empty``        it has never shown anything, be it old: "list" where that is strange (a feed
                      without an entry), "search" where nothing may have been found
 
@@ -110,6 +114,8 @@ class Page:
     skipped: int = 0
     undated: int = 0
     missed_why: str = ""
+    unseen: str = ""
+    hooks_left: bool = False
     empty: Literal["", "list", "search"] = ""
     own_posts: tuple[OwnPost, ...] = ()
     metrics: tuple[Metric, ...] = ()

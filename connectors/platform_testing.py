@@ -19,6 +19,7 @@ own bodies and headers. What a connector declares in ``Info.can`` is demanded of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -30,13 +31,14 @@ from connectors.base import (
     ConnectorError,
     Page,
     RateLimited,
+    Rejected,
     Unauthorized,
 )
 from connectors.kit import http
 from connectors.kit.fake_platform import STRANGE
 from connectors.kit.json_changes import fields_of, padded, with_unknown_fields, without
-from connectors.kit.loopback import HOSTILE, Reply
-from connectors.kit.refusals import Refusal
+from connectors.kit.loopback import HOSTILE, Reply, Request
+from connectors.kit.refusals import FAILURES, Refusal
 from connectors.testing import LivePlatform
 
 
@@ -139,9 +141,40 @@ class PlatformContract(LivePlatform):
                 fake = self.platform()
                 fake.faults = dict.fromkeys(range(number, number + 50), refusal.reply)
                 with self.running(fake) as base:
-                    with pytest.raises(ConnectorError) as caught:
-                        self.polled(base, fake)
-                    self.is_failure(name, caught.value, refusal, fake.now)
+                    got, error = self.tried(base, fake)
+                    if error is None:  # a part of it was refused: that is told
+                        assert number > 1, name
+                        assert self.may_be_a_part(refusal), name
+                        assert any(page.unseen for page in got), name
+                    else:
+                        self.is_failure(name, error, refusal, fake.now)
+
+    def may_be_a_part(self, refusal: Refusal) -> bool:
+        """Whether a refusal may concern a part alone; a bad token concerns all."""
+        return refusal.failure is Rejected or refusal.reason == "permission"
+
+    def test_what_is_refused_in_part_is_told_and_costs_nothing_else(self) -> None:
+        whole = self.platform()
+        with self.running(whole) as base:
+            everything = set(self.found(self.polled(base, whole)))
+        paths = list(dict.fromkeys(self.part_of(request) for request in whole.requests))
+        refusal = self.failures.get("we may not read it") or FAILURES["we may not read it"]
+        heard = set[str]()
+        for path in paths:
+            fake = self.platform()
+            answered = fake.respond
+            fake.respond = partial(self._refused_at, path, refusal.reply, answered)  # type: ignore[method-assign]
+            with self.running(fake) as base:
+                got, error = self.tried(base, fake)
+            if error is None and path not in self.not_missed:
+                assert any(page.unseen for page in got), f"{path}: its silence is taken for calm"
+            heard |= set(self.found(got)) if error is None else set()
+        assert heard in (everything, set()), "what is there is found whatever else is refused"
+
+    def _refused_at(
+        self, path: str, refused: Reply, answered: Callable[[Request], Reply], request: Request
+    ) -> Reply:
+        return refused if self.part_of(request) == path else answered(request)
 
     def is_failure(self, name: str, error: ConnectorError, refusal: Refusal, now: datetime) -> None:
         """The failure is of the right kind, reason and time, and keeps the secrets."""
@@ -194,9 +227,12 @@ class PlatformContract(LivePlatform):
         fake = self.platform()
         fake.faults = dict.fromkeys(range(2, 60), HOSTILE[what])
         with self.running(fake) as base:
-            with pytest.raises(ConnectorError) as caught:
-                self.polled(base, fake)
-            self.keeps_secrets(caught.value)
+            got, error = self.tried(base, fake)
+        if error is None:
+            assert what == "is 403 in HTML"
+            assert any(page.unseen for page in got), "a part that is refused is told"
+        else:
+            self.keeps_secrets(error)
 
     def test_a_budget_is_kept_and_what_it_left_out_is_told(self) -> None:
         fake = self.platform()

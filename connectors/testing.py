@@ -229,7 +229,8 @@ class LivePlatform(ConnectorContract):
     ``base_option`` is the option that takes the fake's address. ``lateness``: how late an item
     may turn up and must still be found (None: half of ``Info.lag``). ``elsewhere``: abilities
     that another test class shows, with another fake or options. ``failures`` by name; an
-    override may leave some out (``{**FAILURES, "it wants to be paid": None}``).
+    override may leave some out (``{**FAILURES, "it wants to be paid": None}``). ``not_missed``:
+    parts (``part_of``) whose refusal hides nothing that people wrote, and is not told.
     """
 
     connector: ClassVar[str] = ""
@@ -238,6 +239,7 @@ class LivePlatform(ConnectorContract):
     failures: ClassVar[Mapping[str, Refusal | None]] = FAILURES
     lateness: ClassVar[timedelta | None] = None
     elsewhere: ClassVar[frozenset[str]] = frozenset()
+    not_missed: ClassVar[frozenset[str]] = frozenset()
 
     def platform(self) -> FakePlatform:
         """A fresh fake with at least three pages of items, newest first."""
@@ -262,6 +264,10 @@ class LivePlatform(ConnectorContract):
 
     def checked(self, request: Request) -> None:
         """Hold a request against the platform's description; raise AssertionError."""
+
+    def part_of(self, request: Request) -> str:
+        """What a platform may refuse by itself: what is asked with one path."""
+        return request.path
 
     def make(self, base: str) -> Connector:
         """A fresh connector that talks to ``base``."""
@@ -340,14 +346,21 @@ class LivePlatform(ConnectorContract):
         self, base: str, fake: FakePlatform, cursor: Cursor | None = None, **changes: Any
     ) -> tuple[list[Page], Cursor | None]:
         """A poll that may fail: its pages until then, and the cursor that is saved."""
+        got, _ = self.tried(base, fake, cursor, **changes)
+        return got, next((p.cursor for p in reversed(got) if p.cursor is not None), cursor)
+
+    def tried(
+        self, base: str, fake: FakePlatform, cursor: Cursor | None = None, **changes: Any
+    ) -> tuple[list[Page], ConnectorError | None]:
+        """A poll that may fail: its pages until then, and its failure."""
         got: list[Page] = []
         source = replace(self.source(), now=fake.now, **changes)
         try:
             for page in self.make(base).fetch(source, through_json(cursor)):
                 got.append(page)
-        except ConnectorError:
-            pass
-        return got, next((p.cursor for p in reversed(got) if p.cursor is not None), cursor)
+        except ConnectorError as error:
+            return got, error
+        return got, None
 
     def removals(
         self,

@@ -47,21 +47,20 @@ class FacebookContent:
         self.own = frozenset[str]()
         """Posts that are known as the Page's own, where a list does not tell who wrote them."""
 
-    def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
+    def posts(self, back_to: datetime, parts: Apart) -> Iterator[tuple[list[Listed], int]]:
         """Everything the Page published since then that people can comment on."""
-        lists = Apart()
-        fields = parse.POST_FIELDS
+        main, fields = Apart(self.graph.now), parse.POST_FIELDS
         own = self._list("published_posts", back_to, None, fields=fields, limit=50, since=back_to)
-        yield from lists.read(own)
+        yield from main.read(own, unseen="posts", main=True)
         if "reels" in self.parts:
             reels = self._list("video_reels", back_to, "reel", fields=REEL_FIELDS, limit=50)
-            yield from lists.read(reels)
+            yield from parts.read(reels, unseen="comments of reels")
         if "live" in self.parts:
             live = self._list("live_videos", back_to, "live", fields=LIVE_FIELDS, limit=25)
-            yield from lists.read(live)
+            yield from parts.read(live, unseen="comments of live videos")
         if self.ad_account:
-            yield from lists.read(self._ads())
-        lists.end()
+            yield from parts.read(self._ads(), unseen="comments of ads")
+        main.check()
 
     def comments(self, post: OwnPost, after: str) -> CommentPage:
         """A page of a post's comments with their replies (``filter=stream``), newest first.

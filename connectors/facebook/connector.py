@@ -27,7 +27,6 @@ from connectors.kit.schedule import Schedule
 from connectors.kit.undated import judged
 
 OVERLAP = timedelta(hours=1)
-EDGES = {"tagged": "tagged", "visitor_posts": "feed"}
 
 MEASURED = 25
 """Posts whose reach is asked for, the newest ones: each costs a request."""
@@ -94,7 +93,7 @@ class Facebook:
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         """Each list of comments ends with a cursor to go on from; the last page with the whole.
-        What is refused in part is raised when the rest was read."""
+        Parts that are refused are told with it."""
         return judged(self._pages(source, cursor), source, first=cursor is None)
 
     def _pages(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
@@ -105,20 +104,28 @@ class Facebook:
         )
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
-        apart = Apart()
-        yield from apart.read(heard(graph, source.hooks, options.page))
-        yield from apart.read(reading.pages(options.posts_for, options.comments_for))
+        apart = Apart(source.now, cursor)
+        yield from heard(graph, source.hooks, options.page)
+        own = reading.pages(options.posts_for, options.comments_for, apart)
+        yield from apart.read(own, unseen="own posts", main=True)
         content.own = frozenset(reading.posts)
-        for part, edge in EDGES.items():
-            if part in options.read:
-                yield from apart.read(self._visitors(content, schedule, source, part, edge))
-        if "reviews" in options.read and schedule.due("reviews", timedelta(hours=1)):
-            yield from apart.read(self._ratings(content, schedule, source))
-        newest = list(reading.posts)[:MEASURED]
-        for pages in self._slow(content, schedule, newest):
-            yield from apart.read(pages)
-        yield reading.end(schedule)
-        apart.end()
+        yield from self._others(content, schedule, source, apart)
+        if not graph.pressed:
+            yield from self._slow(content, schedule, list(reading.posts)[:MEASURED], apart)
+        yield from reading.end(schedule, apart)
+
+    def _others(
+        self, content: FacebookContent, schedule: Schedule, source: SourceSpec, apart: Apart
+    ) -> Iterator[Page]:
+        """What others post of the Page, part by part."""
+        if "tagged" in self.options.read:
+            tagged = self._visitors(content, schedule, source, "tagged", "tagged")
+            yield from apart.read(tagged, unseen="posts that tag the Page")
+        if "visitor_posts" in self.options.read:
+            posts = self._visitors(content, schedule, source, "visitor_posts", "feed")
+            yield from apart.read(posts, unseen="posts of visitors")
+        if "reviews" in self.options.read and schedule.due("reviews", timedelta(hours=1)):
+            yield from apart.read(self._ratings(content, schedule, source), unseen="reviews")
 
     def _visitors(
         self,
@@ -144,12 +151,12 @@ class Facebook:
         schedule.done("reviews")
 
     def _slow(
-        self, content: FacebookContent, schedule: Schedule, posts: list[str]
-    ) -> Iterator[Iterator[Page]]:
+        self, content: FacebookContent, schedule: Schedule, posts: list[str], apart: Apart
+    ) -> Iterator[Page]:
         """The parts that may wait while the allowance is short."""
-        if content.graph.pressed:
-            return
         if self.options.ad_account and schedule.due("standing", timedelta(minutes=15)):
-            yield schedule.then_done("standing", content.standings())
+            judged = schedule.then_done("standing", content.standings())
+            yield from apart.read(judged, unseen="the review of ads")
         if "metrics" in self.options.read and schedule.due("metrics", self.options.metrics_every):
-            yield schedule.then_done("metrics", content.metrics(posts))
+            measured = schedule.then_done("metrics", content.metrics(posts))
+            yield from apart.read(measured, unseen="reach")

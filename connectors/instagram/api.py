@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.base import Page
 from connectors.instagram import parse
+from connectors.kit.apart import Apart
 from connectors.kit.meta.graph import Gone, Graph
 from connectors.kit.meta.insights import insights, of_posts
 from connectors.kit.newest_first import mentions_since, posts_since
@@ -31,16 +32,18 @@ class InstagramContent:
     def __init__(self, graph: Graph, account: str, own: frozenset[str], ad_account: str) -> None:
         self.graph, self.account, self.own, self.ad_account = graph, account, own, ad_account
 
-    def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
+    def posts(self, back_to: datetime, parts: Apart) -> Iterator[tuple[list[Listed], int]]:
         """Media, newest first, then what is shown as ads."""
+        main = Apart(self.graph.now)
         asked = self.graph.pages(f"{self.account}/media", fields=parse.MEDIA_FIELDS, limit=50)
         batches = (rows for rows, _ in asked)
         media = posts_since(
             batches, lambda row: parse.media(row, self.graph.now, self.own), back_to
         )
-        yield from media
+        yield from main.read(media, unseen="media", main=True)
         if self.ad_account:
-            yield from self._ads()
+            yield from parts.read(self._ads(), unseen="comments of ads")
+        main.check()
 
     def comments(self, post: OwnPost, after: str) -> CommentPage:
         """A page of comments, newest first, each with its replies."""

@@ -119,7 +119,7 @@ class Instagram:
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         """Each list of comments ends with a cursor to go on from; the last page with the whole.
-        What is refused in part is raised when the rest was read."""
+        Parts that are refused are told with it."""
         return judged(self._pages(source, cursor), source, first=cursor is None)
 
     def _pages(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
@@ -130,26 +130,26 @@ class Instagram:
         content = InstagramContent(graph, options.account, own, ads)
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
-        apart = Apart()
-        yield from apart.read(heard(graph, source.hooks, options.account, own))
-        yield from apart.read(reading.pages(options.posts_for, options.comments_for))
-        for part in self._others(content, schedule, source):
-            yield from apart.read(part)
+        apart = Apart(source.now, cursor)
+        yield from heard(graph, source.hooks, options.account, own, apart)
+        media = reading.pages(options.posts_for, options.comments_for, apart)
+        yield from apart.read(media, unseen="own media", main=True)
+        yield from self._others(content, schedule, source, apart)
         wanted = "metrics" in options.read and schedule.due("metrics", options.metrics_every)
         if wanted and not graph.pressed:
             measured = content.metrics(list(reading.posts)[:MEASURED])
-            yield from apart.read(schedule.then_done("metrics", measured))
-        yield reading.end(schedule)
-        apart.end()
+            yield from apart.read(schedule.then_done("metrics", measured), unseen="reach")
+        yield from reading.end(schedule, apart)
 
     def _others(
-        self, content: InstagramContent, schedule: Schedule, source: SourceSpec
-    ) -> Iterator[Iterator[Page]]:
+        self, content: InstagramContent, schedule: Schedule, source: SourceSpec, apart: Apart
+    ) -> Iterator[Page]:
         """What others post, part by part."""
         if "tags" in self.options.read:
             tags = content.tags(schedule.since("tags", source.since, OVERLAP))
-            yield schedule.then_done("tags", tags)
+            yield from apart.read(schedule.then_done("tags", tags), unseen="posts that tag you")
         for tag in self.options.hashtags:
             if schedule.due(f"#{tag}", timedelta(minutes=15)):
                 since = schedule.since(f"#{tag}", source.since, OVERLAP)
-                yield schedule.then_done(f"#{tag}", content.hashtag(tag, since))
+                found = schedule.then_done(f"#{tag}", content.hashtag(tag, since))
+                yield from apart.read(found, unseen=f"#{tag}")

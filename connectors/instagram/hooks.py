@@ -9,18 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from connectors.base import Hook, Page
+from connectors.base import Hook, Page, Rejected, Unauthorized
 from connectors.instagram import parse
+from connectors.kit.apart import Apart
 from connectors.kit.json_values import UNREADABLE, identity
 from connectors.kit.meta.graph import Gone, Graph
 from connectors.kit.meta.hooks import named
 from monitor.model import Mention, OwnPost
 
+RETRIED = timedelta(hours=1)
+"""So long what a webhook told is asked for again where it is not shown."""
 
-def heard(graph: Graph, hooks: Sequence[Hook], account: str, own: frozenset[str]) -> Iterator[Page]:
-    """Each with what can be read of it. What is gone since is left out."""
+
+def heard(
+    graph: Graph, hooks: Sequence[Hook], account: str, own: frozenset[str], apart: Apart
+) -> Iterator[Page]:
+    """Each with what can be read of it. What is gone since is left out; what we may not read is
+    given again, for the permission may come."""
     for hook in hooks:
         try:
             mention = (
@@ -31,6 +39,12 @@ def heard(graph: Graph, hooks: Sequence[Hook], account: str, own: frozenset[str]
             yield Page(mentions=(mention,) if mention else (), skipped=int(mention is None))
         except Gone:
             continue
+        except (Rejected, Unauthorized) as error:
+            apart.refuse(error, unseen="@mentions")
+            young = graph.now - hook.at < RETRIED
+            yield Page(hooks_left=young or isinstance(error, Unauthorized), skipped=int(not young))
+            if isinstance(error, Unauthorized):
+                return
         except (*UNREADABLE, StopIteration):
             yield Page(skipped=1)
 

@@ -13,12 +13,13 @@ read from its top again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from connectors.base import Cursor, Page, Rejected, SourceSpec, Unavailable
+from connectors.base import Cursor, Page, Rejected, SourceSpec, Unauthorized, Unavailable
 from connectors.kit.apart import Apart
 from connectors.kit.known import Known, moment
 from connectors.kit.schedule import Schedule
@@ -35,12 +36,19 @@ YOUNG = timedelta(days=2)
 MAX_STALE = 5
 """So many pages of comments in a row that bring nothing new: the list goes round."""
 
+MAX_REFUSED = 20
+"""So many posts refused and none shown: it is all of them."""
+
 MAX_POSTS = 400
 """Own posts that are remembered, the newest ones."""
 
 
 class PostGone(Rejected):
     """The post is deleted or not visible any more: its comments are gone with it."""
+
+
+class PostHidden(Unavailable):
+    """The post is there, and what stands under it is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +105,9 @@ class OwnContent(Protocol):
 
     platform: str
 
-    def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
-        """Pages of own posts, newest first, back to then, with the number of unreadable ones."""
+    def posts(self, back_to: datetime, parts: Apart) -> Iterator[tuple[list[Listed], int]]:
+        """Pages of own posts, newest first, back to then, with the number of unreadable ones.
+        Lists beside the main one are read as ``parts``."""
         ...
 
     def comments(self, post: OwnPost, after: str) -> CommentPage:
@@ -147,6 +156,8 @@ class Reading:
     """The list of comments that was being read when the last poll was interrupted."""
     deep_at: datetime | None
     keep: dict[str, Any]
+    shut: set[str] = field(default_factory=set)
+    """Posts whose comments are refused while those of others are shown."""
     covered_from: datetime | None = None
     """Since when everything is covered, once a first poll has read all."""
 
@@ -157,28 +168,31 @@ class Reading:
         deep = told.pop("deep", None)
         known = Known(api.platform, source.now, told.pop("known", None))
         posts, walk = told.pop("posts", {}), told.pop("walk", None)
-        deep_at = None if deep is None else moment(deep)
-        return cls(api, source, known, posts, walk, deep_at, told)
+        shut, deep_at = set(told.pop("shut", ())), None if deep is None else moment(deep)
+        return cls(api, source, known, posts, walk, deep_at, told, shut)
 
     def cursor(self) -> dict[str, Any]:
         """What is saved with the next page."""
         newest = sorted(self.posts.items(), key=lambda item: -item[1][1])[:MAX_POSTS]
         deep = {"deep": int(self.deep_at.timestamp())} if self.deep_at else {}
         walk = {"walk": self.walk} if self.walk else {}
-        return {**self.keep, "posts": dict(newest), "known": self.known.dump(), **deep, **walk}
+        shut = {"shut": sorted(self.shut)} if self.shut else {}
+        told = {"posts": dict(newest), "known": self.known.dump(), **deep, **walk, **shut}
+        return {**self.keep, **told}
 
-    def pages(self, posts_for: timedelta, comments_for: timedelta) -> Iterator[Page]:
+    def pages(self, posts_for: timedelta, comments_for: timedelta, parts: Apart) -> Iterator[Page]:
         """Own posts of the last ``posts_for`` (a first poll: since the beginning that is asked for,
         if that is earlier), then their comments; deep polls look through the comments of the last
-        ``comments_for``. The last page says that all was read."""
+        ``comments_for``. The last page says that all was read. What is refused in part is told to
+        ``parts``; raises where it is all of it."""
         now, first = self.source.now, self.deep_at is None
         deep = first or (self.deep_at is not None and now - self.deep_at >= DEEP_EVERY)
         listed: list[Listed] = []
-        lists = Apart()
+        main, others = Apart(now), len(parts.refused)
         back_to = now - posts_for
         if first:  # a look at all there is
             back_to = min(back_to, self.source.since)
-        for batch, skipped in lists.read(self.api.posts(back_to)):
+        for batch, skipped in main.read(self.api.posts(back_to, parts), unseen="posts", main=True):
             listed += batch
             yield Page(
                 mentions=tuple(mention for one in batch for mention in one.told),
@@ -187,25 +201,84 @@ class Reading:
                 standings=tuple(standing for one in batch for standing in one.standings),
                 skipped=skipped,
             )
-        if lists.refused is None:  # what a refused list would show is not gone
+        # what a refused list would show is not gone: each is asked for, and that not so often
+        if main.main is None and (deep or len(parts.refused) == others):
             yield from self._vanished(listed, back_to)
-        for one in self._in_turn(listed):
-            if self._wanted(one, deep):
-                yield from self._comments(one, now - comments_for if deep else None)
-            else:
-                self._read_until(one, now)
-        if deep and lists.refused is None:
-            self.deep_at = now
-        if first and lists.refused is None:
-            self.covered_from = self.source.since
+        yield from main.read(
+            self._all_comments(listed, deep, now - comments_for, parts),
+            unseen="comments",
+            main=True,
+        )
+        if main.main is None:
+            self.deep_at = now if deep else self.deep_at
+            self.covered_from = self.source.since if first else self.covered_from
         yield Page(cursor=self.cursor(), covered_from=self.covered_from)
-        lists.end()
+        main.check()
 
-    def end(self, schedule: Schedule, covered_from: datetime | None = None) -> Page:
+    def _all_comments(
+        self, listed: list[Listed], deep: bool, look_through: datetime, parts: Apart
+    ) -> Iterator[Page]:
+        """The comments of all posts where there may be news. Those of single posts may be refused:
+        a deleted one, an age limit. Raises the refusal where none are shown."""
+        refused: dict[str, Rejected | Unauthorized | PostHidden] = {}
+        shown, idle = False, list[Listed]()
+        for one in self._in_turn(listed):
+            name = one.post.external_id
+            if not self._wanted(one, deep):
+                self._read_until(one, self.source.now)
+                idle += [one] if one.comments != 0 else []
+                continue
+            try:
+                yield from self._comments(one, look_through if deep else None)
+            except (Rejected, Unauthorized, PostHidden) as error:
+                if isinstance(error, Unauthorized) and error.reason != "permission":
+                    raise
+                refused[name] = error
+                if len(refused) >= MAX_REFUSED and not shown:
+                    break
+            else:
+                shown = True
+                self.shut.discard(name)
+        new = refused.keys() - self.shut
+        if new and not shown:  # is it they alone, or are none shown any more?
+            yield from self._one_of(idle, next(refused[name] for name in refused if name in new))
+        self._set_aside(refused, {one.post.external_id for one in listed}, parts)
+
+    def _one_of(
+        self, posts: list[Listed], error: Rejected | Unauthorized | PostHidden
+    ) -> Iterator[Page]:
+        """The comments of a post that were shown before. Raises the ``error`` where there is no
+        such post, or they are not shown either."""
+        for one in posts[:1]:
+            with suppress(Rejected, Unauthorized, PostHidden):
+                yield from self._comments(one, None)
+                return
+        raise error
+
+    def _set_aside(
+        self,
+        refused: Mapping[str, Rejected | Unauthorized | PostHidden],
+        listed: set[str],
+        parts: Apart,
+    ) -> None:
+        """Remember which posts are refused alone, and tell it."""
+        self.shut = (self.shut | refused.keys()) & listed
+        if self.walk and self.walk["post"] in refused:
+            self.walk = None
+        for error in list(refused.values())[:1]:
+            told = Rejected(str(error)) if isinstance(error, PostHidden) else error
+            parts.refuse(told, unseen="comments of some posts")
+
+    def end(
+        self, schedule: Schedule, parts: Apart, covered_from: datetime | None = None
+    ) -> Iterator[Page]:
         """A poll's last page, when all else was read too. ``covered_from``: where these pages,
-        which need not be read, do not tell it."""
-        cursor = {**self.cursor(), "at": schedule.times}
-        return Page(cursor=cursor, covered_from=self.covered_from or covered_from)
+        which need not be read, do not tell it. Raises what was refused of the main part."""
+        self.keep.pop("refused", None)
+        cursor = {**self.cursor(), "at": schedule.times, **parts.kept()}
+        since = self.covered_from or covered_from
+        yield Page(cursor=cursor, covered_from=since, unseen=parts.told())
+        parts.check()
 
     def _in_turn(self, listed: list[Listed]) -> list[Listed]:
         """First the post whose comments were being read when the last poll was interrupted."""
@@ -226,8 +299,8 @@ class Reading:
             try:
                 page = self.api.comments(post, under_way.after)
             except PostGone:
-                if self.api.exists(post.external_id):  # one wrong answer takes nothing away
-                    raise Unavailable(
+                if self._exists(post.external_id):  # one wrong answer takes nothing away
+                    raise PostHidden(
                         f"{post.platform} does not show what stands under a post that is there."
                     ) from None
                 yield self._gone(post)
@@ -291,9 +364,20 @@ class Reading:
         horizon = (back_to + OVERLAP).timestamp()
         away = [n for n, mark in self.posts.items() if n not in there and mark[2] >= horizon]
         for name in away:
-            if not self.api.exists(name):
+            if not self._exists(name):
                 made = moment(self.posts[name][2])
                 yield self._gone(OwnPost(self.api.platform, name, made, "text"))
+
+    def _exists(self, post_id: str) -> bool:
+        """Whether a post can still be seen; so it counts where we may not ask."""
+        try:
+            return self.api.exists(post_id)
+        except Rejected:
+            return True
+        except Unauthorized as error:
+            if error.reason != "permission":
+                raise
+            return True
 
     def _gone(self, post: OwnPost) -> Page:
         self.posts.pop(post.external_id, None)

@@ -22,6 +22,7 @@ from connectors.base import (
     Unavailable,
 )
 from connectors.kit import http
+from connectors.kit.apart import Apart
 from connectors.kit.http import Response
 from connectors.kit.json_values import UNREADABLE
 from connectors.kit.newest_first import posts_since
@@ -140,7 +141,7 @@ class LinkedInContent:
         self.api, self.organization = api, organization
         self.urn = quote(organization, safe="")
 
-    def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
+    def posts(self, back_to: datetime, _parts: Apart) -> Iterator[tuple[list[Listed], int]]:
         """Own posts, the last changed first."""
         path = f"posts?q=author&author={self.urn}&sortBy=LAST_MODIFIED"
         batches = (rows for rows, _ in self.api.pages(path))

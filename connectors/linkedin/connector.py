@@ -123,18 +123,18 @@ class LinkedInConnector:
         schedule = Schedule(cursor, source.now)
         spare = left > SPARE or cursor is None
         yield from self._version(source)
-        apart = Apart()
+        apart = Apart(source.now, cursor)
         told = content.notifications(schedule.since("notified", source.since, OVERLAP))
-        yield from apart.read(schedule.then_done("notified", told))
+        notified = schedule.then_done("notified", told)
+        yield from apart.read(notified, unseen="notifications", main=True)
         reading = Reading.of(content, source, cursor)
         if spare and (reading.walk or schedule.due("posts", options.posts_every)):
-            own = reading.pages(options.posts_for, options.comments_for)
-            yield from apart.read(schedule.then_done("posts", own))
+            own = reading.pages(options.posts_for, options.comments_for, apart)
+            yield from apart.read(schedule.then_done("posts", own), unseen="own posts")
         if spare and schedule.due("statistics", timedelta(hours=6)):
             measured = content.statistics()
-            yield from apart.read(schedule.then_done("statistics", measured))
-        yield reading.end(schedule)
-        apart.end()
+            yield from apart.read(schedule.then_done("statistics", measured), unseen="reach")
+        yield from reading.end(schedule, apart)
 
     def _version(self, source: SourceSpec) -> Iterator[Page]:
         version = self.options.version

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.base import Page, Unauthorized
+from connectors.kit.apart import Apart
 from connectors.kit.meta.graph import Gone, Graph, MissingField, list_page
 from connectors.kit.meta.insights import insights, of_posts
 from connectors.kit.newest_first import mentions_since, posts_since
@@ -36,7 +37,7 @@ class ThreadsContent:
         """The account's own name."""
         return str(self.graph.get("me", fields=("id", "username")).get("username") or "")
 
-    def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
+    def posts(self, back_to: datetime, _parts: Apart) -> Iterator[tuple[list[Listed], int]]:
         """Own posts, newest first."""
         asked = self._list("me/threads", parse.POST_FIELDS, limit=50, since=back_to)
         batches = (rows for rows, _ in asked)

@@ -81,8 +81,8 @@ class Threads:
         self.secrets = secrets
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
-        """Each conversation ends with a cursor to go on from; the last page with the whole. What
-        is refused in part is raised when the rest was read."""
+        """Each conversation ends with a cursor to go on from; the last page with the whole.
+        Parts that are refused are told with it."""
         return judged(self._pages(source, cursor), source, first=cursor is None)
 
     def _pages(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
@@ -92,42 +92,68 @@ class Threads:
         content.own = told["name"] = content.own or content.name()
         schedule = Schedule(cursor, source.now)
         told["deaf"] = list(told.get("deaf") or [])
-        apart = Apart()
-        yield from apart.read(heard(source.hooks))
-        if "search" in options.read:
-            yield from apart.read(self._searches(content, schedule, source, told["deaf"]))
+        apart = Apart(source.now, cursor)
+        terms = self._terms(source) if "search" in options.read else ()
+        yield from heard(source.hooks)
+        if terms:
+            found = self._searches(content, schedule, source, told["deaf"], terms, apart)
+            yield from apart.read(found, unseen="searches", main=True)
         if "mentions" in options.read:
             naming = content.mentions(schedule.since("mentions", source.since, OVERLAP))
-            yield from apart.read(schedule.then_done("mentions", naming))
+            heard_of = schedule.then_done("mentions", naming)
+            main = not terms and "own_posts" not in options.read
+            yield from apart.read(heard_of, unseen="mentions", main=main)
         reading = Reading.of(content, source, told)
         if "own_posts" in options.read:
-            yield from apart.read(reading.pages(options.posts_for, options.comments_for))
+            own = reading.pages(options.posts_for, options.comments_for, apart)
+            yield from apart.read(own, unseen="replies to own posts", main=not terms)
         wanted = "metrics" in options.read and schedule.due("metrics", options.metrics_every)
         if wanted and not graph.pressed:
             measured = content.metrics(list(reading.posts)[:MEASURED])
-            yield from apart.read(schedule.then_done("metrics", measured))
-        yield reading.end(schedule, None if cursor else source.since)
-        apart.end()
+            yield from apart.read(schedule.then_done("metrics", measured), unseen="reach")
+        yield from reading.end(schedule, apart, None if cursor else source.since)
 
     def _searches(
-        self, content: ThreadsContent, schedule: Schedule, source: SourceSpec, deaf: list[str]
+        self,
+        content: ThreadsContent,
+        schedule: Schedule,
+        source: SourceSpec,
+        deaf: list[str],
+        terms: tuple[str, ...],
+        apart: Apart,
     ) -> Iterator[Page]:
-        for term in self._terms(source):
-            since = schedule.since(f"?{term}", source.since, OVERLAP)
-            found = 0
-            for page in content.search(term, since):
-                found += len(page.mentions)
-                yield page
-            if found:
-                deaf[:] = [one for one in deaf if one != term]
-            elif schedule.due(f"!{term}", DAY):
-                answered = content.answers(term)
-                deaf[:] = [one for one in deaf if one != term] + ([] if answered else [term])
-                schedule.done(f"!{term}")
-            if term in deaf:  # an empty answer to a sensitive word is not calm
-                why = f"Threads answers nothing to “{term}”: it may count it as a sensitive word."
-                yield Page(missed=(since, source.now), missed_why=why)
-            schedule.done(f"?{term}")
+        """Each word for itself. Raises where none may be searched for."""
+        each = Apart(source.now)
+        for term in terms:
+            found = self._search(content, schedule, source, deaf, term)
+            yield from each.read(found, unseen=f"“{term}”")
+        if each.first and len(each.refused) == len(terms):
+            raise each.first
+        apart.one_of(each)
+
+    def _search(
+        self,
+        content: ThreadsContent,
+        schedule: Schedule,
+        source: SourceSpec,
+        deaf: list[str],
+        term: str,
+    ) -> Iterator[Page]:
+        since = schedule.since(f"?{term}", source.since, OVERLAP)
+        found = 0
+        for page in content.search(term, since):
+            found += len(page.mentions)
+            yield page
+        if found:
+            deaf[:] = [one for one in deaf if one != term]
+        elif schedule.due(f"!{term}", DAY):
+            answered = content.answers(term)
+            deaf[:] = [one for one in deaf if one != term] + ([] if answered else [term])
+            schedule.done(f"!{term}")
+        if term in deaf:  # an empty answer to a sensitive word is not calm
+            why = f"Threads answers nothing to “{term}”: it may count it as a sensitive word."
+            yield Page(missed=(since, source.now), missed_why=why)
+        schedule.done(f"?{term}")
 
     def _terms(self, source: SourceSpec) -> tuple[str, ...]:
         if self.options.terms:

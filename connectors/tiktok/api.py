@@ -19,6 +19,7 @@ from connectors.base import (
     Unavailable,
 )
 from connectors.kit import http
+from connectors.kit.apart import Apart
 from connectors.kit.json_values import number
 from connectors.kit.newest_first import posts_since
 from connectors.kit.own_content import CommentPage, Listed
@@ -117,7 +118,7 @@ class TikTokContent:
     def __init__(self, api: TikTok, business: str) -> None:
         self.api, self.business = api, business
 
-    def posts(self, back_to: datetime) -> Iterator[tuple[list[Listed], int]]:
+    def posts(self, back_to: datetime, _parts: Apart) -> Iterator[tuple[list[Listed], int]]:
         """Own videos, newest first."""
         asked = {"business_id": self.business, "fields": parse.VIDEO_FIELDS, "max_count": 20}
         pages = self._pages("business/video/list/", "videos", asked)

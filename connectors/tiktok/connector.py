@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
@@ -33,6 +33,12 @@ LATE = timedelta(hours=6)
 SLOW = timedelta(minutes=15)
 
 Part = Literal["mentions", "comment_mentions", "hashtags"]
+
+UNSEEN = {
+    "mentions": "videos that mention you",
+    "comment_mentions": "comments that mention you",
+    "hashtags": "videos with your hashtags",
+}
 
 
 class TikTokOptions(Options):
@@ -113,22 +119,26 @@ class TikTokConnector:
         content = TikTokContent(api, options.business)
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
-        apart = Apart()
-        yield from apart.read(reading.pages(options.posts_for, options.comments_for))
-        for part in self._mentions(content, schedule, source):
-            yield from apart.read(part)
+        apart = Apart(source.now, cursor)
+        own = reading.pages(options.posts_for, options.comments_for, apart)
+        yield from apart.read(own, unseen="own videos", main=True)
+        for part, told in self._mentions(content, schedule, source):
+            yield from apart.read(schedule.then_done(part, told), unseen=UNSEEN[part])
         if options.advertiser:
-            for part in self._ads(TikTokAds(api, options.advertiser), schedule, source):
-                yield from apart.read(part)
-        yield reading.end(schedule)
-        apart.end()
+            ads = TikTokAds(api, options.advertiser)
+            under_ads = ads.comments(schedule.since("ads", source.since, LATE))
+            yield from apart.read(schedule.then_done("ads", under_ads), unseen="comments of ads")
+            if schedule.due("standing", SLOW):
+                standings = schedule.then_done("standing", ads.standings())
+                yield from apart.read(standings, unseen="the review of ads")
+        yield from reading.end(schedule, apart)
 
     def _mentions(
         self, content: TikTokContent, schedule: Schedule, source: SourceSpec
-    ) -> Iterator[Iterator[Page]]:
+    ) -> Iterator[tuple[Part, Iterator[Page]]]:
         """What mentions the account, list by list."""
         fields = {"fields": MENTION_FIELDS}
-        lists = {
+        lists: dict[Part, tuple[str, str, dict[str, Any]]] = {
             "mentions": ("business/mention/video/list/", "videos", fields),
             "comment_mentions": ("business/mention/comment/list/", "comments", {}),
             "hashtags": ("business/mention/hashtag/video/list/", "videos", fields),
@@ -136,13 +146,4 @@ class TikTokConnector:
         for part, (path, key, more) in lists.items():
             if part in self.options.read and schedule.due(part, SLOW):
                 since = schedule.since(part, source.since, LATE)
-                yield schedule.then_done(part, content.mentions(path, key, since, **more))
-
-    def _ads(
-        self, ads: TikTokAds, schedule: Schedule, source: SourceSpec
-    ) -> Iterator[Iterator[Page]]:
-        """Comments under ads, and how these are judged."""
-        told = ads.comments(schedule.since("ads", source.since, LATE))
-        yield schedule.then_done("ads", told)
-        if schedule.due("standing", SLOW):
-            yield schedule.then_done("standing", ads.standings())
+                yield part, content.mentions(path, key, since, **more)

@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from connectors.base import Page, Rejected, SourceSpec, Unavailable
+from connectors.base import Page, Rejected, SourceSpec, Unauthorized, Unavailable
+from connectors.kit.apart import Apart
 from connectors.kit.json_values import UNREADABLE, identity
 from connectors.kit.schedule import Schedule
 from connectors.x.api import MAX_PAGES, MIN_POSTS, SEARCH_WINDOW, Timeline, XApi
@@ -34,32 +35,37 @@ DAY = timedelta(days=1)
 class XAccount:
     """One poll of an account. ``state`` is what the cursor keeps; it is changed here."""
 
-    def __init__(self, api: XApi, source: SourceSpec, state: dict[str, Any]) -> None:
-        self.api, self.source, self.state = api, source, state
+    def __init__(self, api: XApi, source: SourceSpec, state: dict[str, Any], apart: Apart) -> None:
+        self.api, self.source, self.state, self.apart = api, source, state, apart
         self.schedule = Schedule(state, source.now)
 
     def pages(self) -> Iterator[Page]:
-        """Everything that is to be read; each list ends with a cursor."""
-        first = "read" not in self.state
+        """Everything that is to be read; each list ends with a cursor. What others write is the
+        main part."""
+        first, apart = "read" not in self.state, self.apart
         parts = self.api.options.read
         yield from self._known()
         if "posts" in parts or {"replies", "quotes"} & {*parts}:
-            for page in self._list(self._posts_of_it()):
-                self._watch(page)
-                yield page if page.cursor is None else replace(page, cursor=dict(self.state))
+            yield from apart.read(self._posts(), unseen="own posts", main="mentions" not in parts)
         if "mentions" in parts:
             ask = (self.api.client.get_users_mentions, self.api.account)
-            yield from self._list(Timeline("mentions", ask))
+            mentions = self._list(Timeline("mentions", ask))
+            yield from apart.read(mentions, unseen="mentions", main=True)
         if "replies" in parts and (line := self._conversations()):
-            yield from self._list(line)
+            yield from apart.read(self._list(line), unseen="replies")
         if self.schedule.due("metrics", self.api.options.metrics_every):
-            yield from self._look_up()
-            self.schedule.done("metrics")
+            looked = self.schedule.then_done("metrics", self._look_up())
+            yield from apart.read(looked, unseen="reach and deletions")
         if "quotes" in parts:
             yield from self._quotes()
         yield from self._followers()
         self.state |= {"read": True, "at": self.schedule.times}
         yield Page(cursor=dict(self.state), covered_from=self.source.since if first else None)
+
+    def _posts(self) -> Iterator[Page]:
+        for page in self._list(self._posts_of_it()):
+            self._watch(page)
+            yield page if page.cursor is None else replace(page, cursor=dict(self.state))
 
     def _known(self) -> Iterator[Page]:
         """The account's id, looked up once."""
@@ -82,7 +88,10 @@ class XAccount:
             return
         try:
             told = self._user(id=self.api.account)
-        except (Rejected, Unavailable):
+        except Unavailable:
+            return
+        except (Rejected, Unauthorized) as error:
+            self.apart.refuse(error, unseen="followers")
             return
         yield self._counted(told)
 
@@ -167,29 +176,32 @@ class XAccount:
         """Posts that quote own ones, of those that were quoted again since they were read."""
         for name, mark in list(self._own().items()):
             count = mark[3] if len(mark) > 3 else 0
-            if count == mark[0]:
-                continue
-            newest, token = "", ""
-            for _ in range(MAX_PAGES):
-                if (most := self.api.affordable()) < MIN_POSTS:
-                    raise self.api.spent()
-                more = {"pagination_token": token} if token else {}
-                ask = (self.api.client.get_quote_tweets, name)
-                more |= {} if self.api.options.retweets else {"exclude": "retweets"}
-                told = self.api.told(*ask, max_results=most, **self.api.fields(), **more)
-                page, ids = self.api.page(told, no_retweets=True)
-                newest = max([newest, *ids], key=lambda one: int(one or 0))
-                reached = mark[1] and any(int(one) <= int(mark[1]) for one in ids)
-                before, token = token, str((told.get("meta") or {}).get("next_token") or "")
-                if token and token == before:
-                    raise Unavailable("X repeats the same page for ever.")
-                since = self.source.since
-                young = tuple(m for m in page.mentions if m.published_at >= since or mark[1])
-                if not token or reached or (page.mentions and not young):
-                    self._own()[name] = [count, newest or mark[1], *mark[2:]]
-                    yield replace(page, mentions=young, cursor=dict(self.state))
-                    break
-                yield replace(page, mentions=young)
+            if count != mark[0]:
+                quotes = self._quotes_of(name, mark, count)
+                yield from self.apart.read(quotes, unseen="quotes of some posts")
+
+    def _quotes_of(self, name: str, mark: list[Any], count: int) -> Iterator[Page]:
+        newest, token = "", ""
+        for _ in range(MAX_PAGES):
+            if (most := self.api.affordable()) < MIN_POSTS:
+                raise self.api.spent()
+            more = {"pagination_token": token} if token else {}
+            ask = (self.api.client.get_quote_tweets, name)
+            more |= {} if self.api.options.retweets else {"exclude": "retweets"}
+            told = self.api.told(*ask, max_results=most, **self.api.fields(), **more)
+            page, ids = self.api.page(told, no_retweets=True)
+            newest = max([newest, *ids], key=lambda one: int(one or 0))
+            reached = mark[1] and any(int(one) <= int(mark[1]) for one in ids)
+            before, token = token, str((told.get("meta") or {}).get("next_token") or "")
+            if token and token == before:
+                raise Unavailable("X repeats the same page for ever.")
+            since = self.source.since
+            young = tuple(m for m in page.mentions if m.published_at >= since or mark[1])
+            if not token or reached or (page.mentions and not young):
+                self._own()[name] = [count, newest or mark[1], *mark[2:]]
+                yield replace(page, mentions=young, cursor=dict(self.state))
+                return
+            yield replace(page, mentions=young)
 
 
 def _is_user(told: Any) -> bool:

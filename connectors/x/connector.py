@@ -16,6 +16,7 @@ from datetime import timedelta
 from math import ceil
 
 from connectors.base import Cursor, Info, Need, Page, Rejected, SourceSpec, Unauthorized
+from connectors.kit.apart import Apart
 from connectors.x.account import XAccount
 from connectors.x.api import MAX_PAGES, SEARCH_WINDOW, Timeline, XApi
 from connectors.x.lookup import recheck
@@ -70,26 +71,29 @@ class X:
             raise Unauthorized(
                 "X needs a token: set X_BEARER_TOKEN (or X_BEARER_TOKEN_FILE).", "missing"
             )
-        state = dict(cursor or {})
+        state, apart = dict(cursor or {}), Apart(source.now)
         if self.options.account:
             if source.brand == ANY:
                 raise Rejected("an account on X belongs to one brand: put it under that brand.")
             api = XApi(self.options, self.secrets, source)
-            yield from XAccount(api, source, state).pages()
+            yield from XAccount(api, source, state, apart).pages()
         else:
             query = self._query(source)
             api = XApi(self.options, self.secrets, source)
-            yield from self._matching(api, query, state)
+            yield from self._matching(api, query, state, apart)
         if source.recheck and self.info.recheck:
-            yield from recheck(api, source.recheck)
+            yield from apart.read(recheck(api, source.recheck), unseen="deletions")
+        yield from apart.end()
 
     def _query(self, source: SourceSpec) -> str:
         if source.brand == ANY or (source.query is None and not self.options.query):
             raise Rejected("an X source counts for one brand: put it under a brand with a query.")
         return self.options.query or compile_x(source.query)  # type: ignore[arg-type]
 
-    def _matching(self, api: XApi, query: str, state: dict[str, object]) -> Iterator[Page]:
-        for page in api.counts(query, state):
+    def _matching(
+        self, api: XApi, query: str, state: dict[str, object], apart: Apart
+    ) -> Iterator[Page]:
+        for page in apart.read(api.counts(query, state), unseen="counts", main=True):
             state = dict(page.cursor or state)
             yield page
         if self.options.posts:
@@ -99,7 +103,5 @@ class X:
                 words = f"({query}){NO_RETWEETS}" if " OR " in query else query + NO_RETWEETS
             ask = (api.client.search_recent_tweets, words)
             token = "next_token"  # noqa: S105  (a parameter's name)
-            yield from api.posts(
-                Timeline("newest", ask, token, SEARCH_WINDOW, counted=True, no_retweets=without),
-                state,
-            )
+            line = Timeline("newest", ask, token, SEARCH_WINDOW, counted=True, no_retweets=without)
+            yield from apart.read(api.posts(line, state), unseen="posts")

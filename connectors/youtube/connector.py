@@ -19,6 +19,7 @@ from itertools import islice
 from typing import Any
 
 from connectors.base import Cursor, Info, Need, Page, Rejected, SourceSpec, Unauthorized
+from connectors.kit.apart import Apart
 from connectors.kit.known import Known
 from connectors.kit.schedule import Schedule
 from connectors.kit.undated import judged
@@ -95,19 +96,25 @@ class YouTube:
             )
         api = YouTubeApi(self.secrets, self.options.base_url, source.now, source.budget)
         state: dict[str, Any] = dict(cursor or {})
+        apart = Apart(source.now)
         if self.options.search:
-            yield from Search(api, self.options, source, state).pages()
+            found = Search(api, self.options, source, state).pages()
+            yield from apart.read(found, unseen="videos", main=True)
             targets = [{"videoId": name} for name in state.get("found", {})]
             if targets:
-                yield from self._comments(api, source, state, targets, "")
+                comments = self._comments(api, source, state, targets, "", apart)
+                yield from apart.read(comments, unseen="comments")
+            yield from apart.end(dict(state))
             return
         channel = yield from self._channel(api, state)
         targets = [{"allThreadsRelatedToChannelId": channel}] if channel else []
         targets += [{"videoId": video} for video in self.options.videos]
-        yield from self._comments(api, source, state, targets, channel)
+        comments = self._comments(api, source, state, targets, channel, apart)
+        yield from apart.read(comments, unseen="comments", main=True)
         if channel and "held" in self.options.read and self.secrets.get("token"):
             yield from held(api, channel, source.now - self.options.replies_for)
-        yield from self._own(api, state, channel)
+        yield from self._own(api, state, channel, apart)
+        yield from apart.end(dict(state))
 
     def _channel(self, api: YouTubeApi, state: dict[str, Any]) -> Generator[Page, None, str]:
         """The channel's id, asked for once where it is named by a handle or an address."""
@@ -135,6 +142,7 @@ class YouTube:
         state: dict[str, Any],
         targets: list[dict[str, str]],
         channel: str,
+        apart: Apart,
     ) -> Iterator[Page]:
         first = "polled" not in state
         last_deep = source.since if first else datetime.fromisoformat(state["deep"])
@@ -149,10 +157,9 @@ class YouTube:
                 for page, oldest in read.threads(target, back_to, deep=deep):
                     reached = max(reached, oldest)
                     yield page
-            except (CommentsClosed, Rejected) as error:  # one of several; all is another matter
+            except (CommentsClosed, Rejected, Unauthorized) as error:
                 without.append(next(iter(target.values())))
-                if len(without) == len(targets) and not self.options.search:
-                    raise _nothing_to_hear(error) from None
+                self._refused(error, apart, last=len(without) == len(targets))
                 new = without[-1] not in state.get("without", ())
                 yield Page(cost={"units": 1}, skipped=int(new))
         state |= {
@@ -168,19 +175,32 @@ class YouTube:
             cursor=dict(state),
         )
 
-    def _own(self, api: YouTubeApi, state: dict[str, Any], channel: str) -> Iterator[Page]:
+    def _refused(
+        self, error: CommentsClosed | Rejected | Unauthorized, apart: Apart, *, last: bool
+    ) -> None:
+        """One of several videos shows no comments. Raises where that is the ``last`` of them; of
+        videos that were found by a search all may be closed."""
+        if isinstance(error, Unauthorized) and error.reason != "permission":
+            raise error
+        if self.options.search:
+            return
+        if last:
+            raise _nothing_to_hear(error) from None
+        if not isinstance(error, CommentsClosed):
+            apart.refuse(error, unseen="comments of some videos")
+
+    def _own(
+        self, api: YouTubeApi, state: dict[str, Any], channel: str, apart: Apart
+    ) -> Iterator[Page]:
         """Own videos, chats and reach, each as often as it is worth."""
         parts, schedule = self.options.read, Schedule(state, api.now)
         videos = OwnVideos(api, channel, state)
         if "own_videos" in parts:
             if schedule.due("videos", self.options.videos_every) or videos.in_doubt:
-                yield from videos.pages(self.options.videos)
-                if channel:
-                    yield from videos.followers()
-                schedule.done("videos")
+                yield from apart.read(self._videos(videos, schedule), unseen="own videos")
                 yield Page(cursor=dict(state) | {"at": schedule.times})
             if "live" in parts:
-                yield from videos.chats()
+                yield from apart.read(videos.chats(), unseen="live chats")
         reach = "reach" in parts and channel and self.secrets.get("token")
         if reach and schedule.due("reach", REPORT_EVERY):
             yield from videos.reach(self.options.analytics_url)
@@ -189,10 +209,16 @@ class YouTube:
         if schedule.times:
             yield Page(cursor=dict(state))
 
+    def _videos(self, videos: OwnVideos, schedule: Schedule) -> Iterator[Page]:
+        yield from videos.pages(self.options.videos)
+        if videos.channel:
+            yield from videos.followers()
+        schedule.done("videos")
 
-def _nothing_to_hear(error: CommentsClosed | Rejected) -> Rejected:
+
+def _nothing_to_hear(error: CommentsClosed | Rejected | Unauthorized) -> Rejected | Unauthorized:
     """None of what was asked for can be heard: that is not calm."""
-    if isinstance(error, Rejected):
+    if not isinstance(error, CommentsClosed):
         return error
     return Rejected(
         "YouTube: comments are closed on everything this source asks for, so nothing can be heard; "

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from alerting.channels.sanitize import one_line
 from monitor.app import App
 from monitor.cli.one_source import app_for, source_named
 from monitor.cli.options import config_option, count_of
@@ -61,6 +62,7 @@ def _all(app: App) -> list[tuple[str, SourceSettings]]:
 
 def _told(did: Backfilled) -> str:
     what = f"{count_of(did.new, 'new mention')} in {count_of(did.pages, 'page')}"
+    what += f" ({one_line(did.unseen)})" if did.unseen else ""
     if did.stopped:
         return f"{what}, not at its end: {did.stopped} Call it again to go on."
     if did.reached is None:

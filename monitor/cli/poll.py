@@ -76,10 +76,12 @@ def _show(
     told: dict[str, int] = {}
     cost: dict[str, float] = {}
     skipped = seen = 0
+    unseen: dict[str, None] = {}
     try:
         for page in preview(app, brand, settings, _since(app, settings, since), pages):
             seen += 1
             skipped += page.skipped
+            unseen |= {page.unseen: None} if page.unseen else {}
             for unit, amount in page.cost.items():
                 cost[unit] = cost.get(unit, 0) + amount
             for kind, one in _each(page):
@@ -93,6 +95,8 @@ def _show(
     click.echo(
         f"{counts or 'nothing'} in {count_of(seen, 'page')}{lost}{spent}; nothing stored.", err=True
     )
+    for one in unseen:
+        click.echo(f"But {one_line(one)}", err=True)
 
 
 def _since(app: App, settings: SourceSettings, since: str | None) -> datetime:

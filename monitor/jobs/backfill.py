@@ -39,12 +39,14 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Backfilled:
     """What a run did. ``reached``: everything since then is stored (None: the platform does not
-    say how far back it went); ``stopped``: why it is not at its end, if it is not."""
+    say how far back it went); ``stopped``: why it is not at its end, if it is not; ``unseen``: what
+    of it the platform refuses."""
 
     pages: int = 0
     new: int = 0
     reached: datetime | None = None
     stopped: str = ""
+    unseen: str = ""
 
 
 def backfill(app: App, brand: str, settings: SourceSettings, since: datetime) -> Backfilled:
@@ -84,9 +86,11 @@ class _Run:
     new: int = 0
     reached: datetime | None = None
     stopped: str = ""
+    unseen: str = ""
 
     def done(self, stopped: str = "") -> Backfilled:
-        return Backfilled(self.pages, self.new, self.reached, stopped or self.stopped)
+        why = stopped or self.stopped
+        return Backfilled(self.pages, self.new, self.reached, why, self.unseen)
 
     def free(self) -> None:
         """Give the source back; when it is asked next stays as it was."""
@@ -114,6 +118,7 @@ class _Run:
             self.new += store_page(self.app, context, info, told, ending=False)
             self.pages += 1
             self.reached = page.covered_from or self.reached
+            self.unseen = page.unseen or self.unseen
             if page.cursor is not None:
                 told_to = self.reached and self.reached.isoformat()
                 self._keep(name, since, cursor=page.cursor, reached=told_to)

@@ -12,6 +12,9 @@ from monitor.model import Health
 MISSED_KIND = "missed"
 """Why a source is not well that answers, but has lost part of what it had when it is asked."""
 
+PART_KIND = "part"
+"""Why a source is not well that answers, but is refused a part of what it should read."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
@@ -68,4 +71,4 @@ class SourceState:
     @property
     def answers(self) -> bool:
         """Whether it is read at each poll, be it that it does not tell everything."""
-        return self.ok or self.health_kind == MISSED_KIND
+        return self.ok or self.health_kind in (MISSED_KIND, PART_KIND)

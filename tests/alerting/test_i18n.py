@@ -122,6 +122,12 @@ def test_a_value_is_never_taken_for_a_template():
             "Jawabannya tidak dapat dipakai: 12 halaman tanpa akhir, dan tanpa kursor untuk "
             "melanjutkan.",
         ),
+        (
+            "posts that tag the Page unseen: Facebook does not permit this: scope — also: reach "
+            "unseen: Facebook does not permit this: (#10) read_insights",
+            "kiriman yang menandai Halaman tidak terlihat: Facebook tidak mengizinkan ini: scope "
+            "— juga: jangkauan tidak terlihat: Facebook tidak mengizinkan ini: (#10) read_insights",
+        ),
         ("The page's owner is restricted", "The page's owner is restricted"),
         ("Words of the platform's own", "Words of the platform's own"),
         ("", ""),

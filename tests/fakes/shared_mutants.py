@@ -53,7 +53,7 @@ PAGE_BROKEN_OFF = Mutant(
 GONE_POST_IGNORED = Mutant(
     "a post that is gone stays",
     READING,
-    "            if not self.api.exists(name):",
+    "            if not self._exists(name):",
     "            if False:",
     by="test_a_post_that_is_gone_takes_its_comments_with_it",
 )
@@ -67,9 +67,16 @@ MISSING_ONCE_IS_GONE = Mutant(
 REFUSAL_IS_EMPTY = Mutant(
     "what is refused is taken for empty",
     "connectors.kit.apart",
-    "        if self.refused is not None:\n            raise self.refused",
+    "        if self.main is not None:\n            raise self.main",
     "        pass",
     by="test_each_refusal_is_the_failure_it_stands_for",
+)
+REFUSED_PART_IS_CALM = Mutant(
+    "a part that is refused is taken for calm",
+    "connectors.kit.apart",
+    "        told, more = parts[:SAID], len(parts) - SAID",
+    "        told, more = list[str](), 0",
+    by="test_what_is_refused_in_part_is_told_and_costs_nothing_else",
 )
 ZONE_DROPPED = Mutant(
     "the zone is dropped",
@@ -85,6 +92,7 @@ ALL_READING = [
     GONE_POST_IGNORED,
     MISSING_ONCE_IS_GONE,
     REFUSAL_IS_EMPTY,
+    REFUSED_PART_IS_CALM,
 ]
 """What every platform owes whose comments hang on own posts."""
 

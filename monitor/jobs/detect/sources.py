@@ -131,11 +131,7 @@ def _worse(app: App, source: SourceState, watch: _Watch, now: datetime) -> dict[
     after = app.settings.rules.blindness.after
     if source.health_kind == MISSED_KIND and source.health == Health.BLIND:
         return {}  # told; whether it goes on, its polls say
-    if (
-        source.health_kind != MISSED_KIND
-        and source.health == Health.DEGRADED
-        and source.health_since is not None
-    ):
+    if not source.answers and source.health == Health.DEGRADED and source.health_since is not None:
         if not _is_deaf(source, source.health_since, watch, now, after, app.wall()):
             return {}
         log.warning("%s of %s is blind: %s", source.title, source.brand, source.health_reason)

@@ -24,10 +24,11 @@ from connectors.base import (
     Unauthorized,
     Unavailable,
 )
+from connectors.kit.apart import also
 from connectors.kit.http import redact
 from monitor.jobs.poll.validate import InvalidPage
 from monitor.model import Health
-from monitor.store.source_state import MISSED_KIND, SourceState
+from monitor.store.source_state import MISSED_KIND, PART_KIND, SourceState
 from monitor.store.text import clean
 
 log = logging.getLogger(__name__)
@@ -107,8 +108,12 @@ def where(error: Exception) -> str:
 def _line(error: Exception) -> str:
     """What a failure says, as it may be stored, logged and shown: on one line, without what steers
     a terminal or hides, without what addresses ask (some are signed)."""
-    said = redact(one_line(clean(str(error)[:MAX_SAID])), {})
-    return ("".join(filter(str.isprintable, said)) or type(error).__name__)[:500]
+    return _one_line(str(error)) or type(error).__name__
+
+
+def _one_line(text: str) -> str:
+    said = redact(one_line(clean(text[:MAX_SAID])), {})
+    return "".join(filter(str.isprintable, said))[:500]
 
 
 def blind_at(
@@ -206,6 +211,21 @@ def seen_in_part(
     }
 
 
+def sees_part(source: SourceState, unseen: Collection[str], now: datetime) -> dict[str, Any]:
+    """The columns of a source whose poll went well, but for parts that the platform refuses
+    (``unseen``): degraded for as long as they are, and never blind for that."""
+    if not unseen:
+        return {}
+    goes_on = source.health_kind == PART_KIND and source.health_since
+    return {
+        "health": Health.DEGRADED,
+        "health_since": source.health_since if goes_on else now,
+        "health_kind": PART_KIND,
+        "health_reason": _one_line(also(list(unseen))),
+        "last_ok_at": now,
+    }
+
+
 def _next_look(
     source: SourceState, share: float, pace: timedelta, left: timedelta, *, may_hurry: bool
 ) -> tuple[timedelta, bool]:
@@ -285,6 +305,12 @@ def out_of_budget(left: Mapping[str, float], wall: datetime) -> Failure | None:
                 retry_at=midnight + timedelta(days=1),
             )
     return None
+
+
+def is_worse(before: SourceState, after: SourceState) -> bool:
+    """Whether there is something new to say of a source that was read and is not well."""
+    was, is_now = ((s.health, s.health_kind == PART_KIND) for s in (before, after))
+    return not after.ok and was != is_now
 
 
 def log_worse(source: SourceState) -> None:

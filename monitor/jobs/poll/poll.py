@@ -24,9 +24,11 @@ from monitor.jobs.poll.health import (
     Failure,
     failed,
     failure_of,
+    is_worse,
     log_worse,
     out_of_budget,
     seen_in_part,
+    sees_part,
     shown,
 )
 from monitor.jobs.poll.hooks import with_hooks
@@ -264,6 +266,8 @@ class _PollRun:
     missed_why: str = ""
     paid: bool = False
     empty: set[str] = field(default_factory=set)
+    unseen: dict[str, None] = field(default_factory=dict)
+    hooks_left: bool = False
 
     def __post_init__(self) -> None:
         self.before = self.context.source
@@ -332,6 +336,8 @@ class _PollRun:
         self.position = clean.position or self.position
         self.paid = self.paid or bool(clean.cost)
         self.empty.add(clean.empty)
+        self.unseen |= {clean.unseen: None} if clean.unseen else {}
+        self.hooks_left = self.hooks_left or clean.hooks_left
         if clean.missed and self.before.polled_until:
             start, end = clean.missed
             lost = min(end, self.context.now) - max(start, self.before.polled_until)
@@ -375,12 +381,14 @@ class _PollRun:
         context = self.context
         if self.done:
             told = None if self.position else context.now
-            behind = {"recheck_after": self.recheck_after, "hook_after": self.hook_after}
-            values = self._seen() | shown(self.before, self.empty, context.now) | behind
+            heard = self.before.hook_after if self.hooks_left else self.hook_after
+            behind = {"recheck_after": self.recheck_after, "hook_after": heard}
+            part = sees_part(self.before, self.unseen, context.now)
+            values = part | self._seen() | shown(self.before, self.empty, context.now) | behind
             pace = min(values.get("pace_s") or context.source.every_s, context.source.every_s)
             values.setdefault("next_poll_at", context.wall + timedelta(seconds=pace))
             finish(self.app, context, values, well=True, told=told)
-            if context.source.health != self.before.health and not context.source.ok:
+            if is_worse(self.before, context.source):
                 log_worse(context.source)
                 self.app.wake()
         elif self.moved or self.stop.is_set() or self.max_pages is not None:

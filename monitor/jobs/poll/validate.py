@@ -72,6 +72,8 @@ class ValidatedPage:
     standings: tuple[Standing, ...] = ()
     removals: tuple[Removal, ...] = ()
     missed_why: str = ""
+    unseen: str = ""
+    hooks_left: bool = False
     empty: str = ""
 
 
@@ -102,6 +104,8 @@ def validate_page(page: object, now: datetime) -> ValidatedPage:
             standings=tuple(_standing(one, horizon) for one in _each(page.standings, "standings")),
             removals=tuple(_removal(one) for one in _each(page.removals, "removals")),
             missed_why=clean(str(page.missed_why))[:MAX_REASON],
+            unseen=clean(str(page.unseen))[:MAX_REASON],
+            hooks_left=bool(page.hooks_left),
             empty=page.empty if page.empty in ("list", "search") else "",
         )
     except InvalidPage:

@@ -8,6 +8,7 @@ from typing import Any
 from alerting.i18n import Localizer
 from monitor.jobs.never_shown import has_never_shown, question
 from monitor.jobs.views.overview import Overview
+from monitor.store.source_state import PART_KIND
 
 ENGLISH = Localizer("en", "UTC")
 
@@ -103,6 +104,15 @@ def _listed(view: Overview, localizer: Localizer) -> list[str]:
         )
         for s in view.blind
         if s.health_since
+    ]
+    found += [
+        _(
+            "{source} sees only a part: {reason}",
+            source=s.title,
+            reason=localizer.reason(s.health_reason),
+        )
+        for s in view.sources
+        if s.active and s.health_kind == PART_KIND
     ]
     for failure in view.outbox.failures:
         about = {

@@ -1,0 +1,165 @@
+"""A source that is refused a part of what it should read: degraded with the reason, never blind,
+and what it does read counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+from fakes.lines import INFO, MINUTE, T0, Script, mention, only_source, poll_due
+
+from connectors.base import Cursor, Page, Rejected, SourceSpec, Unauthorized, Unavailable
+from connectors.kit.apart import AGAIN, Apart
+from monitor.app import App
+from monitor.jobs.detect.close import close_buckets
+from monitor.jobs.detect.sources import watch_sources
+from monitor.jobs.views.overview import overview
+from monitor.jobs.views.troubles import troubles
+from monitor.model import ALL
+from monitor.store.series import series
+
+Line = Callable[..., App]
+WHY = "tags unseen: it does not permit this: scope"
+
+
+@dataclass
+class Half:
+    """Tells a mention a minute; ``unseen`` is what it is refused besides."""
+
+    unseen: str = WHY
+    broken: bool = False
+    asked: int = 0
+
+    def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
+        self.asked += 1
+        if self.broken:
+            raise Unavailable("It does not answer.")
+        yield Page(
+            (mention(self.asked, source.now),),
+            cursor={"n": self.asked},
+            covered_from=None if cursor else T0,
+        )
+        if self.unseen:
+            yield Page(unseen=self.unseen)
+
+
+def watch(app: App, minutes: int) -> None:
+    for _ in range(minutes):
+        app.now.advance_to(app.now() + MINUTE)  # type: ignore[attr-defined]
+        poll_due(app)
+        watch_sources(app, app.now())
+
+
+def test_it_is_degraded_with_the_reason_for_as_long_as_it_lasts_and_never_blind(line: Line) -> None:
+    half = Half()
+    app = line(Script(half.fetch, replace(INFO, every=MINUTE)))
+    for _ in range(3):
+        watch(app, 60)
+        source = only_source(app)
+        assert (source.health, source.health_kind) == ("degraded", "part")
+        assert source.health_reason == WHY
+        assert source.polled_until is not None
+        assert source.polled_until >= app.now() - MINUTE, "what it does tell is not waited for"
+    since = source.health_since
+    assert since is not None
+    assert since <= T0 + 2 * MINUTE
+    view = overview(app, app.now(), app.now())
+    assert not view.blind
+    _, attention = troubles(view, {})
+    assert any(WHY in one for one in attention), "somebody should know"
+    half.unseen = ""
+    watch(app, 2)
+    assert only_source(app).health == "ok"
+
+
+def test_what_it_tells_counts_meanwhile(line: Line) -> None:
+    app = line(Script(Half().fetch, replace(INFO, every=MINUTE)))
+    watch(app, 30)
+    close_buckets(app, app.now())
+    with app.db.read() as tx:
+        told = series(tx, "kopi", ALL, T0 + 5 * MINUTE, T0 + 20 * MINUTE)
+    assert [bucket.volume for bucket in told] == [5, 5, 5]
+    assert all(bucket.covered for bucket in told)
+
+
+def test_one_that_fails_besides_is_blind_as_any_other(line: Line) -> None:
+    half = Half()
+    app = line(Script(half.fetch, replace(INFO, every=MINUTE)))
+    watch(app, 30)
+    half.broken = True
+    watch(app, 20)
+    source = only_source(app)
+    assert (source.health, source.health_kind) == ("blind", "unavailable")
+    half.broken = False
+    watch(app, 40)
+    assert only_source(app).health_kind == "part"
+
+
+@dataclass
+class Heard:
+    """Is told by webhook, and may not look it up."""
+
+    refused: bool = True
+    seen: list[int] = field(default_factory=list)
+
+    def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
+        yield Page(cursor={"n": 1}, hooks_left=self.refused)
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_what_came_by_webhook_and_may_not_be_read_is_given_again(
+    line: Line, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.jobs.poll.poll.with_hooks", lambda a, c, spec, after: (spec, 7))
+    app = line(Script(Heard(refused).fetch, INFO))
+    watch(app, 1)
+    assert only_source(app).hook_after == (0 if refused else 7)
+
+
+def parts(apart: Apart, *refused: str) -> None:
+    for name in refused:
+        apart.refuse(Rejected(f"no {name}."), unseen=name)
+
+
+def test_a_part_is_asked_again_at_once_and_then_by_the_hour() -> None:
+    cursor: dict[str, object] = {}
+    asked = []
+    for minute in range(0, 130, 5):
+        apart = Apart(T0 + minute * MINUTE, cursor)
+
+        def part(now: int = minute) -> Iterator[Page]:
+            asked.append(now)
+            yield Page()
+            raise Rejected("it is not there.")
+
+        assert len(list(apart.read(part(), unseen="#kopi"))) <= 1
+        (page,) = apart.end()
+        assert page.unseen == "#kopi unseen: it is not there."
+        cursor = apart.kept()
+    assert asked == [0, 5, 65, 125]
+    assert timedelta(minutes=60) == AGAIN
+    later = Apart(T0 + 200 * MINUTE, cursor)
+    assert list(later.read(iter([Page()]), unseen="#kopi")) == [Page()]
+    assert (list(later.end()), later.kept()) == ([], {})
+
+
+def test_many_parts_are_told_in_one_sentence_each_up_to_three() -> None:
+    apart = Apart(T0)
+    parts(apart, "tags", "reels", "#a", "#b", "#c")
+    (page,) = apart.end()
+    assert page.unseen == (
+        "tags unseen: no tags. — also: reels unseen: no reels. — also: #a unseen: no #a. "
+        "— also: 2 more parts are unseen"
+    )
+
+
+def test_what_concerns_all_is_raised_at_once() -> None:
+    apart = Apart(T0)
+    parts(apart, "tags")
+    with pytest.raises(Unauthorized):
+        apart.refuse(Unauthorized("it is not accepted.", "token"), unseen="reels")
+    apart.refuse(Unauthorized("scope.", "permission"), unseen="posts", main=True)
+    with pytest.raises(Unauthorized, match="scope"):
+        list(apart.end())
