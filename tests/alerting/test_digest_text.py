@@ -58,6 +58,37 @@ def test_the_verdict_fits_the_week(changes, said):
     assert said in verdict(replace(WEEK, **changes))
 
 
+HALF = {"incidents": (), "totals": Totals(330, 330, 83, seen=0.55), "seen": 0.55}
+HARDLY = Totals(3, 3, 1, seen=0.01)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (HALF, "A calm week. Parts of it were not seen."),
+        (HALF | {"totals": Totals(600, 600, 150, seen=0.55)}, "Louder than usual"),
+        ({"incidents": (), "before": (HARDLY,) * 4}, "The weeks before were hardly seen"),
+        (
+            {
+                "incidents": (),
+                "totals": Totals(610, 610, 153),
+                "before": (HARDLY, Totals(600, 600, 150), HARDLY, HARDLY),
+            },
+            "A calm week.",
+        ),
+    ],
+)
+def test_a_week_is_compared_by_what_was_seen_of_it_and_of_those_before(changes, said):
+    assert said in verdict(replace(WEEK, **changes))
+
+
+def test_no_change_is_told_on_a_week_that_was_hardly_seen():
+    told = notice(replace(WEEK, before=(HARDLY, *WEEK.before[1:]))).summary
+    assert "Mentions: 1,160 (usual: 600)" in told
+    told = notice(replace(WEEK, **HALF)).summary
+    assert "on the week before" not in told.partition("Negative")[0]
+
+
 def test_watches_are_listed_after_the_incidents_and_count_as_none():
     watch = replace(CRISIS, number=41, severity="SEV3", acknowledged_at=None, watch=True)
     made = notice(replace(WEEK, incidents=(watch, CRISIS)))

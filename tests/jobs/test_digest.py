@@ -19,7 +19,7 @@ from monitor.jobs.upkeep.digest import due_at, instant, last_due, render, run_di
 from monitor.settings.model import BrandSettings, DigestSettings, Settings
 from monitor.settings.shipped import shipped
 from monitor.store.engine import Database
-from monitor.store.tables.listening import BrandRow, RollupRow, SourceRow
+from monitor.store.tables.listening import BrandRow, GapRow, RollupRow, SourceRow
 from monitor.store.tables.responding import DigestRow, IncidentRow, NotificationRow
 
 MONDAY = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)  # 08:00 in Jakarta
@@ -333,3 +333,17 @@ def an_incident(number, at, facts):
         playbook={},
         facts=facts,
     )
+
+
+def test_weeks_that_nobody_watched_make_no_week_loud(app):
+    weeks_before(app)
+    a_source(app, END + timedelta(minutes=5))
+    with app.db.write() as tx:  # down for the three weeks of before that have a Monday in them
+        for row in tx.scalars(select(RollupRow).where(RollupRow.start < END - timedelta(days=8))):
+            row.value = 0
+        start = END - timedelta(days=35)
+        end = END - timedelta(days=7, hours=1)
+        tx.add(GapRow(source_id=1, start=start, end=end, reason="nobody was there"))
+    told = render(app, "senja", "2026-W11").summary
+    assert "The weeks before were hardly seen" in told
+    assert "Louder" not in told

@@ -29,14 +29,24 @@ LOUDER, QUIETER, MOOD = 1.5, 0.67, 0.05
 ENOUGH = 0.5
 """Least part of a week that must have been seen to say what kind of week it was."""
 
+NEARLY_ALL = 0.95
+"""Least part of two weeks that must have been seen to set their counts against each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over an interval: mentions, those with a sentiment, and their summed p(negative)."""
+    """Sums over an interval: mentions, those with a sentiment, and their summed p(negative).
+    ``seen``: the part of it that they are from, 0 to 1."""
 
     mentions: float = 0
     scored: float = 0
     negative: float = 0
+    seen: float = 1.0
+
+    @property
+    def whole(self) -> float:
+        """How many mentions it would be, had all of it been as what was seen."""
+        return self.mentions / self.seen if self.seen else 0.0
 
     @property
     def share(self) -> float | None:
@@ -179,16 +189,24 @@ def _compared(week: Week, *, calm: bool) -> str:
     say = week.localizer
     if not week.before:
         return say._("The first week: there is nothing to compare it with yet.")
-    usual = median(total.mentions for total in week.before)
-    shares = [total.share for total in week.before if total.share is not None]
+    known = _known(week)
+    if not known:
+        return say._("The weeks before were hardly seen: there is nothing to compare it with.")
+    usual = median(total.whole for total in known)
+    shares = [total.share for total in known if total.share is not None]
     change = week.totals.share - median(shares) if week.totals.share is not None and shares else 0.0
     if change > MOOD:
         return say._("The mood was worse than in the weeks before.")
-    if week.totals.mentions > LOUDER * max(usual, 1):
+    if week.totals.whole > LOUDER * max(usual, 1):
         return say._("Louder than usual, in a usual mood.")
-    if week.totals.mentions < QUIETER * usual:
+    if week.totals.whole < QUIETER * usual:
         return say._("Quieter than usual.")
     return say._("A calm week.") if calm else say._("Volume and mood were otherwise as usual.")
+
+
+def _known(week: Week) -> list[Totals]:
+    """The weeks before of which enough was seen."""
+    return [total for total in week.before if total.seen >= ENOUGH]
 
 
 def _span(week: Week) -> str:
@@ -207,14 +225,15 @@ def _kpis(week: Week) -> list[tuple[str, str, list[str]]]:
     """Label, value and notes of the three numbers."""
     say, totals, before = week.localizer, week.totals, week.before
     volume: list[str] = []
-    if before:
+    if before and min(totals.seen, before[0].seen) >= NEARLY_ALL:
         volume.append(
             say._(
                 "{change} on the week before",
                 change=_change(say, totals.mentions, before[0].mentions),
             )
         )
-        usual = median(total.mentions for total in before)
+    if known := _known(week):
+        usual = median(total.whole for total in known)
         volume.append(say._("usual: {n}", n=say.number(round(usual))))
     mood, value = _mood(week)
     waits = [i.acknowledged_at - i.opened_at for i in week.paged if i.acknowledged_at]
@@ -252,7 +271,8 @@ def _mood(week: Week) -> tuple[list[str], str]:
             n=say.number(round(week.totals.scored)),
         )
     ]
-    if week.before and (last := week.before[0].share) is not None:
+    last = week.before[0].share if week.before and week.before[0].seen >= ENOUGH else None
+    if last is not None:
         points = round(100 * (share - last), 1)
         sign = "+" if points > 0 else "−" if points < 0 else "±"
         notes.append(

@@ -236,7 +236,7 @@ def _week(tx: Transaction, brand: BrandSettings, week: str, link: str) -> Week:
     begun = series.progress(tx, brand.slug)
     closed = (begun.closed_until if begun else None) or end
     seen = coverage(tx, brand.slug, start, end, final=True)
-    covered = sum(b.covered and b.start < closed for b in buckets)
+    covered = _seen(seen.share, buckets, closed)
     return Week(
         brand=brand.name,
         key=week,
@@ -244,23 +244,30 @@ def _week(tx: Transaction, brand: BrandSettings, week: str, link: str) -> Week:
         end=end,
         localizer=Localizer(brand.language, brand.time_zone),
         days=tuple(_day(monday + timedelta(days=n), zone, buckets, closed) for n in range(7)),
-        totals=_totals(buckets),
+        totals=_totals(buckets, covered),
         before=_before(tx, brand.slug, monday, zone),
         incidents=(),
         sources=seen.sources,
         silent=seen.silent,
-        seen=min(seen.share, covered / max(1, len(buckets))),
+        seen=covered,
         platforms=_platforms(tx, brand.slug, start, end),
         quotes=tuple(_quote(m) for m in evidence(tx, brand.slug, ALL, start, end, QUOTES)),
         link=link,
     )
 
 
-def _totals(buckets: list[Bucket]) -> Totals:
+def _seen(share: float, buckets: list[Bucket], closed: datetime) -> float:
+    """The part of a time that was seen: by its sources (``share``), and by its buckets."""
+    covered = sum(bucket.covered and bucket.start < closed for bucket in buckets)
+    return min(share, covered / max(1, len(buckets)))
+
+
+def _totals(buckets: list[Bucket], seen: float = 1.0) -> Totals:
     return Totals(
         sum(bucket.volume for bucket in buckets),
         sum(bucket.scored for bucket in buckets),
         sum(bucket.negative for bucket in buckets),
+        seen,
     )
 
 
@@ -280,7 +287,10 @@ def _before(tx: Transaction, brand: str, monday: date, zone: ZoneInfo) -> tuple[
         start, end = span(week_of(monday - timedelta(days=7 * n)), zone)
         if begun is None or begun.first_bucket is None or begun.first_bucket > start:
             break
-        found.append(_totals(series.series(tx, brand, ALL, start, end)))
+        buckets = series.series(tx, brand, ALL, start, end)
+        told = coverage(tx, brand, start, end, final=True)
+        closed = begun.closed_until or end
+        found.append(_totals(buckets, _seen(told.share, buckets, closed)))
     return tuple(found)
 
 
