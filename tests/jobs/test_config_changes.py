@@ -18,17 +18,25 @@ from fakes.crisis import (
     watching,
 )
 from fakes.lines import MINUTE, T0, Script, counts, make_app, mention, pages, poll_due
+from fakes.rooms import Room
 from sqlalchemy import select
 
 from alerting.messages.codec import targets_of, unpack
 from alerting.playbook.load import load_playbook
 from connectors.base import Page, Unauthorized
+from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.detect.sources import watch_sources
 from monitor.jobs.respond.escalate import audit, run_timers
 from monitor.jobs.respond.follow_config import follow_config
 from monitor.jobs.respond.respond import respond
 from monitor.model import ANY, Health
-from monitor.settings.model import BrandSettings, Settings, SlackSettings, SourceSettings
+from monitor.settings.model import (
+    BrandSettings,
+    DigestSettings,
+    Settings,
+    SlackSettings,
+    SourceSettings,
+)
 from monitor.store.incidents import read_incident, timeline
 from monitor.store.sources import source_states
 from monitor.store.tables.listening import MentionRow, SignalRow, SourceRow
@@ -158,6 +166,75 @@ def test_a_channel_that_changes_holds_for_new_incidents_and_an_open_one_stays(cr
         ("i1:step1:loop0:#crisis", "#crisis"),
         ("i2:root", "#elsewhere"),
     ]
+
+
+@pytest.fixture
+def rooms(tmp_path):
+    """A crisis whose card is promised in Slack, and the rooms where things are said."""
+    made = {"slack": Room(), "webhook": Room("webhook"), "console": Room("console")}
+    settings = Settings(slack=SlackSettings(enabled=True, channel="#crisis"))
+    app = watching(f"sqlite:///{tmp_path / 'siaga.db'}", settings=settings, channels=made)
+    detected(app, loud())
+    respond(app, BRAND.slug, minutes(6))
+    yield app, made
+    app.db.close()
+
+
+def without_slack(app, rooms):
+    """The same with Slack off and the brand's alerts sent to a webhook."""
+    brand = BRAND.model_copy(update={"alerts": "webhook:room"})
+    settings = Settings(brands=(brand,), channels={"webhook": {"url": "https://example.com"}})
+    left = {name: room for name, room in rooms.items() if name != "slack"}
+    return replace(app, settings=settings, brands={brand.slug: brand}, channels=left)
+
+
+@pytest.mark.parametrize("card_is_out", [True, False])
+def test_an_open_incident_goes_on_by_the_channel_that_took_the_place_of_its_own(rooms, card_is_out):
+    app, made = rooms
+    if card_is_out:
+        deliver(app, minutes(6))
+    app = without_slack(app, made)
+    deliver(app, minutes(7))
+    run_timers(app, minutes(22))
+    deliver(app, minutes(22))
+    told = [delivery.notice.headline for delivery in made["webhook"].sent]
+    assert len(told) == (1 if card_is_out else 2)
+    assert all(BRAND.name in headline for headline in told)
+    assert made["webhook"].sent[-1].notice.targets
+    assert made["console"].sent == []
+
+
+def test_where_no_channel_is_left_it_is_said_on_the_console(rooms):
+    app, made = rooms
+    app = replace(app, settings=Settings(brands=(BRAND,)), channels={"console": made["console"]})
+    deliver(app, minutes(7))
+    assert len(made["console"].sent) == 1
+
+
+def test_where_slack_is_switched_off_and_no_channel_takes_its_place_steps_go_by_mail(rooms):
+    app, made = rooms
+    deliver(app, minutes(6))
+    brand = BRAND.model_copy(update={"digest": DigestSettings(to=("rina@example.com",))})
+    mail = Room("email")
+    left = {"console": made["console"], "email": mail}
+    app = replace(
+        app, settings=Settings(brands=(brand,)), brands={brand.slug: brand}, channels=left
+    )
+    run_timers(app, minutes(22))
+    deliver(app, minutes(22))
+    deliver(app, minutes(23))
+    assert [delivery.destination for delivery in mail.sent] == ["rina@example.com"]
+
+
+def test_a_card_that_waits_while_its_brand_goes_into_shadow_names_nobody(rooms):
+    app, made = rooms
+    shadow = BRAND.model_copy(update={"mode": "shadow"})
+    app = replace(app, brands={BRAND.slug: shadow})
+    follow_config(app, minutes(7))
+    deliver(app, minutes(8))
+    card = made["slack"].sent[0]
+    assert BRAND.name in card.notice.headline
+    assert card.notice.targets == ()
 
 
 def test_a_playbook_that_changes_holds_for_new_incidents_and_an_open_one_keeps_its_own(crisis):

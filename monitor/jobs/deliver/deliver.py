@@ -14,7 +14,7 @@ from datetime import datetime
 from monitor.app import App
 from monitor.jobs.deliver import duplicates, fallback
 from monitor.jobs.deliver.outcomes import DeliveryRun, dead_letter, release
-from monitor.jobs.deliver.revive import revive_cards
+from monitor.jobs.deliver.revive import elsewhere, revive_cards
 from monitor.jobs.deliver.send import merged, send
 from monitor.jobs.deliver.update import find, update
 from monitor.jobs.respond.held import release_messages
@@ -76,6 +76,9 @@ def _work(run: DeliveryRun, lease: DeliveryLease) -> None:
         reason = f"the channel {lease.channel} is not set up"
         if lease.work == "update":
             release(run, lease, "sent", applied_rev=lease.rev, last_error=reason)
+        elif place := elsewhere(run.app, lease):
+            name, destination = place
+            release(run, lease, "pending", channel=name, destination=destination, due_at=run.at())
         else:
             dead_letter(run, lease, reason)
     elif lease.work == "send" and lease.thread_of and lease.thread is None:

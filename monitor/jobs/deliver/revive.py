@@ -1,13 +1,16 @@
-"""A card that its channel refused comes when it can: the bot is invited, the channel made anew."""
+"""A card that its channel refused comes when it can: the bot is invited, the channel made anew,
+another channel switched on in its place."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from monitor.app import App
-from monitor.jobs.respond.routing import destinations
+from monitor.jobs.respond.routing import CONSOLE, destinations
 from monitor.store.outbox.dead_letters import due_cards, revive
 from monitor.store.outbox.keys import kind
+from monitor.store.outbox.queue import DeliveryLease
+from monitor.store.outbox.write import brand_of
 
 WAITS = (
     (timedelta(minutes=15), timedelta(seconds=30)),
@@ -31,6 +34,17 @@ def revive_cards(app: App, wall: datetime) -> None:
             if not moves or place[0] != card.channel:
                 place = card.channel, card.destination
             revive(tx, card.id, place, wall)
+
+
+def elsewhere(app: App, lease: DeliveryLease) -> tuple[str, str] | None:
+    """Where the config has go by now what an incident has still to say by a channel that is off;
+    None where that is nowhere. What only tells it once more does not move."""
+    if kind(lease.key) not in ("card", "step", "line"):
+        return None
+    with app.db.read() as tx:
+        brand = brand_of(tx, lease.incident_id)
+    place = destinations(app, brand) if brand else CONSOLE
+    return None if place == CONSOLE else place
 
 
 def wait_before_reviving(refused_for: timedelta) -> timedelta:

@@ -19,7 +19,7 @@ from monitor.app import App
 from monitor.jobs.hours import brand_quiet_until
 from monitor.jobs.respond.context import message_context
 from monitor.jobs.respond.paging import paging
-from monitor.jobs.respond.routing import destinations
+from monitor.jobs.respond.routing import CONSOLE, destinations
 from monitor.model import BLINDNESS
 from monitor.store.incidents import card_place, reserve_incident
 from monitor.store.outbox import keys
@@ -131,7 +131,7 @@ def card(context: MessageContext) -> dict[str, Any]:
     people, and a card that is still on its way names nobody beside it."""
     incident = context.incident
     steps = playbook_of(incident).level(incident.severity).steps
-    first = steps[0].notify if steps and incident.step == 0 else ()
+    first = steps[0].notify if steps and incident.step == 0 and not incident.shadow else ()
     return pack(root(context, first))
 
 
@@ -165,10 +165,14 @@ def _outgoing(app: App, context: MessageContext, tell: Tell, home: Place | None)
 
 
 def _place(app: App, incident: Incident, step: Step | None, home: Place | None) -> Place:
-    """Where the card is, unless there is none or the step has a channel of its own."""
-    if home is not None and not (step and step.channel):
+    """Where the card is, unless there is none, its channel is off by now, or the step has a channel
+    of its own."""
+    own = step.channel if step else ""
+    if home is not None and home[0] in app.channels and not own:
         return home
-    return destinations(app, incident.brand, step.channel if step else "")
+    place = destinations(app, incident.brand, own)
+    # what no channel takes goes by mail too; what is meant for the console does not
+    return home if home is not None and place == CONSOLE else place
 
 
 def _key(incident: Incident, tell: Tell, place: Place) -> str:
