@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fakes.weeks import CRISIS, START, WEEK, days
@@ -58,7 +59,7 @@ def test_the_verdict_fits_the_week(changes, said):
     assert said in verdict(replace(WEEK, **changes))
 
 
-HALF = {"incidents": (), "totals": Totals(330, 330, 83, seen=0.55), "seen": 0.55}
+HALF: dict[str, Any] = {"incidents": (), "totals": Totals(330, 330, 83, seen=0.55), "seen": 0.55}
 HARDLY = Totals(3, 3, 1, seen=0.01)
 
 
