@@ -6,7 +6,6 @@ incident as it should be, whom to tell, what happens later, and the reason.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,8 +36,8 @@ source is still being read. No source is expected to lag more."""
 SAID_FOR = timedelta(days=7)
 """What was over for longer before anybody looked is listed, and not told."""
 
-SETTLED = 12
-"""After so many buckets of an event it is known when it began."""
+SETTLED = timedelta(hours=1)
+"""So long after it was first noticed it is known when an incident began."""
 
 MAX_SIGNALS = 50
 """How many signals an incident remembers; the ones that ended first are forgotten first."""
@@ -300,24 +299,32 @@ def _heard(incident: Incident, signals: Sequence[Signal]) -> Incident:
     for _, key in over[: max(0, len(kept) - MAX_SIGNALS)]:
         del kept[key], peaks[key]
     incident = replace(incident, facts={**incident.facts, "signals": kept, "peaks": peaks})
-    return replace(
-        incident,
-        since=_since(incident, signals),
-        last_signal_at=max(incident.last_signal_at, *(signal.at for signal in signals)),
-    )
+    last = max(incident.last_signal_at, *(signal.at for signal in signals))
+    return replace(_begun(incident, signals), last_signal_at=last)
 
 
-def _since(incident: Incident, signals: Sequence[Signal]) -> datetime:
-    """When it began: the onset of the signal that leads, of those that know one, which becomes
-    clearer within its first hour. A series may have been restless for hours before a storm."""
+def _begun(incident: Incident, signals: Sequence[Signal]) -> Incident:
+    """With when it began: the onset of the signal that leads, of those that know one, which becomes
+    clearer within the first hour. A series may have been restless for hours before a storm, so that
+    what is more than a watch says it anew; and once a storm ebbs away, the steepest stretch up to
+    now reaches back into the quiet before it, so that nothing else does."""
     if incident.risk_class == BLINDNESS:
-        return min(incident.since, *(signal.start for signal in signals))
+        return replace(incident, since=min(incident.since, *(signal.start for signal in signals)))
     heard = [signal for signal in incident.signals() if not signal.over] or incident.signals()
-    known = [signal for signal in heard if "onset_minutes" in signal.facts]
-    lead = (known or heard)[0]
-    young = lead.facts.get("persistence_buckets", math.inf)
-    settled = incident.id and (isinstance(young, str) or young > SETTLED)
-    return incident.since if settled else lead.onset
+    lead = max(heard, key=_clarity)  # of equal ones the first, which is the most telling
+    clarity, noticed = incident.facts.get("begun", (-1, ""))
+    if not incident.id or _clarity(lead) > clarity:
+        clarity, noticed = _clarity(lead), lead.at.isoformat()
+    settled = lead.at - datetime.fromisoformat(noticed) > SETTLED or _clarity(lead) < clarity
+    facts = {**incident.facts, "begun": (clarity, noticed)}
+    return replace(incident, facts=facts, since=incident.since if settled else lead.onset)
+
+
+def _clarity(signal: Signal) -> int:
+    """How well a signal knows when its event began: 0 not at all, 1 a watch's, 2 a page's."""
+    if "onset_minutes" not in signal.facts:
+        return 0
+    return 1 if signal.facts.get("level") == "watch" else 2
 
 
 def _clearing(response: Response) -> Response:

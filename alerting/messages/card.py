@@ -8,13 +8,13 @@ from typing import Literal
 from alerting.decide.response import next_step, playbook_of
 from alerting.messages.buttons import buttons
 from alerting.messages.context import MessageContext
-from alerting.messages.wording import how_far, platform_name, times_usual
+from alerting.messages.wording import by_platform, how_far, times_usual
 from alerting.model import Card, Part, Picture
 from monitor.model import IncidentState
 
 State = Literal["open", "snoozed", "acknowledged", "resolved"]
 
-MAX_FACTS = 4
+MAX_FACTS = MAX_PLATFORMS = 4
 
 FRESH = timedelta(minutes=1)
 """Older figures are told with their time."""
@@ -108,10 +108,9 @@ def facts(context: MessageContext) -> list[tuple[str, str]]:
     say, lead = context.localizer, context.signals[0]
     pairs = [(say._("Since"), _since(context)), (say._("How many"), _how_many(context))]
     if lead.detector == "volume" and context.negative:
-        pairs.append((say._("Negative"), _negative(context, *context.negative)))
+        pairs.append((say._("Negative"), as_of(context, _negative(context, *context.negative))))
     if context.platforms:
-        counts = [f"{platform_name(p)} {say.number(n)}" for p, n in context.platforms[:4]]
-        pairs.append((say._("Where"), " · ".join(counts)))
+        pairs.append((say._("Where"), by_platform(say, context.platforms, MAX_PLATFORMS)))
     return pairs
 
 
@@ -133,11 +132,12 @@ def _how_many(context: MessageContext) -> str:
 
 def as_of(context: MessageContext, figures: str) -> str:
     """Figures with their time, where that is not now."""
-    at = context.signals[0].at
-    over = context.incident.state == IncidentState.RESOLVED
-    if over or context.now - at <= FRESH:
+    at, when = context.signals[0].at, context.moment(context.signals[0].at)
+    if context.incident.state == IncidentState.RESOLVED:
+        return context.localizer._("At its height, {when}: {what}", when=when, what=figures)
+    if context.now - at <= FRESH:
         return figures
-    return context.localizer._("As of {when}: {what}", when=context.moment(at), what=figures)
+    return context.localizer._("As of {when}: {what}", when=when, what=figures)
 
 
 def _negative(context: MessageContext, now: float, usual: float | None) -> str:

@@ -16,6 +16,7 @@ from alerting.messages.context import MessageContext
 from alerting.messages.rule_words import rule_in_words
 from alerting.messages.wording import (
     agreement,
+    by_platform,
     happening,
     how_far,
     how_rare,
@@ -33,6 +34,10 @@ from alerting.model import Card, Notice, Target
 from monitor.model import ALL, IncidentState, Signal, is_drill
 
 HEADLINE = 150
+MAX_PLATFORMS = 6
+"""So many are told one by one."""
+MAX_SILENT = 4
+"""So many sources that were not read are told one by one."""
 
 
 def root(context: MessageContext, notify: Sequence[Target] = ()) -> Notice:
@@ -122,18 +127,40 @@ def _what(context: MessageContext) -> str:
     where = "" if lead.platform == ALL else platform_name(lead.platform)
     if lead.platform == ALL and len(context.platforms) == 1:
         where = platform_name(context.platforms[0][0])
-    count, since = round(context.total), context.moment(context.incident.since)
+    return _about(context, f"{_counted(context, where)}, {unusual}")
+
+
+def _counted(context: MessageContext, where: str) -> str:
+    """How many there are in all, and of which time: what is over is not counted on."""
+    say, count = context.localizer, round(context.total or 0)
+    since, ended = context.moment(context.incident.since), context.incident.resolved_at
+    if context.incident.state == IncidentState.RESOLVED and ended:
+        until = context.moment(ended)
+        if where:
+            return say.n_(
+                "{n} mention on {where} from {since} to {until}",
+                "{n} mentions on {where} from {since} to {until}",
+                count,
+                where=where,
+                since=since,
+                until=until,
+            )
+        return say.n_(
+            "{n} mention from {since} to {until}",
+            "{n} mentions from {since} to {until}",
+            count,
+            since=since,
+            until=until,
+        )
     if where:
-        counted = say.n_(
+        return say.n_(
             "{n} mention on {where} since {when}",
             "{n} mentions on {where} since {when}",
             count,
             where=where,
             when=since,
         )
-    else:
-        counted = say.n_("{n} mention since {when}", "{n} mentions since {when}", count, when=since)
-    return _about(context, f"{counted}, {unusual}")
+    return say.n_("{n} mention since {when}", "{n} mentions since {when}", count, when=since)
 
 
 def _about(context: MessageContext, what: str) -> str:
@@ -169,7 +196,7 @@ def _summary(context: MessageContext) -> str:
     since = context.moment(incident.since)
     if incident.state == IncidentState.RESOLVED and incident.resolved_at:
         time = _(
-            "This is the height of what went on from {since} to {until}, {span}.",
+            "It went on from {since} to {until}, {span}.",
             since=since,
             until=context.moment(incident.resolved_at),
             span=context.localizer.duration(incident.resolved_at - incident.since),
@@ -198,10 +225,8 @@ def _fields(context: MessageContext) -> list[tuple[str, str]]:
     if others := [how_far(context.localizer, signal) for signal in beside(context)]:
         pairs.append((_("Also"), "\n".join(others)))
     if len(context.platforms) > 1:
-        counts = [
-            f"{platform_name(p)} {context.localizer.number(n)}" for p, n in context.platforms[:6]
-        ]
-        pairs.append((_("By platform"), " · ".join(counts)))
+        counts = by_platform(context.localizer, context.platforms, MAX_PLATFORMS)
+        pairs.append((_("By platform"), counts))
     if context.coverage:
         pairs.append((_("Coverage"), coverage_words(context)))
     if context.second:
@@ -268,8 +293,10 @@ def coverage_words(context: MessageContext) -> str:
             name=source_title(name),
             span=context.localizer.duration(context.now - since),
         )
-        for name, since in silent[:4]
+        for name, since in silent[:MAX_SILENT]
     ]
+    if (more := len(silent) - MAX_SILENT) > 0:
+        parts.append(context.localizer.n_("{n} other silent", "{n} others silent", more))
     saw = context.localizer._(
         "saw {seen} of {sources} sources",
         seen=context.localizer.number(seen),

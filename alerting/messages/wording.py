@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from alerting.i18n import Localizer
 from monitor.model import ALL, BLINDNESS, Signal
@@ -28,6 +28,23 @@ def platform_name(platform: str) -> str:
     """As the platform writes itself; one that no connector knows is called as it is."""
     titles = _titles[0]() if _titles else {}
     return titles.get(platform, platform)
+
+
+def by_platform(localizer: Localizer, platforms: Sequence[tuple[str, float]], limit: int) -> str:
+    """``X 150 · YouTube 62``, most first; beyond the limit how many others there are, and what they
+    have in all."""
+    named, rest = platforms[:limit], platforms[limit:]
+    if len(rest) == 1:  # naming it is no longer
+        named, rest = platforms, ()
+    parts = [f"{platform_name(name)} {localizer.number(count)}" for name, count in named]
+    if rest:
+        count = localizer.number(sum(count for _, count in rest))
+        parts.append(
+            localizer.n_(
+                "{n} other platform {count}", "{n} other platforms {count}", len(rest), count=count
+            )
+        )
+    return " · ".join(parts)
 
 
 def severity_word(localizer: Localizer, severity: str) -> str:

@@ -15,6 +15,7 @@ from alerting.i18n import Localizer
 from alerting.messages.blind import blind_summary, blind_what
 from alerting.messages.context import MessageContext
 from alerting.messages.incident import beside, coverage_words, situation, status
+from alerting.messages.rule_words import rule_in_words
 from alerting.messages.wording import (
     SHARES,
     happening,
@@ -28,6 +29,7 @@ from alerting.messages.wording import (
 from alerting.model import Incident, target
 from monitor.cli.options import count_of
 from monitor.jobs.views.explain import Explained, Message
+from monitor.jobs.views.look_back import happened
 from monitor.model import ALL, Signal
 from monitor.store.incidents import StoredEvent
 
@@ -124,11 +126,10 @@ def explanation(found: Explained) -> Iterator[str]:
         if context.second:
             yield f"Second opinion: {share_of_read(context.localizer, *context.second)}."
     yield ""
-    rule = str(incident.facts.get("rule", ""))
+    rule = _rule(context, str(incident.facts.get("rule", "")))
     book = f"playbook {incident.playbook.get('slug')}, version {incident.playbook.get('version')}"
-    named = rule not in ("", "otherwise", "blindness")
-    by = f"the rule `{rule}`" if named else "default"
-    yield f"Severity: {incident.severity} by {by} ({book})"
+    by = f"by the playbook, since {rule}" if rule else "by default"
+    yield f"Severity: {incident.severity} {by} ({book})"
     yield f"Paged?    {paged(found)}"
     yield from (f"Waits:    {line}" for line in held_back(found))
     yield from (f"          {line.strip()}" for line in _timeline(context, found.events))
@@ -244,23 +245,58 @@ def _timeline(context: MessageContext, events: Iterable[StoredEvent]) -> Iterato
         yield _event(context, first)
         if rest:
             times = count_of(len(rest), "more time")
-            yield f"  {_when(context, rest[-1].at)}  still_going: the same {times}"
+            yield f"  {_when(context, rest[-1].at)}  the same {times}"
 
 
 def _event(context: MessageContext, event: StoredEvent) -> str:
-    who = f" by {one_line(event.who)}" if event.who else ""
-    detail = _detail(event.detail)
-    head = f"  {_when(context, event.at)}  {event.reason}{who}: {WHY.get(event.reason, '')}"
-    return f"{head} ({detail})" if detail else head
+    why = WHY.get(event.reason) or happened(context.localizer, event.reason)
+    who = f" (by {one_line(event.who)})" if event.who else ""
+    told = "; ".join(_detail(context, event))
+    return f"  {_when(context, event.at)}  {why}{who}" + (f": {told}" if told else "")
 
 
-def _detail(detail: Mapping[str, Any]) -> str:
-    parts = [
+MEASURED = ("detector", "platform", "score", "observed", "expected", "signals", "rule")
+"""What is kept of a decision's figures and of the rule that graded them, and told in words."""
+
+
+def _detail(context: MessageContext, event: StoredEvent) -> Iterator[str]:
+    """What is known of a decision: its figures, the rule in words, and all else by its name. What
+    merely goes on is graded as before."""
+    detail = event.detail
+    other = {name: value for name, value in detail.items() if name not in MEASURED}
+    rule = "" if event.reason == "still_going" else _rule(context, str(detail.get("rule", "")))
+    if severity := other.pop("severity", ""):
+        yield f"{severity}, since {rule}" if rule else str(severity)
+    elif rule:
+        yield f"since {rule}"
+    if "detector" in detail:
+        yield _figures(context, detail)
+    parts = (
         f"{name.replace('_', ' ')} {_fact(value)}"
-        for name, value in detail.items()
+        for name, value in other.items()
         if value not in (None, "", [], {})
-    ]
-    return one_line(", ".join(parts))
+    )
+    if named := one_line(", ".join(parts)):
+        yield named
+
+
+def _rule(context: MessageContext, rule: str) -> str:
+    """The playbook's condition in words; "" where none asks for the severity."""
+    named = rule not in ("", "otherwise", "blindness", "watch")
+    return rule_in_words(context.localizer, rule) if named else ""
+
+
+def _figures(context: MessageContext, detail: Mapping[str, Any]) -> str:
+    """``volume on all platforms 47, normally 0–4``."""
+    say, name = context.localizer, str(detail["detector"])
+    platform = str(detail.get("platform", ALL))
+    where = "all platforms" if platform == ALL else platform_name(platform)
+    written = say.percent if name in SHARES else say.number
+    told = f"{name.replace('_', ' ')} on {where} {written(float(detail.get('observed', 0.0)))}"
+    if edges := detail.get("expected"):
+        low, high = (written(float(edge)) for edge in edges)
+        told += f", normally {low}–{high}"
+    return told
 
 
 def _fact(value: object) -> str:

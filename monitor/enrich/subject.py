@@ -40,6 +40,7 @@ _NOISE = re.compile(
 )
 """What is no word of a subject."""
 _WORD = re.compile(r"[^\W\d_][\w'’-]*[^\W_]|[^\W\d_]{2}")
+_CLAUSE_END = re.compile(r"[,.;:!?…()\[\]\n\u2013\u2014|\"“”。、，！？]+")
 _ENDINGS = ("-nya", "nya", "an", "'s", "’s", "es", "s")
 """Of a word that is also written without: "botolnya", "botolan", "bottles"."""
 
@@ -109,7 +110,7 @@ def _joined(words: Sequence[str], now: _Counted) -> list[tuple[str, ...]]:
         beside = [pair for other in left for pair in ((word, other), (other, word))]
         pair = max(beside, key=lambda two: now.pairs[two], default=(word, word))
         least = min(now.texts[one] for one in pair)
-        if pair != (word, word) and now.pairs[pair] >= TOGETHER * least:
+        if pair != (word, word) and now.told[pair] >= TOGETHER * least:
             left = [other for other in left if other not in pair]
             found.append(pair)
         else:
@@ -119,11 +120,13 @@ def _joined(words: Sequence[str], now: _Counted) -> list[tuple[str, ...]]:
 
 @dataclass(slots=True)
 class _Counted:
-    """In how many texts each word stands, and each pair of neighbours, and how they are written."""
+    """In how many texts each word stands, and each pair of neighbours (``told``: in one clause),
+    and how they are written."""
 
     given: Sequence[str]
     texts: Counter[str] = field(default_factory=Counter)
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    told: Counter[tuple[str, str]] = field(default_factory=Counter)
     words: set[str] = field(default_factory=set)
     forms: dict[tuple[str, ...], Counter[str]] = field(default_factory=dict)
 
@@ -131,14 +134,18 @@ class _Counted:
         split = [_split(text) for text in self.given]
         self.words = {word.casefold() for words in split for word in words}
         stem_of = {word: self.stem(word) for word in self.words}
-        for words in split:
+        for text, words in zip(self.given, split, strict=True):
             stems = [stem_of[word.casefold()] for word in words]
             self.texts.update(list(dict.fromkeys(stems)))
-            self.pairs.update(set(pairwise(stems)))
             for stem, word in dict(zip(reversed(stems), reversed(words), strict=True)).items():
                 self.forms.setdefault((stem,), Counter())[_as_shown(word)] += 1
-            beside = zip(pairwise(stems), pairwise(words), strict=True)
-            for pair, (one, other) in dict(beside).items():
+            self.pairs.update(set(pairwise(stems)))
+            beside = {
+                (stem_of[one.casefold()], stem_of[other.casefold()]): (one, other)
+                for one, other in _neighbours(text)
+            }
+            self.told.update(beside.keys())
+            for pair, (one, other) in beside.items():
                 self.forms.setdefault(pair, Counter())[f"{_as_shown(one)} {_as_shown(other)}"] += 1
 
     def texts_of(self, others: Sequence[str]) -> Counter[str]:
@@ -205,6 +212,14 @@ def _stems_of(texts: Collection[str], now: _Counted) -> Iterator[str]:
 def _split(text: str) -> tuple[str, ...]:
     """Its words. A page that is repeated reads the texts of the one before it again."""
     return tuple(_WORD.findall(_NOISE.sub(" ", text)))
+
+
+@lru_cache(maxsize=2048)
+def _neighbours(text: str) -> tuple[tuple[str, str], ...]:
+    """Words side by side with nothing between them that ends a clause: in "keracunan, anak saya
+    muntah" nobody has poisoned a child."""
+    clauses = (_WORD.findall(part) for part in _CLAUSE_END.split(_NOISE.sub(" ", text)))
+    return tuple(pair for words in clauses for pair in pairwise(words))
 
 
 def _compact(name: str) -> str:

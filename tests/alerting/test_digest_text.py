@@ -159,3 +159,17 @@ def test_it_is_small_enough_not_to_be_clipped():
         days=days(gaps=range(7)),
     )
     assert len(notice(big).html.encode()) < 100_000
+
+
+def test_the_platforms_add_up_to_the_week_though_only_five_rows_are_shown():
+    counts = {
+        "x": 50.0,
+        "tiktok": 20.0,
+        "youtube": 15.0,
+        "news": 9.0,
+        "threads": 4.0,
+        "linkedin": 2.0,
+    }
+    told = notice(replace(WEEK, platforms=tuple(counts.items()))).summary
+    assert "News: 9 (9%)\n  2 other platforms: 6 (6%)\n" in told
+    assert "LinkedIn" not in told

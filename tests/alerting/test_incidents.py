@@ -291,3 +291,36 @@ def test_an_outage_that_an_earlier_version_wrote_down_ends_as_any_other():
     earlier = replace(response.incident, facts={**response.incident.facts, **facts})
     seen = after(earlier, blind(at=43, over=True), at=43)
     assert (seen.reason, len(seen.incident.signals())) == (Reason.RECOVERED, 1)
+
+
+def at_onset(at: float, onset: float, **more):
+    """A volume's signal that has found by then since when the count runs above the ordinary."""
+    return loud(at=at, onset_minutes=at - onset, **more)
+
+
+def began(incident: Incident) -> float:
+    return (incident.since - minutes(0)).total_seconds() / 60
+
+
+def test_when_it_began_becomes_clearer_in_its_first_hour_and_stays_while_it_ebbs_away():
+    response = opened(at_onset(5, -25))
+    assert began(response.incident) == -25
+    response = after(response, at_onset(35, 0), at=36)
+    assert began(response.incident) == 0
+    # few buckets are abnormal, and hours later the steepest stretch reaches back into the quiet
+    response = after(response, at_onset(110, -5, persistence_buckets=9), at=111)
+    response = after(response, at_onset(225, -40, persistence_buckets=9), at=226)
+    assert began(response.incident) == 0
+    response = after(response, at_onset(225, -40, over=True), angry(at=230), at=231)
+    assert began(response.incident) == 0
+
+
+def test_a_storm_that_follows_a_watch_or_a_turning_mood_began_when_it_came():
+    response = opened(angry(start=-600, at=5))
+    assert began(response.incident) == -600
+    response = after(response, at_onset(125, 60, level="watch"), angry(-600, at=125), at=126)
+    assert began(response.incident) == 60
+    response = after(response, at_onset(305, 300, level="page"), angry(-600, at=305), at=306)
+    assert began(response.incident) == 300
+    response = after(response, at_onset(500, 480, level="watch"), at=501)
+    assert began(response.incident) == 300

@@ -265,3 +265,41 @@ def test_a_packed_notice_is_the_same_notice():
 def test_a_notice_kept_by_siaga_0_1_still_names_whom_it_named():
     kept = {"kind": "incident", "headline": "SEV1", "summary": "", "mention": "<!here> <@U0BOSS1>"}
     assert unpack(kept).targets == (Target("here"), Target("person", "U0BOSS1"))
+
+
+def test_every_figure_of_an_old_card_has_its_time_beside_it() -> None:
+    later = dict(root(context(OPENED, at=95)).card.facts)
+    assert later["How many"].startswith("As of 12:05 WIB: 212 mentions in 1 h")
+    assert later["Negative"] == "As of 12:05 WIB: 61%, normally 30%"
+    fresh = dict(root(context(OPENED, at=6)).card.facts)
+    assert fresh["Negative"] == "61%, normally 30%"
+    over = dict(root(context(RESOLVED, at=90)).card.facts)
+    assert over["How many"].startswith("At its height, 12:05 WIB: 212 mentions in 1 h")
+    assert over["Negative"].startswith("At its height, 12:05 WIB: 61%")
+
+
+def test_what_is_over_is_counted_up_to_its_end() -> None:
+    assert "212 mentions from 12:00 WIB to " in root(context(RESOLVED, at=9000)).headline
+
+
+@pytest.mark.parametrize(
+    ("language", "cut"),
+    [
+        ("en", "X 50 · TikTok 40 · YouTube 30 · News 20 · 3 other platforms 6"),
+        ("id", "X 50 · TikTok 40 · YouTube 30 · News 20 · 3 platform lain 6"),
+    ],
+)
+def test_platforms_that_are_not_named_are_counted(language: str, cut: str) -> None:
+    heard = [("x", 50), ("tiktok", 40), ("youtube", 30), ("news", 20)]
+    heard += [("facebook", 3), ("threads", 2), ("linkedin", 1)]
+    said = root(context(OPENED, language, at=6, platforms=heard))
+    where = [value for _, value in said.card.facts][-1]
+    assert where == cut
+    listed = next(value for _, value in said.fields if value.startswith("X 50"))
+    assert listed.endswith("Facebook 3 · Threads 2 · LinkedIn 1")  # the last is told, not counted
+
+
+def test_sources_that_are_not_named_are_counted() -> None:
+    silent = [(f"rss/feed{n}", minutes(-60)) for n in range(7)]
+    said = root(context(OPENED, at=6, coverage=(9, 2, silent)))
+    assert dict(said.fields)["Coverage"].endswith("; 3 others silent")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -10,8 +11,10 @@ from fakes.crisis import BRAND, angry, blind, detected, loud, minutes, watching
 
 from monitor.cli.explain import explain
 from monitor.cli.incident import incident
+from monitor.cli.incident_text import explanation, shown
 from monitor.jobs.respond.escalate import run_timers
 from monitor.jobs.respond.respond import respond
+from monitor.jobs.views.explain import explained
 from monitor.problems import Problem
 from monitor.store.meta import put_meta
 
@@ -82,8 +85,8 @@ def test_show_answers_why_it_paged(siaga):
         "nobody has acknowledged it",
         "Since:    12:00 WIB, opened 12:06 WIB",
         "212 mentions in 1 h, normally 40–75",
-        "12:06 WIB  opened: told for the first time (severity SEV2, rule otherwise",
-        "12:21 WIB  escalated: the next step: nobody had acknowledged (step 1, notify @channel",
+        "12:06 WIB  told for the first time: SEV2; volume on all platforms 212, normally 40–75",
+        "12:21 WIB  the next step: nobody had acknowledged: step 1, notify @channel",
         "Next:     12:51 WIB: @channel, unless somebody acknowledges",
     ):
         assert part in said
@@ -111,7 +114,23 @@ def test_explain_says_why_nobody_was_paged(siaga):
     numbers = {line.split()[0] for line in siaga("list", "--brand", "watched")[1].splitlines()}
     _, said = siaga(numbers.pop(), group=explain)
     assert "Paged?    no: the brand is only watched (mode: shadow)" in said
-    assert "shadowed: nobody told" in said
+    assert "nobody told: the brand is only watched (mode: shadow): SEV2" in said
+
+
+def test_neither_shows_the_code_of_a_rule(tmp_path):
+    app = watching(f"sqlite:///{tmp_path / 'sev1.db'}")
+    detected(app, loud(score=14, observed=1412, negative_share=0.7), angry())
+    respond(app, BRAND.slug, minutes(6))
+    detected(app, loud(at=25, score=15, observed=1500, negative_share=0.7), angry(at=25))
+    respond(app, BRAND.slug, minutes(26))
+    found = explained(app, 1, minutes(30))
+    app.db.close()
+    assert found is not None
+    words = "what came is at least 4 times the usual and the negative share is at least 50%"
+    for said in ("\n".join(shown(found)), "\n".join(explanation(found))):
+        assert words in said
+        assert not re.search(r">=|`|negative_share >|still_going|otherwise", said), said
+        assert "nobody told: it goes on as it was" in said
 
 
 def test_acknowledging_says_so_and_the_second_hears_who_was_first(siaga):

@@ -112,3 +112,12 @@ def test_a_text_without_an_end_takes_no_longer_than_its_length() -> None:
     assert words(texts, USUAL) == []
     assert _ODD_WORD.sub("", f"α {endless}") == f" {endless}"
     assert terms(f"{endless} kebakaran") >= {"kebakaran"}
+
+
+def test_words_of_two_clauses_are_no_pair() -> None:
+    texts = ["Kopi Senja bikin keracunan, anak saya muntah", "keracunan. anak sakit", "basi sekali"]
+    found = words(texts * 10, USUAL, "keracunan")
+    assert "keracunan" in found
+    assert not any("keracunan anak" in word for word in found), found
+    together = words(["keracunan anak di Kopi Senja", "gara-gara keracunan anak"] * 10, USUAL)
+    assert "keracunan anak" in together

@@ -22,9 +22,11 @@ from connectors.kit.loopback import LoopbackServer, Reply
 from connectors.rss.connector import Rss, RssOptions
 from monitor.app import App
 from monitor.detect.registry import detectors_for
+from monitor.jobs.respond.context import message_context, shares
 from monitor.jobs.respond.respond import respond
 from monitor.model import ALL, Mention
 from monitor.settings.model import Rules
+from monitor.store.incidents import read_incident
 from monitor.store.tables.responding import IncidentRow
 from monitor.web.app import make_web
 
@@ -105,6 +107,28 @@ def test_what_it_shows_as_evidence_is_from_within_it(stormed: App) -> None:
     notice = root_notice(stormed)
     assert notice.quotes
     assert all(quote.at and quote.at >= STORM - 5 * MINUTE for quote in notice.quotes)
+
+
+def test_days_after_its_end_its_evidence_is_still_from_within_it(stormed: App) -> None:
+    ended = STORM + 20 * MINUTE
+    with stormed.db.read() as tx:
+        found = read_incident(tx, 1)
+        assert found is not None
+        over = replace(found, state="resolved", resolved_at=ended)
+        context = message_context(stormed, tx, over, ended + timedelta(days=3))
+    assert len(context.quotes) == 3
+    assert all(quote.at and STORM <= quote.at < ended for quote in context.quotes)
+
+
+def test_the_negative_share_is_of_the_mentions_that_are_counted_beside_it(stormed: App) -> None:
+    lead = next(s for s in signals(stormed, detector="volume") if s.platform == ALL)
+    counted = replace(lead, facts={**lead.facts, "negative_share": 0.8})
+    day = timedelta(days=1)
+    hours = replace(lead, detector="negative_share", window=day, facts={"negative_share": 0.99})
+    shown = shares([counted, hours])
+    assert shown is not None
+    assert shown[0] == 0.8
+    assert shares([replace(lead, facts={}), hours]) == (0.99, None)
 
 
 def test_one_series_is_told_once_in_a_card(stormed: App) -> None:

@@ -26,6 +26,9 @@ from monitor.model import BLINDNESS, Signal
 LOUDER, QUIETER, MOOD = 1.5, 0.67, 0.05
 """How far from the four-week median a week is called loud or quiet, and its mood changed."""
 
+MAX_PLATFORMS = 5
+"""So many rows say where people wrote; the last counts what would not fit."""
+
 ENOUGH = 0.5
 """Least part of a week that must have been seen to say what kind of week it was."""
 
@@ -369,10 +372,12 @@ def _floor(share: float) -> float:
 def _platforms(week: Week) -> list[tuple[str, str, str]]:
     say, total = week.localizer, max(1.0, sum(count for _, count in week.platforms))
     ordered: Sequence[tuple[str, float]] = sorted(week.platforms, key=lambda item: -item[1])
-    return [
-        (platform_name(name), say.number(round(count)), say.percent(count / total))
-        for name, count in ordered[:5]
-    ]
+    rows = [(platform_name(name), count) for name, count in ordered]
+    if len(rows) > MAX_PLATFORMS:
+        rest = rows[MAX_PLATFORMS - 1 :]
+        title = say.n_("{n} other platform", "{n} other platforms", len(rest))
+        rows = [*rows[: MAX_PLATFORMS - 1], (title, sum(count for _, count in rest))]
+    return [(name, say.number(round(n)), say.percent(n / total)) for name, n in rows]
 
 
 def _words(say: Localizer) -> dict[str, str]:

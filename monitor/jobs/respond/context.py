@@ -97,15 +97,15 @@ def _figures(
     """What was counted and said, for an incident that speaks of mentions."""
     spoken = incident.spoken()
     lead = spoken[0]
-    covered = coverage(tx, incident.brand, max(incident.since, now - EVIDENCE_FROM), now)
-    negative = shares(spoken)
     until = min(now, incident.resolved_at or now)
+    covered = coverage(tx, incident.brand, max(incident.since, until - EVIDENCE_FROM), until)
+    negative = shares(spoken)
     counted = by_platform(tx, incident.brand, incident.since, until)
     return {
         "total": sum(n for name, n in counted if lead.platform in (ALL, name)),
         "words": subject_words(app, tx, lead, incident.since, until),
         "history": history(tx, incident, lead, now),
-        "quotes": quotes(tx, incident, lead, now, negative),
+        "quotes": quotes(tx, incident, lead, until, negative),
         "second": _second(incident),
         "negative": negative,
         "platforms": counted,
@@ -132,11 +132,12 @@ def pages_sent(tx: Transaction, incident_id: int) -> int:
 
 
 def shares(spoken: Sequence[Signal]) -> tuple[float, float | None] | None:
-    """The share of negative mentions now and usually, in the first signal's window: by the
-    detector that measures it where it has spoken, else as it was counted for that signal."""
+    """The share of negative mentions now and usually: of those that the first signal counts, else
+    by the detector that measures it. That one looks at hours of its own, so its share is of others
+    than the figure that a message tells beside it."""
     lead = spoken[0]
     measured = [s for s in spoken if s.detector in SHARES and s.platform == lead.platform]
-    for signal in (*measured, lead):
+    for signal in (lead, *measured):
         if "negative_share" in signal.facts:
             usual = signal.facts.get("expected_negative_share")
             return share_of(signal), None if usual is None else float(usual)
@@ -178,14 +179,15 @@ def quotes(
     tx: Transaction,
     incident: Incident,
     lead: Signal,
-    now: datetime,
+    until: datetime,
     negative: tuple[float, float | None] | None,
 ) -> list[Quote]:
-    """Mentions that show what it is about: negative ones first, unless it is hardly negative."""
+    """Mentions that show what it is about: negative ones first, unless it is hardly negative. None
+    is from after its end."""
     calm = negative is not None and negative[0] < 0.2
-    since = max(incident.since, now - EVIDENCE_FROM)
+    since = max(incident.since, until - EVIDENCE_FROM)
     prefer = "latest" if calm else "negative"
-    found = evidence(tx, incident.brand, lead.platform, since, now, QUOTES, prefer)
+    found = evidence(tx, incident.brand, lead.platform, since, until, QUOTES, prefer)
     return [_quote(mention) for mention in found]
 
 
