@@ -8,7 +8,7 @@ from typing import Literal
 from alerting.decide.response import next_step, playbook_of
 from alerting.messages.buttons import buttons
 from alerting.messages.context import MessageContext
-from alerting.messages.wording import by_platform, how_far, times_usual
+from alerting.messages.wording import SHARES, by_platform, how_far, times_usual
 from alerting.model import Card, Part, Picture
 from monitor.model import IncidentState
 
@@ -106,7 +106,8 @@ def _resolved(context: MessageContext) -> tuple[Part, ...]:
 def facts(context: MessageContext) -> list[tuple[str, str]]:
     """What a reader must know at once: since when, how many, how angry, where."""
     say, lead = context.localizer, context.signals[0]
-    pairs = [(say._("Since"), _since(context)), (say._("How many"), _how_many(context))]
+    what = say._("Negative") if lead.detector in SHARES else say._("How many")
+    pairs = [(say._("Since"), _since(context)), (what, _how_many(context))]
     if lead.detector == "volume" and context.negative:
         pairs.append((say._("Negative"), as_of(context, _negative(context, *context.negative))))
     if context.platforms:

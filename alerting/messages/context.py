@@ -38,6 +38,7 @@ class Waiting:
 class MessageContext:
     """Everything a message may speak of.
 
+    ``lead``       the first signal as far as it is of this incident, where it says more
     ``negative``   share of negative mentions now and normally, where known
     ``total``      mentions since it began, where the lead signal looks
     ``words``      what is new in them against the brand's own past
@@ -58,6 +59,7 @@ class MessageContext:
     localizer: Localizer
     now: datetime
     quotes: Sequence[Quote] = ()
+    lead: Signal | None = None
     negative: tuple[float, float | None] | None = None
     total: float | None = None
     words: Sequence[str] = ()
@@ -78,7 +80,8 @@ class MessageContext:
     @property
     def signals(self) -> list[Signal]:
         """The signals it speaks of, the most telling first."""
-        return self.incident.spoken()
+        spoken = self.incident.spoken()
+        return spoken if self.lead is None else [self.lead, *spoken[1:]]
 
     @property
     def blind(self) -> bool:

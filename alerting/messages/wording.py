@@ -41,7 +41,7 @@ def by_platform(localizer: Localizer, platforms: Sequence[tuple[str, float]], li
         count = localizer.number(sum(count for _, count in rest))
         parts.append(
             localizer.n_(
-                "{n} other platform {count}", "{n} other platforms {count}", len(rest), count=count
+                "{n} other platform {total}", "{n} other platforms {total}", len(rest), total=count
             )
         )
     return " · ".join(parts)

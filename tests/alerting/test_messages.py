@@ -279,7 +279,7 @@ def test_every_figure_of_an_old_card_has_its_time_beside_it() -> None:
 
 
 def test_what_is_over_is_counted_up_to_its_end() -> None:
-    assert "212 mentions from 12:00 WIB to " in root(context(RESOLVED, at=9000)).headline
+    assert "212 mentions from 12:00 WIB to " in root(context(RESOLVED, at=95)).headline
 
 
 @pytest.mark.parametrize(
@@ -303,3 +303,9 @@ def test_sources_that_are_not_named_are_counted() -> None:
     silent = [(f"rss/feed{n}", minutes(-60)) for n in range(7)]
     said = root(context(OPENED, at=6, coverage=(9, 2, silent)))
     assert dict(said.fields)["Coverage"].endswith("; 3 others silent")
+
+
+def test_a_share_is_not_called_a_number_of_mentions() -> None:
+    facts = dict(root(context(SLOW, at=6)).card.facts)
+    assert "How many" not in facts
+    assert facts["Negative"].startswith("38% negative over 3 days")

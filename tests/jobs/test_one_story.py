@@ -11,7 +11,7 @@ from functools import partial
 from itertools import cycle, islice
 
 import pytest
-from fakes.crisis import default_playbook, root_notice
+from fakes.crisis import angry, default_playbook, loud, root_notice
 from fakes.feed import Feed, run, signals, step
 from fakes.lines import MINUTE, T0, Script, clock_of, make_app, mention
 from sqlalchemy import select
@@ -22,9 +22,9 @@ from connectors.kit.loopback import LoopbackServer, Reply
 from connectors.rss.connector import Rss, RssOptions
 from monitor.app import App
 from monitor.detect.registry import detectors_for
-from monitor.jobs.respond.context import message_context, shares
+from monitor.jobs.respond.context import by_platform, message_context, shares, within
 from monitor.jobs.respond.respond import respond
-from monitor.model import ALL, Mention
+from monitor.model import ALL, Interval, Mention
 from monitor.settings.model import Rules
 from monitor.store.incidents import read_incident
 from monitor.store.tables.responding import IncidentRow
@@ -120,15 +120,34 @@ def test_days_after_its_end_its_evidence_is_still_from_within_it(stormed: App) -
     assert all(quote.at and STORM <= quote.at < ended for quote in context.quotes)
 
 
-def test_the_negative_share_is_of_the_mentions_that_are_counted_beside_it(stormed: App) -> None:
-    lead = next(s for s in signals(stormed, detector="volume") if s.platform == ALL)
-    counted = replace(lead, facts={**lead.facts, "negative_share": 0.8})
-    day = timedelta(days=1)
-    hours = replace(lead, detector="negative_share", window=day, facts={"negative_share": 0.99})
-    shown = shares([counted, hours])
-    assert shown is not None
-    assert shown[0] == 0.8
-    assert shares([replace(lead, facts={}), hours]) == (0.99, None)
+def test_the_negative_share_is_of_the_mentions_that_are_counted_beside_it() -> None:
+    of_a_day = replace(angry(share=0.99), window=timedelta(days=1))
+    counted = loud(negative_share=0.8, expected_negative_share=0.3)
+    assert shares([counted, of_a_day]) == (0.8, 0.3)
+    assert shares([loud(), of_a_day]) == (0.99, 0.3)
+
+
+def test_its_figures_are_of_no_more_than_is_counted_since_it_began(stormed: App) -> None:
+    now = STORM + 55 * MINUTE
+    with stormed.db.read() as tx:
+        found = read_incident(tx, 1)
+        assert found is not None
+        lead = found.spoken()[0]
+        hours = replace(
+            lead,
+            at=now,
+            window=timedelta(hours=4),
+            observed=70.0,
+            expected=Interval(8.0, 24.0, 40.0),
+        )
+        shown = within(tx, found, hours)
+        total = sum(n for _, n in by_platform(tx, "kopi", found.since, now))
+        assert within(tx, found, lead) == lead
+    assert shown.window == now - found.since
+    assert shown.observed == total < 70
+    assert shown.expected is not None
+    assert shown.expected.middle == pytest.approx(24.0 * (shown.window / hours.window))
+    assert shown.facts["ratio"] == pytest.approx(total / shown.expected.middle, rel=0.01)
 
 
 def test_one_series_is_told_once_in_a_card(stormed: App) -> None:

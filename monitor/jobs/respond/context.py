@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,12 +13,14 @@ from alerting.messages.context import MessageContext
 from alerting.messages.wording import SHARES, share_of
 from alerting.model import Incident, Quote
 from monitor.app import App, Opened, command_of
+from monitor.detect.scan import LEAST_ORDINARY
+from monitor.detect.volume import Volume
 from monitor.jobs.respond.history import history
 from monitor.jobs.respond.paging import Paging, paging
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.respond.subject import subject_words
 from monitor.jobs.rota import called
-from monitor.model import ALL, BLINDNESS, IncidentState, Signal
+from monitor.model import ALL, BLINDNESS, IncidentState, Interval, Signal
 from monitor.store.engine import Transaction
 from monitor.store.incidents import notifications
 from monitor.store.mentions import StoredMention, evidence, quotable
@@ -102,6 +105,7 @@ def _figures(
     negative = shares(spoken)
     counted = by_platform(tx, incident.brand, incident.since, until)
     return {
+        "lead": within(tx, incident, lead),
         "total": sum(n for name, n in counted if lead.platform in (ALL, name)),
         "words": subject_words(app, tx, lead, incident.since, until),
         "history": history(tx, incident, lead, now),
@@ -111,6 +115,26 @@ def _figures(
         "platforms": counted,
         "coverage": (covered.sources, covered.seen, covered.silent) if covered.sources else None,
     }
+
+
+def within(tx: Transaction, incident: Incident, lead: Signal) -> Signal:
+    """A count's signal without what its stretch has from before the incident began: else it would
+    be more than all that is counted since. What is usual is taken for as much of the stretch."""
+    cut, since = lead.at - lead.window, incident.since
+    expected = lead.expected
+    if lead.detector != Volume.name or not cut < since < lead.at or expected is None:
+        return lead
+    part = (lead.at - since) / lead.window
+    count = float(sum(volumes(tx, incident.brand, lead.platform, since, lead.at).values()))
+    usual = Interval(expected.low * part, expected.middle * part, expected.high * part)
+    ratio = round(count / max(usual.middle, LEAST_ORDINARY), 3)
+    return replace(
+        lead,
+        observed=count,
+        expected=usual,
+        window=lead.at - since,
+        facts={**lead.facts, "ratio": ratio},
+    )
 
 
 def _brand(app: App | Opened, incident: Incident) -> str:
