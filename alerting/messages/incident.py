@@ -34,6 +34,9 @@ from alerting.model import Card, Notice, Target
 from monitor.model import ALL, IncidentState, Signal, is_drill
 
 HEADLINE = 150
+SHORT_NAME, LEAST_NAME = 24, 12
+"""So many characters of a brand's name stand in a headline before words of its subject, and so many
+at least."""
 MAX_PLATFORMS = 6
 """So many are told one by one."""
 MAX_SILENT = 4
@@ -45,11 +48,9 @@ def root(context: MessageContext, notify: Sequence[Target] = ()) -> Notice:
     incident, _ = context.incident, context.localizer._
     summary = blind_summary(context) if context.blind else _summary(context)
     what = blind_what(context) if context.blind else _what(context)
-    over = incident.state == IncidentState.RESOLVED
-    prefix = f"{_('Over')} · {incident.severity}" if over else incident.severity
     return Notice(
         kind="incident",
-        headline=headline(prefix, context.brand, what),
+        headline=headline(_prefix(context), context.brand, what),
         summary=summary,
         severity=incident.severity,
         fields=tuple(_fields(context)),
@@ -90,9 +91,9 @@ def _prefix(context: MessageContext) -> str:
 def headline(prefix: str, brand: str, what: str) -> str:
     """One line within its limit: a long brand name gives way before what happened does."""
     brand = " ".join(brand.split())
-    room = HEADLINE - len(prefix) - len(what) - len(" · : ")
+    room = max(LEAST_NAME, HEADLINE - len(prefix) - len(what) - len(" · : "))
     if len(brand) > room:
-        brand = brand[: max(10, room - 1)] + "…"
+        brand = brand[: room - 1] + "…"
     line = f"{prefix} · {brand}: {what}"
     return line if len(line) <= HEADLINE else line[: HEADLINE - 1] + "…"
 
@@ -164,8 +165,12 @@ def _counted(context: MessageContext, where: str) -> str:
 
 
 def _about(context: MessageContext, what: str) -> str:
-    words = ", ".join(context.words)
-    return f"{words} · {what}" if words else what
+    """As many of the words as a headline has room for beside what is unusual."""
+    taken = len(_prefix(context)) + min(len(context.brand), SHORT_NAME) + len(" · :  · ")
+    words = list(context.words)
+    while len(words) > 1 and taken + len(", ".join(words)) + len(what) > HEADLINE:
+        words.pop()
+    return f"{', '.join(words)} · {what}" if words else what
 
 
 def situation(context: MessageContext) -> str:

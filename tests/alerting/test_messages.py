@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -267,13 +267,19 @@ def test_a_notice_kept_by_siaga_0_1_still_names_whom_it_named():
     assert unpack(kept).targets == (Target("here"), Target("person", "U0BOSS1"))
 
 
+def card_facts(said: MessageContext) -> dict[str, str]:
+    card = root(said).card
+    assert card
+    return dict(card.facts)
+
+
 def test_every_figure_of_an_old_card_has_its_time_beside_it() -> None:
-    later = dict(root(context(OPENED, at=95)).card.facts)
+    later = card_facts(context(OPENED, at=95))
     assert later["How many"].startswith("As of 12:05 WIB: 212 mentions in 1 h")
     assert later["Negative"] == "As of 12:05 WIB: 61%, normally 30%"
-    fresh = dict(root(context(OPENED, at=6)).card.facts)
+    fresh = card_facts(context(OPENED, at=6))
     assert fresh["Negative"] == "61%, normally 30%"
-    over = dict(root(context(RESOLVED, at=90)).card.facts)
+    over = card_facts(context(RESOLVED, at=90))
     assert over["How many"].startswith("At its height, 12:05 WIB: 212 mentions in 1 h")
     assert over["Negative"].startswith("At its height, 12:05 WIB: 61%")
 
@@ -293,7 +299,8 @@ def test_platforms_that_are_not_named_are_counted(language: str, cut: str) -> No
     heard = [("x", 50), ("tiktok", 40), ("youtube", 30), ("news", 20)]
     heard += [("facebook", 3), ("threads", 2), ("linkedin", 1)]
     said = root(context(OPENED, language, at=6, platforms=heard))
-    where = [value for _, value in said.card.facts][-1]
+    assert said.card
+    where = said.card.facts[-1][1]
     assert where == cut
     listed = next(value for _, value in said.fields if value.startswith("X 50"))
     assert listed.endswith("Facebook 3 · Threads 2 · LinkedIn 1")  # the last is told, not counted
@@ -306,6 +313,25 @@ def test_sources_that_are_not_named_are_counted() -> None:
 
 
 def test_a_share_is_not_called_a_number_of_mentions() -> None:
-    facts = dict(root(context(SLOW, at=6)).card.facts)
+    facts = card_facts(context(SLOW, at=6))
     assert "How many" not in facts
     assert facts["Negative"].startswith("38% negative over 3 days")
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+@pytest.mark.parametrize("brand", ["Kopi Senja", "Kedai Kopi Senja Utama Nusantara Sejahtera"])
+def test_a_headline_that_is_too_long_has_fewer_words_and_no_half_ones(
+    language: str, brand: str
+) -> None:
+    words = ("pelecehan seksual", "keracunan makanan", "pencemaran lingkungan")
+    new_year = datetime(2027, 1, 1, tzinfo=UTC)
+    incident = replace(OPENED.incident, since=datetime(2026, 12, 31, 16, 50, tzinfo=UTC))
+    said = replace(context(OPENED, language, at=6, brand=brand, words=words), now=new_year)
+    line = root(replace(said, incident=incident)).headline
+    assert len(line) <= 150
+    assert words[0] in line
+    assert "31 De" in line
+    assert line.endswith(
+        {"en": "far more than usual, mostly negative", "id": "sebagian besar negatif"}[language]
+    )
+    assert "…" not in line or brand not in line.replace("…", "")
