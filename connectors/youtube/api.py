@@ -56,9 +56,11 @@ class YouTubeApi:
             raise Unavailable("YouTube answered something else than was asked.")
         return told
 
-    def pages(self, method: Any, *, units: float = 1, **asked: Any) -> Iterator[dict[str, Any]]:
-        """The pages of a list, one request each. Raises ``Unavailable`` for one without end."""
-        token = ""
+    def pages(
+        self, method: Any, *, units: float = 1, token: str = "", **asked: Any
+    ) -> Iterator[dict[str, Any]]:
+        """The pages of a list from that mark on ("": its top), one request each. Raises
+        ``Unavailable`` for one without end."""
         while True:
             more = {"pageToken": token} if token else {}
             told = self.told(method, units=units, **asked, **more)

@@ -8,6 +8,7 @@ changed, and notices edits and deletions.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,42 @@ from connectors.youtube.parse import CommentsClosed, Thread, reply, threads_of
 from monitor.model import Mention, Removal
 
 BEGINNING = datetime.fromtimestamp(0, UTC)
+
+MAX_PAGES = 1000
+"""In one look: 100,000 threads. What is not reached is reported as missed."""
+
+MAX_REPLIES = 100
+"""Threads in one look whose replies are asked for: each is a unit of the day's."""
+
+
+@dataclass(slots=True)
+class Look:
+    """How far a look at comments goes and has come, whatever polls it takes.
+
+    ``back_to``  what is told: everything since then
+    ``reached``  since when all was told, the end of ``until`` unless there was too much
+    ``deep``     threads are looked through for late replies and what is gone
+    ``token``    the mark of the page it goes on with, "" the top of a list
+    ``pages``    how many were read; ``replies``: of how many threads these were asked for
+    """
+
+    back_to: datetime
+    reached: datetime
+    deep: bool
+    token: str = ""
+    pages: int = 0
+    replies: int = 0
+
+    def dump(self) -> dict[str, Any]:
+        """JSON."""
+        times = {"back_to": self.back_to.isoformat(), "reached": self.reached.isoformat()}
+        return {**asdict(self), **times}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Look:
+        """As it was kept."""
+        times = {name: datetime.fromisoformat(kept[name]) for name in ("back_to", "reached")}
+        return cls(**{**kept, **times})
 
 
 class Comments:
@@ -30,59 +67,54 @@ class Comments:
         self.api, self.known, self.replies, self.channel = api, known, replies, channel
         self.seen: dict[str, int] = {}
 
-    def threads(
-        self, target: Mapping[str, Any], back_to: datetime, *, deep: bool
-    ) -> Iterator[tuple[Page, datetime]]:
-        """Pages of comments of one channel or video, and back to when it has been read.
+    def threads(self, target: Mapping[str, Any], look: Look) -> Iterator[tuple[Page, bool]]:
+        """Pages of comments of one channel or video, from the mark of the ``look`` on; each with
+        whether all before that mark was told, so that another poll may go on from it.
 
         Raises ``CommentsClosed`` for a video without comments.
         """
-        oldest, there = self.api.now, set[str]()
+        oldest, there, whole = self.api.now, set[str](), not look.token
         (place,) = target.values()
-        pages = self.api.pages(
+        for told in self.api.pages(
             self.api.service.commentThreads().list,
+            token=look.token,
             part="snippet,replies",
             order="time",
             maxResults=100,
             textFormat="plainText",
             **target,
-        )
-        while self.api.may_ask():
-            told = None if oldest < back_to else next(pages, None)
-            if told is None:
-                if deep:
-                    yield Page(removals=tuple(self._deleted(place, back_to, there))), back_to
-                return
+        ):
             threads, skipped = threads_of(told["items"], self.channel, self.api.now)
             edits = [e for t in threads for e in self._remembered(place, t)]
             there |= {thread.id for thread in threads}
-            yield (
-                Page(
-                    _since(threads, back_to),
-                    cost={"units": 1},
-                    skipped=skipped,
-                    removals=tuple(edits),
-                ),
-                back_to,
-            )
-            yield from self._more_replies(threads, back_to, deep=deep)
+            page = Page(_since(threads, look.back_to), cost={"units": 1}, skipped=skipped)
+            yield replace(page, removals=tuple(edits)), False
+            for page in self._more_replies(threads, look):
+                yield page, False
             if threads:  # the last one: a pinned comment is old and stands first
                 oldest = threads[-1].top.published_at
-        yield Page(), oldest
+            look.token, look.pages = str(told.get("nextPageToken") or ""), look.pages + 1
+            if not look.token or oldest < look.back_to:
+                break
+            if look.pages >= MAX_PAGES:
+                look.reached = max(look.reached, oldest)
+                return
+            yield Page(), True
+        if look.deep and whole:
+            yield Page(removals=tuple(self._deleted(place, look.back_to, there))), False
 
-    def _more_replies(
-        self, threads: list[Thread], back_to: datetime, *, deep: bool
-    ) -> Iterator[tuple[Page, datetime]]:
+    def _more_replies(self, threads: list[Thread], look: Look) -> Iterator[Page]:
         """The replies that did not come with their threads, of threads that got or lost some."""
         for thread in threads:
             whole = {m.external_id for m in thread.replies}
             if thread.total > len(whole):  # five at most come with their thread, often fewer
-                if not self.api.may_ask(0.5):
+                if look.replies >= MAX_REPLIES:
                     continue  # not remembered, so that the next look through asks for them
                 self.seen[thread.id] = thread.total
                 if self.replies.get(thread.id) == thread.total and not self._in_doubt(thread.id):
                     continue
                 whole = set()
+                look.replies += 1
                 for told in self.api.pages(
                     self.api.service.comments().list,
                     part="snippet",
@@ -95,10 +127,10 @@ class Comments:
                     ]
                     found = [m for m in read if m is not None]
                     whole |= {m.external_id for m in found}
-                    yield self._replies_page(thread, found, back_to, read.count(None)), back_to
-            if deep and len(whole) >= thread.total:
+                    yield self._replies_page(thread, found, look.back_to, read.count(None))
+            if look.deep and len(whole) >= thread.total:
                 lost = self.known.missing(thread.id, BEGINNING, whole)
-                yield Page(removals=tuple(lost)), back_to
+                yield Page(removals=tuple(lost))
 
     def _replies_page(
         self, thread: Thread, found: list[Mention], back_to: datetime, skipped: int

@@ -14,30 +14,22 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import timedelta
 from typing import Any
 
 from connectors.base import Cursor, Info, Need, Page, Rejected, SourceSpec, Unauthorized
 from connectors.kit.apart import Apart
-from connectors.kit.known import Known
 from connectors.kit.schedule import Schedule
 from connectors.kit.undated import judged
 from connectors.youtube.api import MAX_REQUESTS, YouTubeApi
-from connectors.youtube.comments import Comments, held
+from connectors.youtube.comments import held
 from connectors.youtube.links import channel_of
 from connectors.youtube.options import YouTubeOptions
 from connectors.youtube.own import OwnVideos
-from connectors.youtube.parse import CommentsClosed
 from connectors.youtube.search import Search, every
+from connectors.youtube.targets import Targets
 
-OVERLAP = timedelta(minutes=30)
-"""Read again at every poll: comments may turn up in the list some minutes late."""
-
-LOOK_THROUGH = timedelta(hours=1)
 REPORT_EVERY = timedelta(hours=6)
-REMEMBERED = 1000
-"""Threads whose number of replies is kept."""
 
 OF_COMMENTS = frozenset({"own_comments", "deletions"})
 OF_VIDEOS = frozenset({"own_posts", "own_metrics", "own_standing"})
@@ -85,7 +77,7 @@ class YouTube:
             self.info = replace(YouTube.info, can=can)
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
-        """Pages back to the last poll; the cursor comes when all of a kind has been told."""
+        """Pages back to the last poll; a list that is broken off goes on at the next one."""
         return judged(self._pages(source, cursor), source, first=cursor is None)
 
     def _pages(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
@@ -102,15 +94,15 @@ class YouTube:
             yield from apart.read(found, unseen="videos", main=True)
             targets = [{"videoId": name} for name in state.get("found", {})]
             if targets:
-                comments = self._comments(api, source, state, targets, "", apart)
-                yield from apart.read(comments, unseen="comments")
+                comments = Targets(api, self.options, source, state, "", apart)
+                yield from apart.read(comments.pages(targets), unseen="comments")
             yield from apart.end(dict(state))
             return
         channel = yield from self._channel(api, state)
         targets = [{"allThreadsRelatedToChannelId": channel}] if channel else []
         targets += [{"videoId": video} for video in self.options.videos]
-        comments = self._comments(api, source, state, targets, channel, apart)
-        yield from apart.read(comments, unseen="comments", main=True)
+        comments = Targets(api, self.options, source, state, channel, apart)
+        yield from apart.read(comments.pages(targets), unseen="comments", main=True)
         if channel and "held" in self.options.read and self.secrets.get("token"):
             yield from held(api, channel, source.now - self.options.replies_for)
         yield from self._own(api, state, channel, apart)
@@ -134,60 +126,6 @@ class YouTube:
         state["channel"] = [asked, str(told["items"][0].get("id") or "")]
         yield Page(cost={"units": 1})
         return str(state["channel"][1])
-
-    def _comments(
-        self,
-        api: YouTubeApi,
-        source: SourceSpec,
-        state: dict[str, Any],
-        targets: list[dict[str, str]],
-        channel: str,
-        apart: Apart,
-    ) -> Iterator[Page]:
-        first = "polled" not in state
-        last_deep = source.since if first else datetime.fromisoformat(state["deep"])
-        deep = first or source.now - last_deep >= LOOK_THROUGH
-        until = source.since if first else datetime.fromisoformat(state["polled"]) - OVERLAP
-        back_to = min(until, source.now - self.options.replies_for) if deep else until
-        known = Known("youtube", source.now, state.get("known"))
-        read = Comments(api, known, state.get("replies", {}), channel)
-        reached, without = until, list[str]()
-        for target in targets:
-            try:
-                for page, oldest in read.threads(target, back_to, deep=deep):
-                    reached = max(reached, oldest)
-                    yield page
-            except (CommentsClosed, Rejected, Unauthorized) as error:
-                without.append(next(iter(target.values())))
-                self._refused(error, apart, last=len(without) == len(targets))
-                new = without[-1] not in state.get("without", ())
-                yield Page(cost={"units": 1}, skipped=int(new))
-        state |= {
-            "polled": source.now.isoformat(),
-            "without": without,
-            "deep": (source.now if deep else last_deep).isoformat(),
-            "replies": _remembered(read.seen if deep else {**read.replies, **read.seen}),
-            "known": known.dump(),
-        }
-        yield Page(
-            covered_from=reached if first else None,
-            missed=(until, reached) if not first and reached > until else None,
-            cursor=dict(state),
-        )
-
-    def _refused(
-        self, error: CommentsClosed | Rejected | Unauthorized, apart: Apart, *, last: bool
-    ) -> None:
-        """One of several videos shows no comments. Raises where that is the ``last`` of them; of
-        videos that were found by a search all may be closed."""
-        if isinstance(error, Unauthorized) and error.reason != "permission":
-            raise error
-        if self.options.search:
-            return
-        if last:
-            raise _nothing_to_hear(error) from None
-        if not isinstance(error, CommentsClosed):
-            apart.refuse(error, unseen="comments of some videos")
 
     def _own(
         self, api: YouTubeApi, state: dict[str, Any], channel: str, apart: Apart
@@ -214,17 +152,3 @@ class YouTube:
         if videos.channel:
             yield from videos.followers()
         schedule.done("videos")
-
-
-def _nothing_to_hear(error: CommentsClosed | Rejected | Unauthorized) -> Rejected | Unauthorized:
-    """None of what was asked for can be heard: that is not calm."""
-    if not isinstance(error, CommentsClosed):
-        return error
-    return Rejected(
-        "YouTube: comments are closed on everything this source asks for, so nothing can be heard; "
-        "open them there, or take the source out."
-    )
-
-
-def _remembered(replies: Mapping[str, int]) -> dict[str, int]:
-    return dict(islice(replies.items(), REMEMBERED))

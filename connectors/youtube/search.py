@@ -25,6 +25,9 @@ MAX_PAGES = 10
 
 MAX_TERMS = 20
 
+GIVEN_UP = timedelta(days=1)
+"""A search that was broken off so long ago begins anew."""
+
 
 def every(options: YouTubeOptions) -> timedelta:
     """How often the searches of a day let us ask, with some left for days with many pages."""
@@ -43,14 +46,51 @@ class Search:
         self.kept = options.comments_of
 
     def pages(self) -> Iterator[Page]:
-        """Videos since the last search, newest first; the cursor comes with the last page. One
-        search of the day is never made: a budget that is spent would make the source blind."""
+        """Videos since the last search, newest first. One that was broken off goes on with the
+        page it had come to: each is paid for once. One search of the day is never made: a budget
+        that is spent would make the source blind."""
+        walk, resumed = self._begun()
+        start = datetime.fromisoformat(walk["start"])
+        asked = self._asked(start, walk["token"])
+        while self.left > 1:
+            try:
+                told = next(asked)
+            except Rejected:
+                if not resumed:
+                    raise
+                del self.state["searching"]  # its mark is not known any more
+                yield from self.pages()
+                return
+            self.left, resumed = self.left - 1, False
+            page = self._page(told, walk, start)
+            yield page
+            if "searching" not in self.state:
+                return
+
+    def _begun(self) -> tuple[dict[str, Any], bool]:
+        """The search that is under way, or a new one; whether it was."""
+        walk = self.state.get("searching")
+        now = self.source.now
+        young = walk and now - datetime.fromisoformat(walk["began"]) < GIVEN_UP
+        if young and walk["words"] == self.words:
+            return dict(walk), True
         known = self.state.get("searched")
         start = datetime.fromisoformat(known) - OVERLAP if known else self.source.since
-        oldest, videos = self.source.now, dict[str, int]()
-        asked = self.api.pages(
+        walk = {
+            "words": self.words,
+            "began": now.isoformat(),
+            "start": start.isoformat(),
+            "oldest": now.isoformat(),
+            "token": "",
+            "pages": 0,
+        }
+        return walk, False
+
+    def _asked(self, start: datetime, token: str) -> Iterator[dict[str, Any]]:
+        return self.api.pages(
             self.api.service.search().list,
             units=0,
+            token=token,
             part="snippet",
             q=self.words,
             type="video",
@@ -59,32 +99,34 @@ class Search:
             maxResults=50,
             **_where(self.source.languages),
         )
-        for number in range(1, MAX_PAGES + 1):
-            if self.left <= 1:
-                return
-            told = next(asked)
-            self.left -= 1
-            found = [found_video(item) for item in told["items"]]
-            new = [m for m in found if m is not None]
-            oldest = min([oldest, *(m.published_at for m in new)])
-            videos |= {m.external_id: int(m.published_at.timestamp()) for m in new}
-            last = not told.get("nextPageToken") or number == MAX_PAGES
-            if last:
-                self._done(videos)
-            cut = last and bool(told.get("nextPageToken"))
-            yield Page(
-                tuple(m for m in new if m.published_at >= start),
-                cost={"searches": 1},
-                skipped=found.count(None),
-                covered_from=None if known or not last else (oldest if cut else start),
-                missed=(start, max(start, oldest)) if known and cut else None,
-                cursor=dict(self.state) if last else None,
-            )
-            if last:
-                return
 
-    def _done(self, videos: dict[str, int]) -> None:
-        self.state["searched"] = self.source.now.isoformat()
+    def _page(self, told: dict[str, Any], walk: dict[str, Any], start: datetime) -> Page:
+        """A page of videos, and the cursor behind it."""
+        known = self.state.get("searched")
+        found = [found_video(item) for item in told["items"]]
+        new = [m for m in found if m is not None]
+        oldest = min([datetime.fromisoformat(walk["oldest"]), *(m.published_at for m in new)])
+        self._keep({m.external_id: int(m.published_at.timestamp()) for m in new})
+        walk |= {"token": str(told.get("nextPageToken") or ""), "oldest": oldest.isoformat()}
+        walk["pages"] += 1
+        last = not walk["token"] or walk["pages"] >= MAX_PAGES
+        if last:
+            self.state.pop("searching", None)
+            self.state["searched"] = walk["began"]
+        else:
+            self.state["searching"] = dict(walk)
+        cut = last and bool(walk["token"])
+        return Page(
+            tuple(m for m in new if m.published_at >= start),
+            cost={"searches": 1},
+            skipped=found.count(None),
+            covered_from=None if known or not last else (oldest if cut else start),
+            missed=(start, max(start, oldest)) if known and cut else None,
+            cursor=dict(self.state),
+        )
+
+    def _keep(self, videos: dict[str, int]) -> None:
+        """The newest videos, of which comments are read."""
         both = {**self.state.get("found", {}), **videos}
         newest = sorted(both.items(), key=lambda one: -one[1])[: self.kept]
         self.state["found"] = dict(newest)

@@ -11,18 +11,17 @@ from test_contract_youtube import WithConsent
 
 from connectors.mutants import Mutant, caught
 
-CODE, API, PARSE, COMMENTS, OWN, VIDEOS, SEARCH = (
+CODE, API, PARSE, COMMENTS, TARGETS, OWN, VIDEOS, SEARCH = (
     f"connectors.youtube.{name}"
-    for name in ("connector", "api", "parse", "comments", "own", "videos", "search")
+    for name in ("connector", "api", "parse", "comments", "targets", "own", "videos", "search")
 )
 
 MUTANTS = [
     Mutant(
         "the cursor goes out with the first page",
-        CODE,
-        "                    reached = max(reached, oldest)\n                    yield page\n",
-        "                    reached = max(reached, oldest)\n"
-        "                    now = source.now.isoformat()\n"
+        TARGETS,
+        "                    yield Page(cursor=kept) if safe else page\n",
+        "                    now = self.source.now.isoformat()\n"
         '                    yield replace(page, cursor={"polled": now, "deep": now})\n',
         by="test_a_budget_is_kept_and_what_it_left_out_is_told",
     ),
@@ -35,7 +34,7 @@ MUTANTS = [
     ),
     Mutant(
         "nothing is read twice",
-        CODE,
+        TARGETS,
         '["polled"]) - OVERLAP',
         '["polled"])',
         by="test_what_arrives_between_two_pages_is_found_at_the_next_poll",
@@ -51,8 +50,8 @@ MUTANTS = [
     Mutant(
         "the last page is dropped",
         COMMENTS,
-        "_since(threads, back_to),",
-        '_since(threads if told.get("nextPageToken") else [], back_to),',
+        "_since(threads, look.back_to),",
+        '_since(threads if told.get("nextPageToken") else [], look.back_to),',
     ),
     Mutant(
         "an answer without items is an empty one",
@@ -126,8 +125,8 @@ MUTANTS = [
     Mutant(
         "edits are ignored",
         COMMENTS,
-        "removals=tuple(edits),\n                ),",
-        "),",
+        "yield replace(page, removals=tuple(edits)), False",
+        "yield page, False",
         by="test_deletions_and_edits_are_told_and_no_others",
     ),
 ]
@@ -203,12 +202,12 @@ OF_SEARCH = [
     Mutant(
         "titles stay escaped", VIDEOS, 'unescape(text_of(snippet["title"]))', 'snippet["title"]'
     ),
-    Mutant("only the first page is searched", SEARCH, "last = not told", "last = True or not told"),
+    Mutant("only the first page is searched", SEARCH, "last = not walk", "last = True or not walk"),
     Mutant(
         "searches are not counted",
         SEARCH,
-        "if self.left <= 1:",
-        "if False:",
+        "while self.left > 1:",
+        "while True:",
         by="test_a_budget_is_kept_and_what_it_left_out_is_told",
     ),
 ]
