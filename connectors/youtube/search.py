@@ -69,11 +69,10 @@ class Search:
 
     def _begun(self) -> tuple[dict[str, Any], bool]:
         """The search that is under way, or a new one; whether it was."""
-        walk = self.state.get("searching")
-        now = self.source.now
+        walk, now = dict(self.state.get("searching") or {}), self.source.now
         young = walk and now - datetime.fromisoformat(walk["began"]) < GIVEN_UP
         if young and walk["words"] == self.words:
-            return dict(walk), True
+            return walk, True
         known = self.state.get("searched")
         start = datetime.fromisoformat(known) - OVERLAP if known else self.source.since
         walk = {

@@ -170,7 +170,7 @@ def test_a_search_that_cannot_go_on_begins_anew(server: LoopbackServer, fake: Yo
         fake.requests.clear()
         _, cursor, _ = poll(server, fake, None, stop_after=2, **asked)
         fake.requests.clear()
-        more = {"terms": ("teh",)} if how == "words" else {}
+        more: dict[str, Any] = {"terms": ("teh",)} if how == "words" else {}
         if how == "mark":
             fake.faults = {1: google_error(400, "invalidPageToken", "no such page")}
         if how == "age":
