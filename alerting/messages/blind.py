@@ -42,6 +42,10 @@ def blind_since(context: MessageContext) -> datetime:
 
 def blind_what(context: MessageContext) -> str:
     """For the headline: ``blind on X since 14:02 WIB – its token was refused``."""
+    if _between_gaps(context):
+        return context.localizer._(
+            "{source} comes and goes; it is read now", source=source_name(context)
+        )
     return context.localizer._(
         "blind on {source} since {when} – {trouble}",
         source=source_name(context),
@@ -86,6 +90,9 @@ def _several(context: MessageContext) -> str:
     names = ", ".join(titles[:MAX_NAMED])
     if len(titles) > MAX_NAMED:
         names = say._("{names} and {n} more", names=names, n=say.number(len(titles) - MAX_NAMED))
+    if _between_gaps(context):
+        now = say._("Siaga reads {names} at the moment, but not steadily.", names=names)
+        return " ".join((now, _so_far(context)))
     if incident.resolved_at is None:
         since = context.moment(blindness.since(incident))
         now = say._("Siaga cannot read {names} since {since}.", names=names, since=since)
@@ -97,6 +104,13 @@ def _several(context: MessageContext) -> str:
         names=names,
         span=say.duration(blindness.unseen(incident)),
     )
+
+
+def _between_gaps(context: MessageContext) -> bool:
+    """Whether what comes and goes is there at the moment."""
+    incident = context.incident
+    over = incident.resolved_at is None and bool(blindness.gaps(incident))
+    return over and not blindness.live_sources(incident)
 
 
 def _so_far(context: MessageContext) -> str:

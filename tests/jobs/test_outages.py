@@ -138,6 +138,18 @@ def test_a_source_that_comes_and_goes_is_told_once_as_such_and_then_only_when_it
     assert lines(app)[-1] == "Sees YouTube steadily again, after 6 gaps, 24 min in all."
 
 
+def test_what_comes_and_goes_is_not_said_to_be_away_while_it_is_there(app):
+    comes_and_goes(app, 3)
+    run_timers(app, minutes(40))
+    step = unpack(outbox(app)[-1].payload)
+    assert step.headline.startswith("Nobody has acknowledged")
+    assert "Siaga reads YouTube (own-videos) at the moment, but not steadily." in step.summary
+    assert "Before that it was so 3 times, for 12 min in all." in step.summary
+    card = root_notice(app)
+    assert "YouTube comes and goes; it is read now" in card.headline
+    assert "cannot read" not in card.summary
+
+
 def test_each_gap_is_measured_for_itself(app):
     comes_and_goes(app, 2)
     gaps = [line for line in lines(app) if line.startswith("Sees")]

@@ -41,7 +41,7 @@ from monitor.store.coverage import uncovered
 from monitor.store.mentions import evidence
 from monitor.store.series import series
 from monitor.store.sources import source_states, spent
-from monitor.store.tables.listening import MentionRow
+from monitor.store.tables.listening import MentionRow, SourceRow
 
 
 @pytest.mark.parametrize(
@@ -188,6 +188,30 @@ def test_back_off_doubles_to_an_hour_and_what_needs_somebody_is_asked_every_quar
     poll_due(app)
     wait = only_source(app).next_poll_at - app.wall()
     assert timedelta(minutes=15) <= wait <= timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(("every", "longest"), [(60, 6.25), (300, 6.25), (900, 18.75)])
+def test_what_was_read_today_is_asked_at_its_ordinary_pace_while_it_is_away(line, every, longest):
+    broken = False
+
+    def fetch(source, cursor):
+        if broken:
+            raise Unavailable("down")
+        yield Page((mention(1, T0),))
+
+    app = line(Script(fetch))
+    with app.db.write() as tx:
+        tx.get_one(SourceRow, only_source(app).id).every_s = every
+    poll_due(app)
+    broken, waits = True, []
+    clock_of(app).advance_to(only_source(app).next_poll_at)
+    while app.now() - T0 < timedelta(hours=29):
+        poll_due(app)
+        waits.append((app.now() - T0, only_source(app).next_poll_at - app.wall()))
+        clock_of(app).advance_to(only_source(app).next_poll_at)
+    today = [wait for at, wait in waits if at < timedelta(hours=24)]
+    assert max(today) <= timedelta(minutes=longest)
+    assert waits[-1][1] == timedelta(hours=1), "given up for today"
 
 
 def test_a_rate_limit_is_honoured_to_its_end(line):

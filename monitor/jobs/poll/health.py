@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any
 
 from alerting.channels.sanitize import one_line
+from alerting.decide.blindness import NO_ANSWER
 from connectors.base import (
     REFUSALS,
     BudgetSpent,
@@ -38,6 +39,10 @@ MAX_SAID = 5_000
 
 MIN_BACKOFF, MAX_BACKOFF = timedelta(minutes=1), timedelta(hours=1)
 """Back-off of what may mend by itself."""
+
+LATELY, LATELY_BACKOFF = timedelta(days=1), timedelta(minutes=5)
+"""What was read within the first is asked at its ordinary pace, or every so often where that is
+oftener: one that comes and goes is heard whenever it is there."""
 
 PERMANENT_RETRY = timedelta(minutes=15)
 """What a person must mend is asked again after this to twice this, so that mending is noticed."""
@@ -256,8 +261,8 @@ def retry_at(
     source: SourceState, failure: Failure, wall: datetime, *, blind: bool = True
 ) -> datetime:
     """When to ask again: what the platform said; within a minute after a refusal that may have
-    been a slip; else twice as long each time. Sources that fell together do not come back
-    together: each has its own, repeatable, jitter."""
+    been a slip; else twice as long each time, up to its ordinary pace where it was read lately.
+    Sources that fell together do not come back together: each has its own, repeatable, jitter."""
     jitter = int(sha256(f"{source.id}:{source.failures}".encode()).hexdigest()[:4], 16) / 0xFFFF
     if failure.retry_at is not None:
         asked = failure.retry_at - wall
@@ -267,6 +272,8 @@ def retry_at(
     if failure.permanent or failure.refusal:
         return wall + PERMANENT_RETRY * (1 + jitter)
     wait = MIN_BACKOFF * (1 << min(source.failures, 10))
+    if failure.kind in NO_ANSWER and source.last_ok_at and wall - source.last_ok_at < LATELY:
+        wait = min(wait, max(timedelta(seconds=source.every_s), LATELY_BACKOFF))
     return wall + min(max(wait * (0.75 + jitter / 2), MIN_BACKOFF), MAX_BACKOFF)
 
 
