@@ -140,6 +140,13 @@ class Localizer:
         """``14:02``."""
         return self.local(at).strftime("%H:%M")
 
+    def clock(self, at: datetime) -> str:
+        """``14:02 WIB``, or ``14:02 UTC+07`` where a zone has no short name of its own."""
+        here = self.local(at)
+        zone = here.tzname() or ""
+        named = f"UTC{zone}" if zone[:1] in ("+", "-") else zone
+        return f"{here:%H:%M} {named}".rstrip()
+
     def date(self, at: datetime) -> str:
         """``22 Feb 2015``."""
         return str(format_datetime(self.local(at), "d MMM y", locale=_locale(self.locale)))
@@ -147,7 +154,7 @@ class Localizer:
     def moment(self, at: datetime, now: datetime) -> str:
         """``14:02 WIB`` today, else ``22 Feb, 14:02 WIB``, with the year where it is another."""
         here, there = self.local(at), self.local(now)
-        clock = f"{here:%H:%M} {here.tzname() or ''}".rstrip()
+        clock = self.clock(at)
         if here.date() == there.date():
             return clock
         day = "d MMM" if here.year == there.year else "d MMM y"

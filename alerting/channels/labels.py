@@ -41,7 +41,7 @@ def quoted(quote: Quote) -> str:
 
 def byline(quote: Quote, say: Localizer) -> str:
     """Who wrote it, where, when, and how it was read."""
-    at = f"{say.date(quote.at)}, {say.local(quote.at):%H:%M %Z}" if quote.at else ""
+    at = f"{say.date(quote.at)}, {say.clock(quote.at)}" if quote.at else ""
     at = when_written(at, say, doubtful=quote.doubtful)
     platform = platform_name(quote.platform) if quote.platform else ""
     parts = (one_line(part) for part in (quote.author, platform, at, quote.sentiment))

@@ -6,6 +6,7 @@ incident as it should be, whom to tell, what happens later, and the reason.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -35,6 +36,9 @@ source is still being read. No source is expected to lag more."""
 
 SAID_FOR = timedelta(days=7)
 """What was over for longer before anybody looked is listed, and not told."""
+
+LEAST_ORDINARY = 0.1
+"""A usual count is taken for no less than this."""
 
 SETTLED = timedelta(hours=1)
 """So long after it was first noticed it is known when an incident began."""
@@ -293,7 +297,7 @@ def _heard(incident: Incident, signals: Sequence[Signal]) -> Incident:
     peaks |= {
         key: packed
         for key, packed in kept.items()
-        if key not in peaks or packed["score"] > peaks[key]["score"]
+        if key not in peaks or _height(packed) > _height(peaks[key])
     }
     over = sorted((s["at"], key) for key, s in kept.items() if s["over"])
     for _, key in over[: max(0, len(kept) - MAX_SIGNALS)]:
@@ -303,21 +307,30 @@ def _heard(incident: Incident, signals: Sequence[Signal]) -> Incident:
     return replace(_begun(incident, signals), last_signal_at=last)
 
 
+def _height(packed: Mapping[str, Any]) -> tuple[float, float]:
+    """How high a signal is: by its score, and where nothing is known to score it against, by what
+    it counts."""
+    return packed["score"], 0.0 if packed["expected"] else packed["observed"]
+
+
 def _begun(incident: Incident, signals: Sequence[Signal]) -> Incident:
     """With when it began: the onset of the signal that leads, of those that know one, which becomes
-    clearer within the first hour. A series may have been restless for hours before a storm, so that
-    what is more than a watch says it anew; and once a storm ebbs away, the steepest stretch up to
-    now reaches back into the quiet before it, so that nothing else does."""
+    clearer within the first hour as long as it grows. A series may have been restless for hours
+    before a storm, so that what is more than a watch says it anew; and once a storm ebbs away, the
+    steepest stretch up to now reaches back into the quiet before it, so that nothing else does."""
     if incident.risk_class == BLINDNESS:
         return replace(incident, since=min(incident.since, *(signal.start for signal in signals)))
     heard = [signal for signal in incident.signals() if not signal.over] or incident.signals()
     lead = max(heard, key=_clarity)  # of equal ones the first, which is the most telling
-    clarity, noticed = incident.facts.get("begun", (-1, ""))
-    if not incident.id or _clarity(lead) > clarity:
+    clarity, noticed, excess = incident.facts.get("begun", (-1, "", 0.0))
+    if incident.id and _clarity(lead) <= clarity:
+        young = lead.at - datetime.fromisoformat(noticed) <= SETTLED
+        if not young or _clarity(lead) < clarity or _excess(lead) <= excess:
+            return incident
+    else:
         clarity, noticed = _clarity(lead), lead.at.isoformat()
-    settled = lead.at - datetime.fromisoformat(noticed) > SETTLED or _clarity(lead) < clarity
-    facts = {**incident.facts, "begun": (clarity, noticed)}
-    return replace(incident, facts=facts, since=incident.since if settled else lead.onset)
+    begun = (clarity, noticed, _excess(lead))
+    return replace(incident, facts={**incident.facts, "begun": begun}, since=lead.onset)
 
 
 def _clarity(signal: Signal) -> int:
@@ -325,6 +338,14 @@ def _clarity(signal: Signal) -> int:
     if "onset_minutes" not in signal.facts:
         return 0
     return 1 if signal.facts.get("level") == "watch" else 2
+
+
+def _excess(signal: Signal) -> float:
+    """How much more a signal counts than is usual, as the stretch it speaks of is chosen: by the
+    likelihood of a Poisson count (``monitor.detect.scan``)."""
+    usual = max(signal.expected.middle, LEAST_ORDINARY) if signal.expected else LEAST_ORDINARY
+    count = signal.observed
+    return count * math.log(count / usual) - (count - usual) if count > usual else 0.0
 
 
 def _clearing(response: Response) -> Response:

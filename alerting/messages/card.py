@@ -108,7 +108,7 @@ def facts(context: MessageContext) -> list[tuple[str, str]]:
     say, lead = context.localizer, context.signals[0]
     what = say._("Negative") if lead.detector in SHARES else say._("How many")
     pairs = [(say._("Since"), _since(context)), (what, _how_many(context))]
-    if lead.detector == "volume" and context.negative:
+    if lead.detector in ("volume", "first_days") and context.negative:
         pairs.append((say._("Negative"), as_of(context, _negative(context, *context.negative))))
     if context.platforms:
         pairs.append((say._("Where"), by_platform(say, context.platforms, MAX_PLATFORMS)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +12,9 @@ import click
 
 from alerting.decide.actions import Kind
 from alerting.i18n import Localizer, languages
+from alerting.messages.context import MessageContext
+from alerting.model import Incident
+from monitor.app import App
 from monitor.cli.explain import print_incident
 from monitor.cli.fixture import write_fixture
 from monitor.cli.incident_text import listed, shown
@@ -20,13 +23,20 @@ from monitor.cli.options import LANGUAGE, NUMBER, config_option, database_option
 from monitor.cli.person import who_is, who_option
 from monitor.cli.remote import echo
 from monitor.jobs.respond.act import Action, act, waiting
+from monitor.jobs.respond.context import message_context
+from monitor.jobs.respond.paging import Paging
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.views.export import exported
 from monitor.jobs.views.look_back import as_markdown
 from monitor.model import is_drill
 from monitor.problems import Problem, no_brand
 from monitor.settings.durations import parse_duration
+from monitor.store.engine import Transaction
 from monitor.store.incidents import list_incidents
+
+COUNTED = 20
+"""Of so many incidents a list says how many mentions they are and what about: that is counted and
+read anew for each."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -69,15 +79,8 @@ def list_(
             raise Problem(no_brand(brand, app.brands))
         with app.db.read() as tx:
             found = list_incidents(tx, brand=brand, every=every, limit=None)
-        rows = [
-            (
-                one,
-                brand_name(app, one.brand),
-                Localizer(LANGUAGE, localizer_for(app, one.brand).zone),
-            )
-            for one in found[:limit]
-        ]
-        for line in listed(rows, now):
+            rows = [_in_line(app, tx, one, now, n < COUNTED) for n, one in enumerate(found[:limit])]
+        for line in listed(rows):
             echo(line)
         if len(found) > limit:
             echo(
@@ -85,6 +88,16 @@ def list_(
             )
     if not rows:
         echo("No incident is known." if every else "No incident is open.")
+
+
+def _in_line(
+    app: App, tx: Transaction, incident: Incident, now: datetime, counted: bool
+) -> MessageContext:
+    """What a line about an incident says of it; ``counted``: with its figures and words."""
+    say = Localizer(LANGUAGE, localizer_for(app, incident.brand).zone)
+    if counted:
+        return message_context(app, tx, incident, now, paged=Paging(), say=say)
+    return MessageContext(incident, brand_name(app, incident.brand), say, now)
 
 
 @incident.command()

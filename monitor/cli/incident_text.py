@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,6 +18,7 @@ from alerting.messages.incident import beside, coverage_words, situation, status
 from alerting.messages.rule_words import rule_in_words
 from alerting.messages.wording import (
     SHARES,
+    by_platform,
     happening,
     how_far,
     how_rare,
@@ -317,7 +318,9 @@ def _also(context: MessageContext) -> Iterator[str]:
     for signal in beside(context):
         yield f"          {how_far(context.localizer, signal)}"
     if context.platforms:
-        yield "          " + " · ".join(f"{platform_name(p)} {n:g}" for p, n in context.platforms)
+        total = count_of(round(sum(n for _, n in context.platforms)), "mention")
+        counts = by_platform(context.localizer, context.platforms, len(context.platforms))
+        yield f"          {total} in all: {counts}"
 
 
 def _evidence(context: MessageContext) -> Iterator[str]:
@@ -350,13 +353,13 @@ def _when(context: MessageContext, at: datetime) -> str:
     return context.moment(at)
 
 
-def listed(incidents: Sequence[tuple[Incident, str, Localizer]], now: datetime) -> Iterator[str]:
+def listed(contexts: Iterable[MessageContext]) -> Iterator[str]:
     """``siaga incident list``: one line each."""
-    for incident, brand, localizer in incidents:
-        context = MessageContext(incident, brand, localizer, now)
+    for context in contexts:
+        incident, total = context.incident, round(context.total or 0)
         shadow = " · shadow" if incident.shadow else ""
-        since = localizer.moment(incident.since, now)
+        counted = f"{count_of(total, 'mention')} " if total else ""
         yield (
-            f"{incident.id:>5}  {incident.severity}  {one_line(brand)}: {what(context)} "
-            f"· since {since} · {status(context)}{shadow}"
+            f"{incident.id:>5}  {incident.severity}  {one_line(context.brand)}: {what(context)} "
+            f"· {counted}since {_when(context, incident.since)} · {status(context)}{shadow}"
         )

@@ -18,7 +18,7 @@ from pathlib import Path
 from monitor.enrich.crisis import concepts
 from monitor.enrich.crisis.find import shipped
 from monitor.enrich.likelihood import ONE_IN_A_THOUSAND, log_likelihood
-from monitor.query.text import ADDRESSES
+from monitor.query.text import ADDRESSES, is_mark
 
 MAX_WORDS = 3
 LEAST_TEXTS, LEAST_SHARE = 3, 0.1
@@ -39,7 +39,6 @@ _NOISE = re.compile(
     rf"{ADDRESSES}|(?<![\w-])[\w-]+\.(?:com|net|org|id|co|ly|me|tv|news|info|my|sg)\b\S*"
 )
 """What is no word of a subject."""
-_WORD = re.compile(r"[^\W\d_][\w'’-]*[^\W_]|[^\W\d_]{2}")
 _CLAUSE_END = re.compile(r"[,.;:!?…()\[\]\n\u2013\u2014|\"“”。、，！？]+")
 _ENDINGS = ("-nya", "nya", "an", "'s", "’s", "es", "s")
 """Of a word that is also written without: "botolnya", "botolan", "bottles"."""
@@ -208,17 +207,25 @@ def _stems_of(texts: Collection[str], now: _Counted) -> Iterator[str]:
     return (now.stem(word.casefold()) for text in texts for word in _split(text))
 
 
+@cache
+def _word() -> re.Pattern[str]:
+    """A word of at least two letters. Marks go on with the letter before them: a vowel of Thai or
+    Tamil is no gap between words."""
+    marks = "".join(c for c in map(chr, range(0x300, 0x3100)) if is_mark(c))
+    return re.compile(rf"[^\W\d_][\w'’{marks}-]*(?:[^\W_]|[{marks}])|[^\W\d_]{{2}}")
+
+
 @lru_cache(maxsize=2048)
 def _split(text: str) -> tuple[str, ...]:
     """Its words. A page that is repeated reads the texts of the one before it again."""
-    return tuple(_WORD.findall(_NOISE.sub(" ", text)))
+    return tuple(_word().findall(_NOISE.sub(" ", text)))
 
 
 @lru_cache(maxsize=2048)
 def _neighbours(text: str) -> tuple[tuple[str, str], ...]:
     """Words side by side with nothing between them that ends a clause: in "keracunan, anak saya
     muntah" nobody has poisoned a child."""
-    clauses = (_WORD.findall(part) for part in _CLAUSE_END.split(_NOISE.sub(" ", text)))
+    clauses = (_word().findall(part) for part in _CLAUSE_END.split(_NOISE.sub(" ", text)))
     return tuple(pair for words in clauses for pair in pairwise(words))
 
 

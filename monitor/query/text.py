@@ -99,10 +99,10 @@ def _unseen() -> re.Pattern[str]:
 
 def is_word(char: str) -> bool:
     """Whether this character is part of a word: a letter, a digit, a mark or ``_``."""
-    return char.isalnum() or char == "_" or _is_mark(char)
+    return char.isalnum() or char == "_" or is_mark(char)
 
 
-def _is_mark(char: str) -> bool:
+def is_mark(char: str) -> bool:
     """Whether this is a mark that goes on with the letter before it."""
     return char > "\u0300" and unicodedata.category(char) in ("Mn", "Mc", "Me")
 
@@ -134,7 +134,7 @@ class Pattern:
             if (outside.isalnum() or outside == "_") and _joined(outside, text[end - 1]):
                 return False
         if end < len(text):
-            if text[end] > "\u0300" and not self.prefix and _is_mark(text[end]):
+            if text[end] > "\u0300" and not self.prefix and is_mark(text[end]):
                 return False  # the letter at the edge is another one
             if self.account and _goes_on(text, end):
                 return False

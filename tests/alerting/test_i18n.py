@@ -145,3 +145,10 @@ def test_every_sentence_of_a_connector_is_translated_with_its_values():
     assert len(entries) > 100
     for message in entries:
         assert _holes(str(message.id)) == _holes(str(message.string)), message.id
+
+
+def test_a_zone_without_a_name_of_its_own_is_said_to_be_one():
+    at = datetime(2026, 6, 11, 3, 0, tzinfo=UTC)
+    assert Localizer("en", "Asia/Jakarta").moment(at, at) == "10:00 WIB"
+    assert Localizer("en", "Asia/Bangkok").moment(at, at) == "10:00 UTC+07"
+    assert Localizer("id", "Asia/Kathmandu").clock(at) == "08:45 UTC+0545"

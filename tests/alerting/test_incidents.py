@@ -305,7 +305,7 @@ def began(incident: Incident) -> float:
 def test_when_it_began_becomes_clearer_in_its_first_hour_and_stays_while_it_ebbs_away():
     response = opened(at_onset(5, -25))
     assert began(response.incident) == -25
-    response = after(response, at_onset(35, 0), at=36)
+    response = after(response, at_onset(35, 0, observed=400), at=36)
     assert began(response.incident) == 0
     # few buckets are abnormal, and hours later the steepest stretch reaches back into the quiet
     response = after(response, at_onset(110, -5, persistence_buckets=9), at=111)
@@ -324,3 +324,25 @@ def test_a_storm_that_follows_a_watch_or_a_turning_mood_began_when_it_came():
     assert began(response.incident) == 300
     response = after(response, at_onset(500, 480, level="watch"), at=501)
     assert began(response.incident) == 300
+
+
+def test_its_beginning_is_that_of_the_stretch_that_stood_out_most():
+    response = opened(at_onset(5, -5, observed=8))
+    response = after(response, at_onset(25, 0, observed=60), at=26)
+    assert began(response.incident) == 0
+    response = after(response, at_onset(50, -15, observed=60), at=51)  # it ebbs away
+    assert began(response.incident) == 0
+
+
+def test_the_height_of_a_storm_before_anything_is_learned_is_where_most_was_counted():
+    def counted(at: float, n: int, *, over: bool = False):
+        first = loud(at=at, score=0.0, observed=n, over=over, unlearned=True)
+        return replace(first, detector="first_days", expected=None)
+
+    response = opened(counted(5, 16))
+    response = after(response, counted(60, 40), at=61)
+    response = after(response, counted(180, 9), at=181)
+    response = after(response, counted(200, 9, over=True), at=201)
+    [peak] = response.incident.peaks()
+    assert peak.observed == 40
+    assert peak.at == minutes(60)

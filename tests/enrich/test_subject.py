@@ -121,3 +121,11 @@ def test_words_of_two_clauses_are_no_pair() -> None:
     assert not any("keracunan anak" in word for word in found), found
     together = words(["keracunan anak di Kopi Senja", "gara-gara keracunan anak"] * 10, USUAL)
     assert "keracunan anak" in together
+
+
+def test_vowels_that_are_marks_do_not_tear_words_apart() -> None:
+    said = ["Kopi Senja นมบูดมาก ท้องเสีย", "ท้องเสีย เพราะ Kopi Senja", "நச்சு உணவு Kopi Senja"]
+    found = words(said * 10, USUAL)
+    assert "ท้องเสีย" in " ".join(found)
+    every = {word for text in said for word in text.split()}
+    assert {part for term in found for part in term.split()} <= every, found

@@ -13,8 +13,8 @@ from alerting.messages.context import MessageContext
 from alerting.messages.wording import SHARES, share_of
 from alerting.model import Incident, Quote
 from monitor.app import App, Opened, command_of
+from monitor.detect.first_days import FirstDays
 from monitor.detect.scan import LEAST_ORDINARY
-from monitor.detect.volume import Volume
 from monitor.jobs.respond.history import history
 from monitor.jobs.respond.paging import Paging, paging
 from monitor.jobs.respond.routing import brand_name, localizer_for
@@ -118,23 +118,21 @@ def _figures(
 
 
 def within(tx: Transaction, incident: Incident, lead: Signal) -> Signal:
-    """A count's signal without what its stretch has from before the incident began: else it would
-    be more than all that is counted since. What is usual is taken for as much of the stretch."""
-    cut, since = lead.at - lead.window, incident.since
-    expected = lead.expected
-    if lead.detector != Volume.name or not cut < since < lead.at or expected is None:
+    """A count's signal without what its stretch has from before the incident began, where it knows
+    when that was: else it would be more than all that is counted since. What is usual is taken for
+    as much of the stretch."""
+    cut, since, expected = lead.at - lead.window, incident.since, lead.expected
+    knows = "onset_minutes" in lead.facts or lead.detector == FirstDays.name
+    if not knows or not cut < since < lead.at:
         return lead
-    part = (lead.at - since) / lead.window
     count = float(sum(volumes(tx, incident.brand, lead.platform, since, lead.at).values()))
+    shown = replace(lead, observed=count, window=lead.at - since)
+    if expected is None:
+        return shown
+    part = shown.window / lead.window
     usual = Interval(expected.low * part, expected.middle * part, expected.high * part)
     ratio = round(count / max(usual.middle, LEAST_ORDINARY), 3)
-    return replace(
-        lead,
-        observed=count,
-        expected=usual,
-        window=lead.at - since,
-        facts={**lead.facts, "ratio": ratio},
-    )
+    return replace(shown, expected=usual, facts={**lead.facts, "ratio": ratio})
 
 
 def _brand(app: App | Opened, incident: Incident) -> str:

@@ -123,7 +123,7 @@ def happened(say: Localizer, reason: str) -> str:
 
 
 def _at(say: Localizer, at: datetime) -> str:
-    return f"{say.local(at):%Y-%m-%d %H:%M %Z}"
+    return f"{say.local(at):%Y-%m-%d} {say.clock(at)}"
 
 
 def _plain(text: str) -> str:
