@@ -112,4 +112,9 @@ INDONESIAN_ZONES: Mapping[str, str] = {
     "waktu indonesia barat": "WIB",
     "waktu indonesia tengah": "WITA",
     "waktu indonesia timur": "WIT",
+    "western indonesia time": "WIB",
+    "central indonesia time": "WITA",
+    "eastern indonesia time": "WIT",
+    "coordinated universal time": "UTC",
+    "greenwich mean time": "GMT",
 }

@@ -75,6 +75,12 @@ _ROUNDED = re.compile(r"\d\.\d{8,}E\+?(09|9|12)", re.IGNORECASE)
 _JOINED = re.compile(r"^(\d{4}-\d\d-\d\d|\d{1,2}[A-Za-z]{3}\d{4})[-:](?=\d\d[.:])")
 """2026-03-02-17.30.00, 02MAR2026:17:30:00: DB2's and SAS's."""
 
+_SEPARATED = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)[_ T](?P<h>\d\d)-(?P<m>\d\d)(?:-(?P<s>\d\d))?$"
+    r"|(?P<before>\d\s)(?P<hour>\d{1,2})h(?P<minute>\d\d)?\b"
+)
+"""2026-03-02_17-30-00, as in names of files; 17h30."""
+
 _REGION = re.compile(r"\s\[?([A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)\]?$")
 _EAST_ASIAN = str.maketrans({"年": "-", "月": "-", "日": " "})
 _NAMED = re.compile(r"(?:\d+|[^\W\d_]+)")
@@ -118,6 +124,8 @@ def is_ambiguous(value: str) -> bool:
 
 def excel_time(value: str) -> datetime | None:
     """The naive time of an Excel serial number (46083.5 is 2 March 2026, 12:00), 1990 to 2099."""
+    if re.fullmatch(r"\d{2}([.,])\d{3}(?!\1)[.,]\d+", value):
+        value = value[:2] + value[3:]
     if not re.fullmatch(r"\d{5}([.,]\d+)?", value):
         return None
     days = float(value.replace(",", "."))
@@ -190,8 +198,8 @@ def _since_1970(text: str) -> datetime | None:
         text = text.replace(found[1], "")
     elif _ROUNDED.fullmatch(text):
         text = f"{float(text):.0f}"
-    if re.fullmatch(r"\d{9,11}(\.\d+)?", text):
-        return EPOCH + timedelta(seconds=float(text))
+    if re.fullmatch(r"\d{9,11}([.,]\d+)?", text):
+        return EPOCH + timedelta(seconds=float(text.replace(",", ".")))
     if re.fullmatch(r"\d{12}", text) and not _COMPACT.fullmatch(text):
         return EPOCH + timedelta(milliseconds=int(text))
     whole = text.partition(".")[0]
@@ -204,7 +212,7 @@ def _written(text: str, day_first: bool | None) -> datetime:
     """Raises ValueError or LookupError where no date is found, or more than one can be meant."""
     if len(text) > 100:
         raise ValueError("no date is so long")
-    text = of_twenty_four_hours(text.translate(_EAST_ASIAN))
+    text = _SEPARATED.sub(_with_colons, of_twenty_four_hours(text.translate(_EAST_ASIAN)))
     text = _ORDINAL.sub(_day_of_year, _SPACED.sub(r"\1-\2-\3", text), count=1)
     rest, zone = _take_zone(_ZONE_BEFORE_YEAR.sub(r"\2 \1", _JOINED.sub(r"\1 ", text)))
     rest = _DIGITS_OF_A_DATE.sub(r"\1-\2-\3", rest)
@@ -229,6 +237,12 @@ def _written(text: str, day_first: bool | None) -> datetime:
         raise ValueError("words that are no part of a time")
     at = datetime(int(_full(year)), int(month), int(day), tzinfo=zone)
     return at + timedelta(hours=hour, minutes=minute, seconds=min(second, 59), microseconds=micro)
+
+
+def _with_colons(found: re.Match[str]) -> str:
+    if found["day"]:
+        return f"{found['day']} {found['h']}:{found['m']}:{found['s'] or '00'}"
+    return f"{found['before']}{found['hour']}:{found['minute'] or '00'}"
 
 
 def _day_of_year(found: re.Match[str]) -> str:

@@ -119,6 +119,8 @@ def find_fields(
             continue
         first = names.get(tool.columns.get(ours, "")) if tool else None
         some = list(dict.fromkeys([*([first] if first else []), *_candidates(ours, columns)]))
+        if not first:
+            some.sort(key=lambda column: _of_another(column, found.get("text", "")))
         some = _chosen(ours, some, found, values, is_time)
         if some:
             found[ours] = some[0]
@@ -127,6 +129,16 @@ def find_fields(
     guessed = _by_content(columns, found, values, is_time)
     site = next(iter(_candidates("site", columns)), "")
     return Fields({**found, **guessed}, more, site, frozenset(guessed), tool)
+
+
+_NAMES = "post comment review tweet video reply komentar postingan ulasan"
+_THINGS = frozenset(_NAMES.split())
+
+
+def _of_another(column: str, text: str) -> bool:
+    """Whether a column is of another thing than the text: ``post_date`` beside ``comment``."""
+    of, here = (_THINGS.intersection(plain_name(name).split()) for name in (column, text))
+    return bool(of and here and not of & here)
 
 
 def _candidates(ours: str, columns: Iterable[str]) -> list[str]:

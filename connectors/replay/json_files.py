@@ -27,11 +27,16 @@ MAX_JSON = 512 << 20
 _COMMENT = rb"(?:\s|//[^\n]*\n|/\*.{0,1000}?\*/)*"
 _BEFORE = rb"(?:(?:var|let|const)\s+)?[A-Za-z_$][\w.$\[\]'\"]*\s*[=(]\s*(?=[\[{])"
 _SCRIPT = re.compile(_COMMENT + _BEFORE, re.DOTALL)
-_JSON = re.compile(_COMMENT + rb"[\[{]\s*[\[{\"\]}]", re.DOTALL)
+_JSON = re.compile(_COMMENT + rb"[\[{]\s*[\[{\"'\]}]", re.DOTALL)
 _NEXT_PART = re.compile(r";?\s*window\.YTD\.[\w.]+\s*=\s*(?=\[)")
 """Between the files of an X archive that is too large for one."""
 
-REPLIES = ("comments", "replies", "reply", "komentar", "balasan", "children")
+_REPLIES = (
+    "comments replies reply answers reply_comment child_comments preview_child_comments "
+    "sub_comments edge_media_to_comment edge_media_to_parent_comment edge_threaded_comments "
+    "komentar balasan children"
+)
+REPLIES = tuple(_REPLIES.split())
 """Lists within a row that hold what others said to it, rows of their own."""
 
 _BETWEEN = re.compile(r"[\s,]*")
@@ -97,12 +102,19 @@ def _values(data: bytes) -> Values:
 
 
 def _of_many(values: Iterable[Any]) -> Iterator[dict[str, Any]] | None:
-    """The rows of several values, each a row or a list of them."""
+    """The rows of several values, each a row or a list of them, or of a table a line."""
+    values = list(values)
+    if all(isinstance(value, list) for value in values) and is_header(_words(values[0])):
+        return _table(values[0], values[1:])
     rows: list[dict[str, Any]] = []
     for value in values:
         inner = _rows(value)
         rows += inner if inner is not None else [value] if isinstance(value, dict) else []
     return iter(rows) if rows else None
+
+
+def _words(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)]
 
 
 def _rows(value: Any) -> Iterator[dict[str, Any]] | None:
@@ -189,7 +201,8 @@ def _unwrapped(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _has_replies(value: Any) -> bool:
-    return isinstance(value, dict) and any(map(_replies, (value, *value.values())))
+    row = _unwrapped(value) if isinstance(value, dict) else None
+    return _is_row(row) and bool(_replies(row))
 
 
 def _replies(value: Any) -> list[dict[str, Any]]:
@@ -198,7 +211,8 @@ def _replies(value: Any) -> list[dict[str, Any]]:
     for name in REPLIES if isinstance(value, dict) else ():
         inner = value.get(name)
         if isinstance(inner, dict):
-            inner = inner.get("data") or inner.get("edges") or inner.get("items")
+            lists = (inner.get(key) for key in ("data", "edges", "items", "comments"))
+            inner = next((found for found in lists if isinstance(found, list)), None)
         if isinstance(inner, list):
             found += [item for item in inner if isinstance(item, dict) and _is_row(item)]
     return found
@@ -208,12 +222,15 @@ def _with_replies(row: Any, depth: int = DEPTH) -> Iterator[dict[str, Any]]:
     """A row, and each reply to it as a row of its own."""
     if not isinstance(row, dict):
         return
-    if len(row) == 1:
-        row = _unwrapped(row)
+    row = _unwrapped(row)
     replies = _replies(row) if depth else []
-    yield {k: v for k, v in row.items() if k not in REPLIES} if replies else row
+    snippet = row.get("snippet")
+    if isinstance(snippet, dict) and isinstance(first := snippet.get("topLevelComment"), dict):
+        yield first  # YouTube's, whose replies are of that form
+    else:
+        yield {k: v for k, v in row.items() if k not in REPLIES} if replies else row
     for reply in replies:
-        yield from _with_replies(_unwrapped(reply), depth - 1)
+        yield from _with_replies(reply, depth - 1)
 
 
 def _pages(raw: IO[bytes]) -> Iterator[dict[str, Any]]:

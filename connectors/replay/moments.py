@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 
 from connectors.kit.times import excel_time, is_null, parse_time, zone_in
 
-_DAY_AND_MONTH = re.compile(r"(?:\D*\s)?(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\b")
+_DAY_AND_MONTH = re.compile(r"(?:.*?[\s,(])??(\d{1,2})([/ -])(\d{1,2})\2(\d{4}|(?<! )\d{2})(?!\d)")
 _HAS_CLOCK = re.compile(r"\d:\d\d|\d\.\d\d\b(?!\.)|[ap]\.?m\b", re.IGNORECASE)
 _MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
 _HOUR = re.compile(r"\d{1,2}")
@@ -18,7 +18,7 @@ _SHARE = re.compile(r"0?[.,]\d+")
 """A share of a day, as spreadsheets keep a time."""
 
 _HAS_ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d|[A-Z]{3,4}|^\d{9,}(\.\d+)?)\)?$")
-_OFFSET = re.compile(r"^([+-])?(\d{2}):?(\d{2})$")
+_OFFSET = re.compile(r"^([+-])?(\d{1,2})(?::?(\d{2}))?$")
 """A zone's column that holds the offset alone."""
 
 _SPREADSHEET_S_DAY = re.compile(r"^1(899-12-3\d|900-01-0\d)[ T]")
@@ -41,7 +41,9 @@ class Moments:
     def text(self, get: Get) -> str:
         """What the row says of its time: date and time of day."""
         said = self._of_day(get)
-        zone = _OFFSET.sub(lambda found: f"UTC{found[1] or '+'}{found[2]}:{found[3]}", get("zone"))
+        zone = _OFFSET.sub(
+            lambda found: f"UTC{found[1] or '+'}{found[2]}:{found[3] or '00'}", get("zone")
+        )
         if zone and not _HAS_ZONE.search(said) and zone_in(zone) is not None:
             said = f"{said} {zone}"
         return said
@@ -88,7 +90,7 @@ class Moments:
     def _learn(self, text: str) -> None:
         if not (found := _DAY_AND_MONTH.match(text)):
             return
-        first, second = int(found[1]), int(found[2])
+        first, second = int(found[1]), int(found[3])
         if first == second or min(first, second) > 12 or max(first, second) <= 12:
             return
         self.shown.setdefault(first > 12, text)
@@ -116,13 +118,15 @@ def form_of(text: str, *, day_first: bool) -> str:
     found = _DAY_AND_MONTH.match(text)
     if found is None:
         return "%d/%m/%Y %H:%M" if day_first else "%m/%d/%Y %H:%M"
-    sign = "/" if "/" in found[0] else "-"
-    year = "%Y" if len(found[3]) == 4 else "%y"
-    date = sign.join(("%d", "%m") if day_first else ("%m", "%d")) + sign + year
-    rest = text[found.end() :]
+    year = "%Y" if len(found[4]) == 4 else "%y"
+    date = found[2].join(("%d", "%m", year) if day_first else ("%m", "%d", year))
+    return _form_of_clock(text[: found.start(1)]) + date + _form_of_clock(text[found.end() :])
+
+
+def _form_of_clock(rest: str) -> str:
     half = re.search(r"\s*[AaPp][Mm]\b", rest)
     rest = re.sub(r"\d{1,2}([:.])\d{2}\1\d{2}", r"%H\1%M\1%S", rest, count=1)
     rest = re.sub(r"\d{1,2}([:.])\d{2}", r"%H\1%M", rest, count=1)
     if half:
         rest = re.sub(r"[AaPp][Mm]\b", "%p", rest.replace("%H", "%I"))
-    return date + rest
+    return rest

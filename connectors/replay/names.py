@@ -27,6 +27,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "text original, text display, rendered content, extract, excerpt, isi, isi komentar, "
         "komentar, teks, pesan, ulasan, konten, cuitan, konten pesan, kutipan, postingan, "
         "unggahan, ringkasan, berita, keluhan, kritik dan saran, kritik, masukan, "
+        "review, feedback, complaint, testimoni, pengaduan, aduan, opini, "
         "news text, article text, sound bite text, sound bite, "
         "mention full text, текст, текст упоминания, сообщение, текст сообщения"
     ),
@@ -55,7 +56,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "profile name, extra author attributes name, owner username, author meta name, sent by, "
         "account username, author title, name, page name, social profile, profile, akun, "
         "nama akun, pengguna, "
-        "nama pengguna, penulis, nama, pengirim, oleh, nama media, автор"
+        "nama pengguna, penulis, nama, pengirim, oleh, nama media, автор, acct, user unique id, "
+        "reviewer, commenter, display name, nickname, full name"
     ),
     "url": _names(
         "url, link, permalink, post url, message url, post permalink, mention url, tweet url, "
@@ -112,7 +114,8 @@ NEUTRAL: Mapping[str, frozenset[str]] = {
 }
 """Words that say nothing beside a field's name: ``tweet date``, ``isi postingan``."""
 
-PERSONS = frozenset(["user", "author", "owner", "from", "account", "profile", "sender", "person"])
+_PERSONS = "user author owner from account profile sender person reviewer commenter creator"
+PERSONS = frozenset(_PERSONS.split())
 """Objects within a row that are its author."""
 
 _OTHERS = (
@@ -168,6 +171,11 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         "YouTube API",
         frozenset({"snippet top level comment snippet text display"}),
+        platform="youtube",
+    ),
+    Tool(
+        "YouTube API",
+        frozenset({"snippet author display name", "snippet published at"}),
         platform="youtube",
     ),
     Tool("YouTube comments", frozenset({"video id", "comment"}), platform="youtube"),
@@ -226,6 +234,19 @@ PLATFORMS: Mapping[str, str] = {
 """Platforms by what tools call them."""
 
 NO_VALUE = frozenset(
-    ["nan", "null", "none", "nat", "n/a", "#n/a", "undefined", "<na>", "#name?", "#value!", "#ref!"]
+    [
+        "nan",
+        "null",
+        "none",
+        "nat",
+        "\\n",
+        "n/a",
+        "#n/a",
+        "undefined",
+        "<na>",
+        "#name?",
+        "#value!",
+        "#ref!",
+    ]
 )
 """What programs write into a cell where there is nothing."""

@@ -7,14 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, tzinfo
-from html import unescape
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Any
 from zoneinfo import ZoneInfo
-
-import orjson
 
 from connectors.base import Rejected
 from connectors.kit.links import unwrapped
@@ -35,6 +31,7 @@ from connectors.replay.options import ReplayOptions
 from connectors.replay.records import JsonLines, Records, Row, printable, value_of
 from connectors.replay.rows import Index, RowFile, id_hash, identity_of
 from connectors.replay.table import Header, Table, find_header
+from connectors.replay.words import of_bytes, said, unmarked
 from monitor.model import Author, Mention
 
 KEPT = 4
@@ -74,7 +71,7 @@ class Reader:
         """The i-th row in time order."""
         get = getter(self.fields, self.rows.row(i))
         at, author = self.rows.time(i), get("author")
-        text, title = _unmarked(get("text")), _unmarked(get("title"))
+        text, title = unmarked(get("text")), unmarked(get("title"))
         platform = self._platform(get)
         content = "\x1f".join((platform, at.isoformat(), author, text or title))
         return Mention(
@@ -138,7 +135,9 @@ def _value(row: Row, column: str, ours: str) -> str:
         return unwrapped(value)
     if ours == "id":
         return value.removesuffix(".0") if value[:-2].isdigit() else value
-    return _said(value) if ours == "text" and value[:2] == '{"' else value
+    if ours in ("text", "title", "author") and value[:2] in ("b'", 'b"'):
+        value = of_bytes(value)
+    return said(value) if ours == "text" and value[:2] == '{"' else value
 
 
 _SHIELDED = re.compile(r"=\"(.*)\"|[\"'](\d+)\"?|'([=+\-@][^']*)", re.DOTALL)
@@ -249,24 +248,6 @@ def platform_above(header: Header) -> str:
     return next(filter(None, map(platform_of, links)), "")
 
 
-_EMPHASIS = re.compile(
-    r"</?(?:b|em|strong|mark|i|u|span|font)(?:\s[^<>]*)?>|<br\s*/?>", re.IGNORECASE
-)
-
-
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
-
-
-def _unmarked(text: str) -> str:
-    """A text without the marks that tools set around what they had looked for, and with what the
-    platform had escaped as it was written."""
-    if "<" in text:
-        text = _EMPHASIS.sub(lambda tag: " " if tag[0][:3].lower() == "<br" else "", text)
-    if "&" in text:
-        text = _ENTITY.sub(lambda found: unescape(found[0]).replace("\xa0", " "), text)
-    return text
-
-
 _COUNT = re.compile(
     r"(\d{1,3}(?:([.,'\s])\d{3})(?:\2\d{3})*|\d{1,15})(?:[.,](\d+))?\s?(k|rb|ribu|m|mn|jt|juta)?\+?",
     re.IGNORECASE,
@@ -341,19 +322,6 @@ def _refuse_half_a_file(reader: Reader) -> None:
 def counted(count: int, noun: str) -> str:
     """A number of things, in words."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
-
-
-def _said(value: str) -> str:
-    """The text in YouTube Takeout's pieces: ``{"text":"one"},{"text":"two"}``."""
-    try:
-        pieces: Any = orjson.loads(f"[{value}]")
-    except orjson.JSONDecodeError:
-        return value
-    if len(pieces) == 1 and isinstance(inner := pieces[0].get("takeoutSegments"), list):
-        pieces = inner
-    texts = [piece.get("text") for piece in pieces if isinstance(piece, dict)]
-    words = "".join(text for text in texts if isinstance(text, str)).strip()
-    return words or value
 
 
 _lock = Lock()

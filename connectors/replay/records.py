@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -100,16 +102,28 @@ class JsonLines:
         return Record(start, len(raw), line, 1, complete, why)
 
 
+_PYTHON = re.compile(r"\[?\s*\{\s*'")
+MAX_PYTHON = 16 << 20
+"""Characters of what Python has printed that are read: it takes a hundred times as much memory."""
+
+
 def loaded(raw: bytes) -> Any:
     """A JSON value, with what people's programs leave in it: NaN, a comma behind it, control
-    characters, lone surrogates. None where it is none."""
+    characters, lone surrogates, Python's way to write it. None where it is none."""
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
         pass
+    text = raw.decode("utf-8", "replace").strip().rstrip(",")
     try:
-        return json.loads(raw.decode("utf-8", "replace").strip().rstrip(","), strict=False)
+        return json.loads(text, strict=False)
     except (ValueError, RecursionError):
+        pass
+    if not _PYTHON.match(text) or len(text) > MAX_PYTHON:
+        return None
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
 
 

@@ -42,8 +42,9 @@ IsRow = Callable[[Row], bool]
 @dataclass(frozen=True, slots=True)
 class Header:
     """What the first lines say: the delimiter, what stands above the header, where it is (line
-    number from 1), its columns, where the rows begin, whether quotes come after a space, and the
-    quotes around cells: an opening and a closing one."""
+    number from 1), its columns, where the rows begin, whether quotes come after a space, the
+    quotes around cells: an opening and a closing one, and what a spreadsheet that took all of a row
+    for one cell has put behind it."""
 
     delimiter: str
     above: tuple[str, ...]
@@ -52,6 +53,7 @@ class Header:
     end: int
     spaced: bool = False
     quotes: str = '""'
+    tail: str = ""
 
 
 class Table:
@@ -153,6 +155,7 @@ class Table:
 
     def _fields(self, text: str) -> tuple[list[str], bool]:
         """The fields of a record, and whether it is whole: all quotes are closed."""
+        text = text.rstrip("\r\n").rstrip(self.header.tail) if self.header.tail else text
         text = text.rstrip("\r\n")
         if self.header.quotes != '""':
             text = requoted(text, self.header.quotes, self.header.delimiter)
@@ -250,11 +253,15 @@ def find_header(
         raise Rejected(f"{path} has no line {skip_rows or 0} that could be a header.")
     _, line, sign, cells = best
     rows = lines[line.last + 1 :]
+    tail = ";" if sign != ";" and line.text.endswith(";") else ""
+    if tail:
+        cells = _Line(line.first, line.last, line.text.rstrip(tail), line.above).cells(sign)
     columns = _named([_bare(cell) for cell in cells], rows, sign)
     above = tuple(text.strip() for text in lines[: line.first])
     spaced = _quotes_follow_spaces([line.text], sign) or _quotes_follow_spaces(rows[:20], sign)
     quotes = quotes_of(rows[:20], sign)
-    return Header(sign, above, line.first + 1, tuple(columns), ends[line.last], spaced, quotes)
+    place = line.first + 1, tuple(columns), ends[line.last]
+    return Header(sign, above, *place, spaced, quotes, tail)
 
 
 def _bare(cell: str) -> str:

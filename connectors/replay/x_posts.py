@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+LONG = ("extended_tweet", "note_tweet")
+"""Where the whole text of a post of more than 140 or 280 characters stands."""
+
 CUT = ("…", "...")
 LEFT_OUT = "a repost whose text X has cut off (its original counts)"
 
@@ -29,7 +32,7 @@ def posts_of(page: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for post in page["data"]:
         if not isinstance(post, dict):
             continue
-        post = dict(post)
+        post = dict(whole(post) or post)
         user = users.get(str(post.get("author_id")))
         if user and "username" not in post:
             post["username"] = user.get("username")
@@ -41,7 +44,12 @@ def posts_of(page: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def whole(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """A row with the whole text of what it reposts; None where that was cut and is not there."""
+    """A row with its whole text, or with that of what it reposts; None where that was cut and is
+    not there."""
+    for name in LONG:
+        longer = row.get(name)
+        if isinstance(longer, dict) and (text := longer.get("full_text") or longer.get("text")):
+            row = {**row, "full_text" if "full_text" in row else "text": text}
     repeated = row.get("retweeted_status") or row.get("retweetedStatus")
     if isinstance(repeated, dict):
         extended = repeated.get("extended_tweet")

@@ -89,6 +89,42 @@ TABLES = {
         json.dumps({"at": {"$date": {"$numberLong": f"1772434{n}000"}}, "text": text}) + "\n"
         for n, text in ((860, "kopi satu"), (920, "kopi dua"))
     ),
+    "dates in an order that another shows, behind a clock": (
+        "date,text\n07:01 02/03/2026,kopi satu\n07:02 02/03/2026,kopi dua\n10:00 31/03/2026,x\n"
+    ),
+    "dates in an order that another shows, before a T": (
+        "date,text\n02/03/2026T07:01,kopi satu\n02/03/2026T07:02,kopi dua\n31/03/2026T10:00,x\n"
+    ),
+    "dates in an order that another shows, in words apart": (
+        "date,text\n02 03 2026 07:01,kopi satu\n02 03 2026 07:02,kopi dua\n31 03 2026 10:00,x\n"
+    ),
+    "serial numbers in groups": (
+        "Tanggal;Isi\n46.083,29236111;kopi satu\n46.083,29305556;kopi dua\n"
+    ),
+    "zones as hours": "date,tz,text\n2026-03-02 14:01,7,kopi satu\n2026-03-02 15:02,+8,kopi dua\n",
+    "dates of a post beside those of a comment": (
+        "post_text,post_date,comment_text,comment_date\npromo,2026-03-01 07:01,kopi satu,"
+        "2026-03-02 07:01\npromo,2026-03-01 07:01,kopi dua,2026-03-02 07:02\n"
+    ),
+    "rows that a spreadsheet took for one cell": (
+        'date,text;;\n"2026-03-02 07:01,kopi satu";;\n"2026-03-02 07:02,""kopi dua""";;\n'
+    ),
+    "bytes as Python prints them": (
+        "date,text\n2026-03-02 07:01,b'kopi satu'\n2026-03-02 07:02,b'kopi\\xc2\\xa0dua'\n"
+    ),
+    "objects as Python prints them": str(
+        [{"date": at, "text": text, "likes": None} for at, text in ROWS]
+    ),
+    "a table as a list a line": "".join(
+        json.dumps(row) + "\n" for row in (("date", "text"), *ROWS)
+    ),
+    "UTF-8 read as Western": PLAIN.replace("kopi", "“kopi".encode().decode("cp1252")),
+    "HTML": json.dumps(
+        [
+            {"created_at": at, "content": f"<p>{text.replace(' ', ' <span>')}</span></p>"}
+            for at, text in ROWS
+        ]
+    ),
     "labels": json.dumps(
         {
             "feed": {
@@ -105,7 +141,7 @@ TABLES = {
 def test_what_strangers_brought_is_read(tmp_path: Path, kind: str) -> None:
     first, second, *_ = told(tmp_path / "a.csv", TABLES[kind])
     texts = [
-        " ".join(text.lstrip('=@"').replace("H&M's <3", "kopi").split())
+        " ".join(text.lstrip('=@"“').replace("H&M's <3", "kopi").split())
         for _, text in (first, second)
     ]
     assert (first[0], second[0]) == (ROWS[0][0], ROWS[1][0])
@@ -176,6 +212,78 @@ def test_comments_under_a_post_are_rows_of_their_own(tmp_path: Path, content: st
     assert {"promo", "basi", "benar"} == {m.text for m in found}
     handles = {m.text: m.author.handle for m in found if m.author}
     assert handles == {"basi": "budi", "benar": "ani"}
+
+
+YOUTUBE = {
+    "items": [
+        {
+            "id": "t",
+            "snippet": {
+                "topLevelComment": {
+                    "id": "c1",
+                    "snippet": {
+                        "textOriginal": "kopi satu",
+                        "authorDisplayName": "@budi",
+                        "publishedAt": "2026-03-02T07:01:00Z",
+                    },
+                }
+            },
+            "replies": {
+                "comments": [
+                    {
+                        "id": "c2",
+                        "snippet": {
+                            "textOriginal": "kopi dua",
+                            "authorDisplayName": "@ani",
+                            "publishedAt": "2026-03-02T07:02:00Z",
+                        },
+                    }
+                ]
+            },
+        }
+    ]
+}
+TIKTOK = {
+    "comments": [
+        {
+            "cid": "c1",
+            "text": "kopi satu",
+            "create_time": 1772434860,
+            "user": {"unique_id": "@budi"},
+            "reply_comment": [
+                {
+                    "cid": "c2",
+                    "text": "kopi dua",
+                    "create_time": 1772434920,
+                    "user": {"unique_id": "@ani"},
+                }
+            ],
+        }
+    ],
+    "total": 1,
+}
+
+
+@pytest.mark.parametrize("export", [YOUTUBE, TIKTOK], ids=["YouTube", "TikTok"])
+def test_replies_of_a_platform_s_own_form_are_rows(tmp_path: Path, export: dict[str, Any]) -> None:
+    found = mentions(tmp_path / "a.json", json.dumps(export))
+    said = [(m.external_id, m.text, m.author and m.author.handle) for m in found]
+    assert said == [("c1", "kopi satu", "@budi"), ("c2", "kopi dua", "@ani")]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"text": "kopi…", "truncated": True, "extended_tweet": {"full_text": "kopi panjang"}},
+        {"text": "kopi…", "note_tweet": {"text": "kopi panjang"}},
+        {"full_text": "kopi…", "note_tweet": {"text": "kopi panjang"}},
+    ],
+)
+@pytest.mark.parametrize("page", [True, False])
+def test_long_posts_of_x_are_whole(tmp_path: Path, row: dict[str, Any], page: bool) -> None:
+    row = {**row, "id": "1", "id_str": "1", "created_at": "2026-03-02T07:01:00Z"}
+    content = json.dumps({"data": [row]} if page else row)
+    assert [m.text for m in mentions(tmp_path / "a.json", content)] == ["kopi panjang"]
 
 
 def zipped(files: dict[str, str]) -> bytes:
