@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -135,12 +135,20 @@ class Table:
             fields, whole = self._fields(joined.decode("utf-8", "replace"))
             if whole:
                 row = self._row(fields)
-                if row is None:
+                short = stands_alone and len(fields) < self._widths
+                if row is None or (short and self._holds_a_row(joined[len(raw) :], is_row)):
                     break
                 return Record(start, len(joined), line, lines, row)
         self.file.seek(start + len(raw))  # the lines after it are rows of their own
         why = "" if alone is not None else "a quote that is not closed"
         return Record(start, len(raw), line, 1, alone, why, repaired=True)
+
+    def _holds_a_row(self, lines: bytes, is_row: IsRow) -> bool:
+        """Whether one of some lines is the begin of a row, if quotes mean nothing in it."""
+        rows = (
+            self._row(self._unquoted(line)) for line in lines.decode("utf-8", "replace").split("\n")
+        )
+        return any(row is not None and is_row(row) for row in rows)
 
     def _begins_a_row(self, line: bytes, first_stands_alone: bool, is_row: IsRow) -> bool:
         """Whether a line within quotes is a row of its own, so that the quote was not meant."""
@@ -239,19 +247,10 @@ def find_header(
         raise Rejected(f"{path} has no line {skip_rows} that could be a header.")
     tried = _tried(lines, range(first, len(lines)) if skip_rows is None else [skip_rows])
     own = {plain_name(theirs): ours for ours, theirs in wanted.items()}
-    best: tuple[tuple[int, int, int], _Line, str, list[str]] | None = None
-    for line in tried:
-        if best is not None and best[0][0] == 2 and line.first > best[1].first + BELOW:
-            break
-        for sign in [delimiter] if delimiter else DELIMITERS:
-            cells = line.cells(sign)
-            if any(map(plain_name, cells)):
-                score = _score(cells, own, alone=line.first == first)
-                if best is None or score > best[0]:
-                    best = (score, line, sign, cells)
-    if best is None:
+    found = _likeliest(tried, delimiter, own, first)
+    if found is None:
         raise Rejected(f"{path} has no line {skip_rows or 0} that could be a header.")
-    _, line, sign, cells = best
+    line, sign, cells = found
     rows = lines[line.last + 1 :]
     tail = ";" if sign != ";" and line.text.endswith(";") else ""
     if tail:
@@ -262,6 +261,24 @@ def find_header(
     quotes = quotes_of(rows[:20], sign)
     place = line.first + 1, tuple(columns), ends[line.last]
     return Header(sign, above, *place, spaced, quotes, tail)
+
+
+def _likeliest(
+    tried: Iterable[_Line], delimiter: str, own: Mapping[str, str], first: int
+) -> tuple[_Line, str, list[str]] | None:
+    """The line that looks most like a header, what separates its cells, and those; None: none
+    has any. ``first``: the first line that may be one although it names nothing."""
+    best: tuple[tuple[int, int, int], _Line, str, list[str]] | None = None
+    for line in tried:
+        if best is not None and best[0][0] == 2 and line.first > best[1].first + BELOW:
+            break
+        for sign in [delimiter] if delimiter else DELIMITERS:
+            cells = line.cells(sign)
+            if any(map(plain_name, cells)):
+                score = _score(cells, own, alone=line.first == first)
+                if best is None or score > best[0]:
+                    best = (score, line, sign, cells)
+    return best[1:] if best else None
 
 
 def _bare(cell: str) -> str:

@@ -368,6 +368,15 @@ def test_dates_that_a_spreadsheet_read_the_month_first_are_turned_back(tmp_path:
     assert any("the day first" in note for note in read(path, path.read_bytes()).notes)
 
 
+def test_a_row_of_several_lines_behind_an_open_quote_is_not_lost(tmp_path: Path) -> None:
+    content = (
+        'id,date,text,url\n1,2026-03-02 07:01,"kopi satu,u1\n2,2026-03-02 07:02,"kopi\ndua",u2\n'
+        "3,2026-03-02 07:03,kopi tiga,u3\n"
+    )
+    told = {m.external_id: m.text for m in mentions(tmp_path / "a.csv", content)}
+    assert told == {"1": "kopi satu", "2": "kopi\ndua", "3": "kopi tiga"}
+
+
 def test_sheets_named_after_platforms_say_the_platform(tmp_path: Path) -> None:
     sheets: dict[str, list[list[Any]]] = {
         name: [["Tanggal", "Isi"], [datetime(2026, 3, 2, 7, 1), f"kopi {name}"]]
