@@ -60,6 +60,8 @@ def _open(path: Path, kind: str, encoding: str) -> Content:
     if _starts(raw, b"PK\x03\x04") or _starts(raw, b"\xd0\xcf\x11\xe0"):
         rows, notes = book_rows(path, raw)
         return Content(as_csv(rows), "table", "a workbook", "Excel", notes)
+    if _is_tar(raw):
+        raise Rejected(f"{path} is a tar archive: unpack it and name the file in it.")
     if other := next((said for magic, said in OTHERS.items() if _starts(raw, magic)), ""):
         raise Rejected(f"{path} is {other}.")
     raw, encoding = _as_utf8(path, raw, encoding)
@@ -82,6 +84,12 @@ def _open(path: Path, kind: str, encoding: str) -> Content:
     return Content(raw, "table", "a table", encoding)
 
 
+def _is_tar(file: IO[bytes]) -> bool:
+    head = file.read(262)
+    file.seek(0)
+    return head[257:] == b"ustar"
+
+
 def _starts(file: IO[bytes], magic: bytes) -> bool:
     found = file.read(len(magic)) == magic
     file.seek(0)
@@ -89,9 +97,35 @@ def _starts(file: IO[bytes], magic: bytes) -> bool:
 
 
 def _unpacked(path: Path) -> tuple[IO[bytes], str]:
-    """The file out of gzip or zip, at its begin, and its ending."""
-    raw: IO[bytes] = path.open("rb")
-    suffixes = [ending.lower() for ending in path.suffixes] or [""]
+    """The file out of gzip, bzip2, xz or zip, at its begin, and its ending."""
+    raw, suffixes = _unpacked_alone(path.open("rb"), path.name)
+    if not _starts(raw, b"PK\x03\x04"):
+        return raw, suffixes[-1]
+    with zipfile.ZipFile(raw) as archive:
+        names = [n for n in archive.namelist() if _is_content(n)]
+        if any(n in ("xl/workbook.xml", "xl/workbook.bin", "content.xml") for n in names):
+            raw.seek(0)
+            return raw, ".xlsx"
+        if "word/document.xml" in names:
+            raise Rejected(f"{path} is a Word document: save its table as CSV or Excel.")
+        if any(n.endswith(".iwa") for n in names):
+            raise Rejected(f"{path} is a Numbers document: export it as CSV or Excel.")
+        parts = sorted(filter(_POSTS_OF_X.search, names), key=lambda n: (len(n), n))
+        names = [n for n in names if Path(n).suffix.lower() in MENTIONS] or names
+        if not parts and len(names) != 1:
+            raise Rejected(f"{path} holds {len(names)} files: unpack it and name one of them.")
+        inner = temporary()
+        for name in parts or names:
+            with archive.open(name) as unpacked:
+                shutil.copyfileobj(unpacked, inner, PIECE)
+    inner.seek(0)
+    raw, suffixes = _unpacked_alone(inner, (parts or names)[0])
+    return raw, suffixes[-1]
+
+
+def _unpacked_alone(raw: IO[bytes], name: str) -> tuple[IO[bytes], list[str]]:
+    """The file out of what packs one file alone, and the endings of its name that are left."""
+    suffixes = [ending.lower() for ending in Path(name).suffixes] or [""]
     for _ in range(MAX_PACKINGS):
         opener = next((of for magic, of in PACKINGS.items() if _starts(raw, magic)), None)
         if opener is None:
@@ -101,26 +135,7 @@ def _unpacked(path: Path) -> tuple[IO[bytes], str]:
             shutil.copyfileobj(unpacked, raw, PIECE)
         suffixes = suffixes[:-1] if len(suffixes) > 1 else suffixes
         raw.seek(0)
-    suffix = suffixes[-1]
-    if _starts(raw, b"PK\x03\x04"):
-        with zipfile.ZipFile(raw) as archive:
-            names = [n for n in archive.namelist() if _is_content(n)]
-            if any(n in ("xl/workbook.xml", "xl/workbook.bin", "content.xml") for n in names):
-                raw.seek(0)
-                return raw, ".xlsx"
-            if "word/document.xml" in names:
-                raise Rejected(f"{path} is a Word document: save its table as CSV or Excel.")
-            parts = sorted(filter(_POSTS_OF_X.search, names), key=lambda n: (len(n), n))
-            names = [n for n in names if Path(n).suffix.lower() in MENTIONS] or names
-            if not parts and len(names) != 1:
-                raise Rejected(f"{path} holds {len(names)} files: unpack it and name one of them.")
-            inner = temporary()
-            for name in parts or names:
-                with archive.open(name) as unpacked:
-                    shutil.copyfileobj(unpacked, inner, PIECE)
-        raw, suffix = inner, Path((parts or names)[0]).suffix.lower()
-        raw.seek(0)
-    return raw, suffix
+    return raw, suffixes
 
 
 PACKINGS: Mapping[bytes, Callable[[IO[bytes]], IO[bytes]]] = {

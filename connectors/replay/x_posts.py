@@ -19,8 +19,11 @@ LEFT_OUT = "a repost whose text X has cut off (its original counts)"
 
 
 def is_page(value: object) -> bool:
-    """Whether a JSON value is a page of X's API v2."""
-    return isinstance(value, dict) and isinstance(value.get("data"), list)
+    """Whether a JSON value is a page of X's API v2, or one post as its stream sends it."""
+    if not isinstance(value, dict):
+        return False
+    data = value.get("data")
+    return isinstance(data, list) or (isinstance(data, dict) and {"id", "text"} <= data.keys())
 
 
 def posts_of(page: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -28,8 +31,9 @@ def posts_of(page: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     includes = page.get("includes")
     includes = includes if isinstance(includes, dict) else {}
     posts, users = _by_id(includes.get("tweets")), _by_id(includes.get("users"))
-    own = _by_id(page["data"])
-    for post in page["data"]:
+    data = page["data"] if isinstance(page["data"], list) else [page["data"]]
+    own = _by_id(data)
+    for post in data:
         if not isinstance(post, dict):
             continue
         post = dict(whole(post) or post)

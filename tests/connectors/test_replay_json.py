@@ -46,6 +46,17 @@ JSONS = {
     "a call": f"callback([{ONE},{TWO}]);",
     "a variable": f"var data = [{ONE},{TWO}];",
     "a month of an old archive": f"Grailbird.data.tweets_2026_03 = [{ONE},{TWO}]",
+    "pages of comments": json.dumps({"comments": [ROW]}) + "\n" + json.dumps({"comments": [OTHER]}),
+    "pages of hits": "".join(
+        json.dumps({"hits": {"hits": [{"_id": "a", "_source": row}]}}) + "\n"
+        for row in (ROW, OTHER)
+    ),
+    "a list of pages": json.dumps([{"items": [ROW]}, {"items": [OTHER]}]),
+    "a list of lists": json.dumps([[ROW], [OTHER]]),
+    "lists by day": json.dumps({"2026-03-02": [ROW], "2026-03-03": [OTHER]}),
+    "by id, within": json.dumps({"tweets": {"abc": ROW, "abd": OTHER}, "meta": {"count": 2}}),
+    "a list a column": json.dumps({name: [ROW[name], OTHER[name]] for name in ROW}),
+    "in itself, a line each": json.dumps(ONE) + "\n" + json.dumps(TWO) + "\n",
     "one of several lists": json.dumps(
         {"likes": [{"date": "2026"}] * 5, "a": {"posts": [ROW, OTHER]}}
     ),
@@ -167,6 +178,44 @@ OBJECTS: dict[str, tuple[Any, str, str]] = {
         "akun",
     ),
 }
+
+
+@pytest.mark.parametrize("around", [{}, {"date": "2026-03-09"}, {"next": {"page": 2}}])
+def test_pages_of_an_api_a_line_each_lose_no_row(tmp_path: Path, around: dict[str, Any]) -> None:
+    rows = [
+        {**ROW, "id": str(n), "created_at": f"2026-03-02T07:0{n}:00Z", "text": f"kopi {n}"}
+        for n in range(6)
+    ]
+    for holder in (rows[:2], rows[2:4]), (rows[:3], rows[3:]):
+        pages = [{**around, "response": {"items": page}} for page in holder]
+        content = "".join(json.dumps(page) + "\n" for page in pages)
+        said = [m.text for m in mentions(tmp_path / "a.jsonl", content)]
+        assert said == [row["text"] for page in holder for row in page]
+
+
+def test_a_list_named_after_a_platform_says_the_platform(tmp_path: Path) -> None:
+    rows = [{name: row[name] for name in ("created_at", "text")} for row in (ROW, OTHER)]
+    content = json.dumps({"twitter": rows[:1], "instagram": rows[1:]})
+    assert [m.platform for m in mentions(tmp_path / "a.json", content)] == ["x", "instagram"]
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_posts_as_x_streams_them_are_read_with_their_authors(tmp_path: Path, rows: int) -> None:
+    lines = [
+        json.dumps(
+            {
+                "data": {**row, "id": name, "author_id": "9", "username": None},
+                "includes": {"users": [{"id": "9", "username": "akun"}]},
+            }
+        )
+        .replace('"username": null, ', "")
+        .replace(', "username": null', "")
+        for name, row in zip(("1", "2"), (ROW, OTHER), strict=True)
+    ]
+    found = mentions(tmp_path / "a.jsonl", "\n".join(lines[:rows]))
+    assert [told(m)[1:4] for m in found] == [
+        (row["text"], "akun", "x") for row in (ROW, OTHER)[:rows]
+    ]
 
 
 @pytest.mark.parametrize("kind", OBJECTS)

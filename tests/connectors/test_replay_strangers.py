@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -92,3 +94,22 @@ def test_a_readme_beside_the_export_in_an_archive_is_not_it(tmp_path: Path) -> N
         archive.writestr("readme.txt", "hi")
         archive.writestr("data/mentions.csv", "date,text\n2026-03-02 07:01,kopi basi\n")
     assert [m.text for m in read(path)] == ["kopi basi"]
+
+
+def test_what_is_packed_within_an_archive_is_opened_and_an_archive_of_files_says_so(
+    tmp_path: Path,
+) -> None:
+    content = b"date,text\n2026-03-02 07:01,kopi basi\n"
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr("mentions.csv.gz", gzip.compress(content))
+    assert [m.text for m in read(tmp_path / "export.zip")] == ["kopi basi"]
+    (tmp_path / "mentions.csv").write_bytes(content)
+    with tarfile.open(tmp_path / "export.tar.gz", "w:gz") as packed:
+        packed.add(tmp_path / "mentions.csv", "mentions.csv")
+    with pytest.raises(Rejected, match="tar archive: unpack it"):
+        read(tmp_path / "export.tar.gz")
+    with zipfile.ZipFile(tmp_path / "export.numbers", "w") as archive:
+        archive.writestr("Index/Document.iwa", "x")
+        archive.writestr("preview.jpg", "x")
+    with pytest.raises(Rejected, match="Numbers document"):
+        read(tmp_path / "export.numbers")
