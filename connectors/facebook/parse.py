@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
-from connectors.kit.json_values import UNREADABLE, identity, number, text_of
+from connectors.kit.json_values import UNREADABLE, id_in, identity, number, rows_in, text_of
 from connectors.kit.own_content import CommentPage, Listed
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Standing, StandingState
@@ -92,6 +92,9 @@ MEDIA: dict[str, Media] = {
 }
 """In a comment's attachment type (``animated_image_share``, ``sticker``, ``video_inline``, …)."""
 
+REACTED = ("likes", "reactions")
+"""Older versions list who did, and give no number."""
+
 AD_STATES: dict[str, StandingState] = {
     "DISAPPROVED": "disapproved",
     "WITH_ISSUES": "failed",
@@ -150,9 +153,7 @@ def comments(
 def below(row: Any, of: OwnPost, page_id: str, now: datetime, above: str = "") -> Iterator[Mention]:
     """What a post or a comment (``above``) tells of the comments under it, of every depth: older
     versions do so without being asked. Those that cannot be read are left out."""
-    told = row.get("comments") if isinstance(row, dict) else None
-    rows = told.get("data") if isinstance(told, dict) else None
-    for one in rows if isinstance(rows, list) else ():
+    for one in rows_in(row.get("comments") if isinstance(row, dict) else None):
         if (mention := comment(one, of, page_id, now, above)) is not None:
             yield mention
             yield from below(one, of, page_id, now, mention.external_id)
@@ -165,7 +166,7 @@ def comment(row: Any, of: OwnPost, page_id: str, now: datetime, above: str = "")
         link = _link(row.get("permalink_url"))
         by_link = _ids_of_link(link)
         name = identity(row.get("id") or by_link[0])
-        parent = (row.get("parent") or {}).get("id") or by_link[1] or above or None
+        parent = id_in(row.get("parent")) or by_link[1] or above or None
         author = _author(row.get("from"))
         return Mention(
             platform=PLATFORM,
@@ -322,7 +323,9 @@ def _counted(row: Mapping[str, Any], *names: str) -> int | None:
         told = row.get(name)
         if isinstance(told, dict):
             summary = told.get("summary")
+            listed = len(rows_in(told)) if name in REACTED and "paging" not in told else None
             told = summary.get("total_count") if isinstance(summary, dict) else told.get("count")
+            told = listed if told is None else told
         if (found := number(told)) is not None:
             return found
     return None
@@ -336,10 +339,8 @@ def _kind(row: Mapping[str, Any]) -> OwnPostKind:
 
 
 def _attached(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    told = row.get("attachments")
-    rows = told.get("data") if isinstance(told, dict) else None
-    first = rows[0] if isinstance(rows, list) and rows else None
-    return first if isinstance(first, dict) else {}
+    rows = [one for one in rows_in(row.get("attachments")) if isinstance(one, dict)]
+    return rows[0] if rows else {}
 
 
 def _media_of_post(row: Mapping[str, Any]) -> Media:
@@ -350,20 +351,20 @@ def _media_of_post(row: Mapping[str, Any]) -> Media:
 
 
 def _media(row: Mapping[str, Any]) -> Media:
-    attached = row.get("attachment")
+    told = row.get("attachment") or row.get("attachments")
+    rows = told if isinstance(told, list) else rows_in(told)
+    attached = rows[0] if rows else told
     if row.get("message") or not isinstance(attached, dict):
         return ""
-    kind = str(attached.get("type") or "")
+    kind = str(attached.get("type") or attached.get("media_type") or "")
     found = (ours for word, ours in MEDIA.items() if word in kind)
     return next(found, "other")
 
 
 def _author(told: Any) -> Author | None:
     """By id, else by name: without the right to see them some answers leave ids out."""
-    if not isinstance(told, dict):
-        return None
-    name = str(told.get("name") or "")
-    handle = identity(told["id"]) if told.get("id") else name
+    name = str(told.get("name") or "") if isinstance(told, dict) else ""
+    handle = id_in(told) or name
     return Author(handle, name) if handle else None
 
 

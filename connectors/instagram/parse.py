@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from connectors.kit.json_values import UNREADABLE, identity, number, text_of
+from connectors.kit.json_values import UNREADABLE, id_in, identity, number, text_of
 from connectors.kit.meta.graph import after_of
 from connectors.kit.own_content import CommentPage, Listed, with_replies
 from connectors.kit.undated import stated, when
@@ -130,7 +130,7 @@ def comments(
 def replies_of(row: Any) -> list[Any]:
     """The replies that came with a comment."""
     replies = row.get("replies") if isinstance(row, dict) else None
-    data = replies.get("data") if isinstance(replies, dict) else None
+    data = replies.get("data") if isinstance(replies, dict) else replies
     return data if isinstance(data, list) else []
 
 
@@ -146,7 +146,7 @@ def comment(
     """A comment or a reply; None if it cannot be read."""
     try:
         author = _author(row)
-        above = parent or row.get("parent_id")
+        above = parent or id_in(row.get("parent_id")) or id_in(row.get("parent"))
         text = text_of(row.get("text") or "")
         return Mention(
             platform=PLATFORM,
@@ -156,7 +156,7 @@ def comment(
             author=author,
             url=of.url,
             kind="reply" if above else "comment",
-            reply_to=identity(above) if above else of.external_id,
+            reply_to=above or of.external_id,
             root_id=of.external_id,
             own=bool(own.intersection(_names(row))),
             media="" if text else "other",

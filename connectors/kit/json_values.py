@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
@@ -19,6 +20,25 @@ def identity(value: Any) -> str:
     if not 0 < len(name) <= LONGEST_ID or not name.isprintable():
         raise ValueError("no id")
     return name
+
+
+def id_in(told: Any) -> str | None:
+    """The id of what is told as an object or as its id alone; None where there is none. Raises
+    ValueError for what is no id."""
+    name = told.get("id") if isinstance(told, dict) else told
+    return None if name in (None, "", "0", 0) else identity(name)
+
+
+def part_of(row: Any, name: str) -> Mapping[str, Any]:
+    """An object within a row; an empty one where it is missing or something else."""
+    told = row.get(name) if isinstance(row, dict) else None
+    return told if isinstance(told, dict) else {}
+
+
+def rows_in(told: Any) -> list[Any]:
+    """The rows of a list as Meta tells it within a row; none where it is none."""
+    rows = told.get("data") if isinstance(told, dict) else None
+    return rows if isinstance(rows, list) else []
 
 
 def text_of(value: Any) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from connectors.kit.json_values import UNREADABLE, identity, number, text_of
+from connectors.kit.json_values import UNREADABLE, identity, number, part_of, text_of
 from connectors.kit.own_content import CommentPage, Listed
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Removal, SubjectKind
@@ -170,16 +170,15 @@ def comments(
 def comment(row: Any, of: OwnPost, organization: str, now: datetime) -> Mention | None:
     """A comment or a reply; None if it cannot be read."""
     try:
-        actor = str(row.get("actor") or "")
-        above = row.get("parentComment")
-        text = text_of((row.get("message") or {}).get("text") or "")
+        actor = str(row.get("actor") or _of(row, "created", "actor") or "")
+        above, text = row.get("parentComment"), _words(row)
         urn = urn_of(row)
         return Mention(
             platform=PLATFORM,
             external_id=comment_id(urn),
-            **when(now, _of(row, "created", "time"), row.get("createdAt")),
+            **when(now, _of(row, "created", "time"), row.get("created"), row.get("createdAt")),
             text=text,
-            author=_author(actor),
+            author=_author(actor, _name(row)),
             url=of.url,
             kind="reply" if above else "comment",
             reply_to=comment_id(above) if above else of.external_id,
@@ -265,5 +264,12 @@ def _kind(content: Mapping[str, Any]) -> OwnPostKind:
     return "text"
 
 
-def _author(urn: str) -> Author | None:
-    return Author(urn) if urn else None
+def _author(urn: str, name: str = "") -> Author | None:
+    return Author(urn, name) if urn else None
+
+
+def _name(row: Any) -> str:
+    """What a member or an organization is called, where the answer is decorated with it."""
+    told = part_of(row, "actor~")
+    names = (told.get(f"localized{part}") for part in ("FirstName", "LastName", "Name"))
+    return " ".join(str(name) for name in names if name)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-from connectors.kit.json_values import UNREADABLE, identity, text_of
+from connectors.kit.json_values import UNREADABLE, id_in, identity, text_of
 from connectors.kit.own_content import CommentPage, Listed
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, OwnPost, OwnPostKind
@@ -67,8 +67,8 @@ def post(row: Any, now: datetime, own: str = "", root: str | None = None) -> Men
     """Somebody's post or reply; None if it cannot be read. ``own``: the brand's name there."""
     try:
         text = _text(row)
-        name = str(row.get("username") or _id_in(row, "owner") or "")
-        above = _id_in(row, "replied_to")
+        name = str(row.get("username") or id_in(row.get("owner")) or "")
+        above = id_in(row.get("replied_to"))
         mine = bool(own and name == own) or row.get("is_reply_owned_by_me") is True
         return Mention(
             platform=PLATFORM,
@@ -79,17 +79,12 @@ def post(row: Any, now: datetime, own: str = "", root: str | None = None) -> Men
             url=_link(row),
             kind="reply" if above or row.get("is_reply") is True else "post",
             reply_to=above or root,
-            root_id=_id_in(row, "root_post") or root,
+            root_id=id_in(row.get("root_post")) or root,
             own=mine,
             media="" if text else _media(row),
         )
     except UNREADABLE:
         return None
-
-
-def _id_in(row: Mapping[str, Any], name: str) -> str | None:
-    told = row.get(name)
-    return identity(told["id"]) if isinstance(told, dict) and "id" in told else None
 
 
 def _text(row: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors.kit.json_values import UNREADABLE, identity, number, text_of
+from connectors.kit.json_values import UNREADABLE, id_in, identity, number, part_of, text_of
 from connectors.kit.own_content import CommentPage, Listed, with_replies
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, Standing, StandingState
@@ -38,7 +38,8 @@ MENTION_FIELDS = (
     "creator_handle_name",
 )
 AD_FIELDS = ("ad_id", "ad_name", "ad_text", "secondary_status", "create_time", "modify_time")
-REPLIES = ("replies", "reply_count")
+REPLIES = ("replies", "reply_count", "reply_comment_total")
+LIKES = ("likes", "like_count", "digg_count")
 METRICS = {
     "video_views": "views",
     "likes": "likes",
@@ -71,7 +72,7 @@ def video(row: Any, now: datetime) -> Listed | None:
             name,
             stated(row.get("create_time")) or now,
             "short_video",
-            text=text_of(row.get("caption") or ""),
+            text=text_of(row.get("caption") or row.get("title") or ""),
             url=_link(row.get("share_url")),
         )
         counts = {ours: number(row.get(theirs)) for theirs, ours in METRICS.items()}
@@ -103,9 +104,8 @@ def replies_of(row: Any) -> list[Any]:
 def comment(row: Any, of: OwnPost, parent: str | None, now: datetime) -> Mention | None:
     """A comment or a reply; None if it cannot be read."""
     try:
-        above = parent or row.get("parent_comment_id")
-        above = None if above in (None, "", "0", 0) else identity(above)
-        text = text_of(row.get("text") or "")
+        above = parent or id_in(row.get("parent_comment_id"))
+        text = text_of(row.get("text") or row.get("content") or "")
         return Mention(
             platform=PLATFORM,
             external_id=identity(row["comment_id"]),
@@ -118,7 +118,7 @@ def comment(row: Any, of: OwnPost, parent: str | None, now: datetime) -> Mention
             root_id=of.external_id,
             own=True in (row.get("owner"), row.get("is_owner")),
             media="" if text else "image",
-            likes=counted(row, "likes", "like_count"),
+            likes=counted(row, *LIKES),
             replies=counted(row, *REPLIES),
         )
     except UNREADABLE:
@@ -154,15 +154,18 @@ def mentioned_video(row: Any, now: datetime) -> Mention | None:
 def mentioned_comment(row: Any, now: datetime) -> Mention | None:
     """Somebody's comment that mentions the account, under any video."""
     try:
+        above = id_in(row.get("parent_comment_id"))
         return Mention(
             platform=PLATFORM,
             external_id=identity(row["comment_id"]),
             **when(now, row.get("comment_create_time"), row.get("create_time")),
-            text=text_of(row.get("comment_text") or ""),
+            text=text_of(row.get("comment_text") or row.get("text") or ""),
+            author=_author(row),
             url=_link(row.get("video_link")),
-            kind="reply" if row.get("comment_type") == "REPLY" else "comment",
-            root_id=identity(row["item_id"]) if row.get("item_id") else None,
-            likes=number(row.get("comment_likes")),
+            kind="reply" if above or row.get("comment_type") == "REPLY" else "comment",
+            reply_to=above,
+            root_id=id_in(row.get("item_id")),
+            likes=counted(row, "comment_likes", *LIKES),
         )
     except UNREADABLE:
         return None
@@ -242,9 +245,10 @@ def _said(told: Any, key: str = "") -> Iterator[str]:
 
 def _author(row: Mapping[str, Any]) -> Author | None:
     """By name, else by the id that is told: ``user_id`` gives way to ``unique_identifier``."""
-    names = ("username", "unique_identifier", "user_id")
-    handle = next((str(row[name]) for name in names if row.get(name)), "")
-    return Author(handle, str(row.get("display_name") or "")) if handle else None
+    told = {**part_of(row, "user"), **{name: value for name, value in row.items() if value}}
+    names = ("username", "unique_identifier", "user_id", "display_name")
+    handle = next((str(told[name]) for name in names if told.get(name)), "")
+    return Author(handle, str(told.get("display_name") or "")) if handle else None
 
 
 def _link(told: Any) -> str:

@@ -147,6 +147,7 @@ def _read_post(row: Any, users: Mapping[str, Any], originals: Mapping[str, Any])
         reach=number(metrics.get("impression_count")),
         likes=number(metrics.get("like_count")),
         replies=number(metrics.get("reply_count")),
+        media="image" if not text and row.get("attachments") else "",
     )
 
 
@@ -224,13 +225,14 @@ def _edits(row: Any) -> list[Any]:
 
 def _text(row: Any) -> str:
     long = row.get("note_tweet") or row.get("note_post") or {}
-    short = text_of(row["text"])
+    short = text_of(row.get("text") or "")
     return unescape(text_of(long.get("text") or short))  # X writes & as &amp;
 
 
 def _reference(row: Any, kind: str) -> str:
     told = row.get("referenced_tweets") or row.get("referenced_posts") or []
-    return next((identity(one["id"]) for one in told if one["type"] == kind), "")
+    named = (one for one in told if isinstance(one, dict) and one.get("type") == kind)
+    return next((identity(one["id"]) for one in named), "")
 
 
 def _own_post(row: Any, found: Mention) -> OwnPost:

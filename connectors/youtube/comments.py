@@ -91,8 +91,9 @@ class Comments:
             yield replace(page, removals=tuple(edits)), False
             for page in self._more_replies(threads, look):
                 yield page, False
-            if threads:  # the last one: a pinned comment is old and stands first
-                oldest = threads[-1].top.published_at
+            tops = [thread.top for thread in threads if thread.top is not None]
+            if tops:  # the last one: a pinned comment is old and stands first
+                oldest = tops[-1].published_at
             look.token, look.pages = str(told.get("nextPageToken") or ""), look.pages + 1
             if not look.token or oldest < look.back_to:
                 break
@@ -144,7 +145,7 @@ class Comments:
         return any(mark[2] for mark in self.known.posts.get(thread, {}).values())
 
     def _remembered(self, place: str, thread: Thread) -> list[Removal]:
-        edits = [self.known.read(place, thread.top)]
+        edits = [self.known.read(place, thread.top)] if thread.top is not None else []
         edits += [self.known.read(thread.id, m) for m in thread.replies]
         return [edit for edit in edits if edit]
 
@@ -156,7 +157,7 @@ class Comments:
 
 def _since(threads: list[Thread], back_to: datetime) -> tuple[Mention, ...]:
     """What was written in threads since then."""
-    read = (m for thread in threads for m in (thread.top, *thread.replies))
+    read = (m for thread in threads for m in (thread.top, *thread.replies) if m is not None)
     return tuple(m for m in read if m.published_at >= back_to)
 
 
@@ -177,7 +178,8 @@ def held(api: YouTubeApi, channel: str, back_to: datetime) -> Iterator[Page]:
         while api.may_ask() and (told := next(pages, None)):
             found, skipped = threads_of(told["items"], channel, api.now)
             yield Page(_since(found, back_to), cost={"units": 1}, skipped=skipped)
-            if found and found[-1].top.published_at < back_to:
+            last = found[-1].top if found else None
+            if last is not None and last.published_at < back_to:
                 return
     except (CommentsClosed, Rejected):
         return

@@ -12,7 +12,7 @@ import orjson
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit.http import Response, failure, redact
-from connectors.kit.json_values import UNREADABLE, identity, number, text_of
+from connectors.kit.json_values import UNREADABLE, identity, number, part_of, text_of
 from connectors.kit.times import midnight_after
 from connectors.kit.undated import when
 from monitor.model import Author, Mention
@@ -30,36 +30,52 @@ class NothingThere(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread of comments with the replies that came with it. ``total``: how many there are."""
+    """A thread of comments with the replies that came with it. ``total``: how many there are;
+    ``top``: None where what is answered is gone or cannot be read."""
 
     id: str
-    top: Mention
+    video: str
+    top: Mention | None
     replies: tuple[Mention, ...]
     total: int
 
 
 def threads_of(items: list[Any], channel: str, now: datetime) -> tuple[list[Thread], int]:
-    """The threads of a list, and how many were unreadable. ``channel`` is the brand's own."""
+    """The threads of a list, and how many comments were unreadable. ``channel`` is the brand's
+    own."""
     threads: list[Thread] = []
+    skipped = 0
     for item in items:
         try:
             name, snippet = identity(item["id"]), item["snippet"]
-            top = snippet["topLevelComment"]
-            video = str(top["snippet"].get("videoId") or snippet.get("videoId") or "")
-            told = (item.get("replies") or {}).get("comments") or []
-            replies = tuple(_comment(one, video, name, channel, now) for one in told)
-            total = number(snippet.get("totalReplyCount"))
-            begun = replace(_comment(top, video, None, channel, now), replies=total)
-            threads.append(Thread(name, begun, replies, total or 0))
+            told = part_of(item, "replies").get("comments") or []
+            top = part_of(snippet, "topLevelComment")
+            video = part_of(top, "snippet").get("videoId") or snippet.get("videoId") or ""
+            thread = Thread(name, str(video), None, (), number(snippet.get("totalReplyCount")) or 0)
+            begun = _read(top, thread, None, channel, now)
+            found = [reply(one, thread, channel, now) for one in told]
         except UNREADABLE:
+            skipped += 1
             continue
-    return threads, len(items) - len(threads)
+        skipped += found.count(None) + (begun is None)
+        answers = tuple(one for one in found if one is not None)
+        if begun is not None:
+            begun = replace(begun, replies=number(snippet.get("totalReplyCount")))
+        if begun is not None or answers:
+            threads.append(replace(thread, top=begun, replies=answers))
+    return threads, skipped
 
 
 def reply(item: Any, thread: Thread, channel: str, now: datetime) -> Mention | None:
-    """A reply that came without its thread; None if it cannot be read."""
+    """A reply within its thread, or that came without it; None if it cannot be read."""
+    return _read(item, thread, thread.id, channel, now)
+
+
+def _read(
+    item: Any, thread: Thread, parent: str | None, channel: str, now: datetime
+) -> Mention | None:
     try:
-        return _comment(item, thread.top.root_id or "", thread.id, channel, now)
+        return _comment(item, thread.video, parent, channel, now)
     except UNREADABLE:
         return None
 
@@ -70,12 +86,12 @@ def _comment(comment: Any, video: str, parent: str | None, channel: str, now: da
     video = str(snippet.get("videoId") or video)
     picture = bool(snippet.get("imageUrl"))
     text = snippet.get("textOriginal") or (snippet.get("textDisplay") if picture else None)
-    words = text_of((text or "") if picture else text or snippet["textDisplay"])
+    words = text_of(text or ("" if picture else snippet["textDisplay"] or ""))
     author = _channel_in(snippet)
     return Mention(
         platform="youtube",
         external_id=own_id,
-        **when(now, snippet.get("publishedAt")),
+        **when(now, snippet.get("publishedAt"), snippet.get("updatedAt")),
         text=words,
         author=_author(snippet),
         url=_link(video, str(snippet.get("channelId") or ""), own_id),

@@ -214,8 +214,9 @@ def found_video(item: Any) -> Mention | None:
     """A video that a search found: somebody's own words in its title and description. Titles come
     with HTML entities. None if it cannot be read."""
     try:
-        name, snippet = identity(item["id"]["videoId"]), item["snippet"]
-        at = parse_time(str(snippet["publishedAt"]))
+        named, snippet = item["id"], item["snippet"]
+        name = identity(named["videoId"] if isinstance(named, dict) else named)
+        at = parse_time(str(snippet.get("publishedAt") or snippet.get("publishTime") or ""))
         if at is None:
             return None
         channel = str(snippet.get("channelId") or "")
@@ -224,7 +225,7 @@ def found_video(item: Any) -> Mention | None:
             external_id=name,
             published_at=at,
             text=unescape(text_of(snippet.get("description") or "")),
-            title=unescape(text_of(snippet["title"])),
+            title=unescape(text_of(snippet.get("title") or "")),
             author=Author(channel, str(snippet.get("channelTitle") or "")) if channel else None,
             url=f"https://www.youtube.com/watch?v={name}",
             kind="post",

@@ -157,7 +157,7 @@ MUTANTS = [
     Mutant(
         "the parent is lost",
         PARSE,
-        'above = parent or row.get("parent_id")',
+        'above = parent or id_in(row.get("parent_id")) or id_in(row.get("parent"))',
         "above = None",
         by=REPLIES,
     ),

@@ -180,7 +180,7 @@ MUTANTS = [
         by="test_a_platform_that_misbehaves_is_a_named_failure",
     ),
     Mutant("the post is lost", PARSE, "root_id=of.external_id", "root_id=None"),
-    Mutant("the author is lost", PARSE, "author=_author(actor)", "author=None"),
+    Mutant("the author is lost", PARSE, "author=_author(actor, _name(row))", "author=None"),
     Mutant(
         "the time loses its minutes",
         "connectors.kit.undated",

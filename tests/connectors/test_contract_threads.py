@@ -112,7 +112,9 @@ MUTANTS = [
     FIRST_PAGE_ONLY,
     *ALL_READING,
     *ALL_META,
-    Mutant("the post is lost", PARSE, 'root_id=_id_in(row, "root_post") or root', "root_id=None"),
+    Mutant(
+        "the post is lost", PARSE, 'root_id=id_in(row.get("root_post")) or root', "root_id=None"
+    ),
     Mutant("what is answered is lost", PARSE, "reply_to=above or root", "reply_to=None"),
     Mutant("the author is lost", PARSE, "Author(name) if name else None", "None"),
     Mutant(
@@ -123,7 +125,11 @@ MUTANTS = [
         by="test_each_refusal_is_the_failure_it_stands_for",
     ),
     Mutant(
-        "the parent is lost", PARSE, 'above = _id_in(row, "replied_to")', "above = None", by=REPLIES
+        "the parent is lost",
+        PARSE,
+        'above = id_in(row.get("replied_to"))',
+        "above = None",
+        by=REPLIES,
     ),
     Mutant("its own answers are others'", PARSE, "own=mine", "own=False", by=REPLIES),
     BEGINNING_OFF_BY_ONE,

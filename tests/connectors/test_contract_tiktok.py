@@ -203,7 +203,7 @@ MUTANTS = [
     Mutant(
         "the parent is lost",
         PARSE,
-        'above = parent or row.get("parent_comment_id")',
+        'above = parent or id_in(row.get("parent_comment_id"))',
         "above = None",
         by=REPLIES,
     ),

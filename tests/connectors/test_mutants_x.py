@@ -164,8 +164,8 @@ OF_ACCOUNT = [
     Mutant(
         "quotes are read once",
         ACCOUNT,
-        "if count == mark[0]:",
-        "if mark[0]:",
+        "if count != mark[0]:",
+        "if not mark[0]:",
         by="test_quotes_are_read_when_their_number_has_grown",
     ),
     Mutant("its own answers are others'", PARSE, "own=mine", "own=False"),

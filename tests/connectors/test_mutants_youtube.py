@@ -104,8 +104,8 @@ MUTANTS = [
     Mutant(
         "a thread that lacks something breaks the page",
         PARSE,
-        "except UNREADABLE:\n            continue",
-        "except UNREADABLE:\n            raise",
+        "except UNREADABLE:\n        return None",
+        'except UNREADABLE:\n        raise Rejected("it lacks something.") from None',
         by="test_an_entry_that_lacks_something_costs_no_other_entry",
     ),
     Mutant(
@@ -200,7 +200,10 @@ OF_SEARCH = [
         by="test_what_arrives_between_two_pages_is_found_at_the_next_poll",
     ),
     Mutant(
-        "titles stay escaped", VIDEOS, 'unescape(text_of(snippet["title"]))', 'snippet["title"]'
+        "titles stay escaped",
+        VIDEOS,
+        'unescape(text_of(snippet.get("title") or ""))',
+        'snippet["title"]',
     ),
     Mutant("only the first page is searched", SEARCH, "last = not walk", "last = True or not walk"),
     Mutant(

@@ -56,6 +56,7 @@ def test_recorded_comments_and_replies_lose_nothing(recorded: Path) -> None:
         threads, skipped = threads_of(items, "", NOW)
         assert skipped == 0
         for item, thread in zip(items, threads, strict=True):
+            assert thread.top is not None
             whole(item["snippet"]["topLevelComment"], thread.top, None)
             assert thread.total == item["snippet"]["totalReplyCount"]
             told = item.get("replies", {}).get("comments", [])

@@ -9,9 +9,18 @@ import pytest
 from fakes.recordings import Stage
 from fakes.shapes import Shape
 from fakes.shapes_meta import FACEBOOK, INSTAGRAM, THREADS
+from fakes.shapes_odd_facebook import FACEBOOK as ODD_FACEBOOK
+from fakes.shapes_odd_instagram import INSTAGRAM as ODD_INSTAGRAM
+from fakes.shapes_odd_instagram import THREADS as ODD_THREADS
+from fakes.shapes_odd_linkedin import LINKEDIN as ODD_LINKEDIN
+from fakes.shapes_odd_linkedin import TIKTOK as ODD_TIKTOK
+from fakes.shapes_odd_x import YOUTUBE as ODD_YOUTUBE
+from fakes.shapes_odd_x import X as ODD_X
 from fakes.shapes_others import LINKEDIN, TIKTOK, YOUTUBE, X
 
 SHAPES = [*FACEBOOK, *INSTAGRAM, *THREADS, *LINKEDIN, *TIKTOK, *X, *YOUTUBE]
+SHAPES += [*ODD_FACEBOOK, *ODD_INSTAGRAM, *ODD_THREADS, *ODD_LINKEDIN, *ODD_TIKTOK]
+SHAPES += [*ODD_X, *ODD_YOUTUBE]
 
 
 @pytest.fixture(scope="module")

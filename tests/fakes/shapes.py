@@ -11,6 +11,9 @@ AT = "2019-12-16T12:09:40+0000"
 STAMP = 1_576_498_180
 """The same moment, as LinkedIn and TikTok tell it."""
 
+UTC = "2019-12-16T12:09:40Z"
+"""As it must come out."""
+
 Line = Mapping[str, Any]
 
 
@@ -42,3 +45,11 @@ def metric(subject: str, name: str, value: float, **told: Any) -> Line:
 
 def ok(**data: Any) -> Mapping[str, Any]:
     return {"code": 0, "message": "OK", "data": data}
+
+
+def without(row: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def rows(*told: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"data": list(told)}
