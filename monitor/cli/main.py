@@ -53,6 +53,11 @@ SYSTEM_CONFIG = Path("/etc/siaga/siaga.yaml")
 """Read where no other is named or found."""
 
 
+COLLECTIONS = (50_000, 20, 20)
+"""Objects between two looks for garbage, and how many of these go deeper (``gc.set_threshold``):
+rows come and go by thousands and are seldom garbage in circles; Python's default is 700."""
+
+
 class LazyGroup(click.Group):
     """A group that imports a command only when it is named: ``siaga check`` loads no web server."""
 
@@ -68,6 +73,7 @@ class LazyGroup(click.Group):
             module = importlib.import_module(f"monitor.cli.{name}")
         finally:
             gc.freeze()
+            gc.set_threshold(*COLLECTIONS)
             gc.enable()
         command: click.Command = getattr(module, name)
         return command

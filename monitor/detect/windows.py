@@ -27,11 +27,9 @@ class Windows:
     def sums_with_next(self, column: int, value: float) -> tuple[float, ...]:
         """The sums over every window if ``value`` came next; never below 0 by rounding."""
         ring, at = self._rings[column], self._at
-        found = []
-        for total, length in zip(self._sums[column], self.lengths):  # noqa: B905 (it costs)
-            seen = total + value - ring[at - length]
-            found.append(seen if seen > 0.0 else 0.0)
-        return tuple(found)
+        pairs = zip(self._sums[column], self.lengths)  # noqa: B905 (it costs)
+        seen = [total + value - ring[at - length] for total, length in pairs]
+        return tuple(seen) if min(seen) >= 0.0 else tuple([max(one, 0.0) for one in seen])
 
     def total(self, column: int, which: int) -> float:
         """The sum over window ``which`` as it is."""
@@ -46,8 +44,8 @@ class Windows:
         """Add a bucket: a value for each column."""
         at, lengths = self._at, self.lengths
         for ring, sums, value in zip(self._rings, self._sums, values):  # noqa: B905 (it costs)
-            for which, length in enumerate(lengths):
-                sums[which] = sums[which] + value - ring[at - length]
+            pairs = zip(sums, lengths)  # noqa: B905
+            sums[:] = [total + value - ring[at - length] for total, length in pairs]
             ring[at] = value
         self._at = (at + 1) % self.size
         if self._at == 0:

@@ -64,6 +64,14 @@ def new_words(said: Sequence[Said], before: Sequence[str], known: Collection[str
     """At most ``MAX_WORDS`` words, or pairs of words, that stand out in ``said``, the most telling
     first, as they are mostly written there. ``before``: texts of the past; ``known``: names that
     say nothing: the brand's, what its query matched, its accounts, platforms."""
+    return list(_new_words(tuple(said), tuple(before), frozenset(known)))
+
+
+@lru_cache(maxsize=8)
+def _new_words(
+    said: tuple[Said, ...], before: tuple[str, ...], known: frozenset[str]
+) -> tuple[str, ...]:
+    """As ``new_words``. A page that is repeated until somebody answers asks the same again."""
     now = _Counted([one.text for one in said])
     past = now.texts_of(before)
     urgent = Counter(stem for one in said for stem in {*_alone(one.crisis, now)})
@@ -80,7 +88,7 @@ def new_words(said: Sequence[Said], before: Sequence[str], known: Collection[str
     named = {part for term in chosen[:MAX_WORDS] for part in term}
     if not named & urgent.keys() and (one := _crisis(said, urgent, past, dull)):
         chosen.insert(0 if _are_enough(said) else min(1, len(chosen)), (one,))
-    return [now.written(term) for term in chosen[:MAX_WORDS]]
+    return tuple(now.written(term) for term in chosen[:MAX_WORDS])
 
 
 def _are_enough(said: Sequence[Said]) -> bool:

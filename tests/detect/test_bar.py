@@ -79,3 +79,42 @@ def test_the_highest_of_the_past_is_one_an_episode_and_fades():
 def test_a_bar_in_counts_is_the_surge_it_stands_for():
     for count, mean in ((12.0, 2.0), (900.0, 300.0), (1.0, 0.02)):
         assert abs(count_of(surge_of(count, mean), mean) - count) < 1e-9
+
+
+def test_a_past_that_is_shared_is_the_one_each_would_have_had():
+    told = storms()
+    whole = Volume(SeriesKey("kopi", ALL, "volume"))
+    apart, twin = (Volume(SeriesKey("kopi", "x", "volume"), watch=None) for _ in range(2))
+    for bucket in told[: 2 * WEEK]:
+        for detector in (whole, apart, twin):
+            detector.learn(bucket)
+    assert twin.share(whole)
+    for bucket in told[2 * WEEK : FIRST]:
+        assert twin.score(bucket) is apart.score(bucket) is None
+        twin.track(bucket)
+        whole.learn(bucket)
+        apart.learn(bucket)
+    twin.part()
+    for bucket in told[FIRST:]:
+        assert twin.score(bucket) == apart.score(bucket)
+        for detector in (whole, apart, twin):
+            detector.learn(bucket)
+    assert twin.dump() == apart.dump() != whole.dump()
+
+
+def test_no_past_is_shared_that_differs_or_has_an_event_in_it():
+    told = storms()
+    whole, other = (
+        Volume(SeriesKey("kopi", ALL, "volume")),
+        Volume(SeriesKey("kopi", "x", "volume"), watch=None),
+    )
+    for bucket in told[:100]:
+        whole.learn(bucket)
+        other.learn(replace(bucket, volume=bucket.volume + 1.0))
+    assert not other.share(whole)
+    assert not whole.share(whole), "what is watched asks the past whether its budget allows it"
+    other.load(whole.dump())
+    for bucket in told[100 : FIRST + 12]:
+        whole.learn(bucket)
+        other.learn(bucket)
+    assert not other.share(whole), "an event goes on"

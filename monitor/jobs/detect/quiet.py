@@ -15,6 +15,7 @@ from datetime import datetime
 
 from monitor.app import App
 from monitor.corroboration import is_asked
+from monitor.detect.volume import Volume
 from monitor.jobs.detect.close import Snapshot, begins, close
 from monitor.jobs.detect.detect import remembered
 from monitor.jobs.detect.run import (
@@ -50,6 +51,36 @@ class QuietBrand:
     in_hand: list[tuple[datetime, datetime]]
     states: list[DetectorState] = field(default_factory=list)
     states_until: datetime | None = None
+    twins: set[Volume] = field(default_factory=set)
+
+    def share(self) -> None:
+        """Where a brand is heard on one platform only, both are one series: learn its past once."""
+        whole, *others = self.run.memory.watches.values()
+        if len(others) == 1:
+            pairs = [
+                (one.detector, other.detector)
+                for one in others[0]
+                for other in whole
+                if isinstance(one.detector, Volume) and isinstance(other.detector, Volume)
+            ]
+            self.twins = {one for one, other in pairs if one.share(other)}
+
+    def learn(self, scored: Sequence[Scored]) -> None:
+        """Take a bucket in. Twins first: what they find in it is gone once it is learned."""
+        for watch, seen, record in scored:
+            watch.open = record or watch.open
+            watch.learned_until = seen.end
+            if watch.detector in self.twins:
+                watch.detector.track(seen)
+        for watch, seen, _ in scored:
+            if watch.detector not in self.twins:
+                watch.detector.learn(seen)
+
+    def part(self) -> None:
+        """Each series has a past of its own again."""
+        for twin in self.twins:
+            twin.part()
+        self.twins = set()
 
 
 @dataclass(slots=True)
@@ -69,10 +100,16 @@ class Quiet:
         """Learn buckets (start, new readings) in order, as long as nobody says anything new; up to
         where."""
         at = self.start
-        for start, readings in told:
-            if at >= self.end or start != at or not self._learn(at, list(readings)):
-                break
-            at += BUCKET
+        for brand in self.brands.values():
+            brand.share()
+        try:
+            for start, readings in told:
+                if at >= self.end or start != at or not self._learn(at, list(readings)):
+                    break
+                at += BUCKET
+        finally:
+            for brand in self.brands.values():
+                brand.part()
         return at
 
     def _learn(self, at: datetime, readings: list[Reading]) -> bool:
@@ -88,10 +125,7 @@ class Quiet:
         if self.going and not self._go_on(self.going, at + BUCKET, found, scored):
             return False
         for slug, brand in self.brands.items():
-            for watch, seen, record in scored[slug]:
-                watch.open = record or watch.open
-                watch.detector.learn(seen)
-                watch.learned_until = seen.end
+            brand.learn(scored[slug])
             _learned(brand, at + BUCKET)
         return True
 
