@@ -84,6 +84,7 @@ class Past:
         self._rise = 0.0
         self._rise_start: datetime | None = None
         self._memo: tuple[Bucket, Findings] | None = None
+        self._dumped: tuple[datetime | None, dict[str, Any]] | None = None
 
     @property
     def is_known(self) -> bool:
@@ -228,10 +229,16 @@ class Past:
 
     def copy(self) -> Past:
         """Another one that is the same."""
+        self._memo = self._dumped = None
         return deepcopy(self)
 
     def dump(self) -> dict[str, Any]:
-        """The state, exact."""
+        """The state, exact. The same one, as long as nothing more is learned."""
+        if self._dumped is None or self._dumped[0] != self._next:
+            self._dumped = (self._next, self._dump())
+        return self._dumped[1]
+
+    def _dump(self) -> dict[str, Any]:
         return {
             "scales": self.scales.dump(),
             "highest": [highest.dump() for highest in self.highest],
@@ -262,4 +269,4 @@ class Past:
         self._next = state["next"] and datetime.fromisoformat(state["next"])
         self._rise = float(state["rise"])
         self._rise_start = state["rise_start"] and datetime.fromisoformat(state["rise_start"])
-        self._memo = None
+        self._memo = self._dumped = None
