@@ -17,6 +17,10 @@ from connectors.kit.meta.graph import Graph
 from connectors.kit.meta.hooks import named
 from monitor.model import Mention, Removal
 
+EDITED = frozenset(("edited", "edit", "update"))
+NOT_WRITTEN = frozenset(("hide", "unhide", "mute", "block", "unblock", "follow"))
+"""What the Page does with it, or somebody with the Page: nobody has written anything."""
+
 
 def heard(graph: Graph, hooks: Sequence[Hook], page_id: str) -> Iterator[Page]:
     """Each with what can be read of it."""
@@ -25,10 +29,19 @@ def heard(graph: Graph, hooks: Sequence[Hook], page_id: str) -> Iterator[Page]:
             if hook.field == "feed" or hook.value.get("verb") == "remove":
                 gone = named(hook, "comment_id", "post_id")
                 yield Page(removals=(Removal(parse.PLATFORM, gone, "deleted", hook.at),))
+            elif hook.value.get("verb") in NOT_WRITTEN:
+                continue
             elif (mention := _mention(graph, hook, page_id)) is not None:
-                yield Page(mentions=(mention,))
+                yield Page(mentions=(mention,), removals=tuple(_edits(hook, mention)))
         except (*UNREADABLE, StopIteration):
             yield Page(skipped=1)
+
+
+def _edits(hook: Hook, mention: Mention) -> Iterator[Removal]:
+    """That it reads otherwise now, where its writer has changed it."""
+    if hook.value.get("verb") in EDITED and mention.text:
+        name = mention.external_id
+        yield Removal(parse.PLATFORM, name, "edited", hook.at, mention.text)
 
 
 def _mention(graph: Graph, hook: Hook, page_id: str) -> Mention | None:

@@ -45,7 +45,8 @@ def verified(body: bytes, signature: str, secrets: Mapping[str, str]) -> bool:
 
 
 def understood(body: bytes, received_at: datetime) -> list[Hook]:
-    """What of a body is worth keeping. Raises ValueError where it is none of Meta's."""
+    """What of a body is worth keeping: nothing of what an app hears for other products, nor of a
+    sample without an account. Raises ValueError where it is none of Meta's."""
     told = orjson.loads(body)
     if not isinstance(told, dict):
         raise ValueError("no object")
@@ -80,10 +81,13 @@ def _changes(told: Mapping[str, Any]) -> Iterator[tuple[str, str, Any, Any]]:
         account = owner.get("owner_id") if isinstance(owner, dict) else None
         yield "threads", str(account or told["target_id"]), told.get("time"), value
         return
-    platform = OBJECTS.get(str(told.get("object")))
-    entries = told.get("entry")
-    if platform is None or not isinstance(entries, list):
-        raise ValueError("none of ours")
+    platform, entries = OBJECTS.get(str(told.get("object"))), told.get("entry")
+    if {"field", "value"} <= told.keys() or "sample" in told:
+        return
+    if "object" not in told or not isinstance(entries, list):
+        raise ValueError("none of Meta's")
+    if platform is None:
+        return
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("changes"), list):
             continue
