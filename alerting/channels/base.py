@@ -18,7 +18,9 @@ from alerting.model import Notice, Receipt
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A notice on its way: to whom, under which key, as a reply to what. ``plainness``: how many
-    richer forms of it were refused; 0 is everything the channel can show."""
+    richer forms of it were refused; 0 is everything the channel can show. ``earlier``: where it was
+    posted before and could not be reached any more; it is brought up to date there, not posted a
+    second time, if that is where it would go."""
 
     key: str
     destination: str
@@ -27,6 +29,7 @@ class Delivery:
     broadcast: bool = False
     possible_repeat: bool = False
     plainness: int = 0
+    earlier: Receipt | None = None
 
 
 class DeliveryError(Exception):

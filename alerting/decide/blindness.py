@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from alerting.decide.response import playbook_of
@@ -95,6 +96,17 @@ def flapping(incident: Incident, now: datetime, within: timedelta) -> bool:
     """Whether a source that is blind again was so too often within this time."""
     ends = [datetime.fromisoformat(end) for _, end in gaps(incident)]
     return sum(now - end <= within for end in ends) + 1 >= FLAPS
+
+
+def steady_after(incident: Incident) -> timedelta:
+    """How long what comes and goes must be seen to be steady again: twice as long as it was seen
+    between two gaps, else each time it is there would be told as the end of it. Not longer than
+    the reopening time."""
+    policy = playbook_of(incident).policy
+    times = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in gaps(incident)]
+    seen = [begin - end for (_, end), (begin, _) in pairwise(times)]
+    longest = max((span for span in seen if span <= policy.reopen.within), default=timedelta(0))
+    return max(policy.clear.quiet, min(2 * longest, policy.reopen.within))
 
 
 def unseen(incident: Incident) -> timedelta:

@@ -170,7 +170,7 @@ def _seen_again(incident: Incident, policy: Policy, now: datetime) -> Response:
         return resolved(incident, Reason.UNWATCHED, now, detail)
     incident = blindness.with_gap(incident, until)
     if incident.facts.get("flapping"):
-        stays = until + playbook_of(incident).policy.clear.quiet
+        stays = until + blindness.steady_after(incident)
         waits = Timer("clear", stays)
         return Response(incident, (), (waits,), Reason.STILL_GOING, detail, ("clear",))
     return recovered(incident, now, detail)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from alerting.decide import blindness
 from alerting.decide.reasons import Reason
 from alerting.decide.response import playbook_of
 from alerting.messages.blind import blind_since, blind_summary, blind_what, source_name
@@ -247,7 +248,7 @@ def _settled(context: MessageContext) -> str:
 
 
 def _flapping(context: MessageContext) -> tuple[str, str]:
-    quiet = playbook_of(context.incident).policy.clear.quiet
+    quiet = blindness.steady_after(context.incident)
     head = context.localizer._(
         "{source} comes and goes. From now on it is told only when it has been seen for {span}.",
         source=source_name(context),

@@ -149,6 +149,42 @@ def test_a_card_whose_channel_was_archived_goes_where_the_config_says_by_now(
     assert thread(crisis) == ("SEV1 · worse", [])
 
 
+@pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found"])
+@pytest.mark.parametrize("with_line", [False, True])
+@pytest.mark.parametrize("minutes", [1, 20])
+def test_a_card_is_one_when_the_bot_is_removed_and_invited_again(
+    by_name, crisis, code, with_line, minutes
+):
+    crisis.drain()
+    calls = ("chat.update", "chat.postMessage", "conversations.history", "conversations.replies")
+    removed = [crisis.proxy.fault("error", call, code=code, times=10**6) for call in calls]
+    shows(crisis, "SEV1 · worse")
+    if with_line:
+        line(crisis)
+    for _ in range(minutes * 6):
+        crisis.turn(10)
+    for fault in removed:
+        fault.times = 0
+    for _ in range(60):
+        crisis.turn(30)
+    assert thread(crisis) == ("SEV1 · worse", ["i1:acknowledged:2"] if with_line else [])
+
+
+def test_a_card_that_was_deleted_while_the_bot_was_away_comes_anew(crisis):
+    crisis.drain()
+    calls = ("chat.update", "chat.postMessage")
+    removed = [crisis.proxy.fault("error", call, code="not_in_channel", times=9) for call in calls]
+    shows(crisis, "SEV1 · worse")
+    crisis.turn(10)
+    (card,) = crisis.room.messages()
+    crisis.room.client.chat_delete(channel=crisis.room.id, ts=card["ts"])
+    for fault in removed:
+        fault.times = 0
+    for _ in range(30):
+        crisis.turn(15)
+    assert thread(crisis) == ("SEV1 · worse", [])
+
+
 def test_a_channel_that_refuses_replies_only_keeps_its_one_card(crisis):
     crisis.drain()
     crisis.proxy.fault("error", code="restricted_action_thread_locked", times=10**6)

@@ -138,6 +138,22 @@ def test_a_source_that_comes_and_goes_is_told_once_as_such_and_then_only_when_it
     assert lines(app)[-1] == "Sees YouTube steadily again, after 6 gaps, 24 min in all."
 
 
+def test_what_is_there_longer_than_it_is_away_is_told_once_as_coming_and_going(app):
+    for number in range(6):  # there for 30 minutes, away for 20
+        start = 50 * number
+        answer(app, start + 14, blind(start, start + 14))
+        run_timers(app, minutes(start + 20))
+        answer(app, start + 20, blind(start, start + 20, over=True))
+        run_timers(app, minutes(start + 49))
+    (once,) = (line for line in lines(app) if "comes and goes" in line)
+    assert once.endswith("From now on it is told only when it has been seen for 1 h.")
+    assert not [line for line in lines(app) if "steadily" in line]
+    run_timers(app, minutes(270 + 59))
+    assert not [line for line in lines(app) if "steadily" in line]
+    run_timers(app, minutes(270 + 61))
+    assert lines(app)[-1] == "Sees YouTube steadily again, after 6 gaps, 2 h in all."
+
+
 def test_what_comes_and_goes_is_not_said_to_be_away_while_it_is_there(app):
     comes_and_goes(app, 3)
     run_timers(app, minutes(40))

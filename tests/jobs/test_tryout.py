@@ -112,6 +112,17 @@ def test_a_person_can_be_where_a_brands_alerts_go(tmp_path, slack_proxy, person)
     app.db.close()
 
 
+def test_a_channel_that_was_renamed_is_missed_before_a_restart_looks_for_it(
+    tmp_path, slack_proxy, room
+):
+    app = slack_app(tmp_path, slack_proxy, f"#{room.name}")
+    assert try_out(app) == []
+    room.client.conversations_rename(channel=room.id, name=f"{room.name}-old")
+    (trouble,) = try_out(app)
+    assert trouble.startswith(f"#{room.name}: Slack does not let us post to this channel")
+    app.db.close()
+
+
 def test_the_channel_of_a_step_is_tried_before_its_step_comes(tmp_path, slack_proxy, room):
     app = slack_app(tmp_path, slack_proxy, room.id)
     book = (shipped("playbooks") / "default.yaml").read_text("utf-8")

@@ -87,6 +87,8 @@ class SlackChannel:
     def _send(self, delivery: Delivery) -> Receipt:
         began = monotonic()
         thread = delivery.thread or {}
+        if (there := self._where_it_was(delivery)) is not None:
+            return there
         channel = str(thread.get("channel") or self._target(delivery.destination))
         if monotonic() - began > self._patience_s:
             # posted now, it might arrive after the outbox has looked for it
@@ -101,6 +103,21 @@ class SlackChannel:
                 )
             )
         return _receipt(answer)
+
+    def _where_it_was(self, delivery: Delivery) -> Receipt | None:
+        """The receipt of a message that is in its channel still and was brought up to date; None
+        where it is not there, or goes elsewhere by now."""
+        if delivery.earlier is None or delivery.thread:
+            return None
+        self._forgotten(delivery)
+        if self._target(delivery.destination) != delivery.earlier.get("channel"):
+            return None
+        try:
+            return self.update(delivery.earlier, delivery)
+        except DeliveryError as error:
+            if error.scope != "gone":
+                raise
+        return None
 
     def update(self, receipt: Receipt, delivery: Delivery) -> Receipt:
         """chat.update; the same content twice does no harm. The picture is uploaded first, if this
@@ -217,6 +234,7 @@ class SlackChannel:
         self._caller.need("chat:write")
         if _PERSON_ID.fullmatch(destination):
             return
+        self._ids.pop(destination.removeprefix("#"), None)  # it may have been renamed
         channel = self._id(destination)
         told = self._call(lambda client: client.conversations_info(channel=channel))["channel"]
         if told.get("is_archived"):

@@ -60,6 +60,7 @@ def delivery_of(lease: DeliveryLease, *, plainness: int = 0) -> Delivery:
         broadcast=lease.broadcast,
         possible_repeat=lease.possible_repeat,
         plainness=plainness,
+        earlier=lease.receipt if lease.work == "send" else None,
     )
 
 

@@ -29,11 +29,17 @@ def revive_cards(app: App, wall: datetime) -> None:
         return
     with app.db.write() as tx:
         for card, brand in due:
-            place = destinations(app, brand)
-            moves = kind(card.delivery_key) == "card" and brand in app.brands
-            if not moves or place[0] != card.channel:
-                place = card.channel, card.destination
-            revive(tx, card.id, place, wall)
+            here = card.channel, card.destination
+            revive(tx, card.id, place_of(app, card.delivery_key, brand, here), wall)
+
+
+def place_of(app: App, key: str, brand: str | None, here: tuple[str, str]) -> tuple[str, str]:
+    """Where a message that cannot be posted where it is goes on the same channel: a card where the
+    config would have it now."""
+    if brand is None or kind(key) != "card" or brand not in app.brands:
+        return here
+    place = destinations(app, brand)
+    return place if place[0] == here[0] else here
 
 
 def elsewhere(app: App, lease: DeliveryLease) -> tuple[str, str] | None:

@@ -8,9 +8,11 @@ from typing import Any
 
 from alerting.channels.base import Channel, DeliveryError
 from monitor.jobs.deliver.outcomes import DeliveryRun, called, delivery_of, later, release
+from monitor.jobs.deliver.revive import place_of
 from monitor.model import URGENT
 from monitor.store.outbox import queue
 from monitor.store.outbox.queue import DeliveryLease
+from monitor.store.outbox.write import brand_of
 
 log = logging.getLogger(__name__)
 
@@ -76,13 +78,21 @@ def update(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
         with run.app.db.write() as tx:  # it was to lose a quote, and has lost everything
             queue.release(tx, lease, "sent", applied_rev=lease.rev)
     elif error.scope == "gone" or (error.permanent and error.scope == "destination"):
-        with run.app.db.write() as tx:
-            queue.repost(tx, lease)
+        _repost(run, lease, is_gone=error.scope == "gone")
     elif error.certainty == "unknown":
         until = started + timedelta(seconds=channel.info.max_in_flight_s)
         later(run, lease, "sent", error, reapply_at=until)
     else:
         later(run, lease, "sent", error)
+
+
+def _repost(run: DeliveryRun, lease: DeliveryLease, *, is_gone: bool) -> None:
+    """What is gone comes again where it was; what cannot be reached, where the config says."""
+    place = lease.channel, lease.destination
+    with run.app.db.write() as tx:
+        if not is_gone:
+            place = place_of(run.app, lease.key, brand_of(tx, lease.incident_id), place)
+        queue.repost(tx, lease, place[1], is_gone=is_gone)
 
 
 def _still_in_flight(lease: DeliveryLease, started: datetime) -> datetime | None:

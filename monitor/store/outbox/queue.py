@@ -274,13 +274,15 @@ def resend(tx: Transaction, lease: DeliveryLease, *, possible_repeat: bool = Fal
     )
 
 
-def repost(tx: Transaction, lease: DeliveryLease) -> bool:
-    """The message to update is gone: send its desired content anew."""
+def repost(tx: Transaction, lease: DeliveryLease, destination: str, *, is_gone: bool) -> bool:
+    """The message to update is gone, or cannot be reached (then its receipt stays, for it may be
+    there again): send its desired content anew, to this destination."""
     return release(
         tx,
         lease,
         "pending",
-        receipt=None,
+        destination=destination,
+        receipt=None if is_gone else lease.receipt,
         call_started_at=None,
         applied_rev=lease.rev,
         payload=lease.content,
