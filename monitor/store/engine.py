@@ -55,8 +55,8 @@ class Database:
             RLock() if self.is_sqlite else contextlib.nullcontext()
         )
         self._level = "FULL"
-        self.engine, self._writer = self._open()
         self._files = Files(self.path) if self.path else None
+        self.engine, self._writer = self._open()
 
     @property
     def name(self) -> str:
@@ -81,6 +81,13 @@ class Database:
         reader = create_engine(self.url, poolclass=QueuePool, pool_size=8, connect_args=args)
         for engine in (writer, reader):
             event.listen(engine, "connect", _connect_sqlite)
+
+        @event.listens_for(reader, "do_connect")
+        def _there(*called: Any) -> Any:
+            """A reader makes no file anew where the one it knows was deleted."""
+            if self._files is None or not self._files.known:
+                return None
+            return sqlite3.connect(self._files.address, uri=True, **called[-1])
 
         @event.listens_for(writer, "begin")
         def _write(connection: Any) -> None:

@@ -23,6 +23,16 @@ class Files:
         self.path = path
         self._known: dict[str, int] = {}
 
+    @property
+    def known(self) -> bool:
+        """Whether this process has written into them."""
+        return bool(self._known)
+
+    @property
+    def address(self) -> str:
+        """For a connection that makes no file where there is none."""
+        return f"file:{quote(str(self.path.absolute()))}?mode=rw"
+
     def note(self) -> None:
         """Note which files they are, after something was written."""
         for end in ("", *BESIDE):
@@ -43,8 +53,7 @@ class Files:
         process remembers of the file says nothing of it. Raises ``sqlite3.Error``."""
         if self.path.stat().st_size == 0:  # SQLite would throw away the log of an empty file
             raise sqlite3.DatabaseError("malformed: it is empty")
-        address = f"file:{quote(str(self.path.absolute()))}?mode=rw"
-        with closing(sqlite3.connect(address, uri=True, timeout=LOOK_S)) as connection:
+        with closing(sqlite3.connect(self.address, uri=True, timeout=LOOK_S)) as connection:
             tables = connection.execute("select name from sqlite_master where type = 'table'")
             for (name,) in tables.fetchall():
                 connection.execute(f'select 1 from "{name}" limit 1').fetchone()

@@ -99,6 +99,14 @@ def test_a_database_that_is_deleted_or_replaced_under_a_daemon_takes_nothing_mor
             put_meta(tx, "k", {"n": 2})
 
 
+def test_who_reads_makes_no_database_in_the_place_of_one_that_was_deleted(opened, path):
+    write(opened, "before")
+    path.unlink()
+    with pytest.raises(DatabaseProblem, match="cannot be opened"):
+        still_there(opened)
+    assert not path.exists()
+
+
 def test_a_file_that_is_no_database_is_named(tmp_path):
     file = tmp_path / "notes.txt"
     file.write_text("not a database at all, only notes of what to buy tomorrow\n" * 40)
