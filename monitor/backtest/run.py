@@ -225,12 +225,12 @@ def together(alarms: Sequence[Alarm]) -> list[Alarm]:
 
 
 def _joined(one: Alarm, other: Alarm) -> Alarm:
-    """Two that go on at the same time; ``one`` was told first. It pages when either does."""
+    """Two that go on at the same time; ``one`` was told first. It pages when either does. It began
+    when the first one did: another measure looks back a day, or has been restless for longer."""
     names = dict.fromkeys([*one.detector.split(" + "), other.detector])
     joined = replace(
         one,
         detector=" + ".join(names),
-        start=min(one.start, other.start),
         last=max(one.last, other.last),
         peak=max(one.peak, other.peak),
     )

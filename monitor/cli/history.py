@@ -17,7 +17,7 @@ from monitor.cli.opened import opened
 from monitor.problems import Problem, no_brand
 from monitor.settings.model import Rules
 
-AT = "%Y-%m-%d %H:%M"
+AT = "%Y-%m-%d %H:%M UTC"
 
 counts_option = click.option(
     "--counts",
@@ -150,9 +150,9 @@ def _watched(alarm: Alarm) -> str:
 
 def line_of(alarm: Alarm) -> str:
     seen = f"{_round(alarm.observed)} where {_round(alarm.expected)} is usual"
-    crisis = f", {alarm.crisis_terms} name a crisis" if alarm.crisis_terms else ""
+    crisis = f", {alarm.crisis_terms} name a crisis in all" if alarm.crisis_terms else ""
     return (
         f"{alarm.told:{AT}}  {alarm.series}  {alarm.detector}{_watched(alarm)}  "
         f"score {alarm.score:.1f}, "
-        f"{seen}{crisis}, since {alarm.start:{AT}}, until {alarm.last:{AT}}"
+        f"{seen} by then; since {alarm.start:{AT}}, until {alarm.last:{AT}}{crisis}"
     )

@@ -13,7 +13,7 @@ from alerting.i18n import Localizer
 from alerting.messages.wording import platform_name
 from monitor.jobs.views.listening import HOURS, Listening
 from monitor.jobs.views.overview import Overview
-from monitor.model import Sentiment
+from monitor.model import ANY, Sentiment
 from monitor.store.latest import Heard
 from monitor.store.source_state import SourceState
 
@@ -63,7 +63,13 @@ def _of_source(
     key = (source.brand, source.platform)
     if source.polled_until is None or source.recorded or key not in alike:
         return ""
-    count = found.week.get(key, 0)
+    if ANY in key and len(alike) > 1:
+        return ""  # a file of many brands or platforms: what it brought is counted under theirs
+    count = sum(
+        volume
+        for (brand, platform), volume in found.week.items()
+        if source.brand in (ANY, brand) and source.platform in (ANY, platform)
+    )
     if alike[key] == 1:
         return say.n_("{n} mention in 7 days", "{n} mentions in 7 days", count)
     return say.n_(

@@ -274,6 +274,13 @@ def test_what_several_detectors_tell_at_one_time_is_one_alarm():
     assert (found[0].first_told, found[0].last) == (first.told, later.last)
 
 
+def test_an_alarm_began_when_what_is_told_of_it_did_and_says_in_which_zone():
+    first, of_a_day = alarm("volume", 10, 60), alarm("negative_share", 40, 50)
+    [found] = together([first, replace(of_a_day, start=BEGIN - timedelta(days=1))])
+    assert found.start == first.start
+    assert f"since {first.start:%Y-%m-%d %H:%M} UTC" in line_of(found)
+
+
 def of_surprise(threshold):
     """Rules that tell what is at the threshold: the storm is one, and so is a little burst."""
 

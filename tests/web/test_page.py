@@ -7,11 +7,15 @@ from datetime import timedelta
 
 import pytest
 from fakes.crisis import BRAND, NOON, watching
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from alerting.i18n import Localizer
 from alerting.messages.codec import pack
 from alerting.model import Notice, Quote
-from monitor.model import OwnPost, Standing
+from monitor.jobs.views.listening import Listening
+from monitor.jobs.views.overview import overview
+from monitor.model import ANY, OwnPost, Standing
 from monitor.settings.model import Settings
 from monitor.store.outbox.write import enqueue
 from monitor.store.own_content import put_own_posts, put_standings
@@ -19,6 +23,7 @@ from monitor.store.sources import Wanted, source_states, sync
 from monitor.store.tables.listening import BrandRow, DetectorRow, SourceRow
 from monitor.store.tables.responding import IncidentRow
 from monitor.web.app import make_web
+from monitor.web.heard import by_source
 from monitor.web.pages import language_of
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\u202e"
@@ -254,3 +259,14 @@ def test_a_claimed_video_and_a_disapproved_ad_are_listed_and_what_is_live_is_not
 def test_nothing_is_listed_where_all_is_as_it_should_be(app):
     judge(app, Standing("youtube", "v1", "post", "live"))
     assert "Own content" not in client_of(app).get("/").text
+
+
+def test_a_file_of_many_platforms_brought_what_was_heard_on_all_of_them(app):
+    say = Localizer("en", "Asia/Jakarta")
+    played = Wanted(ANY, "replay", "file", ANY, timedelta(0), timedelta(minutes=5), None)
+    with app.db.write() as tx:
+        sync(tx, [BRAND.slug], [played], NOON, NOON)
+        tx.execute(update(SourceRow).values(polled_until=NOON))
+    heard = {(BRAND.slug, "x"): 12, (BRAND.slug, "tiktok"): 3}
+    shown = by_source(overview(app, NOON, NOON), Listening({}, heard, ()), say)
+    assert list(shown.values()) == ["15 mentions in 7 days"]
