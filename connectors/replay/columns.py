@@ -16,6 +16,7 @@ from connectors.replay.names import (
     PERSONS,
     PLATFORMS,
     SAID,
+    SHORT,
     SITE,
     SITES,
     TOOLS,
@@ -120,7 +121,7 @@ def find_fields(
         first = names.get(tool.columns.get(ours, "")) if tool else None
         some = list(dict.fromkeys([*([first] if first else []), *_candidates(ours, columns)]))
         if not first:
-            some.sort(key=lambda column: _of_another(column, found.get("text", "")))
+            some.sort(key=lambda column: _apart(column, found.get("text", "")))
         some = _chosen(ours, some, found, values, is_time)
         if some:
             found[ours] = some[0]
@@ -135,10 +136,11 @@ _NAMES = "post comment review tweet video reply komentar postingan ulasan"
 _THINGS = frozenset(_NAMES.split())
 
 
-def _of_another(column: str, text: str) -> bool:
-    """Whether a column is of another thing than the text: ``post_date`` beside ``comment``."""
+def _apart(column: str, text: str) -> int:
+    """How far a column is from the text, by the things that both name: ``comment_date`` is of a
+    ``comment``, ``date`` may be, ``post_date`` is of another thing."""
     of, here = (_THINGS.intersection(plain_name(name).split()) for name in (column, text))
-    return bool(of and here and not of & here)
+    return 1 if not (of and here) else 0 if of & here else 2
 
 
 def _candidates(ours: str, columns: Iterable[str]) -> list[str]:
@@ -244,6 +246,8 @@ def platform_named(name: str) -> str:
 def known_platform(name: str) -> str:
     """The platform that a name or a site's address means; "" for anything else."""
     name = name.strip().lower()
+    if name in SHORT:
+        return SHORT[name]
     if name in ("x", "x.com", "www.x.com") or name.startswith("x (") or name.endswith("(x)"):
         return "x"
     return next((ours for part, ours in PLATFORMS.items() if part in name), "")

@@ -27,7 +27,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "text original, text display, rendered content, extract, excerpt, isi, isi komentar, "
         "komentar, teks, pesan, ulasan, konten, cuitan, konten pesan, kutipan, postingan, "
         "unggahan, ringkasan, berita, keluhan, kritik dan saran, kritik, masukan, "
-        "review, feedback, complaint, testimoni, pengaduan, aduan, opini, "
+        "abstract, synopsis, sinopsis, review, feedback, complaint, testimoni, pengaduan, aduan, "
+        "opini, "
         "news text, article text, sound bite text, sound bite, "
         "mention full text, текст, текст упоминания, сообщение, текст сообщения"
     ),
@@ -61,7 +62,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "url": _names(
         "url, link, permalink, post url, message url, post permalink, mention url, tweet url, "
-        "comment url, review link, original url, web video url, video web url, link to tweet, "
+        "comment url, review link, original url, source url, source link, permalink url, "
+        "web video url, video web url, link to tweet, "
         "tautan, alamat, ссылка"
     ),
     "platform": _names(
@@ -108,7 +110,7 @@ NEUTRAL: Mapping[str, frozenset[str]] = {
     "clock": frozenset(f"{_THINGS} {_ZONES}".split()),
     "author": frozenset(f"{_THINGS} user pembeli pelanggan".split()),
     "url": frozenset(f"{_THINGS} web video page".split()),
-    "site": frozenset(_THINGS.split()),
+    "site": frozenset(f"{_THINGS} jenis tipe kategori".split()),
     "title": frozenset(_THINGS.split()),
     "platform": frozenset(["jenis", "nama", "mention"]),
 }
@@ -232,6 +234,24 @@ PLATFORMS: Mapping[str, str] = {
     "onlinenews": "news",
 }
 """Platforms by what tools call them."""
+
+SHORT: Mapping[str, str] = {
+    "ig": "instagram",
+    "insta": "instagram",
+    "fb": "facebook",
+    "yt": "youtube",
+    "tik tok": "tiktok",
+    "tt": "tiktok",
+    "tw": "x",
+    "twt": "x",
+    "twit": "x",
+    "media online": "news",
+    "berita online": "news",
+    "portal berita": "news",
+    "portal": "news",
+    "berita": "news",
+}
+"""What people write for platforms where they fill in a table by hand."""
 
 NO_VALUE = frozenset(
     [

@@ -79,6 +79,10 @@ def test_cells_in_any_quotes_are_read(
         ("Published Date (GMT+07:00) Jakarta,Sound Bite Text,Title", "2026-03-13,kopi basi,"),
         ("Дата,Время,Заголовок,Текст упоминания,Автор", "13.03.2026,10:30,,kopi basi,budi"),
         ("Published,Title,Link", "2026-03-13,<b>kopi</b> <em class='hit'>basi</em>,"),
+        ("Date;Media;Headline;Abstract;Byline", "2026-03-13;Detik;judul;kopi basi;Budi"),
+        ("timestamp,fullName,commentDate,comment", "2026-03-19,Budi,2026-03-13,kopi basi"),
+        ("post_date,post,comment,comment_date", "2026-03-19,promo,kopi basi,2026-03-13"),
+        ("Date,Reviewer,Review,Reply,Reply Date", "2026-03-13,Budi,kopi basi,maaf,2026-03-19"),
         ("Cap waktu,Nama,Kritik dan saran", "13/03/2026 10:05:09,Budi,kopi basi"),
     ],
 )
@@ -86,6 +90,18 @@ def test_what_tools_call_a_text_and_a_time_is_known(tmp_path: Path, header: str,
     (mention,) = read(write(tmp_path / "a.csv", f"{header}\n{row}\n"))
     assert mention.text == "kopi basi"
     assert (mention.published_at.month, mention.published_at.day) in ((3, 13), (3, 12))
+
+
+@pytest.mark.parametrize(
+    ("written", "platform"),
+    [("IG", "instagram"), ("FB", "facebook"), ("Tik Tok", "tiktok"), ("Media Online", "news")],
+)
+def test_platforms_are_known_by_what_people_write(
+    tmp_path: Path, written: str, platform: str
+) -> None:
+    for header in ("platform", "jenis media", "media sosial"):
+        content = f"tanggal,isi,{header}\n2026-03-02 07:01,kopi basi,{written}\n"
+        assert [m.platform for m in read(write(tmp_path / "a.csv", content))] == [platform]
 
 
 def test_a_readme_beside_the_export_in_an_archive_is_not_it(tmp_path: Path) -> None:
