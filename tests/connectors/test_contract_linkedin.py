@@ -13,6 +13,7 @@ from fakes.own_content_contract import OwnContentContract
 from fakes.shared_mutants import (
     ALL_READING,
     BEGINNING_OFF_BY_ONE,
+    REFUSED_PART_IS_CALM,
     REPLIES,
 )
 
@@ -164,6 +165,7 @@ MUTANTS = [
     ),
     Mutant("only the first page is read", API, 'str(start + len(rows)) if more else ""', '""'),
     *ALL_READING,
+    REFUSED_PART_IS_CALM,
     BEGINNING_OFF_BY_ONE,
     Mutant(
         "the time to ask again is ignored",

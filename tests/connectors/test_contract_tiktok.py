@@ -14,6 +14,7 @@ from fakes.shared_mutants import (
     BEGINNING_OFF_BY_ONE,
     FIRST_PAGE_ONLY,
     ID_A_NUMBER,
+    REFUSED_PART_IS_CALM,
     REPLIES,
 )
 from fakes.tiktok import PREFIX, TOKEN, answer
@@ -185,6 +186,7 @@ MUTANTS = [
     ID_A_NUMBER,
     FIRST_PAGE_ONLY,
     *ALL_READING,
+    REFUSED_PART_IS_CALM,
     BEGINNING_OFF_BY_ONE,
     Mutant(
         "nothing is read twice",

@@ -92,7 +92,6 @@ ALL_READING = [
     GONE_POST_IGNORED,
     MISSING_ONCE_IS_GONE,
     REFUSAL_IS_EMPTY,
-    REFUSED_PART_IS_CALM,
 ]
 """What every platform owes whose comments hang on own posts."""
 
