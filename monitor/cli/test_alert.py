@@ -51,6 +51,8 @@ def _way(app: App, to: str) -> tuple[str, str]:
     name, colon, place = to.partition(":")
     if colon and name in app.settings.channels:
         return name, place
+    if colon:
+        raise Problem(f"{name} is off in this config, so nothing can be sent to {to}.")
     channel = "email" if "@" in to and not to.startswith(("#", "@")) else "slack"
     if channel not in app.channels:
         raise Problem(f"{channel} is off in this config, so nothing can be sent to {to}.")

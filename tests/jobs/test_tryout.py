@@ -296,6 +296,34 @@ def test_a_relay_that_never_greets_is_waited_for_once_for_all_recipients(tmp_pat
         app.db.close()
 
 
+def test_a_relay_that_only_pages_to_people_take_is_tried_too(tmp_path):
+    with mail_relay() as relay:
+        email = relay.settings()
+    people = ({"slug": "rina", "name": "Rina", "email": "rina@example.com"},)
+    settings = Settings.model_validate(
+        {"brands": [BRAND.model_dump()], "email": email.model_dump(), "people": people}
+    )
+    app = watching(
+        f"sqlite:///{tmp_path / 'siaga.db'}",
+        settings=settings,
+        channels={"email": EmailChannel(email, "")},
+    )
+    (trouble,) = try_out(app)
+    assert trouble.startswith("email: nothing listens at the mail relay's port")
+    app.db.close()
+
+
+def test_a_test_alert_by_a_channel_that_is_off_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("SIAGA_RUNTIME_DIR", str(tmp_path / "run"))
+    config = tmp_path / "siaga.yaml"
+    config.write_text(CONFIG.format(port=25))
+    watching(f"sqlite:///{tmp_path / 'siaga.db'}").db.close()
+    asked = ["test-alert", "--config", str(config), "--to", "webhook:room"]
+    done = CliRunner().invoke(main_group, asked)
+    assert done.exit_code == 1
+    assert "webhook is off in this config" in str(done.output) + str(done.exception)
+
+
 def test_a_webhook_where_nobody_listens_is_told_before_the_crisis(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as there:
         port = there.getsockname()[1]

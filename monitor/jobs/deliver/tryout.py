@@ -43,7 +43,7 @@ def tried(app: App) -> Iterator[tuple[str, str, str]]:
     """Channel, destination and what would keep an alert from arriving there, "" for nothing. Sends
     nothing."""
     of_the_relay: str | None = None
-    for name, destination in ways(app):
+    for name, destination in (*ways(app), *_only_for_people(app)):
         if name == "email" and of_the_relay is not None:
             trouble = of_the_relay  # it is not asked about recipients: each would wait for the same
         else:
@@ -51,6 +51,17 @@ def tried(app: App) -> Iterator[tuple[str, str, str]]:
         if name == "email":
             of_the_relay = trouble
         yield name, destination, trouble
+
+
+def _only_for_people(app: App) -> list[tuple[str, str]]:
+    """One way by each channel that only people's own pages take, for its token or login."""
+    known = {name for name, _ in ways(app)}
+    found: dict[str, str] = {}
+    for person in app.settings.people:
+        for name, address in (("slack", person.slack), ("email", person.email)):
+            if address and name in app.channels and name not in known:
+                found.setdefault(name, address)
+    return list(found.items())
 
 
 def _trouble(app: App, name: str, destination: str) -> str:
