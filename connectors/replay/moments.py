@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from connectors.kit.times import excel_time, is_null, parse_time, zone_in
 
 _DAY_AND_MONTH = re.compile(r"(?:.*?[\s,(])??(\d{1,2})([/ -])(\d{1,2})\2(\d{4}|(?<! )\d{2})(?!\d)")
+_SHORT = re.compile(r"^(\d\d)[-/](\d\d)[-/](\d\d)(?!\d)")
 _HAS_CLOCK = re.compile(r"\d:\d\d|\d\.\d\d\b(?!\.)|[ap]\.?m\b", re.IGNORECASE)
 _MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
 _HOUR = re.compile(r"\d{1,2}")
@@ -30,11 +31,13 @@ Get = Callable[[str], str]
 @dataclass(slots=True)
 class Moments:
     """Reads a row's time. ``day_first`` is the order that the file itself has shown (None: not
-    yet); ``shown`` an example of each order, day first and month first."""
+    yet); ``year_first``: dates such as 26-03-02 begin with the year; ``shown`` an example of each
+    order, day first and month first."""
 
     zone: tzinfo
     form: str = ""
     day_first: bool | None = None
+    year_first: bool = False
     shown: dict[bool, str] = field(default_factory=dict)
     example: str = ""
 
@@ -50,6 +53,8 @@ class Moments:
 
     def _of_day(self, get: Get) -> str:
         date, clock = get("published_at"), get("clock")
+        if self.year_first:
+            date = _SHORT.sub(r"20\1-\2-\3", date)
         if not clock or (_HAS_CLOCK.search(date) and not _MIDNIGHT.search(date)):
             return date
         clock = _MIDNIGHT.sub("", _SPREADSHEET_S_DAY.sub("", clock))
@@ -96,6 +101,15 @@ class Moments:
         self.shown.setdefault(first > 12, text)
         if len(self.shown) == 1:
             self.day_first = first > 12
+
+
+def is_year_first(values: Sequence[str]) -> bool:
+    """Whether dates of two digits each, such as 26-03-02, begin with the year: what changes less
+    from row to row is the year."""
+    found = [match for match in map(_SHORT.match, values) if match]
+    years, months, days = ({int(match[n]) for match in found} for n in (1, 2, 3))
+    possible = all(12 < year < 70 for year in years) and all(month <= 12 for month in months)
+    return possible and len(years) < len(days)
 
 
 def either(

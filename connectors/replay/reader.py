@@ -26,7 +26,7 @@ from connectors.replay.columns import (
     platform_of,
 )
 from connectors.replay.content import Content, open_content
-from connectors.replay.moments import Get, Moments, either, is_believable
+from connectors.replay.moments import Get, Moments, either, is_believable, is_year_first
 from connectors.replay.options import ReplayOptions
 from connectors.replay.records import JsonLines, Records, Row, printable, value_of
 from connectors.replay.rows import Index, RowFile, id_hash, identity_of
@@ -151,6 +151,8 @@ def read_file(options: ReplayOptions) -> Reader:
     fields = _fields(path, records, options)
     zone, zone_from = _zone(options, fields, header)
     moments = Moments(zone, options.time_format)
+    if not options.time_format:
+        moments.year_first = is_year_first(_sample(records)(fields.columns["published_at"]))
     if isinstance(records, Table):
         found = fields.columns
         texts = (

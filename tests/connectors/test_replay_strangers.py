@@ -104,6 +104,16 @@ def test_platforms_are_known_by_what_people_write(
         assert [m.platform for m in read(write(tmp_path / "a.csv", content))] == [platform]
 
 
+@pytest.mark.parametrize("sign", "-/")
+def test_a_year_of_two_digits_may_come_first(tmp_path: Path, sign: str) -> None:
+    first = ["date,text", "25-12-31 14:01,a", "26-01-02 14:01,b", "26-01-13 14:01,c"]
+    last = ["date,text", "31-12-25 14:01,a", "02-01-26 14:01,b", "13-01-26 14:01,c"]
+    for lines in (first, last):
+        content = "\n".join(lines).replace("-", sign)
+        told = [f"{m.published_at:%y%m%d}" for m in read(write(tmp_path / "a.csv", content))]
+        assert told == ["251231", "260102", "260113"]
+
+
 def test_a_readme_beside_the_export_in_an_archive_is_not_it(tmp_path: Path) -> None:
     path = tmp_path / "export.zip"
     with zipfile.ZipFile(path, "w") as archive:
