@@ -9,16 +9,20 @@ from datetime import timedelta
 
 import pytest
 from fakes.lines import INFO, MINUTE, T0, Script, mention, only_source, poll_due
+from sqlalchemy import select
 
+from alerting.messages.codec import unpack
 from connectors.base import Cursor, Page, Rejected, SourceSpec, Unauthorized, Unavailable
 from connectors.kit.apart import AGAIN, Apart
 from monitor.app import App
 from monitor.jobs.detect.close import close_buckets
 from monitor.jobs.detect.sources import watch_sources
+from monitor.jobs.seen_in_part import tell_seen_in_part
 from monitor.jobs.views.overview import overview
 from monitor.jobs.views.troubles import troubles
 from monitor.model import ALL
 from monitor.store.series import series
+from monitor.store.tables.responding import NotificationRow
 
 Line = Callable[..., App]
 WHY = "tags unseen: it does not permit this: scope"
@@ -95,6 +99,34 @@ def test_one_that_fails_besides_is_blind_as_any_other(line: Line) -> None:
     half.broken = False
     watch(app, 40)
     assert only_source(app).health_kind == "part"
+
+
+def messages(app: App) -> list[str]:
+    with app.db.read() as tx:
+        rows = tx.scalars(select(NotificationRow).order_by(NotificationRow.id))
+        return [unpack(row.payload).summary for row in rows]
+
+
+def test_people_are_told_once_in_the_brands_channel_and_again_after_it_was_well(line: Line) -> None:
+    half = Half()
+    app = line(Script(half.fetch, replace(INFO, every=MINUTE)))
+    watch(app, 20)
+    assert tell_seen_in_part(app, app.now()) == 0, "it may be a slip"
+    watch(app, 20)
+    assert [tell_seen_in_part(app, app.now()) for _ in range(3)] == [1, 0, 0]
+    (told,) = messages(app)
+    assert told.startswith(WHY)
+    half.broken = True
+    watch(app, 20)
+    half.broken = False
+    watch(app, 90)
+    assert tell_seen_in_part(app, app.now()) == 0, "an outage in between is told for itself"
+    half.unseen = ""
+    watch(app, 2)
+    assert tell_seen_in_part(app, app.now()) == 0
+    half.unseen = WHY
+    watch(app, 40)
+    assert tell_seen_in_part(app, app.now()) == 1
 
 
 @dataclass

@@ -11,6 +11,7 @@ from monitor.jobs.budgets import tell_budgets
 from monitor.jobs.never_shown import tell_never_shown
 from monitor.jobs.oncall import tell_shifts
 from monitor.jobs.respond.escalate import audit
+from monitor.jobs.seen_in_part import tell_seen_in_part
 from monitor.jobs.token_watch import watch_tokens
 from monitor.jobs.tokens import keep_fresh, tell_ends
 from monitor.jobs.upkeep.clock import is_held
@@ -39,6 +40,7 @@ def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
     }
     if not is_held(app, wall):
         parts["never shown"] = lambda: tell_never_shown(app, now)
+        parts["seen in part"] = lambda: tell_seen_in_part(app, now)
         parts["digests"] = lambda: run_digests(app, now)
         parts["retention"] = lambda: _prune_when_due(app, now, wall)
     return _each(parts)

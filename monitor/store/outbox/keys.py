@@ -93,6 +93,11 @@ def never_shown(source: int, since: datetime) -> str:
     return f"never-shown:{source}:{since:%Y%m%dT%H%M%S}"
 
 
+def seen_in_part(source: int, since: datetime) -> str:
+    """That a source is refused a part of what it should read since then."""
+    return f"seen-in-part:{source}:{since:%Y%m%dT%H%M%S}"
+
+
 def answer(interaction: int) -> str:
     """What the person who did something in a channel is told of it."""
     return f"press:{interaction}:answer"
