@@ -334,10 +334,10 @@ def _begun(incident: Incident, signals: Sequence[Signal]) -> Incident:
 
 
 def _clarity(signal: Signal) -> int:
-    """How well a signal knows when its event began: 0 not at all, 1 a watch's, 2 a page's."""
-    if "onset_minutes" not in signal.facts:
-        return 0
-    return 1 if signal.facts.get("level") == "watch" else 2
+    """How well a signal knows when its event began: 2 a page of the count's, 1 a watch, 0 others,
+    which say it of hours at once."""
+    known = "onset_minutes" in signal.facts
+    return {"page": 2, "watch": 1}.get(str(signal.facts.get("level")), 0) if known else 0
 
 
 def _excess(signal: Signal) -> float:

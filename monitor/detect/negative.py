@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from math import sqrt
 from typing import Any
 
 from monitor.detect.alarm import AlarmState
+from monitor.detect.scan import steepest
 from monitor.detect.season import DAY
 from monitor.detect.share import MEASURED, OVERLAP, Classifier, ShareBaseline
 from monitor.detect.tails import share_score
@@ -22,6 +24,7 @@ from monitor.detect.windows import Windows
 from monitor.model import BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
 VERSION = 2
+MINUTE = timedelta(minutes=1)
 HOURS = ((1.0, "1h"), (6.0, "6h"), (24.0, "24h"))
 THRESHOLD = 4.0
 
@@ -33,6 +36,7 @@ FACTS = (
     FactSpec("negative_share", "number", "", "share of negative mentions, corrected for error"),
     FactSpec("negative_share_low", "number", "", "its lower bound (97.5 %)"),
     FactSpec("expected_negative_share", "number", "", "the ordinary share, corrected for error"),
+    FactSpec("onset_minutes", "number", "minutes", "since negative ones left the ordinary most"),
     *(FactSpec(f"score_{name}", "number", "", f"score over {name} alone") for _, name in HOURS),
 )
 
@@ -163,6 +167,16 @@ class NegativeShare:
     def _began(self, bucket: Bucket, shares: WindowShares) -> datetime:
         return bucket.end - self.span * self._windows.lengths[shares.which]
 
+    def _onset(self, bucket: Bucket, length: int) -> int:
+        """How many buckets ago, of those of a window, the negative ones began to depart most from
+        what is ordinary of so many: the window itself begins hours before a mood that turns."""
+        ordinary = self._baseline.share
+        past = ((part, whole * ordinary) for whole, part in self._windows.backwards())
+        now_scored, now_negative = bucket.opinion
+        seen = chain([(now_negative, now_scored * ordinary)], past)
+        found = steepest(islice(seen, length), self.min_mentions / 2.0)
+        return found.length if found else length
+
     def _track(self, bucket: Bucket, shares: WindowShares) -> None:
         if self._alarm.lasting(bucket.start):
             self._alarm.go_on(bucket.end, shares.score, self._alive(shares))
@@ -186,6 +200,7 @@ class NegativeShare:
             "negative_share": round(share, 4),
             "negative_share_low": round(low, 4),
             "expected_negative_share": round(bound[1], 4),
+            "onset_minutes": self._onset(bucket, self._windows.lengths[which]) * self.span / MINUTE,
         }
         for (_, name), score in zip(HOURS, shares.scores, strict=True):
             facts[f"score_{name}"] = round(score, 3)

@@ -295,7 +295,7 @@ def test_an_outage_that_an_earlier_version_wrote_down_ends_as_any_other():
 
 def at_onset(at: float, onset: float, **more):
     """A volume's signal that has found by then since when the count runs above the ordinary."""
-    return loud(at=at, onset_minutes=at - onset, **more)
+    return loud(at=at, onset_minutes=at - onset, **{"level": "page", **more})
 
 
 def began(incident: Incident) -> float:

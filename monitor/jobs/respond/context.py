@@ -123,7 +123,7 @@ def within(tx: Transaction, incident: Incident, lead: Signal) -> Signal:
     as much of the stretch."""
     cut, since, expected = lead.at - lead.window, incident.since, lead.expected
     knows = "onset_minutes" in lead.facts or lead.detector == FirstDays.name
-    if not knows or not cut < since < lead.at:
+    if lead.detector in SHARES or not knows or not cut < since < lead.at:
         return lead
     count = float(sum(volumes(tx, incident.brand, lead.platform, since, lead.at).values()))
     shown = replace(lead, observed=count, window=lead.at - since)
