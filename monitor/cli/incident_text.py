@@ -117,7 +117,7 @@ def explanation(found: Explained) -> Iterator[str]:
     if context.blind:
         yield blind_summary(context)
     else:
-        for signal in incident.signals():
+        for signal in _told_once(context):
             yield ""
             yield from numbers(context, signal)
         yield ""
@@ -134,6 +134,20 @@ def explanation(found: Explained) -> Iterator[str]:
     yield f"Paged?    {paged(found)}"
     yield from (f"Waits:    {line}" for line in held_back(found))
     yield from (f"          {line.strip()}" for line in _timeline(context, found.events))
+
+
+def _told_once(context: MessageContext) -> list[Signal]:
+    """Every signal; of a brand that is heard on one platform alone, what that says as all do is
+    told once."""
+    signals = context.incident.signals()
+    whole = {(s.detector, s.start, s.observed) for s in signals if s.platform == ALL}
+    return [
+        s
+        for s in signals
+        if s.platform == ALL
+        or len(context.platforms) > 1
+        or (s.detector, s.start, s.observed) not in whole
+    ]
 
 
 def _bar(context: MessageContext, signal: Signal) -> Iterator[str]:

@@ -290,3 +290,14 @@ def test_commands_answer_in_english_whatever_the_brand_speaks(siaga, tmp_path):
     assert "Already acknowledged by rina" in siaga("ack", "1", "--who", "budi")[1]
     assert "acknowledged by rina" in siaga("show", "1")[1]
     assert siaga("note", "1", "x", "--who", "rina") == (0, "Noted.\n")
+
+
+def test_explain_tells_one_series_once_where_one_platform_is_all_there_is(tmp_path):
+    app = watching(f"sqlite:///{tmp_path / 'one.db'}")
+    detected(app, loud(), loud(platform="x"), loud(platform="tiktok", observed=90))
+    respond(app, BRAND.slug, minutes(6))
+    found = explained(app, 1, minutes(30))
+    app.db.close()
+    assert found is not None
+    told = [line for line in explanation(found) if line.startswith("volume on")]
+    assert told == ["volume on all platforms", "volume on TikTok"]
