@@ -21,6 +21,7 @@ from monitor.store.tables.listening import SignalRow
 
 HOUR = timedelta(hours=1)
 SLOW = Unavailable("It did not answer in time.")
+SPENT = RateLimited("The quota is spent.", T0 + 90 * 24 * HOUR)
 
 
 class Platform:
@@ -166,13 +167,14 @@ def test_who_looks_rarely_tells_all_the_same(asked_every):
 
 @pytest.mark.parametrize("jump", [-6 * HOUR, 3 * MINUTE, HOUR, 24 * HOUR])
 @pytest.mark.parametrize("after", [8, 13])
-@pytest.mark.parametrize("failing", [False, True])
-def test_a_clock_that_jumps_is_no_reason_to_count_anew(asked_every, jump, after, failing):
+@pytest.mark.parametrize("failure", [None, SLOW, SPENT])
+@pytest.mark.parametrize("looked", [False, True], ids=["healed first", "looked first"])
+def test_a_clock_that_jumps_is_no_reason_to_count_anew(asked_every, jump, after, failure, looked):
     app, platform, last = asked_every(5)
-    platform.failure = SLOW
-    watch(app, last + after * MINUTE, polls=failing)
-    jumped(app, jump)
-    watch(app, app.now() + (15 - after) * MINUTE, polls=failing)
+    platform.failure = failure
+    watch(app, last + after * MINUTE, polls=failure is not None)
+    jumped(app, jump, looked=looked)
+    watch(app, app.now() + (15 - after) * MINUTE, polls=failure is not None)
     assert told_at(app)
 
 
@@ -202,10 +204,13 @@ def test_a_clock_that_jumps_again_and_again_keeps_nothing_untold(asked_every, ju
     assert awake <= 16
 
 
-def jumped(app: App, by: timedelta) -> None:
-    """Let this machine's clock jump, and what was due be what its guard makes of it."""
+def jumped(app: App, by: timedelta, *, looked: bool = False) -> None:
+    """Let this machine's clock jump, and what was due be what its guard makes of it. ``looked``:
+    the sources are looked at before that."""
     before = app.now()
     clock_of(app)._now = before + by
+    if looked:
+        watch_sources(app, app.now())
     if by < timedelta(0):
         with app.db.write() as tx:
             heal(tx, app.now(), before)

@@ -6,9 +6,11 @@ is the measure of deafness: when the database last kept something of a source.
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from threading import Event
 from typing import Any
@@ -28,6 +30,7 @@ from monitor.runtime.work import Work
 from monitor.settings.model import BrandSettings, DigestSettings, SlackSettings, SourceSettings
 from monitor.store.incidents import list_incidents
 from monitor.store.outbox.queue import next_due
+from monitor.store.source_state import SourceState
 from monitor.store.sources import source_states
 from monitor.store.tables.listening import MentionRow
 from monitor.store.tables.responding import IncidentRow, NotificationRow
@@ -71,7 +74,7 @@ class Steady:
 class World:
     """The true time, what this machine's clock says, and what is broken now. ``down``: the failure
     that each such source meets; ``flaps``: until when those that come and go stay as they are;
-    ``hanging``: those whose polls do not end."""
+    ``hanging``: those whose polls do not end; ``seen``: how each source stood at the last looks."""
 
     database_url: str
     chance: Random
@@ -85,6 +88,9 @@ class World:
     storms: set[tuple[str, int]] = field(default_factory=set)
     heard: dict[str, datetime] = field(default_factory=dict)
     late: list[str] = field(default_factory=list)
+    seen: dict[str, deque[str]] = field(
+        default_factory=lambda: defaultdict(partial(deque, maxlen=25))
+    )
     worst: timedelta = timedelta(0)
     deafnesses: int = 0
     faults: int = 0
@@ -250,6 +256,7 @@ class World:
             }
         for source in sources:
             name = source.name
+            self.seen[name].append(self._stands(source))
             if source.cursor and source.cursor != self._cursors.get(name):
                 self._cursors[name], self.heard[name] = source.cursor, self.true
                 self._told.discard(name)
@@ -260,9 +267,17 @@ class World:
                 self._told.add(name)
                 self.deafnesses, self.worst = self.deafnesses + 1, max(self.worst, deaf)
             if deaf > IN_TIME + MINUTE:  # which is how often this world looks
-                self.late.append(
-                    f"{self.true - T0}: {name} deaf for {deaf}: {source.health_reason}"
-                )
+                before = "\n    ".join(self.seen[name])
+                self.late.append(f"{self.true - T0}: {name} deaf for {deaf}:\n    {before}")
+
+    def _stands(self, source: SourceState) -> str:
+        """How a source stands, for whoever has to find out why it was told late."""
+        return (
+            f"{self.true - T0} lie {self.lie}: {source.health} {source.health_kind}"
+            f" since {source.health_since}, read {source.last_ok_at}, next {source.next_poll_at},"
+            f" down {self.down.get(source.name)!r}, hangs {source.name in self.hanging},"
+            f" {source.health_reason}"
+        )
 
     def _is_told(self, incident: int | None) -> bool:
         if self._cries():
