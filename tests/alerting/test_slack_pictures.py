@@ -86,7 +86,8 @@ def test_the_figures_of_a_picture_agree_with_each_other_and_with_the_scenario(st
     counted = [
         int(part.rpartition(" ")[2].replace(",", "")) for part in facts["Where"].split(" · ")
     ]
-    assert f"{sum(counted):,} mentions since" in notice.headline
+    word = "from" if state == "resolved" else "since"
+    assert f"{sum(counted):,} mentions {word} 09:50 WIB" in notice.headline
     scenario = load_scenario(SCENARIO)
     options = SimulatedOptions(scenario=SCENARIO, platform="x")
     storm = _Platform(scenario, options).storm
