@@ -206,13 +206,19 @@ class World:
             self._listen()
 
     def _turn(self) -> None:
-        """Every loop, in any order: the daemon's run side by side."""
+        """Every loop, in any order: the daemon's run side by side. What one of them wakes runs
+        again at once there: from a blind source to a message is no matter of minutes."""
         loops = list(self.running.loops.items())
         self.chance.shuffle(loops)
+        for _, loop in loops:
+            loop._event.clear()
         for name, loop in loops:
             loop.run()
             if name == "poll":
                 self._join()
+        for name in ("evaluate", "deliver"):
+            if self.running.loops[name]._event.is_set():
+                self.running.loops[name].run()
 
     def _pass(self, span: timedelta) -> None:
         self.true += span
