@@ -230,10 +230,14 @@ def how_rare(localizer: Localizer, score: float) -> str:
     )
 
 
+BY_DEFAULT = frozenset(("otherwise", "blindness", "watch", ""))
+"""What is kept for the rule where no condition of the playbook asks for a severity."""
+
+
 def rule_words(localizer: Localizer, severity: str, rule: str, pages: bool) -> str:
     """Why it pages, or why it names nobody: its severity and the rule, in words, that says so."""
     level = f"{severity} ({severity_word(localizer, severity)})"
-    default = rule in ("otherwise", "blindness", "watch", "")
+    default = rule in BY_DEFAULT
     if pages and default:
         return localizer._(
             "Why it pages: it is {level}, the playbook's level where no rule says otherwise.",

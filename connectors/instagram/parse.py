@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from connectors.kit.json_values import UNREADABLE, id_in, identity, number, text_of
+from connectors.kit.json_values import UNREADABLE, id_in, identity, number, rows_in, text_of
 from connectors.kit.meta.graph import after_of
 from connectors.kit.own_content import CommentPage, Listed, with_replies
 from connectors.kit.undated import stated, when
@@ -119,19 +119,17 @@ def comments(
 ) -> CommentPage:
     """A page of comments with the replies that came with them. ``own``: the brand's account, its
     id and its name."""
-    rows = told.get("data")
 
     def read(row: Any, parent: str | None) -> Mention | None:
         return comment(row, of, parent, own, now)
 
-    return with_replies(rows if isinstance(rows, list) else [], after, read, replies_of)
+    return with_replies(rows_in(told), after, read, replies_of)
 
 
 def replies_of(row: Any) -> list[Any]:
     """The replies that came with a comment."""
     replies = row.get("replies") if isinstance(row, dict) else None
-    data = replies.get("data") if isinstance(replies, dict) else replies
-    return data if isinstance(data, list) else []
+    return replies if isinstance(replies, list) else rows_in(replies)
 
 
 def more_replies(row: Any) -> str:

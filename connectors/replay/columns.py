@@ -132,14 +132,15 @@ def find_fields(
     return Fields({**found, **guessed}, more, site, frozenset(guessed), tool)
 
 
-_NAMES = "post comment review tweet video reply komentar postingan ulasan"
-_THINGS = frozenset(_NAMES.split())
+_SORTS = "post comment review tweet video reply komentar postingan ulasan"
+_KINDS = frozenset(_SORTS.split())
+"""Of texts, that a column's name may say it is of."""
 
 
 def _apart(column: str, text: str) -> int:
     """How far a column is from the text, by the things that both name: ``comment_date`` is of a
     ``comment``, ``date`` may be, ``post_date`` is of another thing."""
-    of, here = (_THINGS.intersection(plain_name(name).split()) for name in (column, text))
+    of, here = (_KINDS.intersection(plain_name(name).split()) for name in (column, text))
     return 1 if not (of and here) else 0 if of & here else 2
 
 

@@ -126,9 +126,8 @@ def getter(fields: Fields, row: Row) -> Get:
 def _value(row: Row, column: str, ours: str) -> str:
     value = value_of(row, column)
     if value[:1] in "='\"" and (shielded := _SHIELDED.fullmatch(value)):
-        value = (
-            shielded[1] or shielded[2] or shielded[3]
-        )  # how exports keep spreadsheets from rounding and running it
+        # how exports keep spreadsheets from rounding and running it
+        value = shielded[1] or shielded[2] or shielded[3]
     if no_value(value):
         return ""
     if ours == "url":

@@ -17,6 +17,7 @@ from alerting.messages.context import MessageContext
 from alerting.messages.incident import beside, coverage_words, situation, status
 from alerting.messages.rule_words import rule_in_words
 from alerting.messages.wording import (
+    BY_DEFAULT,
     SHARES,
     by_platform,
     happening,
@@ -297,8 +298,7 @@ def _detail(context: MessageContext, event: StoredEvent) -> Iterator[str]:
 
 def _rule(context: MessageContext, rule: str) -> str:
     """The playbook's condition in words; "" where none asks for the severity."""
-    named = rule not in ("", "otherwise", "blindness", "watch")
-    return rule_in_words(context.localizer, rule) if named else ""
+    return "" if rule in BY_DEFAULT else rule_in_words(context.localizer, rule)
 
 
 def _figures(context: MessageContext, detail: Mapping[str, Any]) -> str:

@@ -13,6 +13,11 @@ from monitor.store.engine import Transaction
 from monitor.store.outbox.write import enqueue, promised
 
 
+def live_brands(app: App) -> set[str]:
+    """The brands that people are told of; the others are only watched."""
+    return {slug for slug, brand in app.brands.items() if brand.mode == "live"}
+
+
 def announce(
     app: App,
     tx: Transaction,

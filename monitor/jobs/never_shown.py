@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from alerting.i18n import Localizer
 from monitor.app import App
-from monitor.jobs.announce import announce
+from monitor.jobs.announce import announce, live_brands
 from monitor.jobs.respond.routing import localizer_for
 from monitor.store.meta import get_meta, put_meta
 from monitor.store.outbox import keys
@@ -48,9 +48,8 @@ def tell_never_shown(app: App, now: datetime) -> int:
         found = has_never_shown(source_states(tx), now)
         told = get_meta(tx, TOLD) or {}
     new = [source for source in found if told.get(str(source.id)) != _since(source)]
-    live = {slug for slug, brand in app.brands.items() if brand.mode == "live"}
     promised = 0
-    for slug in sorted({source.brand for source in new} & live):
+    for slug in sorted({source.brand for source in new} & live_brands(app)):
         mine = [source for source in new if source.brand == slug]
         promised += _tell(app, slug, mine, now)
     if promised:

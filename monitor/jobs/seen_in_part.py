@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from monitor.app import App
-from monitor.jobs.announce import announce
+from monitor.jobs.announce import announce, live_brands
 from monitor.jobs.respond.routing import localizer_for
 from monitor.model import ANY
 from monitor.store.meta import get_meta, put_meta
@@ -19,7 +19,7 @@ LASTING = timedelta(minutes=30)
 """What is refused for less may be a slip of the platform, or is being mended."""
 
 TOLD = "seen_in_part"
-"""The fact that says since when each source was seen in part when people were told of it."""
+"""The fact that says when people were told of each source that is seen in part."""
 
 
 def seen_only_in_part(sources: Iterable[SourceState], now: datetime) -> list[SourceState]:
@@ -39,7 +39,7 @@ def tell_seen_in_part(app: App, now: datetime) -> int:
         sources = source_states(tx)
         told = get_meta(tx, TOLD) or {}
     well = {str(source.id) for source in sources if source.ok}
-    live = {slug for slug, brand in app.brands.items() if brand.mode == "live"} | {ANY}
+    live = live_brands(app) | {ANY}
     new = [
         source
         for source in seen_only_in_part(sources, now)

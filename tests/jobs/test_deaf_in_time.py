@@ -137,7 +137,7 @@ def test_after_a_sleep_the_sources_are_asked_before_they_are_said_to_be_deaf(ask
 
 def test_after_a_sleep_a_source_that_is_not_asked_for_hours_is_told_at_once(asked_every):
     app, platform, last = asked_every(5)
-    platform.failure = RateLimited("The quota is spent.", T0 + 24 * HOUR)
+    platform.failure = SPENT
     watch(app, last + 6 * MINUTE)
     clock_of(app).advance_to(last + 20 * MINUTE)
     watch_sources(app, app.now())
@@ -220,7 +220,7 @@ def jumped(app: App, by: timedelta, *, looked: bool = False) -> None:
 @pytest.mark.parametrize("every", [13, 15])
 def test_who_is_not_asked_again_for_hours_is_told_at_the_poll_that_found_it(asked_every, every):
     app, platform, last = asked_every(every)
-    platform.failure = RateLimited("The quota is spent.", T0 + 24 * HOUR)
+    platform.failure = SPENT
     watch(app, last + 15 * MINUTE)
     assert told_at(app)
 
