@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from threading import Event
+from threading import Event, Thread, current_thread
 
 import pytest
 from fakes.slack_emulator import free_port
 from fakes.slack_socket import click, slack_socket
 
 from alerting.channels.base import DeliveryError
+from alerting.channels.slack import socket as sockets
 from alerting.channels.slack.socket import Socket
 from monitor.clock import monotonic, wait
 from monitor.runtime.socket_mode import SocketMode
@@ -132,3 +133,26 @@ def test_what_cannot_be_taken_is_not_acknowledged(settings, server, caplog):
     server.wait_for(1)
     assert server.send("interactive", click("ack", 1, 1)).late
     socket.close()
+
+
+def test_a_connection_that_is_closed_as_it_begins_to_read_ends_all_the_same(
+    settings, server, monkeypatch
+):
+    begun = Event()
+
+    def late(client):
+        """Its reader has begun, and gets no further until somebody has begun to close it."""
+        if current_thread() is client.current_session_runner.thread:
+            begun.set()
+            until(lambda: client.closed and client.current_session_state.terminated)
+        return ""
+
+    monkeypatch.setattr(sockets._Client, "session_id", late)
+    monkeypatch.setattr(sockets, "CLOSE_S", 0.3, raising=False)
+    socket = Socket(settings, APP_TOKEN, lambda kind, payload: None, ping_s=0.1)
+    socket.open()
+    assert begun.wait(20)
+    closing = Thread(target=socket.close, daemon=True)
+    closing.start()
+    closing.join(20)
+    assert not closing.is_alive()

@@ -18,12 +18,16 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from alerting.channels.base import DeliveryError
+from alerting.channels.deadline import call_with_deadline
 from alerting.channels.slack.client import Client
 from alerting.channels.slack.errors import from_exception
 from monitor.clock import monotonic
 from monitor.settings.model import SlackSettings
 
 log = logging.getLogger(__name__)
+
+CLOSE_S = 5.0
+"""How long a connection may take to end before it is told again."""
 
 Hear = Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None]
 """(kind, payload) -> what is answered with the acknowledgement."""
@@ -91,11 +95,16 @@ class Socket:
         return not self._client.is_connected()
 
     def close(self) -> None:
-        """End it, and its threads."""
-        try:
-            self._client.close()
-        except Exception as error:
-            log.debug("closing a connection to Slack: %s", type(error).__name__)
+        """End it, and its threads. slack_sdk's reader forgets that it was told to end where it
+        begins in that moment, and would be waited for without end: it is told again."""
+        for _ in range(2):
+            try:
+                call_with_deadline(CLOSE_S, self._client.close)
+            except TimeoutError:
+                continue
+            except Exception as error:
+                log.debug("closing a connection to Slack: %s", type(error).__name__)
+            return
 
     def _heard(self, *_: object) -> None:
         self._fresh = monotonic()
