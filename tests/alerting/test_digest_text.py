@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from fakes.weeks import CRISIS, START, WEEK, days
 
-from alerting.channels.email.digest import Totals, notice, verdict
+from alerting.channels.email.digest import notice, verdict
+from alerting.channels.email.week import Totals
 from alerting.channels.testing import HOSTILE
 from alerting.i18n import Localizer
 from alerting.model import Quote

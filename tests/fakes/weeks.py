@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from alerting.channels.email.digest import Day, DigestIncident, Totals, Week
+from alerting.channels.email.week import Day, DigestIncident, Totals, Week
 from alerting.i18n import Localizer
 from alerting.model import Quote
 

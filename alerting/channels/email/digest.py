@@ -7,21 +7,21 @@ half was seen gets no verdict.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from math import sqrt
 from statistics import median
 from typing import Any
 
 from babel.dates import format_date
 
-from alerting.channels.email.readiness import Readiness
 from alerting.channels.email.text import environment
+from alerting.channels.email.week import DigestIncident, Totals, Week
 from alerting.channels.labels import byline, quoted
 from alerting.i18n import Localizer
 from alerting.messages.wording import how_far, platform_name, risk_name, state_word
-from alerting.model import Notice, Quote
-from monitor.model import BLINDNESS, Signal
+from alerting.model import Notice
+from monitor.model import BLINDNESS
 
 LOUDER, QUIETER, MOOD = 1.5, 0.67, 0.05
 """How far from the four-week median a week is called loud or quiet, and its mood changed."""
@@ -34,86 +34,6 @@ ENOUGH = 0.5
 
 NEARLY_ALL = 0.95
 """Least part of two weeks that must have been seen to set their counts against each other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over an interval: mentions, those with a sentiment, and their summed p(negative).
-    ``seen``: the part of it that they are from, 0 to 1."""
-
-    mentions: float = 0
-    scored: float = 0
-    negative: float = 0
-    seen: float = 1.0
-
-    @property
-    def whole(self) -> float:
-        """How many mentions it would be, had all of it been as what was seen."""
-        return self.mentions / self.seen if self.seen else 0.0
-
-    @property
-    def share(self) -> float | None:
-        """The negative share, where there is anything to share."""
-        return self.negative / self.scored if self.scored else None
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A local day; ``unseen``: how much of it nobody can tell us about."""
-
-    day: date
-    totals: Totals
-    unseen: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class DigestIncident:
-    """An incident of the week. ``watch``: one that was to be looked at and never named anybody.
-    ``words``: what it was about; ``peak``: the most telling of its signals at its height."""
-
-    number: int
-    severity: str
-    risk_class: str
-    subject: str
-    state: str
-    opened_at: datetime
-    acknowledged_at: datetime | None
-    resolved_at: datetime | None
-    shadow: bool = False
-    watch: bool = False
-    since: datetime | None = None
-    words: tuple[str, ...] = ()
-    peak: Signal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """Everything a digest says. ``before``: the last weeks, the latest first, at most four;
-    ``seen``: part of the sources' time that was told to us, 0 to 1; ``corrects``: the verdict that
-    was mailed before and does not hold any more."""
-
-    brand: str
-    key: str
-    start: datetime
-    end: datetime
-    localizer: Localizer
-    days: tuple[Day, ...]
-    totals: Totals
-    before: tuple[Totals, ...]
-    incidents: tuple[DigestIncident, ...]
-    sources: int
-    silent: tuple[tuple[str, datetime], ...]
-    seen: float
-    platforms: tuple[tuple[str, float], ...] = ()
-    quotes: tuple[Quote, ...] = ()
-    link: str = ""
-    corrects: str = ""
-    ready: Readiness = field(default_factory=Readiness)
-
-    @property
-    def paged(self) -> tuple[DigestIncident, ...]:
-        """The incidents that were more than a watch."""
-        return tuple(incident for incident in self.incidents if not incident.watch)
 
 
 def notice(week: Week) -> Notice:

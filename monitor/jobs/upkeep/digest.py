@@ -11,16 +11,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from alerting.channels.email.digest import (
-    Day,
-    DigestIncident,
-    Totals,
-    Week,
-    judged,
-    notice,
-    verdict,
-)
+from alerting.channels.email.digest import judged, notice, verdict
 from alerting.channels.email.readiness import Readiness
+from alerting.channels.email.week import Day, DigestIncident, Totals, Week
 from alerting.i18n import Localizer
 from alerting.messages.codec import pack
 from alerting.model import Incident, Notice, Quote
