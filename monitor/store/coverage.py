@@ -16,6 +16,9 @@ from monitor.store.tables.listening import UncoveredRow
 Gap = tuple[datetime, datetime, str]
 """Start, end and reason of a stretch that a source did not tell us about."""
 
+NOT_YET = "not collected yet"
+"""Reason of the time before a source was listened to."""
+
 MISSED = "not given any more"
 """Reason of a gap of a source that answered, but had lost what was there in between."""
 
@@ -57,7 +60,7 @@ def source_gaps(
         since = max(since, counts_from)
     found: list[Gap] = []
     if since > start:
-        found.append((start, min(since, end), "not collected yet"))
+        found.append((start, min(since, end), NOT_YET))
     found += [gap for gap in known if gap[0] < end and gap[1] > start]
     if final or source.health == Health.BLIND:
         complete = max(source.complete_until or start, start)

@@ -251,6 +251,29 @@ def test_no_digest_of_a_week_to_come_is_mailed_by_a_clock_ahead(app, steady):
         assert relay.to == []
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(hours=30), timedelta(hours=47)])
+def test_no_week_is_called_over_by_a_clock_that_was_set_ahead_while_nothing_ran(
+    app, steady, monkeypatch, ahead
+):
+    """A boot looks like a rest: NTP has an hour to mend the clock."""
+    done = []
+    monkeypatch.setattr("monitor.jobs.upkeep.upkeep.run_digests", lambda *_: done.append("digest"))
+    monkeypatch.setattr("monitor.jobs.upkeep.upkeep.prune", lambda *_: done.append("retention"))
+    ClockGuard().look(app, NOON, {})
+    guard, at = ClockGuard(), NOON + ahead
+    for _ in range(6):
+        guard.look(app, at, {})
+        kept_up(app, at)
+        steady["s"] += 599
+        at += timedelta(seconds=599)
+    ClockGuard().look(app, at, {})  # and a restart begins no other hour
+    assert done == []
+    steady["s"] += 10
+    guard.look(app, at, {})
+    kept_up(app, at)
+    assert done == ["digest", "retention"]
+
+
 def test_an_ordinary_day_is_no_jump(app, steady):
     guard = ClockGuard()
     at = NOON

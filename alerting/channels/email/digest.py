@@ -16,7 +16,7 @@ from typing import Any
 from babel.dates import format_date
 
 from alerting.channels.email.text import environment
-from alerting.channels.email.week import DigestIncident, Totals, Week
+from alerting.channels.email.week import Day, DigestIncident, Totals, Week
 from alerting.channels.labels import byline, quoted
 from alerting.i18n import Localizer
 from alerting.messages.wording import how_far, platform_name, risk_name, state_word
@@ -77,6 +77,8 @@ def judged(week: Week) -> str:
     """How the week compares, whatever became of its incidents since: what a correction is about."""
     if not week.sources or week.seen < ENOUGH:
         return "unseen"
+    if week.totals.seen < ENOUGH:
+        return "partly seen"
     return _compared(week, calm=True)
 
 
@@ -102,6 +104,13 @@ def verdict(week: Week) -> str:
                 len(crises),
             )
         )
+    if week.totals.seen < ENOUGH:
+        said.append(
+            say._(
+                "For more than half of this week not every source was heard: it cannot be compared."
+            )
+        )
+        return " ".join(said)
     said.append(_compared(week, calm=not crises))
     if week.seen < 1.0:
         said.append(say._("Parts of it were not seen."))
@@ -213,7 +222,6 @@ def _days(week: Week) -> list[dict[str, Any]]:
         share = day.totals.share
         width = round(100 * day.totals.mentions / top)
         negative = round(width * (share or 0))
-        unseen = say._("{span} not seen", span=say.duration(day.unseen)) if day.unseen else ""
         rows.append(
             {
                 "label": format_date(day.day, "EEE d MMM", locale=say.locale),
@@ -222,10 +230,19 @@ def _days(week: Week) -> list[dict[str, Any]]:
                 "negative": negative,
                 "rest": width - negative,
                 "blank": 100 - width,
-                "unseen": unseen,
+                "unseen": ", ".join(_missing(day, say)),
             }
         )
     return rows
+
+
+def _missing(day: Day, say: Localizer) -> list[str]:
+    found = []
+    if day.unseen:
+        found.append(say._("{span} not seen", span=say.duration(day.unseen)))
+    if day.partly:
+        found.append(say._("{span} seen in part", span=say.duration(day.partly)))
+    return found
 
 
 def _incidents(week: Week) -> list[dict[str, str]]:
@@ -280,6 +297,12 @@ def _coverage(week: Week) -> list[str]:
             when=say.moment(since, week.end),
         )
         for name, since in week.silent
+    ]
+    lines += [
+        say._(
+            "{source} is listened to since {when}.", source=name, when=say.moment(since, week.end)
+        )
+        for name, since in week.joined
     ]
     return lines
 

@@ -14,17 +14,20 @@ from monitor.model import Signal
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Sums over an interval: mentions, those with a sentiment, and their summed p(negative).
-    ``seen``: the part of it that they are from, 0 to 1."""
+    ``seen``: the part of it in which every source was heard, 0 to 1; ``seen_mentions``: those of
+    that part (None: all of them are)."""
 
     mentions: float = 0
     scored: float = 0
     negative: float = 0
     seen: float = 1.0
+    seen_mentions: float | None = None
 
     @property
     def whole(self) -> float:
-        """How many mentions it would be, had all of it been as what was seen."""
-        return self.mentions / self.seen if self.seen else 0.0
+        """How many mentions it would be, had all of it been as what was wholly seen."""
+        counted = self.mentions if self.seen_mentions is None else self.seen_mentions
+        return counted / self.seen if self.seen else 0.0
 
     @property
     def share(self) -> float | None:
@@ -34,11 +37,13 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A local day; ``unseen``: how much of it nobody can tell us about."""
+    """A local day; ``unseen``: how much of it nobody can tell us about; ``partly``: how much of it
+    only some of the sources told."""
 
     day: date
     totals: Totals
     unseen: timedelta
+    partly: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,9 @@ class DigestIncident:
 @dataclass(frozen=True, slots=True)
 class Week:
     """Everything a digest says. ``before``: the last weeks, the latest first, at most four;
-    ``seen``: part of the sources' time that was told to us, 0 to 1; ``corrects``: the verdict that
-    was mailed before and does not hold any more."""
+    ``seen``: part of the sources' time that was told to us, 0 to 1; ``silent``: sources that are
+    missing somewhere, and ``joined``: sources that came in it, since when; ``corrects``: the
+    verdict that was mailed before and does not hold any more."""
 
     brand: str
     key: str
@@ -83,6 +89,7 @@ class Week:
     quotes: tuple[Quote, ...] = ()
     link: str = ""
     corrects: str = ""
+    joined: tuple[tuple[str, datetime], ...] = ()
     ready: Readiness = field(default_factory=Readiness)
 
     @property

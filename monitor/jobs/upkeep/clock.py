@@ -2,7 +2,8 @@
 
 A clock that went back leaves times to come that would keep everything waiting: they are healed. A
 clock that went forward may be wrong, and what it would take away does not come back: retention and
-digests wait until it has agreed with itself for an hour.
+digests wait until it has agreed with itself for an hour. So they do after a rest of some minutes,
+since a clock that was set wrong at a boot looks like a rest.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ long one after a jump by more than ``LONG_JUMP``, which hardly any machine has s
 
 LONG_JUMP = timedelta(days=30)
 
+REST = timedelta(hours=1)
+"""From one life to the next a clock may have gone ahead by less than a rest is long; NTP mends that
+within minutes of a boot. So long after a rest no week is called over and no text taken, and it is
+no trouble to tell of."""
+
 
 @dataclass(slots=True)
 class Seen:
@@ -62,8 +68,11 @@ class ClockGuard:
             back = last is not None and last - wall > WENT_BACK
             if back and last is not None:
                 heal(tx, wall, last)
-            left_s = self._left_s(wall, now_s, last, get_meta(tx, "clock") or {})
-            put_meta(tx, "clock", {"hold_s": 0.0 if back else left_s})
+            kept = get_meta(tx, "clock") or {}
+            left_s = self._left_s(wall, now_s, last, kept)
+            rest_s = self._rest_s(wall, now_s, last, kept)
+            waits = {"hold_s": left_s, "rest_s": rest_s}
+            put_meta(tx, "clock", dict.fromkeys(waits, 0.0) if back else waits)
             put_meta(tx, "heartbeat", {"at": wall.isoformat(), **status, "hold_s": left_s})
         if back and last is not None:
             self._healed(app)
@@ -95,6 +104,22 @@ class ClockGuard:
             )
             return max(left, hold.total_seconds())
         return left
+
+    def _rest_s(
+        self, wall: datetime, now_s: float, last: datetime | None, kept: Mapping[str, Any]
+    ) -> float:
+        """For how many seconds a clock that came out of a rest is still looked at."""
+        left = float(kept.get("rest_s", 0.0))
+        if self._seen is not None:
+            return max(0.0, left - (now_s - self._seen.monotonic_s))
+        rested = last is not None and wall - last > WENT_AHEAD
+        return REST.total_seconds() if rested else left
+
+
+def has_rested(app: App) -> bool:
+    """Whether the clock has come out of a rest lately: what it calls over may not be."""
+    with app.db.read() as tx:
+        return float((get_meta(tx, "clock") or {}).get("rest_s", 0.0)) > 0
 
 
 def is_held(app: App, wall: datetime) -> bool:

@@ -20,8 +20,9 @@ from alerting.model import Incident, Notice, Quote
 from monitor.app import App
 from monitor.jobs import readiness
 from monitor.jobs.respond.subject import subject_words
+from monitor.jobs.upkeep.heard import Heard, heard
 from monitor.jobs.views.risks import risk_view
-from monitor.model import ALL, BLINDNESS, BUCKET, Bucket, Health
+from monitor.model import ALL, BLINDNESS, Bucket, Health
 from monitor.settings.model import BrandSettings, DigestSettings
 from monitor.store import digests, series
 from monitor.store.engine import Transaction
@@ -30,7 +31,7 @@ from monitor.store.mentions import StoredMention, evidence
 from monitor.store.meta import get_meta, put_meta
 from monitor.store.outbox import keys
 from monitor.store.outbox.write import enqueue
-from monitor.store.sources import coverage, source_states
+from monitor.store.sources import source_states
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 QUOTES = 5
@@ -226,50 +227,50 @@ def _week(tx: Transaction, brand: BrandSettings, week: str, link: str) -> Week:
     monday = monday_of(week)
     start, end = span(week, zone)
     buckets = series.series(tx, brand.slug, ALL, start, end)
-    begun = series.progress(tx, brand.slug)
-    closed = (begun.closed_until if begun else None) or end
-    seen = coverage(tx, brand.slug, start, end, final=True)
-    covered = _seen(seen.share, buckets, closed)
+    told = heard(tx, brand.slug, start, end)
     return Week(
         brand=brand.name,
         key=week,
         start=start,
         end=end,
         localizer=Localizer(brand.language, brand.time_zone),
-        days=tuple(_day(monday + timedelta(days=n), zone, buckets, closed) for n in range(7)),
-        totals=_totals(buckets, covered),
+        days=tuple(_day(monday + timedelta(days=n), zone, buckets, told) for n in range(7)),
+        totals=_compared(buckets, told),
         before=_before(tx, brand.slug, monday, zone),
         incidents=(),
-        sources=seen.sources,
-        silent=seen.silent,
-        seen=covered,
+        sources=len(told.sources),
+        silent=told.silent,
+        joined=told.joined,
+        seen=told.share,
         platforms=_platforms(tx, brand.slug, start, end),
         quotes=tuple(_quote(m) for m in evidence(tx, brand.slug, ALL, start, end, QUOTES)),
         link=link,
     )
 
 
-def _seen(share: float, buckets: list[Bucket], closed: datetime) -> float:
-    """The part of a time that was seen: by its sources (``share``), and by its buckets."""
-    covered = sum(bucket.covered and bucket.start < closed for bucket in buckets)
-    return min(share, covered / max(1, len(buckets)))
+def _compared(buckets: list[Bucket], told: Heard) -> Totals:
+    """A week's sums, and those of its part that can be set against other weeks."""
+    whole = told.wholly(buckets)
+    found = _totals(buckets)
+    return replace(
+        found,
+        seen=len(whole) / max(1, len(buckets)),
+        seen_mentions=sum(bucket.volume for bucket in whole),
+    )
 
 
-def _totals(buckets: list[Bucket], seen: float = 1.0) -> Totals:
+def _totals(buckets: list[Bucket]) -> Totals:
     return Totals(
         sum(bucket.volume for bucket in buckets),
         sum(bucket.scored for bucket in buckets),
         sum(bucket.negative for bucket in buckets),
-        seen,
     )
 
 
-def _day(day: date, zone: ZoneInfo, buckets: list[Bucket], closed: datetime) -> Day:
-    """``closed``: what is later has not been told to its end, and so was not seen yet."""
+def _day(day: date, zone: ZoneInfo, buckets: list[Bucket], told: Heard) -> Day:
     start, end = instant(day, time(), zone), instant(day + timedelta(days=1), time(), zone)
     own = [bucket for bucket in buckets if start <= bucket.start < end]
-    unseen = BUCKET * sum(not (bucket.covered and bucket.start < closed) for bucket in own)
-    return Day(day, _totals(own), unseen)
+    return Day(day, _totals(own), *told.missing(own))
 
 
 def _before(tx: Transaction, brand: str, monday: date, zone: ZoneInfo) -> tuple[Totals, ...]:
@@ -281,9 +282,7 @@ def _before(tx: Transaction, brand: str, monday: date, zone: ZoneInfo) -> tuple[
         if begun is None or begun.first_bucket is None or begun.first_bucket > start:
             break
         buckets = series.series(tx, brand, ALL, start, end)
-        told = coverage(tx, brand, start, end, final=True)
-        closed = begun.closed_until or end
-        found.append(_totals(buckets, _seen(told.share, buckets, closed)))
+        found.append(_compared(buckets, heard(tx, brand, start, end)))
     return tuple(found)
 
 

@@ -14,7 +14,7 @@ from monitor.jobs.respond.escalate import audit
 from monitor.jobs.seen_in_part import tell_seen_in_part
 from monitor.jobs.token_watch import watch_tokens
 from monitor.jobs.tokens import keep_fresh, tell_ends
-from monitor.jobs.upkeep.clock import is_held
+from monitor.jobs.upkeep.clock import has_rested, is_held
 from monitor.jobs.upkeep.corrections import refresh_models
 from monitor.jobs.upkeep.digest import run_digests
 from monitor.jobs.upkeep.erasure import unquote_erased
@@ -41,8 +41,9 @@ def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
     if not is_held(app, wall):
         parts["never shown"] = lambda: tell_never_shown(app, now)
         parts["seen in part"] = lambda: tell_seen_in_part(app, now)
-        parts["digests"] = lambda: run_digests(app, now)
-        parts["retention"] = lambda: _prune_when_due(app, now, wall)
+        if not has_rested(app):
+            parts["digests"] = lambda: run_digests(app, now)
+            parts["retention"] = lambda: _prune_when_due(app, now, wall)
     return _each(parts)
 
 
