@@ -11,10 +11,10 @@ from connectors.base import Page
 from connectors.facebook import parse
 from connectors.kit.apart import Apart
 from connectors.kit.json_values import UNREADABLE
+from connectors.kit.listed import CommentPage, Listed, PostGone
 from connectors.kit.meta.graph import Gone, Graph
 from connectors.kit.meta.insights import insights, of_posts
 from connectors.kit.newest_first import posts_since
-from connectors.kit.own_content import CommentPage, Listed, PostGone
 from monitor.model import Mention, OwnPost, OwnPostKind
 
 PLATFORM = parse.PLATFORM

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
 from connectors.kit.json_values import UNREADABLE, id_in, identity, number, rows_in, text_of
-from connectors.kit.own_content import CommentPage, Listed
+from connectors.kit.listed import CommentPage, Listed
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Standing, StandingState
 

@@ -10,10 +10,10 @@ from typing import Any
 from connectors.base import Page
 from connectors.instagram import parse
 from connectors.kit.apart import Apart
+from connectors.kit.listed import CommentPage, Listed, PostGone
 from connectors.kit.meta.graph import Gone, Graph
 from connectors.kit.meta.insights import insights, of_posts
 from connectors.kit.newest_first import mentions_since, posts_since
-from connectors.kit.own_content import CommentPage, Listed, PostGone
 from monitor.model import Mention, OwnPost
 
 PLATFORM = parse.PLATFORM

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from connectors.kit.json_values import UNREADABLE, id_in, identity, number, rows_in, text_of
+from connectors.kit.listed import CommentPage, Listed, with_replies
 from connectors.kit.meta.graph import after_of
-from connectors.kit.own_content import CommentPage, Listed, with_replies
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Standing
 

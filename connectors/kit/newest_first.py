@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from connectors.base import Page
-from connectors.kit.own_content import Listed
+from connectors.kit.listed import Listed
 from monitor.model import Mention
 
 T = TypeVar("T")

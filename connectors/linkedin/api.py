@@ -25,8 +25,8 @@ from connectors.kit import http
 from connectors.kit.apart import Apart
 from connectors.kit.http import Response
 from connectors.kit.json_values import UNREADABLE
+from connectors.kit.listed import CommentPage, Listed, PostGone
 from connectors.kit.newest_first import posts_since
-from connectors.kit.own_content import CommentPage, Listed, PostGone
 from connectors.kit.times import midnight_after
 from connectors.linkedin import parse
 from monitor.model import Mention, OwnPost, Removal

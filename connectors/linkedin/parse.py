@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from connectors.kit.json_values import UNREADABLE, identity, number, part_of, text_of
-from connectors.kit.own_content import CommentPage, Listed
+from connectors.kit.listed import CommentPage, Listed
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Removal, SubjectKind
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from connectors.base import Page, Unauthorized
 from connectors.kit.apart import Apart
+from connectors.kit.listed import CommentPage, Listed, PostGone
 from connectors.kit.meta.graph import Gone, Graph, MissingField, list_page
 from connectors.kit.meta.insights import insights, of_posts
 from connectors.kit.newest_first import mentions_since, posts_since
-from connectors.kit.own_content import CommentPage, Listed, PostGone
 from connectors.threads import parse
 from monitor.model import OwnPost
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from connectors.kit.json_values import UNREADABLE, id_in, identity, text_of
-from connectors.kit.own_content import CommentPage, Listed
+from connectors.kit.listed import CommentPage, Listed
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, OwnPost, OwnPostKind
 

@@ -21,8 +21,8 @@ from connectors.base import (
 from connectors.kit import http
 from connectors.kit.apart import Apart
 from connectors.kit.json_values import number
+from connectors.kit.listed import CommentPage, Listed
 from connectors.kit.newest_first import posts_since
-from connectors.kit.own_content import CommentPage, Listed
 from connectors.kit.times import parse_time
 from connectors.tiktok import parse
 from monitor.model import Mention, OwnPost

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.kit.json_values import UNREADABLE, id_in, identity, number, part_of, text_of
-from connectors.kit.own_content import CommentPage, Listed, with_replies
+from connectors.kit.listed import CommentPage, Listed, with_replies
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, Standing, StandingState
 
