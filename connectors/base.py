@@ -39,6 +39,10 @@ class Unavailable(ConnectorError):
     """The platform or the way to it is down: back off and try again."""
 
 
+class Unanswered(Unavailable):
+    """It took all the time that a request may take, and so much of a poll's."""
+
+
 class RateLimited(ConnectorError):
     """Too fast or the quota is spent: try again at ``retry_at`` (UTC; None: back off)."""
 
@@ -94,9 +98,9 @@ class Page:
                      None means "until the poll began"
     ``skipped``      entries that could not be read, counted and shown
     ``undated``      entries whose time was missing or could not be believed, counted and shown
-    ``unseen``       a part of what the source should read that the platform refuses: what people do
-                     not see, and why, in one sentence. Told at every poll anew it makes the
-                     source degraded, never blind: raise where the main part is refused
+    ``unseen``       a part of what the source should read that the platform refuses or cannot tell
+                     for now: what people do not see, and why, in one sentence. Told at every poll
+                     anew it makes the source degraded, never blind: raise where it is the main part
     ``hooks_left``   some of ``SourceSpec.hooks`` could not be read for now: give them again
     ``empty``        it has never shown anything, be it old: "list" where that is strange (a feed
                      without an entry), "search" where nothing may have been found
@@ -150,7 +154,8 @@ class SourceSpec:
     ``budget`` what may still be spent today, by unit (absent: no limit); ``recheck`` ids of stored
     mentions that the connector may look up again to learn of deletions and edits, at most
     ``Info.recheck`` of them, others at each poll; ``hooks`` what came by webhook for its account
-    since the last poll that ended well.
+    since the last poll that ended well; ``whole``: all of it or nothing, for a poll that is not
+    made anew in some minutes (a backfill): what fails in passing ends it, and it goes on there.
     """
 
     brand: str
@@ -162,6 +167,7 @@ class SourceSpec:
     budget: Mapping[str, float] = field(default_factory=dict)
     recheck: tuple[str, ...] = ()
     hooks: tuple[Hook, ...] = ()
+    whole: bool = False
 
 
 CAPABILITIES = frozenset(

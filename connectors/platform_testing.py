@@ -33,6 +33,7 @@ from connectors.base import (
     RateLimited,
     Rejected,
     Unauthorized,
+    Unavailable,
 )
 from connectors.kit import http
 from connectors.kit.fake_platform import STRANGE
@@ -40,6 +41,9 @@ from connectors.kit.json_changes import fields_of, padded, with_unknown_fields, 
 from connectors.kit.loopback import HOSTILE, Reply, Request
 from connectors.kit.refusals import FAILURES, Refusal
 from connectors.testing import LivePlatform
+
+PASSING = ("is out of order", "is a web page", "is half a JSON", "is other JSON", "hangs")
+"""How a part fails that may be well at the next poll, each tried at another part."""
 
 
 class PlatformContract(LivePlatform):
@@ -151,7 +155,7 @@ class PlatformContract(LivePlatform):
 
     def may_be_a_part(self, refusal: Refusal) -> bool:
         """Whether a refusal may concern a part alone; a bad token concerns all."""
-        return refusal.failure is Rejected or refusal.reason == "permission"
+        return refusal.failure in (Rejected, Unavailable) or refusal.reason == "permission"
 
     def test_what_is_refused_in_part_is_told_and_costs_nothing_else(self) -> None:
         whole = self.platform()
@@ -170,6 +174,34 @@ class PlatformContract(LivePlatform):
                 assert any(page.unseen for page in got), f"{path}: its silence is taken for calm"
             heard |= set(self.found(got)) if error is None else set()
         assert heard in (everything, set()), "what is there is found whatever else is refused"
+
+    def test_what_fails_in_passing_in_part_is_told_read_later_and_costs_nothing_else(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(http, "TOTAL_S", 0.4)
+        whole = self.platform()
+        with self.running(whole) as base:
+            self.polled(base, whole)
+        paths = list(dict.fromkeys(self.part_of(request) for request in whole.requests))
+        for number, path in enumerate(paths):
+            fake = self.platform()
+            answered, passing = fake.respond, PASSING[number % len(PASSING)]
+            fake.respond = partial(self._refused_at, path, HOSTILE[passing], answered)  # type: ignore[method-assign]
+            with self.running(fake) as base:
+                got, error = self.tried(base, fake)
+                assert not isinstance(error, Rejected | Unauthorized), f"{path} {passing}: {error}"
+                if error is not None:  # as it is where that part is refused
+                    refused = partial(self._refused_at, path, Reply({}, 403), answered)
+                    fake.respond = refused  # type: ignore[method-assign]
+                    assert self.tried(base, fake)[1] is not None, f"{path} {passing}: all is lost"
+                elif path not in self.not_missed:
+                    assert any(p.unseen for p in got), f"{path}: its silence is taken for calm"
+                fake.respond = answered  # type: ignore[method-assign]
+                fake.now += self.make(base).info.every
+                fake.items.append(self.new_item(fake, 3))
+                again = self.polled(base, fake, self.cursor(got, none=True))
+            assert not any(page.unseen for page in again), f"{path}: it is not asked for again"
+            self.complete(fake, self.found(got, again))
 
     def _refused_at(
         self, path: str, refused: Reply, answered: Callable[[Request], Reply], request: Request
@@ -229,8 +261,7 @@ class PlatformContract(LivePlatform):
         with self.running(fake) as base:
             got, error = self.tried(base, fake)
         if error is None:
-            assert what == "is 403 in HTML"
-            assert any(page.unseen for page in got), "a part that is refused is told"
+            assert any(page.unseen for page in got), "a part that cannot be read is told"
         else:
             self.keeps_secrets(error)
 

@@ -104,7 +104,7 @@ class Facebook:
         )
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
-        apart = Apart(source.now, cursor)
+        apart = Apart(source.now, cursor, whole=source.whole)
         yield from heard(graph, source.hooks, options.page)
         own = reading.pages(options.posts_for, options.comments_for, apart)
         yield from apart.read(own, unseen="own posts", main=True)

@@ -130,7 +130,7 @@ class Instagram:
         content = InstagramContent(graph, options.account, own, ads)
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
-        apart = Apart(source.now, cursor)
+        apart = Apart(source.now, cursor, whole=source.whole)
         yield from heard(graph, source.hooks, options.account, own, apart)
         media = reading.pages(options.posts_for, options.comments_for, apart)
         yield from apart.read(media, unseen="own media", main=True)

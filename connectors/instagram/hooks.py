@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from connectors.base import Hook, Page, Rejected, Unauthorized
+from connectors.base import Hook, Page, Rejected, Unauthorized, Unavailable
 from connectors.instagram import parse
 from connectors.kit.apart import Apart
 from connectors.kit.json_values import UNREADABLE, identity
@@ -39,11 +39,11 @@ def heard(
             yield Page(mentions=(mention,) if mention else (), skipped=int(mention is None))
         except Gone:
             continue
-        except (Rejected, Unauthorized) as error:
+        except (Rejected, Unauthorized, Unavailable) as error:
             apart.refuse(error, unseen="@mentions")
-            young = graph.now - hook.at < RETRIED
-            yield Page(hooks_left=young or isinstance(error, Unauthorized), skipped=int(not young))
-            if isinstance(error, Unauthorized):
+            young, told = graph.now - hook.at < RETRIED, isinstance(error, Rejected)
+            yield Page(hooks_left=young or not told, skipped=int(told and not young))
+            if not told:
                 return
         except (*UNREADABLE, StopIteration):
             yield Page(skipped=1)

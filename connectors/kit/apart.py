@@ -1,74 +1,120 @@
-"""Parts of a poll that do not hang on each other: where one is refused, the others are read.
+"""Parts of a poll that do not hang on each other: where one cannot be read, the others are.
 
 The rule for all connectors: what can be read is told, and each part keeps a mark of its own of how
-far it was read. A part that is refused is told as unseen with the platform's reason
-(``Page.unseen``), so that its silence is never taken for calm. Only where the main part is refused,
-by which the source mostly listens, has the whole poll failed.
+far it was read. A part that is refused, or that fails in passing (out of order, no answer, an
+answer that is none), is told as unseen with the platform's reason (``Page.unseen``), so that its
+silence is never taken for calm; its mark stays, so that it is read from there when it can be. Only
+where it is the main part, by which the source mostly listens, has the whole poll failed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from connectors.base import Cursor, Page, Rejected, Unauthorized
+from connectors.base import (
+    Cursor,
+    Page,
+    Rejected,
+    Unanswered,
+    Unauthorized,
+    Unavailable,
+)
 
 T = TypeVar("T")
 Refusal = Rejected | Unauthorized
+Failure = Rejected | Unauthorized | Unavailable
 
 AGAIN = timedelta(hours=1)
 """A part that was refused twice in a row is asked for again after this: the first time may have
-been a slip of the platform, and requests are counted."""
+been a slip of the platform, and requests are counted. What failed in passing is asked for at every
+poll."""
+
+SLOW_AGAIN = timedelta(minutes=10)
+"""Likewise for one that gave no answer twice in a row: each time it costs most of a poll's time."""
+
+MAX_UNANSWERED = 2
+"""So many parts may take all the time of a request in one poll: what is not the main part is not
+asked for behind them, or the poll would not end."""
 
 SAID = 3
-"""So many refused parts are told with their reasons."""
+"""So many parts that are unseen are told with their reasons."""
 
 MAX_WHY = 300
 """Characters of a reason that the cursor keeps."""
 
 
 class Apart:
-    """What a poll reads part by part, and what of it was refused.
+    """What a poll reads part by part, and what of it could not be read.
 
     ``refused``  of each such part when it was asked for last (epoch), how often in a row it was
-                 refused, and why; kept in the cursor under that name
-    ``first``    the first refusal of this poll; ``main`` that of the main part
+                 not read, why, and for how long it is not asked for then (s); kept in the cursor
+                 under that name
+    ``whole``    as ``SourceSpec.whole``
+    ``first``    the first failure of this poll; ``main`` the refusal of the main part
     """
 
-    def __init__(self, now: datetime, cursor: Mapping[str, Any] | None = None) -> None:
-        self.now = now
+    def __init__(
+        self, now: datetime, cursor: Mapping[str, Any] | None = None, *, whole: bool = False
+    ) -> None:
+        self.now, self.whole = now, whole
         self.before: Mapping[str, Any] = dict((cursor or {}).get("refused") or {})
         self.refused: dict[str, list[Any]] = {}
-        self.first: Refusal | None = None
+        self.first: Failure | None = None
         self.main: Refusal | None = None
+        self.unanswered: list[str] = []
 
     def read(self, part: Iterator[T], *, unseen: str, main: bool = False) -> Iterator[T]:
         """What a part tells, as far as it may be read. ``unseen``: what people do not see without
-        it. Raises what concerns all parts: a token that is not accepted, a platform that is down
-        or asks to slow down."""
+        it. Raises what concerns all parts: a token that is not accepted, a platform that asks to
+        slow down; of the main part whatever fails in passing too."""
         if not main and self._waits(unseen):
-            self.refused[unseen] = list(self.before[unseen])
+            self.refused[unseen] = self._before(unseen)
+            return
+        if not main and self.out_of_time:
+            self._note(unseen, self.unanswered[-1], timedelta(0), more=0)
             return
         try:
             yield from part
-        except (Rejected, Unauthorized) as error:
+        except (Rejected, Unauthorized, Unavailable) as error:
             self.refuse(error, unseen=unseen, main=main)
 
-    def refuse(self, error: Refusal, *, unseen: str, main: bool = False) -> None:
-        """A part was refused. Raises the error where it concerns all parts."""
+    @property
+    def out_of_time(self) -> bool:
+        """Whether so many took all their time that no other part should be asked for."""
+        return len(self.unanswered) >= MAX_UNANSWERED
+
+    def refuse(self, error: Failure, *, unseen: str, main: bool = False) -> None:
+        """A part was refused or failed in passing. Raises the error where it concerns all parts."""
         if isinstance(error, Unauthorized) and error.reason != "permission":
             raise error
+        if isinstance(error, Unavailable) and (main or self.whole):
+            raise error
         self.first = self.first or error
-        if main:
+        if main and not isinstance(error, Unavailable):
             self.main = self.main or error
             return
-        times = self.before[unseen][1] if unseen in self.before else 0
-        self.refused[unseen] = [int(self.now.timestamp()), times + 1, str(error)[:MAX_WHY]]
+        wait = AGAIN
+        if isinstance(error, Unavailable):
+            wait = SLOW_AGAIN if isinstance(error, Unanswered) else timedelta(0)
+        if isinstance(error, Unanswered):
+            self.unanswered.append(str(error))
+        self._note(unseen, str(error), wait)
+
+    def must_wait(self, on: str, *, unseen: str) -> bool:
+        """Whether a part that goes by what the one ``on`` tells must wait, as that failed in
+        passing: its mark would go on past what it did not know of. Then it is unseen too."""
+        _, _, why, wait = self.refused.get(on, (0, 0, "", AGAIN.total_seconds()))
+        waits = bool(wait < AGAIN.total_seconds())
+        if waits:
+            self._note(unseen, why, timedelta(0))
+        return waits
 
     def one_of(self, parts: Apart) -> None:
-        """Those ``parts`` were refused, and others like them were read."""
+        """Those ``parts`` could not be read, and others like them were."""
         self.refused |= parts.refused
+        self.unanswered += parts.unanswered
         self.first = self.first or parts.first
 
     def check(self) -> None:
@@ -77,7 +123,7 @@ class Apart:
             raise self.main
 
     def end(self, cursor: Cursor | None = None) -> Iterator[Page]:
-        """The last page, where something was refused: what is not seen. Raises as ``check``."""
+        """The last page, where something is unseen: what it is. Raises as ``check``."""
         self.check()
         if self.refused:
             yield Page(unseen=self.told(), cursor=cursor)
@@ -86,21 +132,44 @@ class Apart:
         """What the cursor keeps."""
         return {"refused": self.refused} if self.refused else {}
 
+    def _note(self, unseen: str, why: str, wait: timedelta, more: int = 1) -> None:
+        times = self.before[unseen][1] if unseen in self.before else 0
+        asked = int(self.now.timestamp())
+        self.refused[unseen] = [asked, times + more, why[:MAX_WHY], int(wait.total_seconds())]
+
     def _waits(self, part: str) -> bool:
         if part not in self.before:
             return False
-        at, times, _ = self.before[part]
-        age = self.now.timestamp() - at
-        return bool(times > 1 and 0 <= age < AGAIN.total_seconds())
+        at, times, _, wait = self._before(part)
+        return bool(times > 1 and 0 <= self.now.timestamp() - at < wait)
+
+    def _before(self, part: str) -> list[Any]:
+        known = list(self.before[part])
+        return known if len(known) > 3 else [*known, int(AGAIN.total_seconds())]
 
     def told(self) -> str:
-        """What is not seen and why; "" where nothing was refused."""
-        parts = [_unseen(what, why) for what, (_, _, why) in self.refused.items()]
+        """What is not seen and why; "" where all was read."""
+        parts = [_unseen(what, why) for what, (_, _, why, *_) in self.refused.items()]
         told, more = parts[:SAID], len(parts) - SAID
         if more > 0:
             part_unseen = f"{more} more parts are unseen"
             told.append(part_unseen)
         return also(told) if told else ""
+
+
+def each(alike: Iterable[Iterator[T]]) -> Iterator[T]:
+    """What several of one part tell: one that fails in passing costs no other. Raises the first
+    such failure when the others were read, and at once that of one that gave no answer."""
+    first: Unavailable | None = None
+    for one in alike:
+        try:
+            yield from one
+        except Unavailable as error:
+            first = first or error
+            if isinstance(error, Unanswered):
+                break
+    if first is not None:
+        raise first
 
 
 def _unseen(what: str, why: str) -> str:

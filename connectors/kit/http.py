@@ -20,7 +20,14 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
+from connectors.base import (
+    ConnectorError,
+    RateLimited,
+    Rejected,
+    Unanswered,
+    Unauthorized,
+    Unavailable,
+)
 
 for _name in ("httpx2", "httpcore2"):  # they log addresses and headers, tokens included
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -75,7 +82,7 @@ def fetch(
     try:
         return asyncio.run(_ask(url, asked, dict(headers or {}), redirects, total_s, max_bytes))
     except (TimeoutError, httpx2.TimeoutException):
-        reason = f"did not answer in time (at most {total_s:g} s)"
+        raise Unanswered(f"{host} did not answer in time (at most {total_s:g} s).") from None
     except (httpx2.LocalProtocolError, UnicodeEncodeError):
         raise Unauthorized("the token has characters that no token has: copy it again.") from None
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL):

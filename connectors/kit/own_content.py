@@ -8,7 +8,8 @@ the time the last one reached, minus an overlap.
 
 Each page of comments comes with a cursor, so that an interrupted poll goes on where it was: the
 platform's own page mark is kept only for that, and where it is refused (marks expire) the list is
-read from its top again.
+read from its top again. Posts whose comments fail in passing, while those of others are shown, are
+looked through at the next poll, from where their lists had come to.
 """
 
 from __future__ import annotations
@@ -19,8 +20,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.base import Cursor, Page, Rejected, SourceSpec, Unauthorized, Unavailable
-from connectors.kit.apart import Apart
+from connectors.base import (
+    Cursor,
+    Page,
+    Rejected,
+    SourceSpec,
+    Unanswered,
+    Unauthorized,
+    Unavailable,
+)
+from connectors.kit.apart import MAX_UNANSWERED, Apart, Failure
 from connectors.kit.known import Known, moment
 from connectors.kit.listed import CommentPage, Listed, OwnContent, PostGone, PostHidden
 from connectors.kit.schedule import Schedule
@@ -37,8 +46,8 @@ YOUNG = timedelta(days=2)
 MAX_STALE = 5
 """So many pages of comments in a row that bring nothing new: the list goes round."""
 
-MAX_REFUSED = 20
-"""So many posts refused and none shown: it is all of them."""
+MAX_REFUSED, MAX_FAILED = 20, 3
+"""So many posts refused, or failed in passing, and none shown: it is all of them."""
 
 MAX_POSTS = 400
 """Own posts that are remembered, the newest ones."""
@@ -83,6 +92,9 @@ class Reading:
     keep: dict[str, Any]
     shut: set[str] = field(default_factory=set)
     """Posts whose comments are refused while those of others are shown."""
+    again: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Posts whose comments failed in passing, when each was made (``made``), and where its list had
+    come to."""
     covered_from: datetime | None = None
     """Since when everything is covered, once a first poll has read all."""
 
@@ -94,7 +106,8 @@ class Reading:
         known = Known(api.platform, source.now, told.pop("known", None))
         posts, walk = told.pop("posts", {}), told.pop("walk", None)
         shut, deep_at = set(told.pop("shut", ())), None if deep is None else moment(deep)
-        return cls(api, source, known, posts, walk, deep_at, told, shut)
+        again = told.pop("again", {})
+        return cls(api, source, known, posts, walk, deep_at, told, shut, again)
 
     def cursor(self) -> dict[str, Any]:
         """What is saved with the next page."""
@@ -102,19 +115,20 @@ class Reading:
         deep = {"deep": int(self.deep_at.timestamp())} if self.deep_at else {}
         walk = {"walk": self.walk} if self.walk else {}
         shut = {"shut": sorted(self.shut)} if self.shut else {}
-        told = {"posts": dict(newest), "known": self.known.dump(), **deep, **walk, **shut}
+        again = {"again": dict(self.again)} if self.again else {}
+        told = {"posts": dict(newest), "known": self.known.dump(), **deep, **walk, **shut, **again}
         return {**self.keep, **told}
 
     def pages(self, posts_for: timedelta, comments_for: timedelta, parts: Apart) -> Iterator[Page]:
         """Own posts of the last ``posts_for`` (a first poll: since the beginning that is asked for,
         if that is earlier), then their comments; deep polls look through the comments of the last
-        ``comments_for``. The last page says that all was read. What is refused in part is told to
-        ``parts``; raises where it is all of it."""
+        ``comments_for``. The last page says that all was read. What cannot be read in part is
+        told to ``parts``; raises where it is all of it."""
         now, first = self.source.now, self.deep_at is None
         deep = first or (self.deep_at is not None and now - self.deep_at >= DEEP_EVERY)
         listed: list[Listed] = []
         main, others = Apart(now), len(parts.refused)
-        back_to = now - posts_for
+        back_to = min([now - posts_for, *(moment(one["made"]) for one in self.again.values())])
         if first:  # a look at all there is
             back_to = min(back_to, self.source.since)
         for batch, skipped in main.read(self.api.posts(back_to, parts), unseen="posts", main=True):
@@ -128,7 +142,8 @@ class Reading:
             )
         # what a refused list would show is not gone: each is asked for, and that not so often
         if main.main is None and (deep or len(parts.refused) == others):
-            yield from self._vanished(listed, back_to)
+            gone = self._vanished(listed, back_to)
+            yield from parts.read(gone, unseen="which posts are gone")
         yield from main.read(
             self._all_comments(listed, deep, now - comments_for, parts),
             unseen="comments",
@@ -143,54 +158,70 @@ class Reading:
     def _all_comments(
         self, listed: list[Listed], deep: bool, look_through: datetime, parts: Apart
     ) -> Iterator[Page]:
-        """The comments of all posts where there may be news. Those of single posts may be refused:
-        a deleted one, an age limit. Raises the refusal where none are shown."""
-        refused: dict[str, Rejected | Unauthorized | PostHidden] = {}
-        shown, idle = False, list[Listed]()
+        """The comments of all posts where there may be news. Those of single posts may be refused
+        (a deleted one, an age limit) or fail in passing. Raises where none are shown."""
+        failed, marks, shown = dict[str, Failure](), dict(self.again), False
+        idle = list[Listed]()
         for one in self._in_turn(listed):
             name = one.post.external_id
             if not self._wanted(one, deep):
                 self._read_until(one, self.source.now)
                 idle += [one] if one.comments != 0 else []
                 continue
+            if _hopeless(failed, shown):
+                marks.setdefault(name, _made(one))
+                continue
+            through = look_through if deep or name in self.again else None
             try:
-                yield from self._comments(one, look_through if deep else None)
-            except (Rejected, Unauthorized, PostHidden) as error:
-                if isinstance(error, Unauthorized) and error.reason != "permission":
+                yield from self._comments(one, through)
+            except (Rejected, Unauthorized, Unavailable) as error:
+                if not _may_be_one(error, parts.whole):
                     raise
-                refused[name] = error
-                if len(refused) >= MAX_REFUSED and not shown:
-                    break
+                failed[name], marks[name] = error, self._come_to(one)
             else:
                 shown = True
                 self.shut.discard(name)
-        new = refused.keys() - self.shut
-        if new and not shown:  # is it they alone, or are none shown any more?
-            yield from self._one_of(idle, next(refused[name] for name in refused if name in new))
-        self._set_aside(refused, {one.post.external_id for one in listed}, parts)
+                marks.pop(name, None)
+        if failed and not shown:
+            yield from self._or_none(failed, idle)
+        self._set_aside(failed, marks, {one.post.external_id for one in listed}, parts)
 
-    def _one_of(
-        self, posts: list[Listed], error: Rejected | Unauthorized | PostHidden
-    ) -> Iterator[Page]:
-        """The comments of a post that were shown before. Raises the ``error`` where there is no
-        such post, or they are not shown either."""
-        for one in posts[:1]:
-            with suppress(Rejected, Unauthorized, PostHidden):
+    def _or_none(self, failed: Mapping[str, Failure], idle: list[Listed]) -> Iterator[Page]:
+        """None that was asked for is shown: is it they alone? Then those are told of a post that
+        was shown before. Raises where there is no such post, or it is not shown either."""
+        new = [name for name in failed if name not in self.shut and name not in self.again]
+        passing = [name for name, error in failed.items() if _passes(error)]
+        if not new and (idle or not passing):
+            return
+        for one in idle[:1]:
+            with suppress(Rejected, Unauthorized, Unavailable):
                 yield from self._comments(one, None)
                 return
-        raise error
+        raise failed[(new or passing)[0]]
+
+    def _come_to(self, one: Listed) -> dict[str, Any]:
+        """Where the list of a post's comments had come to when it broke off; its top, if it had
+        broken off right there before."""
+        name, walk = one.post.external_id, self.walk
+        if walk is None or walk["post"] != name:
+            return _made(one)
+        self.walk = None
+        before = self.again.get(name, {})
+        return _made(one) if walk["after"] == before.get("after") else {**walk, **_made(one)}
 
     def _set_aside(
         self,
-        refused: Mapping[str, Rejected | Unauthorized | PostHidden],
+        failed: Mapping[str, Failure],
+        marks: Mapping[str, dict[str, Any]],
         listed: set[str],
         parts: Apart,
     ) -> None:
-        """Remember which posts are refused alone, and tell it."""
-        self.shut = (self.shut | refused.keys()) & listed
-        if self.walk and self.walk["post"] in refused:
-            self.walk = None
-        for error in list(refused.values())[:1]:
+        """Remember which posts alone could not be read, and tell it."""
+        refused = {name for name, error in failed.items() if not _passes(error)}
+        self.shut = (self.shut | refused) & listed
+        there = (listed | self.posts.keys()) - refused
+        self.again = {name: mark for name, mark in marks.items() if name in there}
+        for error in reversed([*failed.values()]):  # the first one's reason is told
             told = Rejected(str(error)) if isinstance(error, PostHidden) else error
             parts.refuse(told, unseen="comments of some posts")
 
@@ -206,12 +237,19 @@ class Reading:
         parts.check()
 
     def _in_turn(self, listed: list[Listed]) -> list[Listed]:
-        """First the post whose comments were being read when the last poll was interrupted."""
-        under_way = self.walk["post"] if self.walk else ""
-        return sorted(listed, key=lambda one: one.post.external_id != under_way)
+        """First the post whose comments were being read when the last poll was interrupted; last
+        those that could not be read, so that they do not stand before the others."""
+        under_way, last = self.walk["post"] if self.walk else "", {*self.shut, *self.again}
+
+        def place(one: Listed) -> tuple[bool, bool]:
+            return one.post.external_id != under_way, one.post.external_id in last
+
+        return sorted(listed, key=place)
 
     def _wanted(self, one: Listed, deep: bool) -> bool:
         mark = self.posts.get(one.post.external_id)
+        if one.post.external_id in self.again:
+            return True
         if mark is None or deep:
             return one.comments != 0 or mark is not None
         if one.comments is None:
@@ -252,11 +290,14 @@ class Reading:
 
     def _list_of(self, one: Listed, look_through: datetime | None) -> _List:
         """The list of a post's comments: from its top, or from where a poll was interrupted."""
-        mark, walk = self.posts.get(one.post.external_id), self.walk
+        name = one.post.external_id
+        mark, walk = self.posts.get(name), self.again.get(name, {})
+        if self.walk and self.walk["post"] == name:
+            walk = self.walk
         back_to = moment(mark[1]) - OVERLAP if mark else self.source.since
         if look_through:
             back_to = max(min(back_to, look_through), self.source.since)
-        if walk is None or walk["post"] != one.post.external_id:
+        if "after" not in walk:
             return _List(back_to, self.source.now)
         back_to = min(back_to, moment(walk["back_to"]))
         return _List(back_to, moment(walk["top"]), walk["after"], whole=False)
@@ -264,7 +305,8 @@ class Reading:
     def _ended(self, one: Listed, told: Page, under_way: _List) -> Page:
         self._read_until(one, under_way.top)
         self.walk = None
-        if not under_way.whole:
+        if not under_way.whole:  # what came since its top was read is counted and not told yet
+            self.posts[one.post.external_id][0] = -1
             return told
         post = one.post.external_id
         lost = self.known.missing(post, under_way.back_to, under_way.seen)
@@ -306,6 +348,7 @@ class Reading:
 
     def _gone(self, post: OwnPost) -> Page:
         self.posts.pop(post.external_id, None)
+        self.again.pop(post.external_id, None)
         if self.walk and self.walk["post"] == post.external_id:
             self.walk = None
         standing = Standing(
@@ -318,3 +361,27 @@ class Reading:
         )
         removals = tuple(self.known.forget(post.external_id))
         return Page(standings=(standing,), removals=removals, cursor=self.cursor())
+
+
+def _passes(error: Failure) -> bool:
+    """Whether it failed in passing, rather than being refused."""
+    return isinstance(error, Unavailable) and not isinstance(error, PostHidden)
+
+
+def _may_be_one(error: Failure, whole: bool) -> bool:
+    """Whether the failure may be that of one post alone. ``whole``: nothing may be left out."""
+    if isinstance(error, Unauthorized):
+        return error.reason == "permission"
+    return not (whole and _passes(error))
+
+
+def _hopeless(failed: Mapping[str, Failure], shown: bool) -> bool:
+    """Whether no more posts should be asked for in this poll."""
+    slow = sum(isinstance(error, Unanswered) for error in failed.values())
+    if shown or slow >= MAX_UNANSWERED:
+        return slow >= MAX_UNANSWERED
+    return len(failed) >= MAX_REFUSED or sum(map(_passes, failed.values())) >= MAX_FAILED
+
+
+def _made(one: Listed) -> dict[str, Any]:
+    return {"made": int(one.post.published_at.timestamp())}

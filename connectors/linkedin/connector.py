@@ -123,7 +123,7 @@ class LinkedInConnector:
         schedule = Schedule(cursor, source.now)
         spare = left > SPARE or cursor is None
         yield from self._version(source)
-        apart = Apart(source.now, cursor)
+        apart = Apart(source.now, cursor, whole=source.whole)
         told = content.notifications(schedule.since("notified", source.since, OVERLAP))
         notified = schedule.then_done("notified", told)
         yield from apart.read(notified, unseen="notifications", main=True)

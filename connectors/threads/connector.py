@@ -92,7 +92,7 @@ class Threads:
         content.own = told["name"] = content.own or content.name()
         schedule = Schedule(cursor, source.now)
         told["deaf"] = list(told.get("deaf") or [])
-        apart = Apart(source.now, cursor)
+        apart = Apart(source.now, cursor, whole=source.whole)
         terms = self._terms(source) if "search" in options.read else ()
         yield from heard(source.hooks)
         if terms:
@@ -122,8 +122,8 @@ class Threads:
         terms: tuple[str, ...],
         apart: Apart,
     ) -> Iterator[Page]:
-        """Each word for itself. Raises where none may be searched for."""
-        each = Apart(source.now)
+        """Each word for itself. Raises where none can be searched for."""
+        each = Apart(source.now, whole=source.whole)
         for term in terms:
             found = self._search(content, schedule, source, deaf, term)
             yield from each.read(found, unseen=f"“{term}”")

@@ -253,7 +253,7 @@ class TikTokAds:
             return parse.review_reasons(
                 self.api.get("ad/review_info/", advertiser_id=self.advertiser, ad_ids=list(ads))
             )
-        except Rejected:
+        except (Rejected, Unavailable):
             return {}
 
     def _pages(self, path: str, **asked: Any) -> Iterator[dict[str, Any]]:

@@ -119,7 +119,7 @@ class TikTokConnector:
         content = TikTokContent(api, options.business)
         reading = Reading.of(content, source, cursor)
         schedule = Schedule(cursor, source.now)
-        apart = Apart(source.now, cursor)
+        apart = Apart(source.now, cursor, whole=source.whole)
         own = reading.pages(options.posts_for, options.comments_for, apart)
         yield from apart.read(own, unseen="own videos", main=True)
         for part, told in self._mentions(content, schedule, source):

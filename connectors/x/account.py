@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from connectors.base import Page, Rejected, SourceSpec, Unauthorized, Unavailable
+from connectors.base import Page, Rejected, SourceSpec, Unavailable
 from connectors.kit.apart import Apart
 from connectors.kit.json_values import UNREADABLE, identity
 from connectors.kit.schedule import Schedule
@@ -51,16 +51,22 @@ class XAccount:
             ask = (self.api.client.get_users_mentions, self.api.account)
             mentions = self._list(Timeline("mentions", ask))
             yield from apart.read(mentions, unseen="mentions", main=True)
+        if not apart.must_wait("own posts", unseen="replies, quotes and reach"):
+            yield from self._under_own()
+        yield from apart.read(self._followers(), unseen="followers")
+        self.state |= {"read": True, "at": self.schedule.times}
+        yield Page(cursor=dict(self.state), covered_from=self.source.since if first else None)
+
+    def _under_own(self) -> Iterator[Page]:
+        """What answers and quotes the own posts that are known, and how they do."""
+        parts, apart = self.api.options.read, self.apart
         if "replies" in parts and (line := self._conversations()):
             yield from apart.read(self._list(line), unseen="replies")
-        if self.schedule.due("metrics", self.api.options.metrics_every):
+        if self._own() and self.schedule.due("metrics", self.api.options.metrics_every):
             looked = self.schedule.then_done("metrics", self._look_up())
             yield from apart.read(looked, unseen="reach and deletions")
         if "quotes" in parts:
             yield from self._quotes()
-        yield from self._followers()
-        self.state |= {"read": True, "at": self.schedule.times}
-        yield Page(cursor=dict(self.state), covered_from=self.source.since if first else None)
 
     def _posts(self) -> Iterator[Page]:
         for page in self._list(self._posts_of_it()):
@@ -83,17 +89,10 @@ class XAccount:
             yield self._counted(told)
 
     def _followers(self) -> Iterator[Page]:
-        """How many follow the account, once a day. That it cannot be told costs nothing else."""
+        """How many follow the account, once a day."""
         if not self.schedule.due("account", DAY) or self.api.left < self.api.options.usd_per_user:
             return
-        try:
-            told = self._user(id=self.api.account)
-        except Unavailable:
-            return
-        except (Rejected, Unauthorized) as error:
-            self.apart.refuse(error, unseen="followers")
-            return
-        yield self._counted(told)
+        yield self._counted(self._user(id=self.api.account))
 
     def _user(self, **who: str) -> dict[str, Any]:
         ask = self.api.client.get_user
@@ -144,7 +143,7 @@ class XAccount:
     def _look_up(self) -> Iterator[Page]:
         """Metrics and standing of the own posts, and which are gone."""
         own, today = self._own(), self.source.now.date().isoformat()
-        if not own or self.api.affordable() < min(len(own), MIN_POSTS):
+        if self.api.affordable() < min(len(own), MIN_POSTS):
             return
         paid = frozenset(name for name, mark in own.items() if mark[2] == today)
         told, asked = looked_up(self.api, tuple(own)), tuple(own)

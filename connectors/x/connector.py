@@ -71,7 +71,7 @@ class X:
             raise Unauthorized(
                 "X needs a token: set X_BEARER_TOKEN (or X_BEARER_TOKEN_FILE).", "missing"
             )
-        state, apart = dict(cursor or {}), Apart(source.now)
+        state, apart = dict(cursor or {}), Apart(source.now, whole=source.whole)
         if self.options.account:
             if source.brand == ANY:
                 raise Rejected("an account on X belongs to one brand: put it under that brand.")

@@ -88,7 +88,7 @@ class YouTube:
             )
         api = YouTubeApi(self.secrets, self.options.base_url, source.now, source.budget)
         state: dict[str, Any] = dict(cursor or {})
-        apart = Apart(source.now)
+        apart = Apart(source.now, whole=source.whole)
         if self.options.search:
             found = Search(api, self.options, source, state).pages()
             yield from apart.read(found, unseen="videos", main=True)
@@ -104,7 +104,8 @@ class YouTube:
         comments = Targets(api, self.options, source, state, channel, apart)
         yield from apart.read(comments.pages(targets), unseen="comments", main=True)
         if channel and "held" in self.options.read and self.secrets.get("token"):
-            yield from held(api, channel, source.now - self.options.replies_for)
+            kept_back = held(api, channel, source.now - self.options.replies_for)
+            yield from apart.read(kept_back, unseen="comments that are held for review")
         yield from self._own(api, state, channel, apart)
         yield from apart.end(dict(state))
 
@@ -141,8 +142,8 @@ class YouTube:
                 yield from apart.read(videos.chats(), unseen="live chats")
         reach = "reach" in parts and channel and self.secrets.get("token")
         if reach and schedule.due("reach", REPORT_EVERY):
-            yield from videos.reach(self.options.analytics_url)
-            schedule.done("reach")
+            told = schedule.then_done("reach", videos.reach(self.options.analytics_url))
+            yield from apart.read(told, unseen="reach")
         state["at"] = schedule.times
         if schedule.times:
             yield Page(cursor=dict(state))

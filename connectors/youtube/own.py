@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.base import Page, Rejected, Unauthorized
+from connectors.kit.apart import each
 from connectors.kit.json_values import UNREADABLE, identity
 from connectors.youtube.api import YouTubeApi
 from connectors.youtube.parse import PACIFIC, NothingThere
@@ -127,32 +128,34 @@ class OwnVideos:
 
     def chats(self) -> Iterator[Page]:
         """New messages of the chats of own broadcasts; each is asked at the pace YouTube names."""
-        now = self.api.now.timestamp()
-        for chat, (video, token, at) in list(self.live.items()):
-            if now < at:
-                continue
-            try:
-                told = self.api.told(
-                    self.api.service.liveChatMessages().list,
-                    units=CHAT_UNITS,
-                    liveChatId=chat,
-                    part="id,snippet,authorDetails",
-                    maxResults=2000,
-                    **({"pageToken": token} if token else {}),
-                )
-            except NothingThere:
-                del self.live[chat]
-                yield Page(cost={"units": CHAT_UNITS}, cursor=dict(self.state))
-                continue
-            page, over = chat_page(told, video, self.channel, self.api.now)
-            wait = told.get("pollingIntervalMillis")
-            pause = wait / 1000 if isinstance(wait, int) and wait > 0 else 0
-            following = str(told.get("nextPageToken") or "")
-            if over:
-                del self.live[chat]
-            else:
-                self.live[chat] = [video, following or token, now + pause]
-            yield page(CHAT_UNITS, dict(self.state))
+        return each(self._chat(*one) for one in list(self.live.items()))
+
+    def _chat(self, chat: str, known: list[Any]) -> Iterator[Page]:
+        now, (video, token, at) = self.api.now.timestamp(), known
+        if now < at:
+            return
+        try:
+            told = self.api.told(
+                self.api.service.liveChatMessages().list,
+                units=CHAT_UNITS,
+                liveChatId=chat,
+                part="id,snippet,authorDetails",
+                maxResults=2000,
+                **({"pageToken": token} if token else {}),
+            )
+        except NothingThere:
+            del self.live[chat]
+            yield Page(cost={"units": CHAT_UNITS}, cursor=dict(self.state))
+            return
+        page, over = chat_page(told, video, self.channel, self.api.now)
+        wait = told.get("pollingIntervalMillis")
+        pause = wait / 1000 if isinstance(wait, int) and wait > 0 else 0
+        following = str(told.get("nextPageToken") or "")
+        if over:
+            del self.live[chat]
+        else:
+            self.live[chat] = [video, following or token, now + pause]
+        yield page(CHAT_UNITS, dict(self.state))
 
     def reach(self, base: str) -> Iterator[Page]:
         """The channel's last day in Analytics, two or three days late."""

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from connectors.base import Page, Rejected, SourceSpec, Unauthorized
+from connectors.base import Page, Rejected, SourceSpec, Unauthorized, Unavailable
 from connectors.kit.apart import Apart
 from connectors.kit.known import Known
 from connectors.youtube.api import YouTubeApi
@@ -49,7 +49,9 @@ class _UnderWay:
 
 
 class Targets:
-    """One poll of comments. ``state`` is what the cursor keeps; it is changed here."""
+    """One poll of comments. ``state`` is what the cursor keeps; it is changed here. In it is, of
+    each target that failed in passing while others did not, since when it is unread (``behind``).
+    """
 
     def __init__(
         self,
@@ -87,24 +89,7 @@ class Targets:
         resumed = bool(walk.place or walk.done)
         known = Known("youtube", self.source.now, self.state.get("known"))
         read = Comments(self.api, known, self.state.get("replies", {}), self.channel)
-        for target in targets:
-            (place,) = target.values()
-            if place in walk.done:
-                continue
-            if place != walk.place:
-                walk.place, look.token = place, ""
-            try:
-                for page, safe in self._list(read, target, look):
-                    kept = self._kept(walk, look, read) if safe else None
-                    yield Page(cursor=kept) if safe else page
-            except (CommentsClosed, Rejected, Unauthorized) as error:
-                walk.without.append(place)
-                self._refused(error, last=len(walk.without) == len(targets))
-                yield Page(
-                    cost={"units": 1}, skipped=int(place not in self.state.get("without", ()))
-                )
-            walk.done.append(place)
-            look.token = ""
+        yield from self._each(walk, look, targets, read)
         until = datetime.fromisoformat(walk.until)
         seen = read.seen if look.deep and not resumed else {**read.replies, **read.seen}
         self.state |= {
@@ -120,6 +105,38 @@ class Targets:
             missed=(until, look.reached) if not first and look.reached > until else None,
             cursor=dict(self.state),
         )
+
+    def _each(
+        self, walk: _UnderWay, look: Look, targets: Sequence[Target], read: Comments
+    ) -> Iterator[Page]:
+        """The comments of one target after the other, of those that are not done."""
+        back_to, behind = look.back_to, dict(self.state.get("behind", {}))
+        for target in targets:
+            (place,) = target.values()
+            if place in walk.done:
+                continue
+            if place != walk.place:
+                walk.place, look.token = place, ""
+            since = datetime.fromisoformat(behind.pop(place)) if place in behind else back_to
+            look.back_to = min(since, back_to)
+            try:
+                for page, safe in self._list(read, target, look):
+                    kept = self._kept(walk, look, read) if safe else None
+                    yield Page(cursor=kept) if safe else page
+            except (CommentsClosed, Rejected, Unauthorized) as error:
+                walk.without.append(place)
+                self._refused(error, last=len(walk.without) == len(targets))
+                yield Page(
+                    cost={"units": 1}, skipped=int(place not in self.state.get("without", ()))
+                )
+            except Unavailable as error:
+                behind[place] = look.back_to.isoformat()
+                if len({*behind, *walk.without}) == len(targets):
+                    raise
+                self.apart.refuse(error, unseen="comments of some videos")
+            self.state["behind"] = behind
+            walk.done.append(place)
+            look.token = ""
 
     def _list(self, read: Comments, target: Target, look: Look) -> Iterator[tuple[Page, bool]]:
         mark = look.token

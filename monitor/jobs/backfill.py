@@ -140,7 +140,9 @@ class _Run:
         brand = context.source.brand
         languages = app.brands[brand].languages
         query = app.queries.get(brand)
-        asked = SourceSpec(brand, self.settings.name, query, languages, since, context.now, left)
+        asked = SourceSpec(
+            brand, self.settings.name, query, languages, since, context.now, left, whole=True
+        )
         try:
             for page in connector.fetch(asked, cursor):
                 yield validate_page(page, context.now)

@@ -15,6 +15,7 @@ from fakes.shared_mutants import (
     BEGINNING_OFF_BY_ONE,
     FIRST_PAGE_ONLY,
     ID_A_NUMBER,
+    IN_PART,
     REPLIES,
 )
 
@@ -32,6 +33,8 @@ PAGE_ID = "1001"
 POST = f"{PAGE_ID}_1"
 MADE = NOW - timedelta(hours=30)
 LINK = f"https://www.facebook.com/{PAGE_ID}/posts/1"
+BESIDE = ("video_reels", "live_videos", "tagged", "feed", "ratings")
+"""Lists beside the main one; nothing is in them."""
 
 
 class FacebookFake(FakePlatform):
@@ -49,6 +52,8 @@ class FacebookFake(FakePlatform):
             if told.next:
                 paging["next"] = f"https://graph.facebook.com/x?access_token={TOKEN}"
             return Reply({"data": [_comment(item) for item in told.items], "paging": paging})
+        if path.removeprefix(f"{PAGE_ID}/") in BESIDE:
+            return Reply({"data": []})
         return failure(100, 33, "Unsupported get request")
 
     def _post(self) -> dict[str, Any]:
@@ -115,6 +120,13 @@ class TestFacebookContract(MetaContract):
         assert APP_SECRET not in str(request.params)
 
 
+class InParts(TestFacebookContract):
+    """With the lists beside the main one. Only what concerns them is tried so."""
+
+    __test__ = False
+    options = {"page": PAGE_ID, "read": ["reels", "live", "tagged", "visitor_posts", "reviews"]}
+
+
 MUTANTS = [
     FIRST_PAGE_ONLY,
     *ALL_READING,
@@ -176,3 +188,14 @@ MUTANTS = [
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
 def test_the_suite_notices(mutant: Mutant) -> None:
     assert caught(mutant, TestFacebookContract)
+
+
+@pytest.mark.parametrize("mutant", IN_PART, ids=str)
+def test_the_suite_notices_what_becomes_of_parts(mutant: Mutant) -> None:
+    assert caught(mutant, InParts)
+
+
+def test_parts_that_cannot_be_read_cost_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    suite = InParts()
+    suite.test_what_is_refused_in_part_is_told_and_costs_nothing_else()
+    suite.test_what_fails_in_passing_in_part_is_told_read_later_and_costs_nothing_else(monkeypatch)

@@ -14,6 +14,7 @@ from fakes.shared_mutants import (
     ALL_READING,
     BEGINNING_OFF_BY_ONE,
     ID_A_NUMBER,
+    IN_PART,
     REPLIES,
 )
 
@@ -47,6 +48,8 @@ class InstagramFake(FakePlatform):
         if path.endswith("/replies"):
             under = path.removesuffix("/replies")
             return Reply(self._list([i for i in self.items if i.parent == under], request))
+        if path == f"{ACCOUNT}/tags":
+            return Reply({"data": []})
         return failure(100, 33, "Unsupported get request")
 
     def _list(self, items: list[Item], request: Request | None) -> dict[str, Any]:
@@ -127,6 +130,13 @@ class TestInstagramContract(MetaContract):
             assert APP_SECRET not in str(request.params)
 
 
+class InParts(TestInstagramContract):
+    """With the lists beside the main one. Only what concerns them is tried so."""
+
+    __test__ = False
+    options = {"account": ACCOUNT, "read": ["tags"]}
+
+
 MUTANTS = [
     Mutant(
         "only the first page is read",
@@ -182,3 +192,14 @@ MUTANTS = [
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
 def test_the_suite_notices(mutant: Mutant) -> None:
     assert caught(mutant, TestInstagramContract)
+
+
+@pytest.mark.parametrize("mutant", IN_PART, ids=str)
+def test_the_suite_notices_what_becomes_of_parts(mutant: Mutant) -> None:
+    assert caught(mutant, InParts)
+
+
+def test_parts_that_cannot_be_read_cost_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    suite = InParts()
+    suite.test_what_is_refused_in_part_is_told_and_costs_nothing_else()
+    suite.test_what_fails_in_passing_in_part_is_told_read_later_and_costs_nothing_else(monkeypatch)

@@ -15,7 +15,7 @@ from fakes.shared_mutants import (
     BEGINNING_OFF_BY_ONE,
     FIRST_PAGE_ONLY,
     ID_A_NUMBER,
-    REFUSED_PART_IS_CALM,
+    IN_PART,
     REPLIES,
 )
 
@@ -112,7 +112,7 @@ class TestThreadsContract(MetaContract):
 MUTANTS = [
     FIRST_PAGE_ONLY,
     *ALL_READING,
-    REFUSED_PART_IS_CALM,
+    *IN_PART,
     *ALL_META,
     Mutant(
         "the post is lost", PARSE, 'root_id=id_in(row.get("root_post")) or root', "root_id=None"

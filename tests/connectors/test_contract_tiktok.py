@@ -14,7 +14,7 @@ from fakes.shared_mutants import (
     BEGINNING_OFF_BY_ONE,
     FIRST_PAGE_ONLY,
     ID_A_NUMBER,
-    REFUSED_PART_IS_CALM,
+    IN_PART,
     REPLIES,
 )
 from fakes.tiktok import PREFIX, TOKEN, answer
@@ -186,7 +186,7 @@ MUTANTS = [
     ID_A_NUMBER,
     FIRST_PAGE_ONLY,
     *ALL_READING,
-    REFUSED_PART_IS_CALM,
+    *IN_PART,
     BEGINNING_OFF_BY_ONE,
     Mutant(
         "nothing is read twice",

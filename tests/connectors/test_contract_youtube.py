@@ -171,8 +171,9 @@ class WithConsent(TestYouTubeOwnContract):
             refused = google_error(403, "insufficientPermissions", "scope")
             fake.requests.clear()
             fake.faults = {asked.index(True) + 1: refused}
-            rest = self.found(self.polled(base, fake))
-            assert len(rest) == len(fake.items) - 1, "all else is read"
+            pages = self.polled(base, fake)
+            assert len(self.found(pages)) == len(fake.items) - 1, "all else is read"
+            assert not any(page.unseen for page in pages), "it was not asked to see them"
 
 
 class TestYouTubeSearchContract(TestYouTubeContract):

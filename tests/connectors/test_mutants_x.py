@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fakes.shared_mutants import IN_PART
 from test_contract_x import TestXAccountContract as AccountSuite
 from test_contract_x import TestXContract as Suite
 
@@ -158,6 +159,7 @@ MUTANTS = [
 
 ONCE_A_DAY = "test_an_own_post_is_paid_for_once_a_day"
 OF_ACCOUNT = [
+    *IN_PART,
     Mutant("mentions are not read", ACCOUNT, 'if "mentions" in parts:', "if False:"),
     Mutant("answers are not searched for", ACCOUNT, 'if "replies" in parts and', "if False and"),
     Mutant("quotes are not read", ACCOUNT, 'if "quotes" in parts:', "if False:"),
@@ -194,8 +196,8 @@ OF_ACCOUNT = [
     Mutant(
         "who follows it is not told",
         ACCOUNT,
-        "yield from self._followers()",
-        "pass",
+        "yield from apart.read(self._followers(), ",
+        "yield from apart.read(iter(()), ",
         by=ONCE_A_DAY,
     ),
     Mutant(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fakes.shared_mutants import IN_PART
 from test_contract_youtube import TestYouTubeContract as Suite
 from test_contract_youtube import TestYouTubeOwnContract as OwnSuite
 from test_contract_youtube import TestYouTubeRepliesContract as RepliesSuite
@@ -151,6 +152,7 @@ OF_REPLIES = [
 ]
 
 OF_OWN = [
+    *IN_PART,
     Mutant(
         "own videos are not told",
         OWN,
@@ -233,7 +235,13 @@ def test_the_suite_of_own_videos_notices(mutant: Mutant) -> None:
 
 HELD = "test_what_is_held_for_review_is_heard_where_the_consent_reaches_so_far"
 OF_CONSENT = [
-    Mutant("what is held is not asked for", CODE, "yield from held(", "held(", by=HELD),
+    Mutant(
+        "what is held is not asked for",
+        CODE,
+        "yield from apart.read(kept_back, ",
+        "yield from apart.read(iter(()), ",
+        by=HELD,
+    ),
     Mutant(
         "a consent that reaches less far ends the poll",
         COMMENTS,

@@ -78,6 +78,24 @@ REFUSED_PART_IS_CALM = Mutant(
     "        told, more = list[str](), 0",
     by="test_what_is_refused_in_part_is_told_and_costs_nothing_else",
 )
+IN_PASSING = "test_what_fails_in_passing_in_part_is_told_read_later_and_costs_nothing_else"
+PASSING_PART_IS_CALM = Mutant(
+    "a part that fails in passing is taken for calm",
+    "connectors.kit.apart",
+    "        self._note(unseen, str(error), wait)",
+    "        if wait:\n            self._note(unseen, str(error), wait)",
+    by=IN_PASSING,
+)
+PASSING_PART_IS_ALL = Mutant(
+    "a part that fails in passing ends the poll",
+    "connectors.kit.apart",
+    "        except (Rejected, Unauthorized, Unavailable) as error:",
+    "        except (Rejected, Unauthorized) as error:",
+    by=IN_PASSING,
+)
+IN_PART = [REFUSED_PART_IS_CALM, PASSING_PART_IS_CALM, PASSING_PART_IS_ALL]
+"""What every platform owes of which a poll reads several lists."""
+
 ZONE_DROPPED = Mutant(
     "the zone is dropped",
     "connectors.kit.undated",

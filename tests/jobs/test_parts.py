@@ -12,8 +12,16 @@ from fakes.lines import INFO, MINUTE, T0, Script, mention, only_source, poll_due
 from sqlalchemy import select
 
 from alerting.messages.codec import unpack
-from connectors.base import Cursor, Page, Rejected, SourceSpec, Unauthorized, Unavailable
-from connectors.kit.apart import AGAIN, Apart
+from connectors.base import (
+    Cursor,
+    Page,
+    Rejected,
+    SourceSpec,
+    Unanswered,
+    Unauthorized,
+    Unavailable,
+)
+from connectors.kit.apart import AGAIN, Apart, each
 from monitor.app import App
 from monitor.jobs.detect.close import close_buckets
 from monitor.jobs.detect.sources import watch_sources
@@ -195,3 +203,64 @@ def test_what_concerns_all_is_raised_at_once() -> None:
     apart.refuse(Unauthorized("scope.", "permission"), unseen="posts", main=True)
     with pytest.raises(Unauthorized, match="scope"):
         list(apart.end())
+
+
+def part(error: Exception | None, log: list[str], name: str) -> Iterator[Page]:
+    log.append(name)
+    yield Page(skipped=1)
+    if error:
+        raise error
+
+
+def test_what_fails_in_passing_is_asked_for_at_every_poll_and_told_meanwhile() -> None:
+    cursor: dict[str, object] = {}
+    log: list[str] = []
+    for minute in range(0, 40, 5):
+        apart = Apart(T0 + minute * MINUTE, cursor)
+        down = Unavailable("it is out of order (500).") if minute < 35 else None
+        told = list(apart.read(part(down, log, "tags"), unseen="tags"))
+        assert told == [Page(skipped=1)], "what it did tell is kept"
+        seen = [page.unseen for page in apart.end()]
+        assert seen == (["tags unseen: it is out of order (500)."] if down else [])
+        cursor = apart.kept()
+    assert (len(log), cursor) == (8, {})
+
+
+def test_a_main_part_that_fails_in_passing_is_the_polls_failure() -> None:
+    with pytest.raises(Unavailable):
+        list(Apart(T0).read(part(Unavailable("down."), [], "posts"), unseen="posts", main=True))
+    with pytest.raises(Unavailable):  # a backfill is not asked anew in some minutes
+        list(Apart(T0, whole=True).read(part(Unavailable("down."), [], "tags"), unseen="tags"))
+
+
+def test_parts_that_give_no_answer_do_not_take_all_of_a_polls_time() -> None:
+    cursor: dict[str, object] = {}
+    asked: list[list[str]] = []
+    for minute in (0, 5, 10, 15, 20):
+        apart, log = Apart(T0 + minute * MINUTE, cursor), list[str]()
+        for name in ("a", "b", "c"):
+            slow = Unanswered("it did not answer in time.") if name != "c" else None
+            list(apart.read(part(slow, log, name), unseen=name))
+        assert "a unseen: it did not answer" in apart.told()
+        cursor = apart.kept()
+        asked.append(log)
+    assert asked == [["a", "b"], ["a", "b"], ["c"], ["a", "b"], ["c"]]
+
+
+def test_of_several_alike_one_that_fails_costs_no_other() -> None:
+    log: list[str] = []
+    down = {"a": Unavailable("down."), "c": Unanswered("late.")}
+    alike = each(part(down.get(name), log, name) for name in "abcd")
+    with pytest.raises(Unavailable, match="down"):
+        list(alike)
+    assert log == ["a", "b", "c"]
+
+
+def test_what_goes_by_a_part_that_failed_in_passing_waits_for_it() -> None:
+    apart = Apart(T0)
+    apart.refuse(Rejected("no such list."), unseen="own posts")
+    assert not apart.must_wait("own posts", unseen="replies"), "it would wait for ever"
+    apart.refuse(Unavailable("down."), unseen="own posts")
+    assert apart.must_wait("own posts", unseen="replies")
+    assert apart.told() == "own posts unseen: down. — also: replies unseen: down."
+    assert not apart.must_wait("reels", unseen="comments")

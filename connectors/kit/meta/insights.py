@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from connectors.base import Page
+from connectors.kit.apart import each
 from connectors.kit.json_values import UNREADABLE
 from connectors.kit.meta.graph import Gone, Graph, MissingField
 from connectors.kit.times import parse_time
@@ -62,13 +64,14 @@ def of_posts(
     graph: Graph, platform: str, posts: Sequence[str], names: Sequence[str]
 ) -> Iterator[Page]:
     """The values of each post, while the allowance lasts; posts that are gone are left out."""
-    for post in posts:
-        if graph.pressed:
-            return
-        try:
-            yield Page(metrics=insights(graph, platform, post, names))
-        except Gone:
-            continue
+    return each(_of_post(graph, platform, post, names) for post in posts)
+
+
+def _of_post(graph: Graph, platform: str, post: str, names: Sequence[str]) -> Iterator[Page]:
+    if graph.pressed:
+        return
+    with suppress(Gone):
+        yield Page(metrics=insights(graph, platform, post, names))
 
 
 def _asked(
