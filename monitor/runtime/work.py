@@ -20,7 +20,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from alerting.model import Target
 from monitor.app import App, reload_app
 from monitor.clock import monotonic
-from monitor.jobs.deliver.deliver import deliver
+from monitor.jobs.deliver.deliver import deliver, look_up_before_sending
 from monitor.jobs.detect.detect import forget
 from monitor.jobs.detect.sources import watch_anew
 from monitor.jobs.drill.follow import follow_drills
@@ -108,6 +108,7 @@ class Work:
         """Begin. Raises ``DatabaseProblem``."""
         if settle(self.app.db):
             log.warning("this database is a copy; what it posts from now on is its own")
+            look_up_before_sending(self.app, self.app.wall())
         self._heartbeat()  # before anything is done by a clock that may be wrong
         sync_sources(self.app, self.app.wall())
         for name, loop in self.loops.items():

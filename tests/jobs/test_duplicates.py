@@ -93,3 +93,49 @@ def test_the_last_look_is_taken_later_where_slack_does_not_answer(post):
     calls = len(post.proxy.calls)
     post.turn(3600)
     assert len(post.proxy.calls) == calls  # and it was the last
+
+
+def sleeps(post, call, meanwhile):
+    """This process sleeps in its next call, while others work."""
+    inner = getattr(post.slack, call)
+
+    def slept(*args):
+        setattr(post.slack, call, inner)
+        meanwhile()
+        return inner(*args)
+
+    setattr(post.slack, call, slept)
+
+
+@pytest.mark.parametrize("minutes", [1, 60])
+def test_what_a_process_sends_that_slept_over_its_lease_is_taken_back(post, minutes):
+    def another():
+        for seconds in (60 * minutes, *(30,) * 8):
+            post.turn(seconds)
+
+    post.promise()
+    sleeps(post, "send", another)
+    post.turn(2)
+    assert len(post.room.messages()) == 2
+    for _ in range(8):
+        post.turn(30)
+    assert len(post.room.messages()) == 1
+
+
+@pytest.mark.parametrize("minutes", [1, 60])
+def test_what_a_process_shows_that_slept_over_its_lease_does_not_stay(post, minutes):
+    def wanted(headline):
+        with post.db.write() as tx:
+            desire(tx, "i1:root", pack(replace(SAMPLE, headline=headline)))
+
+    def another():
+        wanted("SEV1 · now")
+        post.turn(60 * minutes)
+
+    post.promise()
+    post.drain()
+    wanted("SEV2 · then")
+    sleeps(post, "update", another)
+    post.turn(2)
+    post.drain()
+    assert post.room.messages()[0]["text"].startswith("SEV1 · now")

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from alerting.channels.email.channel import compose
 from alerting.channels.testing import SAMPLE
 from alerting.messages.codec import pack
+from monitor.jobs.deliver.deliver import look_up_before_sending
 from monitor.jobs.deliver.outcomes import delivery_of
 from monitor.jobs.upkeep.clock import ClockGuard
 from monitor.store.engine import Database
@@ -158,6 +159,27 @@ def test_what_the_copied_database_had_posted_is_still_its_own(installed, tmp_pat
         desire(tx, "i1:root", pack(replace(OURS, headline="SEV2 · Kopi: over")))
     copy.drain()
     assert headlines(copy) == ["SEV2 · Kopi: over"]
+
+
+@pytest.mark.parametrize("sent_since", [True, False])
+def test_what_a_copy_has_still_to_send_is_looked_up_first(installed, tmp_path, sent_since):
+    """A backup that is put back: the card was waiting in it, and is out since."""
+    post = installed("ours")
+    settle(post.db)
+    post.promise(notice=OURS)
+    lived(post)
+    copied(tmp_path, post, "ours>backup")
+    if sent_since:
+        post = installed("ours")
+        post.drain()
+        post.db.close()
+    copy = installed("backup")
+    assert settle(copy.db)
+    copy.clock = post.clock
+    look_up_before_sending(copy.app, copy.clock())
+    copy.drain()
+    assert headlines(copy) == [OURS.headline]
+    assert copy.states() == {"i1:root": "sent"}
 
 
 def test_a_database_on_a_server_goes_on_under_the_same_name(postgres_url):

@@ -35,6 +35,15 @@ class Delivered:
     next_due: datetime | None
 
 
+def look_up_before_sending(app: App, wall: datetime) -> None:
+    """At the start on a copied database: what it would send may have been sent by the original."""
+    askable = [name for name, channel in app.channels.items() if channel.info.can_find]
+    with app.db.write() as tx:
+        doubted = queue.doubt(tx, askable, wall)
+    if doubted:
+        log.warning("%d messages may have been sent since it was copied: looked up first", doubted)
+
+
 def deliver(app: App, wall: datetime) -> Delivered:
     """Work on everything that is due at ``wall``: at most fifty calls, and about a minute."""
     duplicates.remove_duplicates(app, wall)

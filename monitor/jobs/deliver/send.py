@@ -19,6 +19,7 @@ from monitor.jobs.deliver.outcomes import (
     release,
 )
 from monitor.store.outbox import dead_letters, limits, queue
+from monitor.store.outbox.duplicates import look_again
 from monitor.store.outbox.keys import kind
 from monitor.store.outbox.queue import DeliveryLease
 from monitor.store.outbox.refusals import forget_refusals, refused_since
@@ -48,6 +49,8 @@ def send(run: DeliveryRun, lease: DeliveryLease, channel: Channel, *, plainness:
         if queue.sent(tx, lease, receipt, run.at(), shows):
             run.counts["sent"] += 1
             _tell_log(lease, delivery)
+        else:  # this process slept over its lease: another one may have sent it meanwhile
+            look_again(tx, lease.key, started, run.at() + queue.LOOK_AGAIN)
         limits.unpause(tx, lease.channel, lease.work)
         dead_letters.hurry(tx, lease.channel, lease.destination, run.at())
         if lease.attempts:

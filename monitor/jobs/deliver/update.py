@@ -65,15 +65,18 @@ def update(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
     if channel.info.can_update:
         receipt, error = _updated(lease, channel, receipt)
     if error is None or (error.permanent and error.scope in ("message", "")):
-        shown = {
+        shown: dict[str, Any] = {
             "receipt": receipt,
             "applied_rev": lease.rev,
             "last_error": str(error) if error else "",
-            "reapply_at": _still_in_flight(lease, started),
         }
+        if lease.reapply_at is not None:  # else whoever slept may have set it meanwhile
+            shown["reapply_at"] = _still_in_flight(lease, started)
         with run.app.db.write() as tx:
             if queue.release(tx, lease, "sent", **shown):
                 run.counts["updated"] += 1
+            else:  # this process slept over its lease, and may have shown what is not true any more
+                queue.apply_again(tx, lease.id, run.at())
     elif error.scope == "gone" and lease.content.get("erased"):
         with run.app.db.write() as tx:  # it was to lose a quote, and has lost everything
             queue.release(tx, lease, "sent", applied_rev=lease.rev)

@@ -274,6 +274,24 @@ def resend(tx: Transaction, lease: DeliveryLease, *, possible_repeat: bool = Fal
     )
 
 
+def doubt(tx: Transaction, channels: Collection[str], at: datetime) -> int:
+    """What was still to be sent when this database was copied may have been sent since from where
+    it was copied: on these channels, which can be asked, it is looked up before. How much."""
+    row = NotificationRow
+    waits = update(row).where(row.state.in_(("pending", "retry")), row.channel.in_(channels))
+    doubted = waits.values(state="ambiguous", first_ambiguous_at=row.first_due_at, lease_token=None)
+    found = tx.execute(doubted.where(row.first_due_at <= at))
+    return int(found.rowcount)  # type: ignore[attr-defined]
+
+
+def apply_again(tx: Transaction, row_id: int, at: datetime) -> None:
+    """Bring a sent message once more to what it should show: whoever had lost its lease has changed
+    it since. It needs no lease, for it only adds to what is to be done."""
+    row = NotificationRow
+    wanted = update(row).where(row.id == row_id, row.state == "sent")
+    tx.execute(wanted.values(reapply_at=at))
+
+
 def repost(tx: Transaction, lease: DeliveryLease, destination: str, *, is_gone: bool) -> bool:
     """The message to update is gone, or cannot be reached (then its receipt stays, for it may be
     there again): send its desired content anew, to this destination."""
