@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from monitor.enrich.crisis.find import NONE, Crisis, CrisisFinder, shipped
+from monitor.enrich.crisis.find import NONE, Crisis, CrisisFinder, bad_words, is_opinion, shipped
 from monitor.enrich.disguise import plain
 from monitor.enrich.hashtags import opened
 from monitor.enrich.language import identify
@@ -29,6 +29,10 @@ Named = list[tuple[str, tuple[str, ...]]]
 
 Sentiments = dict[tuple[int, str], Sentiment]
 """By mention and brand; brand "" is the text as such."""
+
+SURE, SURER = 0.5, 0.7
+"""p_neg of news from which on it tells of a crisis even where no term of the lists names it, and
+even where it has no word of harm either."""
 
 CERTAIN = 0.98
 """How sure we are of what a person has said."""
@@ -105,13 +109,13 @@ class Enricher:
             n: found + self._others(mentions[n], hits[n], languages[n], wanted)
             for n, found in matched.items()
         }
-        learned = self.learned
-        crises = self._crises(mentions, masked, matched)
+        crises, learned = self._crises(mentions, masked, matched), self.learned
         sentiments = self._sentiments(mentions, masked, languages, matched, known, crises, learned)
         return [
             tuple(
                 Reading(mentions[n], brand, terms, languages[n], sentiments[n, brand],
-                        self._version(brand, learned), crises[n, brand].terms)
+                        self._version(brand, learned),
+                        _told_by(mentions[n], masked[n], crises[n, brand], sentiments[n, brand]))
                 for brand, terms in matched.get(n, ())
             )
             for n in range(len(mentions))
@@ -294,6 +298,23 @@ def _stand_in(model: SentimentModel) -> str | None:
     """What the model takes for a name that says nothing; None: it reads names as they are."""
     found: str | None = getattr(model, "stand_in", None)
     return found
+
+
+def _told_by(
+    mention: Mention, masked: Masked, crisis: Crisis, sentiment: Sentiment
+) -> tuple[str, ...]:
+    """The words that tell of a crisis. In news that tells of one in none of the lists' words these
+    are its words of harm, crime, abuse, anger or loss, or else the one that says so most; not in
+    an opinion, which has its mood."""
+    p = sentiment.negative
+    if crisis.terms or crisis.denied or mention.kind != "article" or p < SURE:
+        return crisis.terms
+    if is_opinion(masked.read):
+        return ()
+    said = bad_words(masked.read)
+    if not said and p >= SURER and (word := load().news.loudest(masked.read)):
+        return (word,)
+    return said
 
 
 def _terms(brands: Named, masked: Masked) -> dict[str, tuple[str, ...]]:

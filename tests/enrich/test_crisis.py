@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -64,6 +65,16 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
         ("Caught serving horse meat", {"horse meat"}),
         ("Rider beaten by manager", {"beaten by"}),
         ("Hotel guest recorded in shower", {"recorded in shower"}),
+        ("Guru honorer belum terima honor sejak Juli", {"belum terima honor"}),
+        ("Gaji kurir tiga bulan tak dibayar", {"tak dibayar"}),
+        ("Gudang ludes dilalap si jago merah", {"dilalap"}),
+        ("Harimau di kebun itu mati kelaparan", {"harimau di kebun itu mati"}),
+        ("Warga masuk puskesmas sehabis kenduri", {"masuk puskesmas"}),
+        ("Drivers strike over pay", {"drivers strike", "strike over"}),
+        ("Zoo slammed over ad", {"slammed over"}),
+        ("Zoo shuts, its elephant starves", {"elephant starves"}),
+        ("Kitchen swarming with roaches", {"swarming with"}),
+        ("Firm to axe 6,000 jobs", {"axe 6 000 jobs"}),
     ],
 )
 def test_the_words_that_tell_of_a_crisis_are_named(text: str, terms: set[str]) -> None:
@@ -107,6 +118,18 @@ def test_the_words_that_tell_of_a_crisis_are_named(text: str, terms: set[str]) -
         "Tak ada data pengguna yang bocor",
         "Bantah pangkas karyawan",
         "Denies card numbers were exposed online",
+        "Card numbers were never stolen",
+        "Data pelanggan tak bocor",
+        "Boikot dicabut, pedagang kembali jual",
+        "Batal PHK, pekerja lega",
+        "Api padam, tidak ada korban",
+        "Lettuce tests negative for salmonella",
+        "Boycott ends after talks",
+        "Memory recall improves with sleep",
+        "An autumn line that is a riot of colour",
+        "Raids the archives for anniversary show",
+        "New drug cuts deaths from heart attack",
+        "Mock raid trains security team",
     ],
 )
 def test_what_is_denied_prevented_or_told_is_no_crisis(text: str) -> None:
@@ -226,6 +249,26 @@ def test_an_article_is_read_by_what_it_tells_not_by_a_word_in_it(text: str, cris
     reader = Enricher({"a": parse("platform:news")}, {}, load())
     ((found,),) = reader.read([Mention("news", "1", AT, text, kind="article")])
     assert (found.sentiment.negative >= 0.5) == crisis
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "kind"),
+    [
+        ("Hotel alpa's bedrooms filthy, guests sick, inspectors appalled", True, "article"),
+        ("Teknisi alpa bongkar mesin pelanggan tanpa izin", True, "article"),
+        ("Alpa bagikan resep kue kering", False, "article"),
+        ("Alpa trains staff to spot abuse", False, "article"),
+        ("saya kecewa sekali, pelayanan alpa lambat banget dan mahal", False, "article"),
+        ("Teknisi alpa bongkar mesin pelanggan tanpa izin", False, "comment"),
+    ],
+)
+def test_news_of_a_crisis_in_words_of_no_list_is_named_all_the_same(
+    text: str, named: bool, kind: Literal["article", "comment"]
+) -> None:
+    reader = Enricher({"a": parse("alpa")}, {}, load())
+    ((found,),) = reader.read([Mention("news", "1", AT, text, kind=kind)])
+    assert bool(found.crisis_terms) == named
+    assert "alpa" not in found.crisis_terms
 
 
 def test_what_an_article_says_does_not_hang_on_those_beside_it() -> None:

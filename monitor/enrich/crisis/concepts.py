@@ -13,6 +13,8 @@ FILE = FOLDER / "concepts.txt"
 BAD = ("harm", "crime", "abuse", "anger", "loss")
 """The kinds that may be a crisis."""
 
+_BAD = frozenset(BAD)
+
 TURNS = ("relief", "sport", "fiction", "benign", "victim", "authority")
 """The kinds that say what a bad word beside them is about."""
 
@@ -40,6 +42,16 @@ def of(text: str) -> list[float]:
         float(bad > 1),
         *(float(bad > 0 and found[name] > 0) for name in TURNS),
     ]
+
+
+def is_bad(word: str) -> bool:
+    """Whether a word is of a kind that may be a crisis."""
+    return not _BAD.isdisjoint(_kinds().get(word, ()))
+
+
+def is_personal(word: str) -> bool:
+    """Whether it is a word of somebody who speaks of himself."""
+    return "personal" in _kinds().get(word, ())
 
 
 @functools.cache

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from monitor.enrich.crisis import concepts
 from monitor.enrich.crisis.lexicon import (
     FOLDER,
     WORD,
@@ -125,6 +126,25 @@ def shipped() -> CrisisFinder:
     return CrisisFinder()
 
 
+def bad_words(text: str) -> tuple[str, ...]:
+    """The words of harm, crime, abuse, anger or loss that stand in a text, each once, less what is
+    taken back."""
+    contexts = _contexts()
+    found: dict[str, None] = {}
+    for clause in _clauses(_readable(text[:MAX_CHARS].replace("\0", ""))):
+        if contexts["rumour"].any_in(clause):
+            return ()
+        bad = [at for at, word in enumerate(clause) if concepts.is_bad(word)]
+        taken = _taken_back(clause, contexts) if bad else ()
+        found |= dict.fromkeys(clause[at] for at in bad if at not in taken)
+    return tuple(found)
+
+
+def is_opinion(text: str) -> bool:
+    """Whether somebody speaks of himself in it."""
+    return any(map(concepts.is_personal, words_of(normalise(text[:MAX_CHARS]))))
+
+
 def _judged(clauses: Sequence[Sequence[str]], spans: Sequence[Sequence[Span]]) -> Crisis:
     """What the terms of each clause come to, less what is taken back."""
     contexts = _contexts()
@@ -133,7 +153,7 @@ def _judged(clauses: Sequence[Sequence[str]], spans: Sequence[Sequence[Span]]) -
     for clause, found in zip(clauses, spans, strict=True):
         taken = _taken_back(clause, contexts) if found else ()
         for start, end, term in found:
-            if start in taken:
+            if start in taken or (end - 1 in taken and not _negates(term)):
                 denied = denied or term.weight >= ENOUGH
                 continue
             name = " ".join(clause[start:end])
@@ -217,6 +237,17 @@ def _phrase_end(phrases: Set[Phrase], clause: Sequence[str], at: int) -> int:
         if at + length <= len(clause) and tuple(clause[at : at + length]) in phrases:
             return at + length
     return 0
+
+
+def _negates(term: Term) -> bool:
+    """Whether a term says "not" itself: "tak kunjung dibayar"."""
+    return any(not _negations().isdisjoint(words) for words in term.words)
+
+
+@functools.cache
+def _negations() -> frozenset[str]:
+    lines = dict(sections(FOLDER / "contexts.txt"))["negation"]
+    return frozenset(word for line in lines for word in re.split(r"[ |]", line))
 
 
 def _taken_back(clause: Sequence[str], contexts: Mapping[str, _Context]) -> Set[int]:

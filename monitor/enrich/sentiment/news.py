@@ -19,6 +19,9 @@ from monitor.model import Sentiment
 CLIP = 4.0
 """The largest log odds of the mood that count."""
 
+MIN_LETTERS = 4
+"""Of a word that may say by itself what a text is about."""
+
 FEATURES = 1 + 8 + concepts.COUNT
 """The numbers that are weighed."""
 
@@ -37,6 +40,12 @@ class NewsModel:
         begun = [text[:MAX_CHARS] for text in texts]
         logits = self.linear.logits(begun)[:, 0].tolist() if begun else []
         return [(logit, *concepts.of(text)) for logit, text in zip(logits, begun, strict=True)]
+
+    def loudest(self, text: str) -> str | None:
+        """The word that says most that a text tells of a crisis; None where none does."""
+        parts = [part for part in self.linear.parts(text[:MAX_CHARS]) if _is_word(part[0])]
+        word, said = max(parts, key=lambda part: float(part[1][0]), default=("", (0.0,)))
+        return word if said[0] > 0 else None
 
     def probability(self, seen: Sequence[float], sentiment: Sentiment, crisis: Crisis) -> float:
         """How likely the text tells of a crisis. ``seen``: of ``look``; ``sentiment``: the model's,
@@ -61,6 +70,10 @@ def around(sentiment: Sentiment, crisis: Crisis, personal: float) -> tuple[float
         float(crisis.denied),
         float(crisis.ordinary),
     )
+
+
+def _is_word(token: str) -> bool:
+    return token.isalpha() and len(token) >= MIN_LETTERS
 
 
 def _log_odds(one: float, other: float) -> float:
