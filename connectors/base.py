@@ -102,6 +102,7 @@ class Page:
                      for now: what people do not see, and why, in one sentence. Told at every poll
                      anew it makes the source degraded, never blind: raise where it is the main part
     ``hooks_left``   some of ``SourceSpec.hooks`` could not be read for now: give them again
+    ``recheck_left`` likewise of ``SourceSpec.recheck``: they were not looked up in this poll
     ``empty``        it has never shown anything, be it old: "list" where that is strange (a feed
                      without an entry), "search" where nothing may have been found
 
@@ -120,6 +121,7 @@ class Page:
     missed_why: str = ""
     unseen: str = ""
     hooks_left: bool = False
+    recheck_left: bool = False
     empty: Literal["", "list", "search"] = ""
     own_posts: tuple[OwnPost, ...] = ()
     metrics: tuple[Metric, ...] = ()

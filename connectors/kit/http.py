@@ -67,9 +67,10 @@ def fetch(
     max_bytes: int | None = None,
     form: Mapping[str, str] | None = None,
     json: Mapping[str, Any] | None = None,
+    put: bytes | None = None,
 ) -> Response:
-    """GET, or POST where there is a ``form`` or ``json`` to send. Any status is an answer (see
-    ``failure``). The limits are ``TOTAL_S`` and ``MAX_BYTES`` unless said otherwise.
+    """GET, POST where there is a ``form`` or ``json`` to send, PUT of some bytes. Any status is an
+    answer (see ``failure``). The limits are ``TOTAL_S`` and ``MAX_BYTES`` unless said otherwise.
 
     Raises ``Unavailable`` for what the network did, ``Rejected`` for an address that is none and
     ``Unauthorized`` for a token that cannot be sent.
@@ -78,7 +79,8 @@ def fetch(
     total_s = TOTAL_S if total_s is None else total_s
     max_bytes = MAX_BYTES if max_bytes is None else max_bytes
     told = {"params": params or None, "data": form, "json": json}
-    asked = {name: dict(value) for name, value in told.items() if value is not None}
+    asked: dict[str, Any] = {n: dict(value) for n, value in told.items() if value is not None}
+    asked |= {} if put is None else {"content": put}
     try:
         return asyncio.run(_ask(url, asked, dict(headers or {}), redirects, total_s, max_bytes))
     except (TimeoutError, httpx2.TimeoutException):
@@ -160,7 +162,8 @@ async def _ask(
         trust_env=host_of(url) not in LOOPBACK,  # a proxy knows nothing of this machine
     )
     async with asyncio.timeout(total_s), client:
-        method = "POST" if "data" in asked or "json" in asked else "GET"
+        posts = "data" in asked or "json" in asked
+        method = "POST" if posts else "PUT" if "content" in asked else "GET"
         request = client.build_request(method, url, headers=headers, **asked)
         statuses: list[int] = []
         while True:

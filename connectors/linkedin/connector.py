@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from math import inf
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
@@ -32,6 +32,8 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 OVERLAP = timedelta(hours=1)
 WARN = timedelta(days=60)
 
+Part = Literal["own_posts", "reach"]
+
 SPARE = 100
 """Requests of a day that are kept for notifications: posts are not looked through below it."""
 
@@ -47,6 +49,10 @@ class LinkedInOptions(Options):
     )
     comments_for: Duration = Field(
         timedelta(days=7), description="How far back the look for edits and deletions goes."
+    )
+    read: tuple[Part, ...] = Field(
+        ("own_posts", "reach"),
+        description="What is read beside notifications: own posts with their comments, reach.",
     )
     posts_every: Duration = Field(
         timedelta(hours=2), description="How often posts are looked through, beside notifications."
@@ -104,6 +110,9 @@ class LinkedInConnector:
     def __init__(self, options: LinkedInOptions, secrets: Mapping[str, str]) -> None:
         self.options = options
         self.secrets = secrets
+        brings = {"own_posts": {"own_posts"}, "reach": {"own_metrics"}}
+        without = [can for part, can in brings.items() if part not in options.read]
+        self.info = replace(self.info, can=self.info.can.difference(*without))
 
     def fetch(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         """Notifications since the last poll; then, when it is their turn, posts and reach."""
@@ -128,10 +137,12 @@ class LinkedInConnector:
         notified = schedule.then_done("notified", told)
         yield from apart.read(notified, unseen="notifications", main=True)
         reading = Reading.of(content, source, cursor)
-        if spare and (reading.walk or schedule.due("posts", options.posts_every)):
+        posts = spare and "own_posts" in options.read
+        if posts and (reading.walk or schedule.due("posts", options.posts_every)):
             own = reading.pages(options.posts_for, options.comments_for, apart)
             yield from apart.read(schedule.then_done("posts", own), unseen="own posts")
-        if spare and schedule.due("statistics", timedelta(hours=6)):
+        reach = spare and "reach" in options.read
+        if reach and schedule.due("statistics", timedelta(hours=6)):
             measured = content.statistics()
             yield from apart.read(schedule.then_done("statistics", measured), unseen="reach")
         yield from reading.end(schedule, apart)

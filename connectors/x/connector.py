@@ -15,10 +15,20 @@ from dataclasses import replace
 from datetime import timedelta
 from math import ceil
 
-from connectors.base import Cursor, Info, Need, Page, Rejected, SourceSpec, Unauthorized
+from connectors.base import (
+    ConnectorError,
+    Cursor,
+    Info,
+    Need,
+    Page,
+    Rejected,
+    SourceSpec,
+    Unauthorized,
+)
 from connectors.kit.apart import Apart
 from connectors.x.account import XAccount
 from connectors.x.api import MAX_PAGES, SEARCH_WINDOW, Timeline, XApi
+from connectors.x.compliance import AT_ONCE, Compliance
 from connectors.x.lookup import recheck
 from connectors.x.options import NO_RETWEETS, XOptions
 from connectors.x.query import LONGEST, compile_x
@@ -59,6 +69,7 @@ class X:
         self.options = options
         self.secrets = secrets
         at_once = min(100, ceil(options.recheck_per_day / POLLS_A_DAY))
+        at_once = AT_ONCE if options.compliance else at_once
         can = OF_ACCOUNT if options.account else OF_KEYWORDS
         if not (options.posts or options.account):
             can, at_once = frozenset({"counts"}), 0
@@ -76,14 +87,28 @@ class X:
             if source.brand == ANY:
                 raise Rejected("an account on X belongs to one brand: put it under that brand.")
             api = XApi(self.options, self.secrets, source)
-            yield from XAccount(api, source, state, apart).pages()
+            pages = XAccount(api, source, state, apart).pages()
         else:
             query = self._query(source)
             api = XApi(self.options, self.secrets, source)
-            yield from self._matching(api, query, state, apart)
-        if source.recheck and self.info.recheck:
-            yield from apart.read(recheck(api, source.recheck), unseen="deletions")
+            pages = self._matching(api, query, state, apart)
+        for page in pages:
+            state = dict(page.cursor or state)
+            yield page
+        yield from apart.read(self._gone(api, source, state), unseen="deletions")
         yield from apart.end()
+
+    def _gone(self, api: XApi, source: SourceSpec, state: dict[str, object]) -> Iterator[Page]:
+        """What became of stored posts. Those that could not be looked up are given again."""
+        ids = source.recheck if self.info.recheck else ()
+        try:
+            if self.options.compliance:
+                yield from Compliance(api, state).pages(ids)
+            else:
+                yield from recheck(api, ids)
+        except ConnectorError:
+            yield Page(recheck_left=True)
+            raise
 
     def _query(self, source: SourceSpec) -> str:
         if source.brand == ANY or (source.query is None and not self.options.query):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import orjson
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit.http import Response, failure, redact
@@ -17,15 +20,21 @@ if TYPE_CHECKING:
 def failed(
     response: requests.Response, now: datetime, secrets: Mapping[str, str]
 ) -> ConnectorError:
+    """The failure that an error answer of the SDK's stands for."""
+    headers = {name.lower(): str(value) for name, value in response.headers.items()}
+    return refused(Response(response.status_code, headers, response.content, "X"), now, secrets)
+
+
+def refused(answer: Response, now: datetime, secrets: Mapping[str, str]) -> ConnectorError:
     """The failure that an error answer stands for."""
     try:
-        body = response.json()
+        body = orjson.loads(answer.body)
     except ValueError:
         body = {}
     body = body if isinstance(body, dict) else {}
     title, kind = str(body.get("title", "")), str(body.get("type", ""))
     detail = redact(str(body.get("detail", ""))[:300], secrets)
-    status = response.status_code
+    status = answer.status
     if status == 402:
         return Unauthorized("X wants credits: top up the account in its console.", "credits")
     if status == 403 and "not-authorized-for-resource" in kind:
@@ -40,6 +49,4 @@ def failed(
         named = [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
         said = str(named[0].get("message")) if named else detail
         return Rejected(f"X does not accept the query: {redact(said, secrets)[:300]}")
-    headers = {name.lower(): str(value) for name, value in response.headers.items()}
-    answer = Response(status, headers, b"", "X")
-    return failure(answer, now) or Unavailable(f"X answered {status}.")
+    return failure(replace(answer, host="X"), now) or Unavailable(f"X answered {status}.")

@@ -49,6 +49,9 @@ class XOptions(Options):
         le=28_800,
         description="Stored posts looked up again a day, to learn of deletions and edits.",
     )
+    compliance: bool = Field(
+        False, description="Ask X's batch compliance about all stored posts, by jobs, instead."
+    )
     metrics_every: Annotated[timedelta, BeforeValidator(parse_duration)] = Field(
         timedelta(hours=1), description="How often own posts are looked up, with their counts."
     )
@@ -59,6 +62,7 @@ class XOptions(Options):
     usd_per_count: float = Field(0.005, ge=0)
     usd_per_post: float = Field(0.005, ge=0)
     usd_per_user: float = Field(0.010, ge=0)
+    usd_per_job: float = Field(0.0, ge=0, description="Of compliance; see X's console.")
     base_url: str = "https://api.x.com"
 
     _base = field_validator("base_url")(safe_base)
@@ -68,5 +72,9 @@ class XOptions(Options):
         if self.account and (self.posts or self.query):
             raise ValueError(
                 "`account` is a source of its own: put `posts` and `query` into another one"
+            )
+        if self.compliance and not (self.account or self.posts):
+            raise ValueError(
+                "`compliance` is about posts that were read: with `posts` or `account`"
             )
         return self

@@ -215,6 +215,28 @@ def test_with_few_requests_left_only_notifications_are_read(server: LoopbackServ
     assert {r.path for r in made.asked} == {"/rest/organizationalEntityNotifications"}
 
 
+@pytest.mark.parametrize(
+    ("read", "asked"),
+    [
+        ((), set()),
+        (("reach",), {"organizationalEntityShareStatistics", "networkSizes"}),
+        (("own_posts",), {"posts", "socialActions"}),
+    ],
+)
+def test_what_is_not_to_be_read_is_not_asked_for_and_not_declared(
+    server: LoopbackServer, read: tuple[str, ...], asked: set[str]
+) -> None:
+    made = platform()
+    server.answer = made
+    pages = poll(server, read=read)
+    paths = {request.path.split("/")[2] for request in made.asked}
+    assert paths == asked | {"organizationalEntityNotifications"}
+    assert not any(page.unseen for page in pages)
+    options = LinkedInOptions(organization="1234", read=read)
+    can = LinkedInConnector(options, SECRETS).info.can
+    assert ("own_metrics" in can, "own_posts" in can) == ("reach" in read, "own_posts" in read)
+
+
 def test_a_version_that_ends_soon_is_told_sixty_days_ahead(server: LoopbackServer) -> None:
     assert version_ends("202601") == datetime(2027, 1, 15, tzinfo=UTC)
     server.answer = platform()

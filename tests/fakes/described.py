@@ -43,13 +43,14 @@ def conforms_to_openapi(request: Request, told: Mapping[str, Any]) -> None:
     known: dict[str, Any] = {}
     for path, methods in told["paths"].items():
         pattern = re.sub(r"\{\w+\}", "[^/]+", path)
-        if "get" in methods and re.fullmatch(pattern, request.path):
-            known = methods["get"]
+        method = request.method.lower()
+        if method in methods and re.fullmatch(pattern, request.path):
+            known = methods[method]
             if "{" not in path:
                 break
     assert known, f"{request.path} is not described"
     described = {}
-    for row in known["parameters"]:
+    for row in known.get("parameters", ()):
         one = _resolved(row, told)
         described[one["name"]] = one
     for name, value in request.params.items():
@@ -58,6 +59,12 @@ def conforms_to_openapi(request: Request, told: Mapping[str, Any]) -> None:
     for name, one in described.items():
         if one.get("required") and one["in"] == "query":
             assert name in request.params, f"{request.path} needs {name}"
+    if "requestBody" in known:
+        schema = _resolved(known["requestBody"]["content"]["application/json"]["schema"], told)
+        body = json.loads(request.body)
+        assert {*schema.get("required", ())} <= body.keys(), f"{request.path}: {body}"
+        for name, value in body.items():
+            _allowed(str(value), _resolved(schema["properties"][name], told), told, name)
 
 
 def conforms_to_discovery(request: Request, told: Mapping[str, Any]) -> None:

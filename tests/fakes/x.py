@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -15,6 +17,7 @@ from connectors.kit.loopback import Reply, Request
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TOKEN = "x-secret-of-the-test"
+SIGNED = "token=signed-by-the-platform-"
 PROBLEM = "https://api.twitter.com/2/problems/"
 
 
@@ -24,10 +27,14 @@ class XFake(FakePlatform):
 
     account, handle = "783214", "kopisenja"
     dialect = "tweet"
+    job: Mapping[str, Any] = {}
+    jobs = 0
 
     def respond(self, request: Request) -> Reply:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return Reply({"title": "Unauthorized", "status": 401, "detail": "Unauthorized"}, 401)
+        if request.path.startswith(("/2/compliance/jobs", "/2/signed/")):
+            return self._compliance(request)
         if request.path == "/2/tweets/counts/recent":
             return Reply({"meta": {"total_tweet_count": 0}, "data": []})
         if request.path in (f"/2/users/by/username/{self.handle}", f"/2/users/{self.account}"):
@@ -46,6 +53,46 @@ class XFake(FakePlatform):
         if found := re.fullmatch(r"/2/tweets/(\d+)/quote_tweets", request.path):
             return self._told(request, [i for i in self.items if i.extra.get("of") == found[1]])
         return Reply({"title": "Not Found Error", "type": f"{PROBLEM}resource-not-found"}, 404)
+
+    def _compliance(self, request: Request) -> Reply:
+        """One job at a time, done when it is asked for. What a job names are signed addresses."""
+        if request.method == "POST":
+            if self.job and self.job["status"] in ("created", "in_progress"):
+                return Reply({"title": "Conflict", "status": 409}, 409)
+            self.jobs += 1
+            name = str(2**60 + self.jobs)
+            signed = {n: f"https://api.x.com/2/signed/{n}?{SIGNED}{name}" for n in ("up", "down")}
+            self.job = {
+                "id": name,
+                "type": json.loads(request.body)["type"],
+                "status": "created",
+                "created_at": zulu(self.now),
+                "upload_url": signed["up"],
+                "download_url": signed["down"],
+            }
+        elif request.method == "PUT" and request.path == "/2/signed/up":
+            self.job = {**self.job, "status": "in_progress", "ids": request.body.decode().split()}
+            return Reply("")
+        elif request.path == "/2/signed/down":
+            return Reply("\n".join(map(json.dumps, self._results())))
+        elif self.job and request.path == f"/2/compliance/jobs/{self.job['id']}":
+            done = self.job["status"] == "in_progress"
+            self.job = {**self.job, "status": "complete"} if done else self.job
+        else:
+            return Reply({"title": "Not Found Error"}, 404)
+        return Reply({"data": {k: v for k, v in self.job.items() if k != "ids"}})
+
+    def _results(self) -> list[dict[str, Any]]:
+        told: list[dict[str, Any]] = [{"id": "no_id", "error": "invalid_id"}]
+        for name in self.job["ids"]:
+            item = self.find(name)
+            if item is None:
+                told.append({"id": name, "action": "delete", "reason": "deleted"})
+            elif item.text.startswith("sudah"):
+                told.append({"id": name, "action": "rehydrate", "reason": "tweet_edited"})
+            elif name[-4] == "7":
+                told.append({"id": name, "action": "scrub_geo", "reason": "geo_scrubbed"})
+        return told
 
     def _kind(self, item: Item) -> str:
         return str(item.extra.get("kind", "")) or ("own" if item.author == self.account else "")

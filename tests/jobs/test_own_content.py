@@ -305,6 +305,17 @@ def test_a_poll_that_fails_gives_the_same_mentions_again(line):
     assert [spec.recheck for spec in made.seen] == [(), ("1",), ("1",)]
 
 
+@pytest.mark.parametrize("left", [True, False])
+def test_what_could_not_be_looked_up_is_given_again(line, left):
+    said = Page((mention(1, T0), mention(2, T0)))
+    made = script([said], [Page(recheck_left=left)], [])
+    made.info = replace(INFO, recheck=1)
+    app = line(made)
+    for _ in range(3):
+        polled(app)
+    assert [spec.recheck for spec in made.seen] == [(), ("1",), ("1",) if left else ("2",)]
+
+
 def _told(rounds):
     told = rounds.pop(0)
     if isinstance(told, Exception):

@@ -268,6 +268,7 @@ class _PollRun:
     empty: set[str] = field(default_factory=set)
     unseen: dict[str, None] = field(default_factory=dict)
     hooks_left: bool = False
+    recheck_left: bool = False
 
     def __post_init__(self) -> None:
         self.before = self.context.source
@@ -338,6 +339,7 @@ class _PollRun:
         self.empty.add(clean.empty)
         self.unseen |= {clean.unseen: None} if clean.unseen else {}
         self.hooks_left = self.hooks_left or clean.hooks_left
+        self.recheck_left = self.recheck_left or clean.recheck_left
         if clean.missed and self.before.polled_until:
             start, end = clean.missed
             lost = min(end, self.context.now) - max(start, self.before.polled_until)
@@ -382,7 +384,8 @@ class _PollRun:
         if self.done:
             told = None if self.position else context.now
             heard = self.before.hook_after if self.hooks_left else self.hook_after
-            behind = {"recheck_after": self.recheck_after, "hook_after": heard}
+            looked_up = self.before.recheck_after if self.recheck_left else self.recheck_after
+            behind = {"recheck_after": looked_up, "hook_after": heard}
             part = sees_part(self.before, self.unseen, context.now)
             values = part | self._seen() | shown(self.before, self.empty, context.now) | behind
             pace = min(values.get("pace_s") or context.source.every_s, context.source.every_s)

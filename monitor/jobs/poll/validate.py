@@ -74,6 +74,7 @@ class ValidatedPage:
     missed_why: str = ""
     unseen: str = ""
     hooks_left: bool = False
+    recheck_left: bool = False
     empty: str = ""
 
 
@@ -106,6 +107,7 @@ def validate_page(page: object, now: datetime) -> ValidatedPage:
             missed_why=clean(str(page.missed_why))[:MAX_REASON],
             unseen=clean(str(page.unseen))[:MAX_REASON],
             hooks_left=bool(page.hooks_left),
+            recheck_left=bool(page.recheck_left),
             empty=page.empty if page.empty in ("list", "search") else "",
         )
     except InvalidPage:
