@@ -35,6 +35,9 @@ PLATFORM = parse.PLATFORM
 ACTIONS = "List(COMMENT,ADMIN_COMMENT,SHARE_MENTION,SHARE,COMMENT_EDIT,COMMENT_DELETE)"
 PAGE = 100
 
+MAX_LOOKED_UP = 20
+"""Of what notifications only name, in one poll: each is a request of the day's."""
+
 
 class LinkedIn:
     """One poll's questions, and their failures in our names."""
@@ -115,6 +118,8 @@ class LinkedIn:
             )
         if status == 404:
             return PostGone(f"LinkedIn does not know this (any more): {said}")
+        if status == 400 and said:
+            return Rejected(f"LinkedIn does not accept the request: {said}")
         return http.failure(answer, self.now)
 
 
@@ -140,6 +145,7 @@ class LinkedInContent:
     def __init__(self, api: LinkedIn, organization: str) -> None:
         self.api, self.organization = api, organization
         self.urn = quote(organization, safe="")
+        self.looked_up = 0
 
     def posts(self, back_to: datetime, _parts: Apart) -> Iterator[tuple[list[Listed], int]]:
         """Own posts, the last changed first."""
@@ -181,9 +187,22 @@ class LinkedInContent:
                 except UNREADABLE:
                     skipped += 1
                     continue
-                mentions += [told] if isinstance(told, Mention) else []
+                mentions += [self._in_full(told)] if isinstance(told, Mention) else []
                 removals += [told] if isinstance(told, Removal) else []
             yield Page(tuple(mentions), removals=tuple(removals), skipped=skipped)
+
+    def _in_full(self, told: Mention) -> Mention:
+        """With its words, where the notification only names it: some answers hold no decoration."""
+        if told.text or self.looked_up >= MAX_LOOKED_UP or self.api.left < 2:
+            return told
+        self.looked_up += 1
+        try:
+            row = self.api.get(parse.address_of(told.external_id))
+        except (Rejected, Unauthorized) as error:
+            if isinstance(error, Unauthorized) and error.reason != "permission":
+                raise
+            return told
+        return parse.in_full(told, row, self.organization)
 
     def statistics(self) -> Iterator[Page]:
         """Reach of the organization, and how many follow it."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import quote
 
 from connectors.kit.json_values import UNREADABLE, identity, number, part_of, text_of
 from connectors.kit.listed import CommentPage, Listed
@@ -15,6 +16,10 @@ from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Removal, SubjectKind
 
 PLATFORM = "linkedin"
+
+_NAMED = re.compile(r"@\[([^\]]{1,300})\]\(urn:li:[^)]{1,200}\)")
+_TAGGED = re.compile(r"\{hashtag\|\\?[#＃]\|([^}|]{1,300})\}")
+_ESCAPED = re.compile(r"\\([|{}@\[\]()<>#\\*_~])")
 
 _COMMENT = re.compile(r"urn:li:comment:\((?:urn:li:)?(\w+):(\d+),(\d+)\)")
 
@@ -111,8 +116,17 @@ def _above(told: Mapping[str, Any], name: str) -> str | None:
 
 def _words(told: Mapping[str, Any]) -> str:
     """Told right away, or in ``message``, ``commentary`` or an older version's parts."""
-    said = told.get("text") or told.get("message") or told.get("commentary") or ""
+    said = told.get("text") or told.get("message")
+    if not said:
+        return _plain(text_of(told.get("commentary") or ""))
     return text_of(said.get("text") or "" if isinstance(said, dict) else said)
+
+
+def _plain(commentary: str) -> str:
+    """As people read it: mentions and tags without their marks, and what is escaped as it is.
+    https://learn.microsoft.com/linkedin/marketing/community-management/shares/little-text-format"""
+    text = _NAMED.sub(r"@\1", commentary)
+    return _ESCAPED.sub(r"\1", _TAGGED.sub(r"#\1", text))
 
 
 def _writer(told: Mapping[str, Any]) -> str:
@@ -129,6 +143,27 @@ def _written(name: str, told: Mapping[str, Any], at: Any, now: datetime) -> Ment
         author=_author(_writer(told)),
         url=link(name),
         media="" if text else "other",
+    )
+
+
+def address_of(urn: str) -> str:
+    """Where a post or a comment is asked for by itself."""
+    if found := _COMMENT.search(urn):
+        under = quote(f"urn:li:{found[1]}:{found[2]}", safe="")
+        return f"socialActions/{under}/comments/{found[3]}"
+    return f"posts/{quote(urn, safe='')}"
+
+
+def in_full(mention: Mention, row: Mapping[str, Any], organization: str) -> Mention:
+    """What a notification only names, with what the thing itself tells."""
+    writer = _writer(row) or str(_of(row, "created", "actor") or "")
+    text = _words(row)
+    return replace(
+        mention,
+        text=text,
+        author=mention.author or _author(writer, _name(row)),
+        own=mention.own or writer == organization,
+        media="" if text else mention.media,
     )
 
 

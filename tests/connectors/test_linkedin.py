@@ -24,6 +24,7 @@ from connectors.linkedin import parse
 from connectors.linkedin.api import version_ends
 from connectors.linkedin.connector import LinkedInConnector, LinkedInOptions
 from connectors.testing import ConnectorContract, drain, source_spec, through_json
+from monitor.model import Author
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -190,6 +191,32 @@ def test_a_share_that_mentions_the_organization_is_a_mention(server: LoopbackSer
     (mention,) = [m for page in poll(server) for m in page.mentions]
     assert (mention.external_id, mention.text) == ("urn:li:share:8", "Kopi Senja basi")
     assert mention.url == "https://www.linkedin.com/feed/update/urn:li:share:8/"
+
+
+def test_what_a_notification_only_names_is_looked_up(server: LoopbackServer) -> None:
+    share, name = "urn:li:share:8", "urn:li:comment:(urn:li:activity:9,3)"
+    bare: dict[str, Any] = {"decoratedGeneratedActivity": None}
+    named = {**notified(5, NOW - HOUR, "", "SHARE_MENTION", **bare), "generatedActivity": share}
+    said = r"Halo @[Kopi Senja](urn:li:organization:1234), {hashtag|\#|basi} \(lagi\)"
+    there = {
+        "/rest/posts/urn:li:share:8": {"author": "urn:li:person:z", "commentary": said},
+        "/rest/socialActions/urn:li:activity:9/comments/3": commented(3, NOW, "mahal"),
+    }
+    made = Platform(notifications=[named, notified(3, NOW - HOUR, "", **bare)])
+
+    def answer(asked: Request) -> Reply:
+        body = there.get(unquote(asked.path))
+        alone = "/comments/" in asked.path
+        return told(body) if body else Reply(status=404) if alone else made(asked)
+
+    server.answer = answer
+    found = {m.external_id: m for page in poll(server, read=()) for m in page.mentions}
+    assert found[share].text == "Halo @Kopi Senja, #basi (lagi)"
+    assert found[share].author == Author("urn:li:person:z")
+    assert (found[name].text, found[name].media) == ("mahal", "")
+    there.clear()
+    gone = {m.external_id: m.text for page in poll(server, read=()) for m in page.mentions}
+    assert gone == {share: "", name: ""}, "it is a mention without words"
 
 
 def test_the_address_keeps_its_parentheses_and_the_version_goes_in_its_header(
