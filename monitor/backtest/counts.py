@@ -104,6 +104,8 @@ def read_counts(path: Path) -> Counts:
             for row in reader:
                 rows.append((row["timestamp"] or "", row["value"] or ""))
                 moments.append(_moment(rows[-1][0], path, reader.line_num))
+                if moments[-1] < max(moments[-2:]):
+                    raise Problem(f"{path}:{reader.line_num}: goes back in time; sort the rows")
                 values.append(_value(rows[-1][1], path, reader.line_num))
                 opinions.append(_opinion(row, path, reader.line_num))
     except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as error:

@@ -72,11 +72,20 @@ def corroborating(db: Database, settings: BrandSettings) -> Corroborate:
     return corroborate
 
 
-def stored_labels(tx: Transaction, brand: str) -> Labels:
-    """What is known of a brand's incidents. Only what a person acknowledged, or closed, is a
-    label: what Siaga opened and nobody has looked at proves nothing about itself."""
+def stored_labels(
+    tx: Transaction, brand: str, *, start: datetime | None = None, end: datetime | None = None
+) -> Labels:
+    """What is known of a brand's incidents that lie, if only in part, between these. Only what a
+    person acknowledged, or closed, is a label: what Siaga opened and nobody has looked at proves
+    nothing about itself."""
     rows = list_incidents(tx, brand=brand, every=True, limit=100_000)
-    rows = [row for row in rows if row.risk_class != BLINDNESS]
+    rows = [
+        row
+        for row in rows
+        if row.risk_class != BLINDNESS
+        and (start is None or row.last_signal_at >= start)
+        and (end is None or row.since < end)
+    ]
     cases, unknown, denied = [], [], 0
     for row in sorted(rows, key=lambda row: row.since):
         if row.not_a_crisis:

@@ -60,6 +60,11 @@ class History:
         return [b for b in self.buckets if self.since is None or b.start >= self.since]
 
     @property
+    def covered_time(self) -> timedelta:
+        """How much of that was seen."""
+        return sum(1 for bucket in self.judged if bucket.covered) * self.span
+
+    @property
     def judged_cases(self) -> list[Interval]:
         """The cases that lie in them, if only in part."""
         first = self.since or (self.buckets[0].start if self.buckets else None)
@@ -179,25 +184,38 @@ def _events(history: History, detector: SeriesDetector) -> list[Alarm]:
 
 def judge(histories: Sequence[History], alarms: Sequence[Alarm]) -> Verdict:
     """Hold alarms against the labelled cases. An alarm counts where it was told, not where it says
-    the event began; a brand's cases and weeks count once, however many measures it has."""
-    caught, cases, false, weeks = 0, 0, 0, 0.0
-    delays: list[timedelta] = []
+    the event began; a brand's cases count once, however many measures and platforms it has, and a
+    series' weeks once."""
+    false, weeks = 0, 0.0
     series = series_of(histories)
     labelled = any(history.cases or history.denied for history in series)
     for history in series:
-        own = [alarm for alarm in alarms if alarm.series == history.name]
-        covered = sum(1 for bucket in history.judged if bucket.covered)
-        weeks += covered * history.span / WEEK
-        cases += len(history.judged_cases)
-        for start, end in history.judged_cases:
-            hits = [alarm.told for alarm in own if start <= alarm.told - history.span <= end]
-            caught += bool(hits)
-            if hits:
-                delays.append(min(hits) - start)
+        weeks += history.covered_time / WEEK
         if labelled:
+            own = [alarm for alarm in alarms if alarm.series == history.name]
             known = (*history.cases, *history.unknown)
             false += sum(1 for alarm in own if not _within(alarm, history.span, known))
-    return Verdict(len(alarms), caught, cases, false, weeks, tuple(delays), labelled)
+    cases, delays = _cases_caught(series, alarms)
+    return Verdict(len(alarms), len(delays), cases, false, weeks, tuple(delays), labelled)
+
+
+def _cases_caught(
+    series: Sequence[History], alarms: Sequence[Alarm]
+) -> tuple[int, list[timedelta]]:
+    """How many cases there are, and of each that an alarm of its brand told, how late."""
+    of_brand: dict[str, list[History]] = {}
+    for history in series:
+        of_brand.setdefault(history.key.brand, []).append(history)
+    count, delays = 0, []
+    for parts in of_brand.values():
+        span, names = parts[0].span, {history.name for history in parts}
+        told = [alarm.told for alarm in alarms if alarm.series in names]
+        cases = dict.fromkeys(case for history in parts for case in history.judged_cases)
+        count += len(cases)
+        for start, end in cases:
+            hits = [at for at in told if start <= at - span <= end]
+            delays += [min(hits) - start] if hits else []
+    return count, delays
 
 
 def series_of(histories: Sequence[History]) -> list[History]:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from monitor.backtest.run import WEEK, Alarm, History, Maker, Verdict, alarms_of, judge, series_of
+from monitor.backtest.run import (
+    WEEK,
+    Alarm,
+    History,
+    Maker,
+    Verdict,
+    alarms_of,
+    judge,
+    series_of,
+    together,
+)
 
 Tuned = Callable[[float], Maker]
 """A rule set by its threshold."""
@@ -21,7 +32,7 @@ REFINED = 4
 @dataclass(frozen=True, slots=True)
 class Point:
     """A threshold on the curve. ``rate``: false alarms (where nothing is labelled: alarms) a week
-    over all series together."""
+    over all series together, of the time any of them was seen."""
 
     threshold: float
     rate: float
@@ -49,10 +60,11 @@ def tune(histories: Sequence[History], make: Tuned, *, budget: float, now: float
     keeps the budget, nothing worse is ever proposed, and without labels nothing else.
     """
     tried: dict[float, Point] = {}
+    weeks = _weeks(histories)
 
     def at(threshold: float) -> Point:
         if threshold not in tried:
-            tried[threshold] = _point(histories, make(threshold), threshold)
+            tried[threshold] = _point(histories, make(threshold), threshold, weeks)
         return tried[threshold]
 
     present = at(now)
@@ -71,13 +83,26 @@ def _threshold(point: Point) -> float:
     return point.threshold
 
 
-def _point(histories: Sequence[History], maker: Maker, threshold: float) -> Point:
-    alarms = [alarm for history in histories for alarm in alarms_of(history, maker)]
+def _point(histories: Sequence[History], maker: Maker, threshold: float, weeks: float) -> Point:
+    alarms = together([alarm for history in histories for alarm in alarms_of(history, maker)])
     verdict = judge(histories, alarms)
-    spans = [len(history.judged) * history.span for history in series_of(histories)]
-    weeks = max((span / WEEK for span in spans), default=0.0)
     counted = verdict.false if verdict.labelled else verdict.alarms
     return Point(threshold, counted / weeks if weeks else 0.0, verdict, tuple(alarms))
+
+
+def _weeks(histories: Sequence[History]) -> float:
+    """How long any of the series was seen: time that two share counts once, a gap of all not."""
+    seen, until = timedelta(0), datetime.min.replace(tzinfo=UTC)
+    spans = sorted(
+        (bucket.start, bucket.end)
+        for history in series_of(histories)
+        for bucket in history.judged
+        if bucket.covered
+    )
+    for start, end in spans:
+        seen += max(end - max(start, until), timedelta(0))
+        until = max(until, end)
+    return seen / WEEK
 
 
 def _crossing(curve: Sequence[Point], budget: float) -> float | None:
@@ -105,11 +130,8 @@ def _best(points: Sequence[Point], present: Point, budget: float) -> Point:
 
 
 def _still_told(alarm: Alarm, chosen: Sequence[Alarm]) -> bool:
-    """Whether some alarm of the same series and detector overlaps this one."""
+    """Whether some alarm of the same series overlaps this one."""
     return any(
-        other.series == alarm.series
-        and other.detector == alarm.detector
-        and other.start <= alarm.last
-        and alarm.start <= other.last
+        other.series == alarm.series and other.start <= alarm.last and alarm.start <= other.last
         for other in chosen
     )

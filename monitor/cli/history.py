@@ -91,17 +91,20 @@ def _stored(
                 for slug in slugs
                 for history in histories(tx, slug, start=start, end=end, by_platform=by_platform)
             ]
-            labels = [stored_labels(tx, slug) for slug in slugs if slug not in cases]
+            labels = [
+                stored_labels(tx, slug, start=start, end=end) for slug in slugs if slug not in cases
+            ]
         known = {slug: corroborating(app.db, app.brands[slug]) for slug in slugs}
     found = [replace(history, corroborate=known[history.key.brand]) for history in found]
     if not found:
         raise Problem("nothing has been stored yet; give --counts a folder, or run for a while")
     _say_labels(labels)
+    _say_unlabelled(found)
     return found
 
 
 def _say_labels(labels: Sequence[Labels]) -> None:
-    """What the alarms are held against, where that is stored incidents."""
+    """What the alarms are held against, where that is stored incidents of the time asked for."""
     cases = sum(len(label.cases) for label in labels)
     unknown = sum(len(label.unknown) for label in labels)
     denied = sum(label.denied for label in labels)
@@ -119,20 +122,40 @@ def _say_labels(labels: Sequence[Labels]) -> None:
         )
 
 
+def _say_unlabelled(past: Sequence[History]) -> None:
+    """Whose alarms count as false only because nobody has said anything of them."""
+    brands = {history.key.brand: history.cases or history.denied for history in past}
+    bare = [brand for brand, labels in brands.items() if not labels]
+    if bare and len(bare) < len(brands):
+        click.echo(f"Nothing is labelled of {', '.join(bare)}: what is told of it counts as false.")
+
+
 def warm_up_lines(past: Sequence[History], warm_up: timedelta) -> list[str]:
-    """What there is to learn from before the alarms count, where that is little or was asked."""
+    """What there is to learn from before the alarms count, where that is little or was asked: only
+    what was seen teaches."""
     lines = []
     for history in series_of(past):
         if not history.buckets:
             continue
-        first = history.buckets[0].start
-        since = max(history.since or first, first)
-        if since - first < warm_up:
-            silent = warm_up - (since - first)
-            lines.append(f"{history.name}: the first {_days(silent)} only teach (rules.warm_up).")
+        learned, judged = learned_before(history), history.covered_time
+        if learned + judged <= warm_up:
+            lines.append(
+                f"{history.name}: {_days(learned + judged)} were seen, and the first "
+                f"{_days(warm_up)} only teach (rules.warm_up): what is unusual is not known yet."
+            )
+        elif learned < warm_up:
+            lines.append(
+                f"{history.name}: the first {_days(warm_up - learned)} only teach (rules.warm_up)."
+            )
         elif history.since:
-            lines.append(f"{history.name}: learned on {_days(since - first)} before --from.")
+            lines.append(f"{history.name}: learned on {_days(learned)} before --from.")
     return lines
+
+
+def learned_before(history: History) -> timedelta:
+    """How much was seen before the alarms count."""
+    seen = sum(1 for bucket in history.buckets if bucket.covered)
+    return seen * history.span - history.covered_time
 
 
 def _days(span: timedelta) -> str:

@@ -14,6 +14,7 @@ from monitor.backtest.tune import tune as tuned
 from monitor.cli.history import (
     brand_option,
     counts_option,
+    learned_before,
     line_of,
     moment_of,
     past_of,
@@ -23,19 +24,31 @@ from monitor.cli.history import (
 )
 from monitor.cli.options import config_option
 from monitor.detect.volume import THRESHOLD
+from monitor.problems import Problem
 from monitor.runtime.logs import quiet_logging
 
-PERIODS = {"day": 1.0, "week": 7.0, "month": 30.4}
+PERIODS = {"day": 1.0, "week": 7.0, "fortnight": 14.0, "month": 30.4, "year": 365.0}
 """Days in each."""
+
+ADVERBS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
+
+_BUDGET = re.compile(
+    r"(?:(?P<count>once|twice|an?|one|\d+(?:[.,]\d+)?)\s*x?\s*)?(?:false\s+)?"
+    r"(?:(?:pages?|alarms?|alerts?|times?)\s*)?"
+    r"(?:(?:/|per|an?|every|each|in)\s*(?P<periods>\d+)?\s*(?P<period>[a-z]+?)s?|(?P<adverb>[a-z]+ly))"
+)
+_WORDS = {"once": 1.0, "a": 1.0, "an": 1.0, "one": 1.0, "twice": 2.0}
 
 
 def _budget(_context: object, _param: object, text: str) -> float:
     """``1 page/week`` as alarms a week."""
-    match = re.fullmatch(
-        r"\s*([\d.]+)\s*(?:pages?|alarms?|alerts?)?\s*(?:/|per|a)\s*(\w+?)s?\s*", text
-    )
-    if match and match[2] in PERIODS and float(match[1]) > 0:
-        return float(match[1]) * 7.0 / PERIODS[match[2]]
+    match = _BUDGET.fullmatch(" ".join(text.lower().split()))
+    if match:
+        said = match["count"] or "1"
+        count = _WORDS[said] if said in _WORDS else float(said.replace(",", "."))
+        period = ADVERBS.get(match["adverb"] or "", match["period"])
+        if period in PERIODS and count > 0 and match["periods"] != "0":
+            return count * 7.0 / (PERIODS[period] * int(match["periods"] or 1))
     raise click.BadParameter(f'{text!r}: write "1 page/week", "2/month" or "1/day"')
 
 
@@ -72,6 +85,8 @@ def tune(
         for h in past_of(counts, windows, config, brand, start, end, False)
         if h.key.measure == "volume"
     ]
+    if all(learned_before(h) + h.covered_time <= rules.warm_up for h in past):
+        raise Problem("\n".join(warm_up_lines(past, rules.warm_up)))
     now = rules.volume.threshold or THRESHOLD
     found = tuned(past, tunable(rules), budget=budget, now=now)
     for line in warm_up_lines(past, rules.warm_up):
@@ -97,7 +112,8 @@ def _say(found: Proposal, budget: float) -> None:
         mark = ", ".join(name for name, is_it in marks if is_it)
         figures = f"{point.threshold:>10g}{point.verdict.alarms:>8}{point.rate:>13.2f}{caught:>9}"
         click.echo(f"{figures}  {mark}".rstrip())
-    click.echo(f"\nBudget: {budget:g} {about.partition('/')[0]} a week.")
+    counted = "false alarms" if verdict.labelled else "alarms"
+    click.echo(f"\nBudget: {budget:.3g} {counted} a week, over all series together.")
     setting = f"rules.volume.threshold: {proposed.threshold:g}"
     if proposed is not present:
         click.echo(f"Proposed: {setting}   (now {present.threshold:g})")
