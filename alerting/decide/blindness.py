@@ -25,18 +25,21 @@ FLAPS = 3
 NO_ANSWER = frozenset({"unavailable", "hang", "garbage", "overdue"})
 """Kinds of failure that a network, a host or this machine has, and so many sources at once."""
 
+MAY_PASS = NO_ANSWER | {"query", "permission"}
+"""Those, and how a sign-in page or a proxy that answers in a host's place reads."""
+
 _ACCOUNT = frozenset({"token", "missing", "credits", "permission", "budget", "rate_limit"})
 """Kinds that all sources of a platform's account share."""
 
 
 def same_cause(one: Signal, other: Signal) -> bool:
-    """Whether two sources are blind for the same reason: no answer at about the same time, or one
-    account of a platform."""
+    """Whether two sources are blind for the same reason: no answer, or a stranger's, at about the
+    same time, or one account of a platform."""
     if one.detector != SOURCE_DETECTOR or other.detector != SOURCE_DETECTOR:
         return False
     kinds = {str(one.facts.get("kind")), str(other.facts.get("kind"))}
-    if kinds <= NO_ANSWER:
-        return abs(one.start - other.start) <= TOGETHER
+    if kinds <= MAY_PASS and abs(one.start - other.start) <= TOGETHER:
+        return True
     same_account = one.facts.get("connector") == other.facts.get("connector")
     return len(kinds) == 1 and kinds <= _ACCOUNT and same_account
 

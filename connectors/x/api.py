@@ -300,8 +300,9 @@ def _client(token: str, base: str) -> tweepy.Client:
 
 
 def _has_shape(told: Any) -> bool:
-    """Is this an answer of X's, at least in its outline? A page without results has no data."""
-    if not isinstance(told, dict) or not ("meta" in told or "data" in told):
+    """Is this an answer of X's, at least in its outline? A page without results has no data but a
+    meta; what has neither does not say that nobody wrote."""
+    if not isinstance(told, dict) or not ("meta" in told or told.get("data")):
         return False
     meta, includes = told.get("meta") or {}, told.get("includes") or {}
     if not isinstance(meta, dict) or not isinstance(includes, dict):
@@ -320,6 +321,8 @@ def _newest(told: Mapping[str, Any], ids: list[str]) -> str:
 
 def _next(told: Mapping[str, Any], before: str) -> str:
     token = str((told.get("meta") or {}).get("next_token") or "")
+    if not token.isascii() or "\x00" in token:  # it goes into the cursor
+        raise Unavailable("X answered something else than was asked.")
     if token and token == before:
         raise Unavailable("X repeats the same page for ever.")
     return token

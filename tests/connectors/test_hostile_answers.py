@@ -82,9 +82,11 @@ def tried(
     fine = failed = 0
     for _ in range(TRIES):
         try:
-            for page in drain(connector, source_spec(now=NOW)):
+            pages = drain(connector, source_spec(now=NOW))
+            for page in pages:
                 validate_page(page, NOW)
-            fine += 1
+            unseen = any(page.unseen for page in pages)  # a part of it failed, which is told
+            fine, failed = fine + (not unseen), failed + unseen
         except ConnectorError:
             failed += 1
     return fine, failed
@@ -105,6 +107,20 @@ def test_spoilt_answers_of_x_are_pages_or_failures(monkeypatch: pytest.MonkeyPat
     fine, failed = tried(made, platform, monkeypatch, as_json(1))
     assert fine > 5
     assert failed > 5
+
+
+@pytest.mark.parametrize("body", [{"data": None}, {"data": {}}, {"data": []}])
+def test_an_answer_of_x_that_says_nothing_at_all_is_no_silence(
+    monkeypatch: pytest.MonkeyPatch, body: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(f"{__name__}.TRIES", 1)
+    made = X(XOptions(posts=True), {"token": "t"})
+    assert tried(
+        made, lambda _: Reply(body), monkeypatch, lambda told: json.dumps(body).encode()
+    ) == (
+        0,
+        1,
+    )
 
 
 def test_spoilt_answers_of_youtube_are_pages_or_failures(monkeypatch: pytest.MonkeyPatch) -> None:

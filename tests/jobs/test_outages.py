@@ -95,6 +95,19 @@ def test_one_account_that_is_refused_is_one_incident_and_another_platforms_is_it
     assert told(app) == ["i1:root", "i2:root"]
 
 
+def test_a_sign_in_page_before_many_hosts_is_one_incident_and_one_message(app):
+    """What stands in between says 404 for one host, 403 for another, and breaks off for a third."""
+    kinds = ("query", "permission", "unavailable")
+    for number in range(9):
+        connector = ("rss", "youtube", "x")[number // 3]
+        failed = source(f"s{number}", start=number / 2, kind=kinds[number % 3], connector=connector)
+        answer(app, 1 + number, failed)
+    assert told(app) == ["i1:root"]
+    assert "blind on 9 sources since 12:00 WIB" in root_notice(app).headline
+    answer(app, 200, source("later", start=199, kind="query"))
+    assert told(app)[-1] == "i2:root"
+
+
 def test_what_fails_hours_later_is_told_for_itself(app):
     answer(app, 2, source("a"))
     answer(app, 202, source("b", start=200, at=201))
@@ -227,6 +240,7 @@ def test_when_one_source_is_read_again_the_others_are_asked_at_once(app):
         row("back", Health.OK),
         row("away", Health.BLIND, "unavailable"),
         row("refused", Health.BLIND, "token"),
+        row("elsewhere", Health.BLIND, "query"),
         row("well", Health.OK),
     ]
     with app.db.write() as tx:
@@ -239,6 +253,7 @@ def test_when_one_source_is_read_again_the_others_are_asked_at_once(app):
         "back": minutes(50),
         "away": minutes(0),
         "refused": minutes(50),
+        "elsewhere": minutes(0),
         "well": minutes(50),
     }
 

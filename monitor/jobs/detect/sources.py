@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from alerting.decide.blindness import NO_ANSWER
+from alerting.decide.blindness import MAY_PASS
 from monitor.app import App
 from monitor.jobs.poll.health import AHEAD, CONFIRMED, blind_at, overdue
 from monitor.model import BLINDNESS, Health, Signal
@@ -115,14 +115,14 @@ def all_answer(tx: Transaction) -> bool:
 def _to_be_asked(
     app: App, sources: Sequence[SourceState], ended: Sequence[tuple[str, str]]
 ) -> list[int]:
-    """Where a source is read again, the others that had no answer are asked at once: what was in
-    the way may be gone for all of them."""
+    """Where a source is read again, the others that had no answer, or a stranger's, are asked at
+    once: what was in the way may be gone for all of them."""
     if not any(source.ok and _key(source) in ended for source in sources):
         return []
     return [
         source.id
         for source in sources
-        if not source.ok and source.health_kind in NO_ANSWER and source.next_poll_at > app.wall()
+        if not source.ok and source.health_kind in MAY_PASS and source.next_poll_at > app.wall()
     ]
 
 
