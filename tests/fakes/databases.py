@@ -16,6 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+import pytest
 from sqlalchemy import delete
 
 from monitor.store.engine import Database
@@ -23,6 +24,10 @@ from monitor.store.schema import prepare
 from monitor.store.tables.responding import InstallationRow
 
 TEMPLATE = "siaga_template"
+
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For tests of a rule over many hours of virtual time: what their SQL does on either kind of
+database, shorter ones beside them tell."""
 
 
 def sqlite_with_tables(file: Path, *, named: bool = True) -> str:

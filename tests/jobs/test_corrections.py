@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from fakes.databases import ON_SQLITE
 from fakes.lines import T0, Script, make_app, mention, poll_due
 from sqlalchemy import select
 
@@ -103,6 +104,7 @@ def test_corrections_move_the_brands_past_and_future_and_fire_nothing(app):
     assert {version for _, version in teh} == {load().version}
 
 
+@ON_SQLITE
 def test_without_scoring_the_past_again_they_would_have_fired(app):
     """The test above can fail: the same corrections, unseen, are a change of mood."""
     run(app, T0, T0 + 2 * HOUR)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from fakes.databases import ON_SQLITE
 from fakes.feed import HOUR, Feed, burst, calm, run, signals, step
 from fakes.lines import INFO, MINUTE, T0, Script, Steps, clock_of, make_app, mention
 from sqlalchemy import delete, select
@@ -86,6 +87,7 @@ def test_a_platform_that_answers_and_tells_nothing_is_blindness_until_it_tells_a
     assert [row.over for row in signals(app) if row.risk_class == BLINDNESS] == [True]
 
 
+@ON_SQLITE
 def test_where_nobody_listens_any_more_nothing_has_fallen_silent(line):
     silent = T0 + timedelta(days=9, hours=2)
     feeds = {"x": Feed(calm(silent, every=10 * MINUTE)), "rss": Feed([])}
@@ -187,6 +189,7 @@ def test_an_outage_that_is_read_back_in_time_leaves_no_hole(line):
     assert signals(app) == []
 
 
+@ON_SQLITE
 def test_an_outage_that_lasts_is_uncovered_alerts_once_and_its_end_too(line):
     feed = Feed(calm(T0 + 4 * HOUR, 30 * timedelta(seconds=1)))
     app = line(feed)
@@ -230,6 +233,7 @@ def test_a_refused_token_is_blind_within_one_poll(line):
     assert again.revision < 10  # it goes on, and says so every bucket and not every tick
 
 
+@ON_SQLITE
 def test_one_blind_source_leaves_the_others_platform_watched(line):
     feeds = {"x": Feed(calm(T0 + 3 * HOUR) + burst(T0 + 2 * HOUR)), "rss": Feed([])}
     brand = BrandSettings(

@@ -12,6 +12,7 @@ from itertools import cycle, islice
 
 import pytest
 from fakes.crisis import angry, default_playbook, loud, root_notice
+from fakes.databases import ON_SQLITE
 from fakes.feed import Feed, run, signals, step
 from fakes.lines import MINUTE, T0, Script, clock_of, make_app, mention
 from sqlalchemy import select
@@ -176,6 +177,7 @@ def test_a_run_of_angry_posts_pages_on_the_first_day(line: Line) -> None:
     assert told(app, at).targets
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "chatter",
     [
@@ -197,6 +199,7 @@ def test_a_new_brand_with_ordinary_chatter_pages_nobody(
     assert incidents(app) == []
 
 
+@ON_SQLITE
 def test_the_first_days_floor_is_silent_once_the_series_is_known(line: Line) -> None:
     late = T0 + timedelta(days=5)
     mentions = quiet(late + timedelta(hours=8), 5 * MINUTE)

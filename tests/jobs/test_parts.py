@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
+from fakes.databases import ON_SQLITE
 from fakes.lines import INFO, MINUTE, T0, Script, mention, only_source, poll_due
 from sqlalchemy import select
 
@@ -64,6 +65,7 @@ def watch(app: App, minutes: int) -> None:
         watch_sources(app, app.now())
 
 
+@ON_SQLITE
 def test_it_is_degraded_with_the_reason_for_as_long_as_it_lasts_and_never_blind(line: Line) -> None:
     half = Half()
     app = line(Script(half.fetch, replace(INFO, every=MINUTE)))
@@ -96,6 +98,7 @@ def test_what_it_tells_counts_meanwhile(line: Line) -> None:
     assert all(bucket.covered for bucket in told)
 
 
+@ON_SQLITE
 def test_one_that_fails_besides_is_blind_as_any_other(line: Line) -> None:
     half = Half()
     app = line(Script(half.fetch, replace(INFO, every=MINUTE)))
@@ -115,6 +118,7 @@ def messages(app: App) -> list[str]:
         return [unpack(row.payload).summary for row in rows]
 
 
+@ON_SQLITE
 def test_people_are_told_once_in_the_brands_channel_and_again_after_it_was_well(line: Line) -> None:
     half = Half()
     app = line(Script(half.fetch, replace(INFO, every=MINUTE)))

@@ -11,6 +11,7 @@ from typing import Any
 
 import fakes.lines
 import pytest
+from fakes.databases import ON_SQLITE
 from fakes.lines import (
     MINUTE,
     T0,
@@ -190,7 +191,8 @@ def test_back_off_doubles_to_an_hour_and_what_needs_somebody_is_asked_every_quar
     assert timedelta(minutes=15) <= wait <= timedelta(minutes=30)
 
 
-@pytest.mark.parametrize(("every", "longest"), [(60, 6.25), (300, 6.25), (900, 18.75)])
+@ON_SQLITE
+@pytest.mark.parametrize(("every", "longest"), [(60, 6.25), (900, 18.75)])
 def test_what_was_read_today_is_asked_at_its_ordinary_pace_while_it_is_away(line, every, longest):
     broken = False
 
