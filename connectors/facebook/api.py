@@ -85,7 +85,9 @@ class FacebookContent:
 
     def visitors(self, edge: str, since: datetime) -> Iterator[Page]:
         """Posts of others: ``tagged`` (that name the Page) or ``feed`` (on the Page itself)."""
-        for rows, _ in self._pages(edge, fields=parse.VISITOR_FIELDS, limit=100, since=since):
+        # a field that a list does not know fails the whole call
+        fields = [f for f in parse.VISITOR_FIELDS if f != "tagged_time" or edge == "tagged"]
+        for rows, _ in self._pages(edge, fields=tuple(fields), limit=100, since=since):
             found, skipped = list[Mention](), 0
             for row in rows:
                 try:

@@ -37,7 +37,15 @@ MENTION_FIELDS = (
     "reach",
     "creator_handle_name",
 )
-AD_FIELDS = ("ad_id", "ad_name", "ad_text", "secondary_status", "create_time", "modify_time")
+AD_FIELDS = (
+    "ad_id",
+    "adgroup_id",
+    "ad_name",
+    "ad_text",
+    "secondary_status",
+    "create_time",
+    "modify_time",
+)
 REPLIES = ("replies", "reply_count", "reply_comment_total")
 LIKES = ("likes", "like_count", "digg_count")
 METRICS = {

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
+from fakes import rules
 from fakes.meta import APP_SECRET, TOKEN, failure, when
 from fakes.own_content_contract import MetaContract, meta_failures
 from fakes.shared_mutants import (
@@ -43,7 +44,9 @@ class FacebookFake(FakePlatform):
     def respond(self, request: Request) -> Reply:
         if request.params.get("access_token") != TOKEN:
             return failure(190, 463, "the token has expired")
-        _, _, path = request.path.removeprefix("/").partition("/")
+        version, _, path = request.path.removeprefix("/").partition("/")
+        if why := rules.graph_complaint(rules.GRAPH, request, version):
+            return failure(100, 0, f"(#100) {why}")
         if path == f"{PAGE_ID}/published_posts":
             return Reply({"data": [] if "post" in self.gone else [self._post()]})
         if path == f"{POST}/comments" and "post" not in self.gone:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 from fakes.meta import APP_SECRET, TOKEN, failure, when
 from fakes.own_content_contract import MetaContract, meta_failures
+from fakes.rules import GRAPH, graph_complaint
 from fakes.shared_mutants import (
     ALL_META,
     ALL_READING,
@@ -40,7 +41,9 @@ class InstagramFake(FakePlatform):
     def respond(self, request: Request) -> Reply:
         if request.params.get("access_token") != TOKEN:
             return failure(190, 463, "the token has expired")
-        _, _, path = request.path.removeprefix("/").partition("/")
+        version, _, path = request.path.removeprefix("/").partition("/")
+        if why := graph_complaint(GRAPH, request, version):
+            return failure(100, 0, f"(#100) {why}")
         if path == f"{ACCOUNT}/media":
             return Reply({"data": [] if "post" in self.gone else [self._media()]})
         if path == f"{MEDIA}/comments" and "post" not in self.gone:

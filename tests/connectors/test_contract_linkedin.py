@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 from fakes.own_content_contract import OwnContentContract
+from fakes.rules import linkedin_complaint
 from fakes.shared_mutants import (
     ALL_READING,
     BEGINNING_OFF_BY_ONE,
@@ -43,6 +44,8 @@ class LinkedInFake(FakePlatform):
     def respond(self, request: Request) -> Reply:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return Reply({"status": 401, "code": "REVOKED_ACCESS_TOKEN", "message": "no"}, 401)
+        if why := linkedin_complaint(request):
+            return Reply({"status": 400, "code": "ILLEGAL_ARGUMENT", "message": why}, 400)
         path = unquote(request.path.removeprefix("/rest/"))
         if path == "posts":
             return self._list([] if "post" in self.gone else [self._post()])

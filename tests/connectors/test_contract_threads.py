@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 from fakes.meta import APP_SECRET, TOKEN, failure, when
 from fakes.own_content_contract import MetaContract, meta_failures
+from fakes.rules import THREADS, graph_complaint
 from fakes.shared_mutants import (
     ALL_META,
     ALL_READING,
@@ -38,7 +39,9 @@ class ThreadsFake(FakePlatform):
     def respond(self, request: Request) -> Reply:
         if request.params.get("access_token") != TOKEN:
             return failure(190, 463, "the token has expired")
-        _, _, path = request.path.removeprefix("/").partition("/")
+        version, _, path = request.path.removeprefix("/").partition("/")
+        if why := graph_complaint(THREADS, request, version):
+            return failure(100, 0, f"(#100) {why}")
         if path == "me":
             return Reply({"id": "1", "username": "kopisenja"})
         if path == "me/threads":

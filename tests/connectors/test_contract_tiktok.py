@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 from fakes.own_content_contract import OwnContentContract
+from fakes.rules import TIKTOK, complaint
 from fakes.shared_mutants import (
     ALL_READING,
     BEGINNING_OFF_BY_ONE,
@@ -46,6 +47,8 @@ class TikTokFake(FakePlatform):
         if request.headers.get("access-token") != TOKEN:
             return _body({}, 40105)
         path = request.path.removeprefix(PREFIX)
+        if why := complaint(TIKTOK, path, request):
+            return _body({"message": why}, 40002)
         if path == "business/video/list/":
             return self._videos(request)
         if path == "business/comment/list/":

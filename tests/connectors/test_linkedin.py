@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from fakes.rules import linkedin_complaint
 
 from connectors.base import (
     Connector,
@@ -89,6 +90,8 @@ class Platform:
             return Reply(json.dumps(body), status, {"content-type": "application/json"})
         if asked.headers.get("authorization") != f"Bearer {SECRETS['token']}":
             return Reply(json.dumps({"status": 401, "code": "INVALID_ACCESS_TOKEN"}), 401)
+        if why := linkedin_complaint(asked):
+            return Reply(json.dumps({"status": 400, "message": why}), 400)
         path = unquote(asked.path)
         if path.startswith("/rest/networkSizes/"):
             return told({"firstDegreeSize": 12})

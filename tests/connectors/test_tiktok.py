@@ -173,7 +173,12 @@ def test_a_refused_ad_is_a_standing_with_its_reason_and_its_comments_are_read(
     server: LoopbackServer,
 ) -> None:
     ads = [
-        {"ad_id": "31", "ad_name": "Promo", "secondary_status": "AD_STATUS_AUDIT_DENY"},
+        {
+            "ad_id": "31",
+            "adgroup_id": "7",
+            "ad_name": "Promo",
+            "secondary_status": "AD_STATUS_AUDIT_DENY",
+        },
         {"ad_id": "32", "ad_name": "Baik", "secondary_status": "AD_STATUS_DELIVERY_OK"},
         {"ad_id": "33", "ad_name": "Jeda", "secondary_status": "AD_STATUS_DISABLE"},
     ]
@@ -185,6 +190,8 @@ def test_a_refused_ad_is_a_standing_with_its_reason_and_its_comments_are_read(
     standings = {s.subject: (s.state, s.reason) for page in pages for s in page.standings}
     assert standings == {"31": ("disapproved", "Misleading claim"), "32": ("live", "")}
     assert texts(pages) == ["tipu"]
+    (asked,) = [r for r in made.asked if r.path == f"{PREFIX}comment/list/"]
+    assert (asked.params["search_field"], asked.params["search_value"]) == ("ADGROUP_ID", "7")
 
 
 def test_a_deleted_comment_and_a_video_that_is_gone_are_removals(server: LoopbackServer) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from fakes import rules as rules_of
+
 from connectors.kit.loopback import Reply, Request
 
 TOKEN = "EAAB-page-token-of-the-test"
@@ -58,6 +60,9 @@ class Meta:
         if not self._proven(asked):
             return failure(100, 0, "Invalid appsecret_proof provided in the API argument")
         _, _, path = asked.path.removeprefix("/").partition("/")
+        rules = rules_of.THREADS if self.version == "v1.0" else rules_of.GRAPH
+        if why := rules_of.graph_complaint(rules, asked, self.version):
+            return failure(100, 0, f"(#100) {why}")
         if path in self.fail:
             return self.fail[path]
         if path.endswith(("/insights", "/threads_insights")):

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from fakes.rules import TIKTOK, complaint
+
 from connectors.kit.loopback import Reply, Request
 
 TOKEN = "act.tiktok-token-of-the-test"
@@ -35,6 +37,8 @@ class TikTokPlatform:
         if asked.headers.get("access-token") != TOKEN:
             return answer({}, 40105, "Access token is incorrect or has been revoked.")
         path = asked.path.removeprefix(PREFIX)
+        if why := complaint(TIKTOK, path, asked):
+            return answer({}, 40002, why)
         if path in self.fail:
             return answer({}, self.fail[path], "refused")
         if path == "ad/review_info/":
