@@ -318,7 +318,7 @@ def _why(context: MessageContext) -> str:
     pages = any(step.notify for step in steps)
     named = rule_in_words(context.localizer, str(incident.facts.get("rule", "")))
     rule = rule_words(context.localizer, incident.severity, named, pages)
-    agreed = agreement(context.localizer, told)
+    agreed = agreement(context.localizer, told, context.negative)
     fired = _("Why it fired: {chance}.", chance=chances) if chances else ""
     return " ".join(part for part in (fired, agreed, rule) if part)
 

@@ -256,8 +256,11 @@ def rule_words(localizer: Localizer, severity: str, rule: str, pages: bool) -> s
     )
 
 
-def agreement(localizer: Localizer, signal: Signal) -> str:
-    """What independent of the count says the same, or that nothing does: then it is a watch."""
+def agreement(
+    localizer: Localizer, signal: Signal, negative: tuple[float, float | None] | None = None
+) -> str:
+    """What independent of the count says the same, or that nothing does: then it is a watch. What
+    was edited since may be no more negative (its share, and the usual one) than ever."""
     words = {
         "persistence": localizer._("it lasts"),
         "negative_share": localizer._("more of it is negative"),
@@ -272,6 +275,8 @@ def agreement(localizer: Localizer, signal: Signal) -> str:
             "name a crisis, or so many angry ones, are told all the same."
         )
     names = str(signal.facts.get("agreed", "")).split(", ")
+    if negative and negative[1] is not None and negative[0] <= negative[1]:
+        names = [name for name in names if name not in ("negative_share", "negative_volume")]
     told = ", ".join(words[name] for name in names if name in words)
     if signal.facts.get("level") != "watch":
         return localizer._("What agrees: {pieces}.", pieces=told) if told else ""

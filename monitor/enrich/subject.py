@@ -31,7 +31,8 @@ TOGETHER = 0.6
 """Two words are told as one where they stand side by side so often: "sakit perut"."""
 
 ITS_OWN = 0.5
-"""A word is an account's name where so many of its texts are by accounts that have it in theirs."""
+"""A word is an account's name where so many of its texts are by accounts that have it in theirs,
+and another brand's where so many have the whole name."""
 
 LONGEST, LONGEST_ACRONYM = 24, 5
 
@@ -60,22 +61,31 @@ def stop_words() -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
-def new_words(said: Sequence[Said], before: Sequence[str], known: Collection[str]) -> list[str]:
+def new_words(
+    said: Sequence[Said],
+    before: Sequence[str],
+    known: Collection[str],
+    others: Collection[str] = (),
+) -> list[str]:
     """At most ``MAX_WORDS`` words, or pairs of words, that stand out in ``said``, the most telling
     first, as they are mostly written there. ``before``: texts of the past; ``known``: names that
-    say nothing: the brand's, what its query matched, its accounts, platforms."""
-    return list(_new_words(tuple(said), tuple(before), frozenset(known)))
+    say nothing: the brand's, what its query matched, its accounts, platforms; ``others``: names of
+    other brands, whose words say nothing where they stand as the name."""
+    return list(_new_words(tuple(said), tuple(before), frozenset(known), frozenset(others)))
 
 
 @lru_cache(maxsize=8)
 def _new_words(
-    said: tuple[Said, ...], before: tuple[str, ...], known: frozenset[str]
+    said: tuple[Said, ...],
+    before: tuple[str, ...],
+    known: frozenset[str],
+    others: frozenset[str],
 ) -> tuple[str, ...]:
     """As ``new_words``. A page that is repeated until somebody answers asks the same again."""
     now = _Counted([one.text for one in said])
     past = now.texts_of(before)
     urgent = Counter(stem for one in said for stem in {*_alone(one.crisis, now)})
-    dull = _Dull(known, said, now)
+    dull = _Dull(known, others, said, now)
     ranked = sorted(
         (-ratio * (CRISIS_WEIGHT if word in urgent else 1.0), place, word)
         for place, (word, count) in enumerate(now.texts.items())
@@ -181,6 +191,7 @@ class _Dull:
     def __init__(
         self,
         known: Collection[str],
+        others: Collection[str],
         said: Sequence[Said],
         now: _Counted,
     ) -> None:
@@ -191,7 +202,11 @@ class _Dull:
         for one in said:
             names = set(_split(one.author.casefold().replace("_", " ").replace(".", " ")))
             named.update({now.stem(w) for w in names} & {*_stems_of((one.text,), now)})
-        self._accounts = {w for w, n in named.items() if n >= ITS_OWN * now.texts[w]}
+        for name in others:
+            words = [now.stem(part) for part in _split(name.casefold())]
+            whole = sum(_compact(name) in _compact(one.text) for one in said)
+            named.update(dict.fromkeys(set(words) - named.keys(), whole))
+        self._accounts = {w for w, n in named.items() if n >= ITS_OWN * max(1, now.texts[w])}
 
     def says_nothing(self, word: str) -> bool:
         """Whether a word (a stem) is no subject."""

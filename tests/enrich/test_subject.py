@@ -129,3 +129,14 @@ def test_vowels_that_are_marks_do_not_tear_words_apart() -> None:
     assert "ท้องเสีย" in " ".join(found)
     every = {word for text in said for word in text.split()}
     assert {part for term in found for part in term.split()} <= every, found
+
+
+@pytest.mark.parametrize(
+    ("other", "named"), [("Teh Rajawali", False), ("Rajawali Air", True), ("", True)]
+)
+def test_another_brands_name_is_no_subject_where_it_stands_as_the_name(
+    other: str, named: bool
+) -> None:
+    said = [Said(f"kopi senja dan Teh Rajawali antre lama {n}") for n in range(9)]
+    found = new_words(said, USUAL, KNOWN, [other] if other else [])
+    assert ("rajawali" in " ".join(found).casefold()) == named

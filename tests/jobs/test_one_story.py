@@ -23,7 +23,7 @@ from connectors.kit.loopback import LoopbackServer, Reply
 from connectors.rss.connector import Rss, RssOptions
 from monitor.app import App
 from monitor.detect.registry import detectors_for
-from monitor.jobs.respond.context import by_platform, message_context, shares, within
+from monitor.jobs.respond.context import by_platform, message_context, quotes, shares, within
 from monitor.jobs.respond.respond import respond
 from monitor.model import ALL, Interval, Mention
 from monitor.settings.model import Rules
@@ -108,6 +108,18 @@ def test_what_it_shows_as_evidence_is_from_within_it(stormed: App) -> None:
     notice = root_notice(stormed)
     assert notice.quotes
     assert all(quote.at and quote.at >= STORM - 5 * MINUTE for quote in notice.quotes)
+
+
+@pytest.mark.parametrize("word", ["Semarang", "saya"])
+def test_its_evidence_begins_with_what_has_a_word_of_its_subject(stormed: App, word: str) -> None:
+    with stormed.db.read() as tx:
+        incident = read_incident(tx, 1)
+        assert incident is not None
+        lead = incident.spoken()[0]
+        found = quotes(tx, incident, lead, STORM + 16 * MINUTE, None, (word,))
+    own = [word.casefold() in quote.text.casefold() for quote in found]
+    assert own[0]
+    assert own == sorted(own, reverse=True)
 
 
 def test_days_after_its_end_its_evidence_is_still_from_within_it(stormed: App) -> None:

@@ -31,7 +31,7 @@ from monitor.store.series import platforms
 from monitor.store.sources import coverage
 from monitor.store.volumes import volumes
 
-QUOTES = 3
+QUOTES, QUOTES_OF = 3, 12
 EVIDENCE_FROM = timedelta(hours=24)
 """Evidence of a long incident is looked for in its last day."""
 
@@ -104,12 +104,13 @@ def _figures(
     covered = coverage(tx, incident.brand, max(incident.since, until - EVIDENCE_FROM), until)
     negative = shares(spoken)
     counted = by_platform(tx, incident.brand, incident.since, until)
+    words = subject_words(app, tx, lead, incident.since, until)
     return {
         "lead": within(tx, incident, lead),
         "total": sum(n for name, n in counted if lead.platform in (ALL, name)),
-        "words": subject_words(app, tx, lead, incident.since, until),
+        "words": words,
         "history": history(tx, incident, lead, now),
-        "quotes": quotes(tx, incident, lead, until, negative),
+        "quotes": quotes(tx, incident, lead, until, negative, words),
         "second": _second(incident),
         "negative": negative,
         "platforms": counted,
@@ -203,14 +204,17 @@ def quotes(
     lead: Signal,
     until: datetime,
     negative: tuple[float, float | None] | None,
+    subject: Sequence[str] = (),
 ) -> list[Quote]:
-    """Mentions that show what it is about: negative ones first, unless it is hardly negative. None
-    is from after its end."""
+    """Mentions that show what it is about: those with words of its ``subject`` first, of these and
+    of the others the negative ones, unless it is hardly negative. None is from after its end."""
     calm = negative is not None and negative[0] < 0.2
     since = max(incident.since, until - EVIDENCE_FROM)
     prefer = "latest" if calm else "negative"
-    found = evidence(tx, incident.brand, lead.platform, since, until, QUOTES, prefer)
-    return [_quote(mention) for mention in found]
+    found = evidence(tx, incident.brand, lead.platform, since, until, QUOTES_OF, prefer)
+    own = [word.casefold() for words in subject for word in words.split()]
+    found.sort(key=lambda mention: not any(word in mention.text.casefold() for word in own))
+    return [_quote(mention) for mention in found[:QUOTES]]
 
 
 def _quote(mention: StoredMention) -> Quote:

@@ -28,7 +28,13 @@ def subject_words(
         return ()
     past = written(tx, lead.brand, lead.platform, since - BEFORE, since, READ_BEFORE)
     said = [Said(one.text, one.crisis_terms, one.author) for one in now]
-    return tuple(new_words(said, [one.text for one in past], _known(settings, now)))
+    others = {
+        name
+        for slug, brand in app.brands.items()
+        if slug != settings.slug
+        for name in (brand.name, slug)
+    }
+    return tuple(new_words(said, [one.text for one in past], _known(settings, now), others))
 
 
 def _known(settings: BrandSettings, now: list[Written]) -> set[str]:
