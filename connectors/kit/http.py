@@ -28,6 +28,7 @@ from connectors.base import (
     Unauthorized,
     Unavailable,
 )
+from connectors.kit.unpack import BadPacking, NestedPacking, UnknownPacking, unpacker
 
 for _name in ("httpx2", "httpcore2"):  # they log addresses and headers, tokens included
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -91,7 +92,9 @@ def fetch(
         raise Rejected(f"{host} sends us to an address that is not http or https.") from None
     except _TooLarge:
         reason = f"sent more than {max_bytes >> 20} MiB"
-    except (httpx2.HTTPError, OSError, _NestedEncoding) as error:
+    except (ValueError, OverflowError, ExceptionGroup):  # what asyncio says of a port of 99999
+        raise Rejected(f"{host} sends us to an address that is none.") from None
+    except (httpx2.HTTPError, OSError, BadPacking) as error:
         reason = _went_wrong(error)
     raise Unavailable(f"{host} {reason}.") from None
 
@@ -103,10 +106,12 @@ def _went_wrong(error: Exception) -> str:
             return "redirects in a circle"
         case httpx2.ConnectError() | httpx2.ProxyError():
             return "cannot be reached"
-        case httpx2.DecodingError():
-            return "sent a body that cannot be unpacked"
-        case _NestedEncoding():
+        case NestedPacking():
             return "sent a body that is packed more than once"
+        case UnknownPacking():
+            return "sent a body that is packed in a way we had not asked for"
+        case BadPacking():
+            return "sent a body that cannot be unpacked"
         case _:
             return f"broke off ({type(error).__name__})"
 
@@ -138,10 +143,6 @@ class _TooLarge(Exception):
     pass
 
 
-class _NestedEncoding(Exception):
-    """Packed twice, a few hundred bytes become gigabytes; nobody honest does it."""
-
-
 @lru_cache(maxsize=1)
 def _trust() -> SSLContext:
     return httpx2.create_ssl_context()
@@ -156,6 +157,7 @@ async def _ask(
     max_bytes: int,
 ) -> Response:
     headers.setdefault("user-agent", "siaga")
+    headers.setdefault("accept-encoding", "gzip, deflate")
     client = httpx2.AsyncClient(
         timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
         verify=_trust(),
@@ -181,14 +183,13 @@ async def _ask(
 
 async def _read(response: httpx2.Response, moved: list[int], max_bytes: int) -> Response:
     """The response with its body, unpacked piece by piece up to ``max_bytes``."""
-    packed = response.headers.get("content-encoding", "").lower().split(",")
-    if sum(name.strip() not in ("", "identity") for name in packed) > 1:
-        raise _NestedEncoding
+    unpack = unpacker(response.headers.get("content-encoding", "").split(","))
     body = bytearray()
-    async for piece in response.aiter_bytes(1 << 16):
-        body += piece
-        if len(body) > max_bytes:
-            raise _TooLarge
+    async for packed in response.aiter_raw(1 << 16):
+        for piece in unpack.feed(packed):
+            body += piece
+            if len(body) > max_bytes:
+                raise _TooLarge
     url = str(response.url)
     return Response(
         status=response.status_code,

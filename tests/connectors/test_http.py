@@ -15,6 +15,7 @@ from connectors.base import RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit import http
 from connectors.kit.html_text import text_from_html
 from connectors.kit.loopback import LoopbackServer, Reply, Request
+from connectors.kit.unpack import unpacker
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -86,6 +87,61 @@ def test_a_body_packed_more_than_once_is_refused_before_it_is_unpacked(
     with peak_memory() as peak, pytest.raises(Unavailable, match="packed more than once"):
         http.fetch(server.url)
     assert peak() < 20 << 20
+
+
+def deflated(data: bytes, bits: int) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, bits)
+    return packer.compress(data) + packer.flush()
+
+
+FEED = b"<rss>" + b"kopi senja " * 60_000 + b"</rss>"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", b"".join(gzip.compress(FEED[n : n + 9_000]) for n in range(0, len(FEED), 9_000))),
+        ("x-gzip", gzip.compress(FEED)),
+        ("gzip, identity", gzip.compress(FEED) + b"\0" * 512),
+        ("deflate", deflated(FEED, 15)),
+        ("Deflate", deflated(FEED, -15)),
+        ("", FEED),
+    ],
+)
+def test_a_body_is_unpacked_to_its_end_however_it_is_cut(encoding: str, body: bytes) -> None:
+    for size in (1, 7, 1 << 16):
+        found = unpacker(encoding.split(","))
+        cut = body if size > 1 else body[:20_000]
+        pieces = [cut[n : n + size] for n in range(0, len(cut), size)]
+        made = b"".join(one for piece in pieces for one in found.feed(piece))
+        assert made == FEED or (size == 1 and FEED.startswith(made) and made)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "said"),
+    [
+        ("br", b"\x1b\xff", "a way we had not asked for"),
+        ("zstd", b"\x28\xb5\x2f\xfd", "a way we had not asked for"),
+        ("gzip", b"<rss/>", "cannot be unpacked"),
+        ("gzip", gzip.compress(b"x") * 20_000, "cannot be unpacked"),
+        ("deflate", b"\xff" * 50, "cannot be unpacked"),
+    ],
+)
+def test_what_cannot_be_unpacked_is_said(
+    server: LoopbackServer, encoding: str, body: bytes, said: str
+) -> None:
+    server.answer = lambda _: Reply(body, headers={"content-encoding": encoding})
+    with pytest.raises(Unavailable, match=said):
+        http.fetch(server.url)
+
+
+@pytest.mark.parametrize(
+    "location", ["http://127.0.0.1:99999/", f"http://xn--{'a' * 300}.example/"]
+)
+def test_a_redirect_to_no_address_is_rejected(server: LoopbackServer, location: str) -> None:
+    server.answer = lambda _: Reply(status=301, headers={"location": location})
+    with pytest.raises(Rejected, match="an address that is none"):
+        http.fetch(server.url, redirects=3)
 
 
 def test_the_body_of_a_redirect_is_never_unpacked(server: LoopbackServer) -> None:
