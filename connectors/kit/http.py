@@ -40,7 +40,8 @@ TOTAL_S = 45.0
 
 MAX_BYTES = 16 << 20
 REDIRECTS = 5
-_ASKED = re.compile(r"(https?://[^\s?\"'<>]{1,300})\?[^\s\"'<>]+")
+_ASKED = re.compile(r"(https?:(?:\\?/){2}[^\s?\"'<>]{1,300})\?[^\s\"'<>]+")
+"""An address that asks something; in JSON its slashes may be escaped."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

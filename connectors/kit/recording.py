@@ -24,11 +24,20 @@ from connectors.kit.loopback import Reply, Request
 
 KEPT = ("content-type", "retry-after", "etag", "last-modified", "location", "x-rate-limit-reset")
 SECRET = re.compile(
-    r"""((?:access_token|appsecret_proof|refresh_token|client_secret|api_key|key|token|password)["']?\s*[=:]\s*["']?|"""
-    r"""bearer\s+)[^\s"'&<>,}]{6,}""",
+    r"""((?:access_token|appsecret_proof|refresh_token|client_secret|app_secret|secret|api_key|key|"""
+    r"""token|id_token|auth_code|signature|authorization|password)\\*["']?\s*[=:]\s*\\*["']?|"""
+    r"""bearer\s+)[^\s"'&<>,}\\]{6,}""",
     re.IGNORECASE,
 )
+"""What is written as a secret, also in JSON within JSON, whose quotes are escaped."""
 
+TOKENS = re.compile(
+    r"\b(?:EAA|IGAA|THAA)[0-9A-Za-z]{20,}|\bya29\.[\w.-]{20,}|\bAIza[\w-]{30,}|"
+    r"\b(?:act|rft)\.[\w.!*-]{20,}|\bAQ[A-Z][\w-]{60,}|\bxox[abeprs]-[\w-]{10,}"
+)
+"""How the tokens of Meta, Google, TikTok, LinkedIn and Slack look, wherever they stand."""
+
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
 
 SECRET_PARAMS = {
     "access_token",
@@ -46,8 +55,10 @@ TIMES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?|\b1\d{9}(?:\d{3})?\b")
 
 
 def scrub(text: str, secrets: Mapping[str, str]) -> str:
-    """``text`` without the known secrets, and without anything that is written like one."""
-    return SECRET.sub(r"\1REDACTED", http.redact(text, secrets))
+    """``text`` without the known secrets, without anything that is written or looks like one, and
+    without anybody's e-mail address."""
+    told = SECRET.sub(r"\1REDACTED", http.redact(text, secrets))
+    return EMAIL.sub("someone@example.com", TOKENS.sub("REDACTED", told))
 
 
 UNPROVEN = "from the documentation, unproven"
@@ -101,7 +112,7 @@ def recording(
                     if k not in SECRET_PARAMS
                 },
                 "status": answer.status,
-                "headers": {k: v for k, v in answer.headers.items() if k in KEPT},
+                "headers": {k: scrub(v, secrets) for k, v in answer.headers.items() if k in KEPT},
                 "body": scrub(answer.body.decode("utf-8", "replace"), secrets),
             }
         )

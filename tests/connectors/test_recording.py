@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fakes.platform_server import XPlatform, YouTubePlatform
 
 from connectors.kit.loopback import LoopbackServer
@@ -49,3 +50,28 @@ def test_google_s_client_is_recorded_too(tmp_path: Path) -> None:
     with LoopbackServer(replayed(path)) as server:
         options = YouTubeOptions(channel="UC" + "a" * 22, base_url=server.url)
         assert drain(YouTube(options, secrets), source_spec(now=NOW)) == live
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        '{"access_token":"EAABsecret0123456789"}',
+        r'{"content":"{\"access_token\":\"EAABsecret0123456789\"}"}',
+        r'{"next":"https:\/\/graph.facebook.com\/v1\/x?access_token=EAABsecret\u0026after=1"}',
+        r'{"url":"https:\/\/p16-sign.example\/a.webp?x-expires=1&x-signature=EAABsecret%3D"}',
+        '{"src":"https://scontent.example/x.jpg?oh=EAABsecret&oe=5E706DB7"}',
+        '{"refresh_token": "rft.EAABsecret"}',
+        '{"note":"mine is EAABsecret0123456789012345"}',
+        '{"note":"act.EAABsecret0123456789012345!4"}',
+        '{"note":"Authorization: Bearer EAABsecret.x"}',
+        '{"note":"write to EAABsecret@kopisenja.co.id"}',
+        "authorization=EAABsecret&x=1",
+    ],
+)
+def test_no_secret_and_no_address_of_anybody_is_kept(planted: str) -> None:
+    assert "EAABsecret" not in scrub(planted, {})
+
+
+@pytest.mark.parametrize("kept", ["Kopi @senja enak", "monyet: lucu", "a@b", "12:30 @ kafe"])
+def test_what_people_say_is_kept_as_it_is(kept: str) -> None:
+    assert scrub(kept, {}) == kept

@@ -155,6 +155,9 @@ class Graph:
             told = None
         if isinstance(told, dict) and isinstance(told.get("error"), dict):
             raise self._failed(told["error"], answer)
+        if isinstance(told, dict) and "error_code" in told:  # as the oldest addresses say it
+            old = {"code": told["error_code"], "message": told.get("error_msg")}
+            raise self._failed(old, answer)
         if problem := http.failure(answer, self.now):
             raise problem
         if not isinstance(told, dict):
