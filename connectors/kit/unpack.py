@@ -53,12 +53,15 @@ class _Zipped:
     What stands behind a stream and is none is left: browsers do so."""
 
     def __init__(self, bits: int) -> None:
-        self._bits, self._members, self._over = bits, 0, False
+        self._bits, self._members = bits, 0
+        self._between = self._over = False
         self._stream, self._head = zlib.decompressobj(bits), b""
 
     def feed(self, piece: bytes, most: int = 1 << 18) -> Iterator[bytes]:
         if self._bits == _ZLIB:
             piece = self._with_head(piece)
+        elif self._between:
+            piece = self._next_member(piece)
         more = bool(piece)  # zlib may hold back what is more than it may give
         while more and not self._over:
             try:
@@ -70,6 +73,7 @@ class _Zipped:
             piece = self._stream.unconsumed_tail
             more = bool(piece) or len(made) == most
             if self._stream.eof:
+                self._between = True
                 piece = self._next_member(self._stream.unused_data)
                 more = bool(piece)
 
@@ -85,9 +89,12 @@ class _Zipped:
         return self._head
 
     def _next_member(self, rest: bytes) -> bytes:
-        if self._bits != _GZIP or (rest and not rest.startswith(b"\x1f")):
+        if not rest:
+            return b""
+        if self._bits != _GZIP or not rest.startswith(b"\x1f"):
             self._over = True
             return b""
+        self._between = False
         self._members += 1
         if self._members > MAX_MEMBERS:
             raise BadPacking
