@@ -25,7 +25,7 @@ from connectors.kit.loopback import Reply, Request
 KEPT = ("content-type", "retry-after", "etag", "last-modified", "location", "x-rate-limit-reset")
 SECRET = re.compile(
     r"""((?:access_token|appsecret_proof|refresh_token|client_secret|app_secret|secret|api_key|key|"""
-    r"""token|id_token|auth_code|signature|authorization|password)\\*["']?\s*[=:]\s*\\*["']?|"""
+    r"""token|id_token|auth_code|signature|authorization|password)\\*["']?\s*[=:]\s*\\*["']?(?:bearer\s+)?|"""
     r"""bearer\s+)[^\s"'&<>,}\\]{6,}""",
     re.IGNORECASE,
 )
