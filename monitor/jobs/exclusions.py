@@ -21,7 +21,7 @@ from monitor.query.ast import pattern_of
 from monitor.query.text import normalise, pattern, searchable, unescaped
 from monitor.store.engine import Transaction
 from monitor.store.exclusions import Exclusion, exclude
-from monitor.store.wording import written
+from monitor.store.wording import texts
 
 LOOKED_AT = timedelta(days=7)
 MAX_TEXTS = 3_000
@@ -83,7 +83,7 @@ def having_words(app: App, brand: str, words: str, now: datetime) -> tuple[int, 
 
 
 def _texts(tx: Transaction, brand: str, start: datetime, end: datetime, limit: int) -> list[str]:
-    return [one.text for one in written(tx, brand, ALL, start, end, limit)]
+    return texts(tx, brand, ALL, start, end, limit)
 
 
 def leave_out(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from monitor.model import ALL
 from monitor.store.engine import Transaction
@@ -38,22 +39,8 @@ def written(
     tx: Transaction, brand: str, platform: str, start: datetime, end: datetime, limit: int
 ) -> list[Written]:
     """The latest ``limit`` texts of ``[start, end)``, the latest first."""
-    query = (
-        select(*_SAID)
-        .join(ReadingRow, ReadingRow.mention_id == MentionRow.id)
-        .join(AuthorRow, AuthorRow.id == MentionRow.author_id, isouter=True)
-        .where(
-            ReadingRow.brand == brand,
-            ReadingRow.published_at >= start,
-            ReadingRow.published_at < end,
-            ~MentionRow.removed,
-            ~ReadingRow.uncounted,
-        )
-        .order_by(ReadingRow.published_at.desc(), ReadingRow.mention_id.desc())
-        .limit(limit)
-    )
-    if platform != ALL:
-        query = query.where(ReadingRow.platform == platform)
+    query = _latest(select(*_SAID), brand, platform, start, end, limit)
+    query = query.join(AuthorRow, AuthorRow.id == MentionRow.author_id, isouter=True)
     return [
         Written(
             f"{title} {text}".strip(),
@@ -64,3 +51,34 @@ def written(
         )
         for title, text, of, matched, terms, name, handle in tx.execute(query)
     ]
+
+
+def texts(
+    tx: Transaction, brand: str, platform: str, start: datetime, end: datetime, limit: int
+) -> list[str]:
+    """The same texts, and nothing else of them."""
+    query = _latest(select(MentionRow.title, MentionRow.text), brand, platform, start, end, limit)
+    return [f"{title} {text}".strip() for title, text in tx.execute(query)]
+
+
+def _latest(
+    query: Select[*tuple[Any, ...]],
+    brand: str,
+    platform: str,
+    start: datetime,
+    end: datetime,
+    limit: int,
+) -> Select[*tuple[Any, ...]]:
+    query = (
+        query.join(ReadingRow, ReadingRow.mention_id == MentionRow.id)
+        .where(
+            ReadingRow.brand == brand,
+            ReadingRow.published_at >= start,
+            ReadingRow.published_at < end,
+            ~MentionRow.removed,
+            ~ReadingRow.uncounted,
+        )
+        .order_by(ReadingRow.published_at.desc(), ReadingRow.mention_id.desc())
+        .limit(limit)
+    )
+    return query if platform == ALL else query.where(ReadingRow.platform == platform)

@@ -128,7 +128,10 @@ def lexicon_of(terms: Iterable[Term]) -> Lexicon:
 def _keys(term: Term, uses: Mapping[str, int]) -> set[str]:
     """The rarest word of each phrase, of the part whose commonest such word is rarest."""
     parts = [
-        {min(phrase, key=lambda word: (uses[word], -len(word))) for phrase in part}
+        {
+            min(phrase, key=lambda word: (uses[word], -len(word))) if phrase[1:] else phrase[0]
+            for phrase in part
+        }
         for part in term.parts
     ]
     return min(parts, key=lambda words: max(uses[word] for word in words))
@@ -195,7 +198,9 @@ def _forms(written: str) -> list[Phrase]:
         words = inflected(plain)
     else:
         words = {plain, *(plain + clitic for clitic in _CLITICS)} if plain.isalpha() else {plain}
-    return sorted({tuple(WORD.findall(word)) for word in words})
+    if plain.isalpha():
+        return [(word,) for word in words]
+    return list({tuple(WORD.findall(word)) for word in words})
 
 
 def affixed(root: str) -> set[str]:

@@ -10,7 +10,7 @@ from monitor.enrich.subject import Said, new_words
 from monitor.model import Signal, real_brand
 from monitor.settings.model import BrandSettings
 from monitor.store.engine import Transaction
-from monitor.store.wording import Written, written
+from monitor.store.wording import Written, texts, written
 
 READ, READ_BEFORE = 300, 600
 """Texts of the event and of the time before it that are read for its words."""
@@ -26,7 +26,7 @@ def subject_words(
     now = written(tx, lead.brand, lead.platform, since, until, READ)
     if not now or settings is None:
         return ()
-    past = written(tx, lead.brand, lead.platform, since - BEFORE, since, READ_BEFORE)
+    past = texts(tx, lead.brand, lead.platform, since - BEFORE, since, READ_BEFORE)
     said = [Said(one.text, one.crisis_terms, one.author) for one in now]
     others = {
         name
@@ -34,7 +34,7 @@ def subject_words(
         if slug != settings.slug
         for name in (brand.name, slug)
     }
-    return tuple(new_words(said, [one.text for one in past], _known(settings, now), others))
+    return tuple(new_words(said, past, _known(settings, now), others))
 
 
 def _known(settings: BrandSettings, now: list[Written]) -> set[str]:
