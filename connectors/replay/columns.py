@@ -195,7 +195,7 @@ def _is_clock(value: str) -> bool:
 def _by_content(
     columns: Sequence[str], found: Mapping[str, str], values: Values, is_time: Reads
 ) -> dict[str, str]:
-    """The only column of times or of texts, where no name tells one."""
+    """The only column of times, of texts or of links, where no name tells one."""
     guessed: dict[str, str] = {}
     free = [c for c in columns if c not in found.values() and not is_time(c)]
     if "published_at" not in found:
@@ -206,7 +206,24 @@ def _by_content(
         texts = [c for c in free if c not in guessed.values() and _mostly(_is_text, values(c))]
         if len(texts) == 1:
             guessed["text"] = texts[0]
+    if "url" not in found:
+        links = [c for c in free if _mostly(_is_link, values(c)) and _differ(values(c))]
+        if len(links) == 1:
+            guessed["url"] = links[0]
     return guessed
+
+
+_PAGE = re.compile(r"https?://[^\s/]+/\S+", re.IGNORECASE)
+_PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp4|ico)(?:[?#:]|$)", re.IGNORECASE)
+
+
+def _is_link(value: str) -> bool:
+    return _PAGE.fullmatch(value) is not None and not _PICTURE.search(value)
+
+
+def _differ(values: Sequence[str]) -> bool:
+    """Whether each row has another one, as links of posts are, and those of accounts are not."""
+    return len(set(values)) == len(values) > 1
 
 
 def _is_written(value: str) -> bool:

@@ -10,7 +10,9 @@ from datetime import UTC, datetime, tzinfo
 from connectors.kit.times import excel_time, is_null, parse_time, zone_in
 
 _DAY_AND_MONTH = re.compile(r"(?:.*?[\s,(])??(\d{1,2})([/ -])(\d{1,2})\2(\d{4}|(?<! )\d{2})(?!\d)")
-_SHORT = re.compile(r"^(\d\d)[-/](\d\d)[-/](\d\d)(?!\d)")
+_SHORT = re.compile(r"^(\d\d)([-/.])(\d\d)\2(\d\d)(?!\d)")
+_LONG = re.compile(r"^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_COMPACT = re.compile(r"^(\d{8})[ T_-](\d\d)(\d\d)(\d\d)?$")
 _HAS_CLOCK = re.compile(r"\d:\d\d|\d\.\d\d\b(?!\.)|[ap]\.?m\b", re.IGNORECASE)
 _MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
 _HOUR = re.compile(r"\d{1,2}")
@@ -31,13 +33,15 @@ Get = Callable[[str], str]
 @dataclass(slots=True)
 class Moments:
     """Reads a row's time. ``day_first`` is the order that the file itself has shown (None: not
-    yet); ``year_first``: dates such as 26-03-02 begin with the year; ``shown`` an example of each
-    order, day first and month first."""
+    yet); ``year_first``: dates such as 26-03-02 begin with the year; ``day_second``: such as
+    2026-22-03 have the day before the month; ``shown`` an example of each order, day first and
+    month first."""
 
     zone: tzinfo
     form: str = ""
     day_first: bool | None = None
     year_first: bool = False
+    day_second: bool = False
     shown: dict[bool, str] = field(default_factory=dict)
     example: str = ""
 
@@ -54,7 +58,11 @@ class Moments:
     def _of_day(self, get: Get) -> str:
         date, clock = get("published_at"), get("clock")
         if self.year_first:
-            date = _SHORT.sub(r"20\1-\2-\3", date)
+            date = _SHORT.sub(r"20\1-\3-\4", date)
+        if self.day_second:
+            date = _LONG.sub(r"\1-\4-\3", date)
+        if found := _COMPACT.match(date):
+            date = f"{found[1]} {':'.join(filter(None, found.groups()[1:]))}"
         if not clock or (_HAS_CLOCK.search(date) and not _MIDNIGHT.search(date)):
             return date
         clock = _MIDNIGHT.sub("", _SPREADSHEET_S_DAY.sub("", clock))
@@ -107,9 +115,17 @@ def is_year_first(values: Sequence[str]) -> bool:
     """Whether dates of two digits each, such as 26-03-02, begin with the year: what changes less
     from row to row is the year."""
     found = [match for match in map(_SHORT.match, values) if match]
-    years, months, days = ({int(match[n]) for match in found} for n in (1, 2, 3))
+    years, months, days = ({int(match[n]) for match in found} for n in (1, 3, 4))
     possible = all(12 < year < 70 for year in years) and all(month <= 12 for month in months)
     return possible and len(years) < len(days)
+
+
+def is_day_second(values: Sequence[str]) -> bool:
+    """Whether dates such as 2026-22-03 have the day before the month: some can be nothing else, and
+    none the other order."""
+    found = [match for match in map(_LONG.match, values) if match]
+    days, months = ({int(match[n]) for match in found} for n in (3, 4))
+    return max(days, default=0) > 12 >= max(months, default=13)
 
 
 def either(

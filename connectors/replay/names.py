@@ -30,7 +30,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "abstract, synopsis, sinopsis, review, feedback, complaint, testimoni, pengaduan, aduan, "
         "opini, "
         "news text, article text, sound bite text, sound bite, "
-        "mention full text, текст, текст упоминания, сообщение, текст сообщения"
+        "mention full text, contents, isi percakapan, percakapan, kandungan, texto, "
+        "contenido, mensaje, conteúdo, mensagem, текст, "
+        "текст упоминания, сообщение, текст сообщения"
     ),
     "published_at": _names(
         "published at, created at, created time, published, published date, publication date, "
@@ -40,7 +42,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "published at date, publish time, publish date, post created, post created date, "
         "posted on, published on, created on, uploaded at, uploaded on, submitted at, sent at, "
         "tanggal, tanggal posting, tanggal publikasi, waktu, tgl, dibuat, diunggah, diposting, "
-        "dipublikasikan, at, news date, cap waktu, дата, дата публикации, дата и время"
+        "dipublikasikan, tarikh, fecha, fecha de publicación, at, news date, "
+        "cap waktu, дата, дата публикации, дата и время"
     ),
     "clock": _names(
         "time, hour, time of day, published time, post created time, jam, waktu, pukul, pkl, время"
@@ -55,7 +58,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "name, user, handle, screen name, sender screen name, user screen name, user username, "
         "from user, from, author user name, author name, author display name, influencer, sender, "
         "profile name, extra author attributes name, owner username, author meta name, sent by, "
-        "account username, author title, name, page name, social profile, profile, akun, "
+        "account username, account name, autor, usuario, pengarang, author title, name, page name, "
+        "social profile, profile, akun, "
         "nama akun, pengguna, "
         "nama pengguna, penulis, nama, pengirim, oleh, nama media, автор, acct, user unique id, "
         "reviewer, commenter, display name, nickname, full name"
@@ -63,7 +67,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "url": _names(
         "url, link, permalink, post url, message url, post permalink, mention url, tweet url, "
         "comment url, review link, original url, source url, source link, permalink url, "
-        "web video url, video web url, link to tweet, "
+        "web video url, video web url, link to tweet, link to post, link to mention, "
+        "original link, "
+        "pautan, enlace, "
         "tautan, alamat, ссылка"
     ),
     "platform": _names(
@@ -90,6 +96,14 @@ SITE: tuple[str, ...] = _names(
     "source, source name, site, site name, domain, source domain, media, sumber, situs"
 )
 """Columns that name a platform in some rows and anybody's site in others."""
+
+SORTS = frozenset(
+    _names(
+        "microblog, microblogs, social, socials, forum, forums, review, reviews, sns, web, "
+        "social media, social network, social networks, media sosial, medsos"
+    )
+)
+"""What tools call a sort of platforms: the link says which one it is."""
 
 _THINGS = (
     "tweet post posts posting postingan mention message comment review berita pesan komentar "

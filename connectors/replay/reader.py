@@ -26,7 +26,15 @@ from connectors.replay.columns import (
     platform_of,
 )
 from connectors.replay.content import Content, open_content
-from connectors.replay.moments import Get, Moments, either, is_believable, is_year_first
+from connectors.replay.moments import (
+    Get,
+    Moments,
+    either,
+    is_believable,
+    is_day_second,
+    is_year_first,
+)
+from connectors.replay.names import SORTS
 from connectors.replay.options import ReplayOptions
 from connectors.replay.records import JsonLines, Records, Row, printable, value_of
 from connectors.replay.rows import Index, RowFile, id_hash, identity_of
@@ -90,10 +98,12 @@ class Reader:
     def _platform(self, get: Get) -> str:
         """What was said, else what the row says, else whose page it links to, else whose export
         the file is or which page the lines above its header name."""
-        tool = self.fields.tool
+        tool, said = self.fields.tool, get("platform")
         return (
             self.options.platform
-            or platform_named(get("platform"))
+            or known_platform(said)
+            or (platform_of(get("url")) if said.strip().lower() in SORTS else "")
+            or platform_named(said)
             or platform_of(site := get("site"))
             or known_platform(site)
             or platform_of(get("url"))
@@ -130,6 +140,8 @@ def _value(row: Row, column: str, ours: str) -> str:
         value = shielded[1] or shielded[2] or shielded[3]
     if no_value(value):
         return ""
+    if value[:1] == "=" and (found := _LINK_FORMULA.fullmatch(value)):
+        value = found[1]
     if ours == "url":
         return unwrapped(value)
     if ours == "id":
@@ -139,6 +151,7 @@ def _value(row: Row, column: str, ours: str) -> str:
     return said(value) if ours == "text" and value[:2] == '{"' else value
 
 
+_LINK_FORMULA = re.compile(r"=\s*HYPERLINK\(\s*\"([^\"]+)\".*\)", re.IGNORECASE | re.DOTALL)
 _SHIELDED = re.compile(r"=\"(.*)\"|[\"'](\d+)\"?|'([=+\-@][^']*)", re.DOTALL)
 
 
@@ -151,7 +164,8 @@ def read_file(options: ReplayOptions) -> Reader:
     zone, zone_from = _zone(options, fields, header)
     moments = Moments(zone, options.time_format)
     if not options.time_format:
-        moments.year_first = is_year_first(_sample(records)(fields.columns["published_at"]))
+        dates = _sample(records)(fields.columns["published_at"])
+        moments.year_first, moments.day_second = is_year_first(dates), is_day_second(dates)
     if isinstance(records, Table):
         found = fields.columns
         texts = (
