@@ -95,7 +95,9 @@ def code_of(address: str, state: str) -> str:
     where it is not an answer to what we asked (``state``)."""
     asked = {name: values[0] for name, values in parse_qs(urlsplit(address.strip()).query).items()}
     if not asked:
-        raise Problem("that is not an answer to this question; copy the whole address, from http on")
+        raise Problem(
+            "that is not an answer to this question; copy the whole address, from http on"
+        )
     if error := asked.get("error_description") or asked.get("error"):
         said = "".join(c for c in error[:200] if c.isprintable())
         raise Problem(f"consent was refused: {said}")
