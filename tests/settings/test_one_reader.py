@@ -195,6 +195,14 @@ def test_what_a_file_calls_things_steers_no_terminal(tmp_path: Path, text: str) 
     assert all(char.isprintable() or char == "\n" for char in told)
 
 
+@pytest.mark.parametrize("name", ["Kopi\\e[31m", "Kopi\\a", "Ko\\0pi", "\\u202eKopi", "\\x9bKopi"])
+def test_a_name_with_a_control_character_is_refused(tmp_path: Path, name: str) -> None:
+    told = of_config(tmp_path, CONFIG.replace("name: Kopi", f'name: "{name}"'))
+    assert [line.partition(": ")[2] for line in told] == [
+        "brands[kopi].name: holds a control character; take it out"
+    ]
+
+
 @pytest.mark.parametrize("register", ["a: [", "version: 1\nrisk: []\n", None])
 def test_a_register_that_cannot_be_read_is_found_before_the_crisis(
     tmp_path: Path, register: str | None
