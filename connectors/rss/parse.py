@@ -21,6 +21,7 @@ from connectors.kit import http, worker
 from connectors.kit.charset import decode
 from connectors.kit.html_text import MAX_TEXT, text_from_html
 from connectors.kit.links import absolute, unwrapped
+from connectors.rss.mended import mended
 
 PARSE_S = 15.0
 """Seconds of processor time; 16 MiB of entries take half of it."""
@@ -122,7 +123,7 @@ def _xml_feed(body: bytes, content_type: str, url: str) -> tuple[bool, str, list
     in_header = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
     in_body = _DECLARED.match(body[:400].replace(b"\x00", b"").lstrip(b"\xff\xfe\xef\xbb\xbf"))
     declared = (in_body[1].decode() if in_body else "", in_header[1] if in_header else "")
-    text = _DECLARATION.sub("", decode(body, declared), count=1)
+    text = mended(_DECLARATION.sub("", decode(body, declared), count=1))
     text = _NAMES.sub(lambda found: found[1] + ("]]>" if "<![CDATA[" in found[1] else ""), text)
     feed = feedparser.parse(
         # never a str: feedparser would take one for an address

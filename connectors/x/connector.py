@@ -95,8 +95,7 @@ class X:
         for page in pages:
             state = dict(page.cursor or state)
             yield page
-        gone = self._gone(api, source, state)
-        yield from apart.read(gone, unseen="deletions", own_limit=True)
+        yield from apart.read(self._gone(api, source, state), unseen="deletions")
         yield from apart.end()
 
     def _gone(self, api: XApi, source: SourceSpec, state: dict[str, object]) -> Iterator[Page]:

@@ -1,0 +1,66 @@
+"""A feed's text in which what an entry left open is closed.
+
+An element that an entry never closes takes all entries behind it: programs that write feeds by hand
+forget a ``</description>``, or the end of a CDATA section, and a reader of XML sees one entry.
+"""
+
+from __future__ import annotations
+
+import re
+
+ELEMENTS = ("title", "description", "content:encoded", "summary", "pubdate", "guid", "author")
+"""Of an entry, that hold words and none of the others."""
+
+_NAMES = "|".join(map(re.escape, (*ELEMENTS, "link", "category", "dc:creator", "item", "entry")))
+_TOKEN = re.compile(
+    rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>{_NAMES})\b[^<>]*(?<!/)>",
+    re.DOTALL | re.IGNORECASE,
+)
+_OUTSIDE = re.compile(rf"</(?:{'|'.join(map(re.escape, ELEMENTS))})\s*>", re.IGNORECASE)
+_ENTRY_ENDS = re.compile(r"</(?:item|entry)\s*>", re.IGNORECASE)
+
+
+def mended(text: str) -> str:
+    """The text, as it is where every element is closed."""
+    if text.count("<![CDATA[") != text.count("]]>"):
+        text = _with_ended_sections(text)
+    lower = text.lower()
+    if all(lower.count(f"<{name}") == lower.count(f"</{name}") for name in ELEMENTS):
+        return text
+    return _with_closed_elements(text)
+
+
+def _with_ended_sections(text: str) -> str:
+    """Ends a CDATA section that holds the end of its entry where its element ends."""
+    found, at, ending = [], 0, -1
+    while (begin := text.find("<![CDATA[", at)) >= 0:
+        if ending < begin and (ending := text.find("]]>", begin)) < 0:
+            ending = len(text)
+        stop = ending
+        if _ENTRY_ENDS.search(text, begin, ending) and (
+            end := _OUTSIDE.search(text, begin, ending)
+        ):
+            stop = end.start()
+        found.append(text[at:stop] + ("]]>" if stop < ending else ""))
+        at = stop
+    return "".join([*found, text[at:]])
+
+
+def _with_closed_elements(text: str) -> str:
+    """Closes an element of an entry where the next one begins, or the entry ends."""
+    found, at, left_open = [], 0, ""
+    inside = False
+    for token in _TOKEN.finditer(text):
+        if not (name := (token["name"] or "").lower()):
+            continue
+        ends = bool(token["end"])
+        if left_open and (not ends or name in ("item", "entry")):
+            found.append(f"{text[at : token.start()]}</{left_open}>")
+            at, left_open = token.start(), ""
+        if name in ("item", "entry"):
+            inside = not ends
+        elif ends and name == left_open.lower():
+            left_open = ""
+        elif not ends and inside and name in ELEMENTS:
+            left_open = token["name"]
+    return "".join([*found, text[at:]])
