@@ -49,6 +49,10 @@ def translator(locale: str) -> NullTranslations:
     return NullTranslations()
 
 
+ALSO = " — also: "
+"""Between several reasons in one."""
+
+
 @cache
 def _reasons(locale: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """The sentences of connectors as patterns, each with its translation; those with most words of
@@ -58,7 +62,10 @@ def _reasons(locale: str) -> tuple[tuple[re.Pattern[str], str], ...]:
         if path.is_file():
             with path.open("rb") as source:
                 found = [(str(m.id), str(m.string)) for m in read_po(source) if m.id and m.string]
-            found.sort(key=lambda pair: -len(re.sub(r"\{\w+\}", "", pair[0])))
+            # several reasons are taken apart first: a value of one would reach into the next
+            found.sort(
+                key=lambda pair: (ALSO not in pair[0], -len(re.sub(r"\{\w+\}", "", pair[0])))
+            )
             return tuple((_pattern(template), told) for template, told in found)
     return ()
 

@@ -135,10 +135,12 @@ def command_of(settings: Settings) -> str:
 
 
 def config_files(config: Path | None, settings: Settings) -> list[Path]:
-    """The files whose change means a reload: the config and the playbooks it names."""
+    """The files whose change means a reload: the config, and the playbooks and the register that it
+    names."""
     if config is None:
         return []
-    return [config, *(config.parent / name for name in settings.playbooks)]
+    named = [*settings.playbooks, *filter(None, [settings.risks])]
+    return [config, *(config.parent / name for name in named)]
 
 
 def load_config(config: Path | None) -> Loaded:
@@ -230,7 +232,7 @@ def complete(opened: Opened) -> App:
 def reload_app(app: App, config: Path | None) -> App:
     """The same app by a changed config; the database stays open as it is.
 
-    Raises ``ConfigProblem``; then the old app is as good as before.
+    Raises ``ConfigProblem`` and ``RegisterProblem``; then the old app is as good as before.
     """
     config = config_path(config)
     folder = config.parent if config else Path()
@@ -238,6 +240,7 @@ def reload_app(app: App, config: Path | None) -> App:
     if settings.storage != app.settings.storage:
         log.warning("storage changed in the config; that takes a restart")
     changed = _with_parts(Opened(settings, folder, app.db, app.now, app.wall, app.replay))
+    changed.risks()  # what incidents are opened by is read now, or the old one stays
     return replace(changed, wake=app.wake, sources=app.sources)
 
 
@@ -274,7 +277,7 @@ def _with_parts(opened: Opened) -> App:
         replay=opened.replay,
         second=_second(settings, folder),
         vault=lambda: vault(key_folder(opened)),
-        risks=cache(lambda: _risks(settings, folder)),
+        risks=cache(lambda: read_risks(settings, folder)),
         drills=drills,
     )
 
@@ -349,7 +352,8 @@ def playbooks_of(settings: Settings, folder: Path) -> Playbooks:
     return Playbooks(now, rest)
 
 
-def _risks(settings: Settings, folder: Path) -> tuple[RiskEntry, ...]:
+def read_risks(settings: Settings, folder: Path) -> tuple[RiskEntry, ...]:
+    """The register that the config names, or the shipped one. Raises ``RegisterProblem``."""
     path = folder / settings.risks if settings.risks else shipped("risks.yaml")
     try:
         return read_register(path.read_text("utf-8"), str(path))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from connectors.base import Hook, Page, Rejected, Unauthorized
+from connectors.base import Hook, Page, Rejected, Unanswered, Unauthorized, Unavailable
 from connectors.facebook import parse
 from connectors.kit.json_values import UNREADABLE
 from connectors.kit.meta.graph import Graph
@@ -23,7 +23,9 @@ NOT_WRITTEN = frozenset(("hide", "unhide", "mute", "block", "unblock", "follow")
 
 
 def heard(graph: Graph, hooks: Sequence[Hook], page_id: str) -> Iterator[Page]:
-    """Each with what can be read of it."""
+    """Each with what can be read of it. Where the platform gives no answer, the rest is told as it
+    was told to us."""
+    answers: Graph | None = graph
     for hook in hooks:
         try:
             if hook.field == "feed" or hook.value.get("verb") == "remove":
@@ -31,8 +33,13 @@ def heard(graph: Graph, hooks: Sequence[Hook], page_id: str) -> Iterator[Page]:
                 yield Page(removals=(Removal(parse.PLATFORM, gone, "deleted", hook.at),))
             elif hook.value.get("verb") in NOT_WRITTEN:
                 continue
-            elif (mention := _mention(graph, hook, page_id)) is not None:
-                yield Page(mentions=(mention,), removals=tuple(_edits(hook, mention)))
+            else:
+                try:
+                    mention = _mention(answers, hook, page_id)
+                except Unanswered:
+                    answers, mention = None, _mention(None, hook, page_id)
+                if mention is not None:
+                    yield Page(mentions=(mention,), removals=tuple(_edits(hook, mention)))
         except (*UNREADABLE, StopIteration):
             yield Page(skipped=1)
 
@@ -44,9 +51,10 @@ def _edits(hook: Hook, mention: Mention) -> Iterator[Removal]:
         yield Removal(parse.PLATFORM, name, "edited", hook.at, mention.text)
 
 
-def _mention(graph: Graph, hook: Hook, page_id: str) -> Mention | None:
+def _mention(graph: Graph | None, hook: Hook, page_id: str) -> Mention | None:
     """The post or comment that names the Page: as it reads there, else as the webhook told it
-    (what strangers write can mostly not be looked up). None where polling brings it."""
+    (what strangers write can mostly not be looked up). None where polling brings it. Raises
+    ``Unanswered``, and what concerns the token."""
     value = hook.value
     is_comment = value.get("item") == "comment"
     post = named(hook, "post_id") if value.get("post_id") else None
@@ -60,9 +68,10 @@ def _mention(graph: Graph, hook: Hook, page_id: str) -> Mention | None:
         "from": value.get("from") or _sender(hook),
     }
     try:
-        told |= graph.get(name, fields=parse.MENTION_FIELDS)
-    except (Rejected, Unauthorized) as error:
-        if isinstance(error, Unauthorized) and error.reason != "permission":
+        told |= graph.get(name, fields=parse.MENTION_FIELDS) if graph else {}
+    except (Rejected, Unauthorized, Unavailable) as error:
+        refused = isinstance(error, Unauthorized) and error.reason != "permission"
+        if refused or isinstance(error, Unanswered):
             raise
     found = parse.visitor_post(told, page_id, hook.at)
     if found is None or not is_comment:

@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from connectors.base import (
+    BudgetSpent,
     Cursor,
     Page,
+    RateLimited,
     Rejected,
     Unanswered,
     Unauthorized,
@@ -65,10 +67,13 @@ class Apart:
         self.main: Refusal | None = None
         self.unanswered: list[str] = []
 
-    def read(self, part: Iterator[T], *, unseen: str, main: bool = False) -> Iterator[T]:
+    def read(
+        self, part: Iterator[T], *, unseen: str, main: bool = False, own_limit: bool = False
+    ) -> Iterator[T]:
         """What a part tells, as far as it may be read. ``unseen``: what people do not see without
-        it. Raises what concerns all parts: a token that is not accepted, a platform that asks to
-        slow down; of the main part whatever fails in passing too."""
+        it; ``own_limit``: the platform counts its requests by themselves. Raises what concerns all
+        parts: a token that is not accepted, a platform that asks to slow down, unless it is the
+        part's own limit; of the main part whatever fails in passing too."""
         if not main and self._waits(unseen):
             self.refused[unseen] = self._before(unseen)
             return
@@ -79,6 +84,10 @@ class Apart:
             yield from part
         except (Rejected, Unauthorized, Unavailable) as error:
             self.refuse(error, unseen=unseen, main=main)
+        except RateLimited as error:
+            if main or self.whole or not own_limit or isinstance(error, BudgetSpent):
+                raise
+            self._note(unseen, str(error), timedelta(0))
 
     @property
     def out_of_time(self) -> bool:

@@ -75,7 +75,7 @@ class TikTok:
             code, data = told["code"], told.get("data")
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Unavailable("TikTok answered something else than was asked.") from None
-        if code != 0:
+        if code not in (0, "0"):
             raise self._failed(code, str(told.get("message") or ""))
         if not isinstance(data, dict):
             raise Unavailable("TikTok answered without data.")

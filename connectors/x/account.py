@@ -46,14 +46,15 @@ class XAccount:
         parts = self.api.options.read
         yield from self._known()
         if "posts" in parts or {"replies", "quotes"} & {*parts}:
-            yield from apart.read(self._posts(), unseen="own posts", main="mentions" not in parts)
+            main = "mentions" not in parts
+            yield from apart.read(self._posts(), unseen="own posts", main=main, own_limit=True)
         if "mentions" in parts:
             ask = (self.api.client.get_users_mentions, self.api.account)
             mentions = self._list(Timeline("mentions", ask))
             yield from apart.read(mentions, unseen="mentions", main=True)
         if not apart.must_wait("own posts", unseen="replies, quotes and reach"):
             yield from self._under_own()
-        yield from apart.read(self._followers(), unseen="followers")
+        yield from apart.read(self._followers(), unseen="followers", own_limit=True)
         self.state |= {"read": True, "at": self.schedule.times}
         yield Page(cursor=dict(self.state), covered_from=self.source.since if first else None)
 
@@ -61,10 +62,10 @@ class XAccount:
         """What answers and quotes the own posts that are known, and how they do."""
         parts, apart = self.api.options.read, self.apart
         if "replies" in parts and (line := self._conversations()):
-            yield from apart.read(self._list(line), unseen="replies")
+            yield from apart.read(self._list(line), unseen="replies", own_limit=True)
         if self._own() and self.schedule.due("metrics", self.api.options.metrics_every):
             looked = self.schedule.then_done("metrics", self._look_up())
-            yield from apart.read(looked, unseen="reach and deletions")
+            yield from apart.read(looked, unseen="reach and deletions", own_limit=True)
         if "quotes" in parts:
             yield from self._quotes()
 
@@ -177,7 +178,8 @@ class XAccount:
             count = mark[3] if len(mark) > 3 else 0
             if count != mark[0]:
                 quotes = self._quotes_of(name, mark, count)
-                yield from self.apart.read(quotes, unseen="quotes of some posts")
+                told = self.apart.read(quotes, unseen="quotes of some posts", own_limit=True)
+                yield from told
 
     def _quotes_of(self, name: str, mark: list[Any], count: int) -> Iterator[Page]:
         newest, token = "", ""

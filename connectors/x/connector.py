@@ -95,7 +95,8 @@ class X:
         for page in pages:
             state = dict(page.cursor or state)
             yield page
-        yield from apart.read(self._gone(api, source, state), unseen="deletions")
+        gone = self._gone(api, source, state)
+        yield from apart.read(gone, unseen="deletions", own_limit=True)
         yield from apart.end()
 
     def _gone(self, api: XApi, source: SourceSpec, state: dict[str, object]) -> Iterator[Page]:

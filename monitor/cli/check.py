@@ -10,7 +10,7 @@ import click
 from alerting.channels import registry as channels
 from connectors.base import Info
 from connectors.registry import get
-from monitor.app import load_config, needed_config
+from monitor.app import load_config, needed_config, read_risks
 from monitor.cli.online import try_online
 from monitor.cli.options import config_option, count_of
 from monitor.enrich.sentiment.transformer import Transformer
@@ -42,6 +42,7 @@ def check(file: Path | None, config: Path | None, online: bool) -> None:
         count = len(problem.errors)
         click.echo(f"{path}: {count} error{'s' if count > 1 else ''}", err=True)
         sys.exit(1)
+    read_risks(loaded.settings, path.parent)
     _try_transformer(loaded.settings, path.parent)
     brands = loaded.settings.brands
     sources = sum(len(brand.sources) for brand in brands)

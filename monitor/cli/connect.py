@@ -64,8 +64,8 @@ def connect(
             click.echo("It is forgotten." if gone else f"There is no token of {forget!r}.")
             return
         client = client_of(provider, redirect or f"http://localhost:{port}{PATH}")
+        box = vault(key_folder(opened), create=True)  # before a code is used up that is good once
         grants = _granted(provider, client, port, paste or bool(redirect), opened.wall())
-        box = vault(key_folder(opened), create=True)
         for grant in grants:
             token = keep(opened, provider, grant, opened.wall(), box)
             who = clean(f"{token.title} ({token.account})")
@@ -94,6 +94,10 @@ def code_of(address: str, state: str) -> str:
     """The code in the address that consent returned to. Raises Problem where it was refused, or
     where it is not an answer to what we asked (``state``)."""
     asked = {name: values[0] for name, values in parse_qs(urlsplit(address.strip()).query).items()}
+    if not asked:
+        raise Problem(
+            "that is not an answer to this question; copy the whole address, from http on"
+        )
     if error := asked.get("error_description") or asked.get("error"):
         said = "".join(c for c in error[:200] if c.isprintable())
         raise Problem(f"consent was refused: {said}")

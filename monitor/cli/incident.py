@@ -21,13 +21,15 @@ from monitor.cli.incident_text import listed, shown
 from monitor.cli.opened import opened_at
 from monitor.cli.options import LANGUAGE, NUMBER, config_option, database_option
 from monitor.cli.person import who_is, who_option
-from monitor.cli.remote import echo
+from monitor.cli.remote import SERVED, echo, raise_unless_silent
 from monitor.jobs.respond.act import Action, act, waiting
 from monitor.jobs.respond.context import message_context
 from monitor.jobs.respond.paging import Paging
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.views.export import exported
 from monitor.jobs.views.look_back import as_markdown
+from monitor.jobs.views.overview import overview
+from monitor.jobs.views.troubles import troubles
 from monitor.model import is_drill
 from monitor.problems import Problem, no_brand
 from monitor.settings.durations import parse_duration
@@ -86,8 +88,24 @@ def list_(
             echo(
                 f"{limit:,} of {len(found):,} are shown; --limit shows more, --brand only its own."
             )
+        unwatched = (
+            _unwatched(app, config, now) if not (rows or every or database or app.replay) else []
+        )
     if not rows:
         echo("No incident is known." if every else "No incident is open.")
+    for trouble in unwatched:
+        echo(f"! {trouble}")
+
+
+def _unwatched(app: App, config: Path | None, now: datetime) -> list[str]:
+    """What keeps Siaga from seeing an incident: that none is open says nothing then. Raises
+    ``NotHere`` where the daemon itself knows more."""
+    served, view = SERVED.get(), overview(app, now, app.wall())
+    if served is None and not view.alive:
+        raise_unless_silent(config)
+        return ["no daemon runs, so nothing is watched; see `siaga status`"]
+    reported = served.status() if served else view.heartbeat.status if view.heartbeat else {}
+    return troubles(view, reported)[0]
 
 
 def _in_line(

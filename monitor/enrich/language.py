@@ -22,6 +22,9 @@ MAX_CHARS = 1_000
 ENOUGH_WORDS = 3
 """Words below which a statistical guess is not believed."""
 
+FOREIGN = 2
+"""Letters of another script that are a word of it: two are one in Chinese and Japanese."""
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -164,14 +167,12 @@ def _indonesian(indonesian: int, regional: int, english: int, low: str) -> Langu
 
 def readable(text: str, language: Language) -> bool:
     """Whether the sentiment of a text can be read: not where it is in a language that no model
-    here knows. A few words too short to tell their language, and emoji, can be."""
+    here knows. A few words too short to tell their language, and emoji, can be; not where any of
+    them is in another script, whatever a name in Latin letters stands beside it."""
     if language != Language.OTHER:
         return True
-    letters = [char for char in text[:MAX_CHARS] if char.isalpha()]
-    latin = sum(map(_is_latin, letters))
-    if latin * 2 < len(letters):
-        return False
-    return len(_words_of(text)) < ENOUGH_WORDS
+    others = sum(char.isalpha() and not _is_latin(char) for char in text[:MAX_CHARS])
+    return others < FOREIGN and len(_words_of(text)) < ENOUGH_WORDS
 
 
 def _is_latin(letter: str) -> bool:

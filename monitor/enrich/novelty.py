@@ -13,13 +13,16 @@ from collections.abc import Collection, Iterable, Mapping
 from math import log
 
 from monitor.enrich.likelihood import log_likelihood
-from monitor.query.text import ADDRESSES, SPACELESS, normalise, unescaped
+from monitor.query.text import ADDRESSES, SPACELESS, marks, normalise, unescaped
 
 LEAST_VOICES, LEAST_SHARE = 3, 0.1
 """So many use a term that has jumped, and so large a share of those who speak."""
 
 _NOISE = re.compile(ADDRESSES)
-_TERM = re.compile(rf"{SPACELESS.pattern}+|[^\W\d_]{{3,40}}|[\u2600-\u27bf\U0001f300-\U0001faff]")
+_LETTER = rf"(?:[^\W\d_][{marks()}]*)"
+"""With what is written over, below and beside it: vowels of Hindi are no gap between words."""
+
+_TERM = re.compile(rf"{SPACELESS.pattern}+|{_LETTER}{{3,40}}|[\u2600-\u27bf\U0001f300-\U0001faff]")
 
 Terms = frozenset[str]
 

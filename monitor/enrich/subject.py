@@ -18,7 +18,7 @@ from pathlib import Path
 from monitor.enrich.crisis import concepts
 from monitor.enrich.crisis.find import shipped
 from monitor.enrich.likelihood import ONE_IN_A_THOUSAND, log_likelihood
-from monitor.query.text import ADDRESSES, is_mark
+from monitor.query.text import ADDRESSES, marks
 
 MAX_WORDS = 3
 LEAST_TEXTS, LEAST_SHARE = 3, 0.1
@@ -234,8 +234,7 @@ def _stems_of(texts: Collection[str], now: _Counted) -> Iterator[str]:
 def _word() -> re.Pattern[str]:
     """A word of at least two letters. Marks go on with the letter before them: a vowel of Thai or
     Tamil is no gap between words."""
-    marks = "".join(c for c in map(chr, range(0x300, 0x3100)) if is_mark(c))
-    return re.compile(rf"[^\W\d_][\w'’{marks}-]*(?:[^\W_]|[{marks}])|[^\W\d_]{{2}}")
+    return re.compile(rf"[^\W\d_][\w'’{marks()}-]*(?:[^\W_]|[{marks()}])|[^\W\d_]{{2}}")
 
 
 @lru_cache(maxsize=2048)

@@ -107,6 +107,12 @@ def is_mark(char: str) -> bool:
     return char > "\u0300" and unicodedata.category(char) in ("Mn", "Mc", "Me")
 
 
+@functools.cache
+def marks() -> str:
+    """All marks of living scripts, as they stand in a regular expression's class."""
+    return "".join(char for char in map(chr, range(0x300, 0x3100)) if is_mark(char))
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A normalised piece of text to be found. ``left`` and ``right``: the sides that must not

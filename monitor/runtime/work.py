@@ -105,7 +105,9 @@ class Work:
         )
 
     def start(self) -> None:
-        """Begin. Raises ``DatabaseProblem``."""
+        """Begin. Raises ``DatabaseProblem``, and ``RegisterProblem``: by what cannot be read no
+        incident could be opened."""
+        self.app.risks()
         if settle(self.app.db):
             log.warning("this database is a copy; what it posts from now on is its own")
             look_up_before_sending(self.app, self.app.wall())

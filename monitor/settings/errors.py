@@ -72,7 +72,8 @@ class ConfigError:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+        told = f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+        return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in told)
 
 
 def validated(

@@ -119,6 +119,11 @@ def read_text(path: Path) -> str:
         raise NotYaml("not UTF-8 here; save the file as UTF-8", line) from None
 
 
+STEERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What steers a terminal or turns the order of a text around: a name with it would do so in every
+message."""
+
+
 class _Reader:
     """Nodes -> plain values, noting the line of each."""
 
@@ -176,6 +181,9 @@ class _Reader:
             return None
         if getattr(node, "style", None) is None:
             self._check_cut(node, loc, r"\s+#[^\s#]")
+        if STEERS.search(node.value):
+            line = node.start_mark.line + 1
+            self.document.faults.append((line, loc, "holds a control character; take it out"))
         return node.value
 
     def _check_cut(self, node: Node, loc: Loc, sign: str) -> None:

@@ -128,6 +128,12 @@ def test_a_value_is_never_taken_for_a_template():
             "kiriman yang menandai Halaman tidak terlihat: Facebook tidak mengizinkan ini: scope "
             "— juga: jangkauan tidak terlihat: Facebook tidak mengizinkan ini: (#10) read_insights",
         ),
+        (
+            "own posts unseen: X is out of order (503). — also: reach unseen: X is out of order "
+            "(503).",
+            "kiriman sendiri tidak terlihat: X sedang bermasalah (503). — juga: jangkauan tidak "
+            "terlihat: X sedang bermasalah (503).",
+        ),
         ("The page's owner is restricted", "The page's owner is restricted"),
         ("Words of the platform's own", "Words of the platform's own"),
         ("", ""),

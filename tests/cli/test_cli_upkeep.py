@@ -14,6 +14,7 @@ from monitor.clock import utc_now
 from monitor.model import Standing
 from monitor.problems import Problem
 from monitor.store.engine import Database
+from monitor.store.meta import put_meta
 from monitor.store.own_content import put_standings
 from monitor.store.schema import prepare
 from monitor.store.tables.listening import BrandRow, MentionRow
@@ -127,3 +128,17 @@ def test_sources_that_no_daemon_has_taken_up_are_not_called_missing(folder):
     assert told.exit_code == 1
     assert "no source is configured" not in told.output
     assert "! no daemon has taken up the sources of the config yet" in told.output
+
+
+def test_that_no_incident_is_open_is_no_calm_where_nothing_is_watched(folder):
+    told = siaga(folder, "incident", "list").output
+    assert told.splitlines()[0] == "No incident is open."
+    assert "! no daemon runs, so nothing is watched" in told
+    ill = {"failing": ["poll"], "loops": {"poll": {"last_error": "its disk is full"}}}
+    db = Database(f"sqlite:///{folder / 'siaga.db'}")
+    with db.write() as tx:
+        put_meta(tx, "heartbeat", {"at": utc_now().isoformat(), **ill})
+    db.close()
+    told = siaga(folder, "incident", "list").output
+    assert "! the poll loop fails again and again: its disk is full" in told
+    assert "no daemon" not in told

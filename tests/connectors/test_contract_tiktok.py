@@ -154,7 +154,7 @@ MUTANTS = [
     Mutant(
         "a code other than 0 is no failure",
         API,
-        "if code != 0:",
+        'if code not in (0, "0"):',
         "if False:",
         by="test_each_refusal_is_the_failure_it_stands_for",
     ),

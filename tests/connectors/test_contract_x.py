@@ -196,6 +196,22 @@ class TestXAccountContract(TestXContract):
         counted = [m for page in second for m in page.metrics if m.name == "quotes"]
         assert {m.value for m in counted if m.subject == own.id} == {2}
 
+    def test_a_limit_of_one_list_is_no_limit_of_the_others(self) -> None:
+        fake = self.platform()
+        answered = fake.respond
+        limited = Reply({"title": "Too Many Requests"}, 429, {"x-rate-limit-reset": "1772460000"})
+
+        def respond(request: Request) -> Reply:
+            return limited if "quote_tweets" in request.path else answered(request)
+
+        fake.respond = respond  # type: ignore[method-assign]
+        with self.running(fake) as base:
+            pages = self.polled(base, fake)
+            fake.respond = answered  # type: ignore[method-assign]
+            again = self.polled(base, fake, self.cursor(pages))
+        assert any("quotes of some posts unseen: X asks us" in page.unseen for page in pages)
+        self.complete(fake, self.found(pages, again))
+
     def test_own_posts_come_with_their_counts(self) -> None:
         fake = self.platform()
         with self.running(fake) as base:

@@ -13,8 +13,10 @@ from fakes.meta import APP_SECRET, TOKEN, Meta, when
 from fakes.platform_server import google_error
 from fakes.youtube import KEY, YouTubeFake
 
-from connectors.base import Cursor, Page, Unavailable
+from connectors.base import Cursor, Hook, Page, Unavailable
+from connectors.facebook.connector import Facebook, FacebookOptions
 from connectors.instagram.connector import Instagram, InstagramOptions
+from connectors.kit import http
 from connectors.kit.fake_platform import items
 from connectors.kit.loopback import LoopbackServer, Reply, Request
 from connectors.testing import drain, source_spec, through_json
@@ -152,6 +154,26 @@ def test_a_list_that_was_down_is_read_from_where_it_was(server: LoopbackServer) 
         cursor = last(pages)
         assert ("posts that tag you unseen: " in unseen(pages)) == (0 < hours < 9)
     assert "tag" in texts(pages)
+
+
+@pytest.mark.parametrize("down", [DOWN, Reply(misbehave="hang")])
+def test_what_facebook_told_by_webhook_is_told_where_it_cannot_be_looked_up(
+    server: LoopbackServer, down: Reply, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "TOTAL_S", 0.3)
+    told = Meta(lists={"1/published_posts": []}, fail={"2_7": down, "2_8": down})
+    server.answer = told
+
+    def hook(n: int) -> Hook:
+        value = {"item": "post", "verb": "add", "post_id": f"2_{n}", "message": f"basi {n}"}
+        return Hook(str(n), "facebook", "1", "mention", value, NOW - HOUR)
+
+    asked = FacebookOptions(base_url=server.url, page="1", read=())
+    spec = replace(source_spec(now=NOW), hooks=(hook(7), hook(8)))
+    pages = drain(Facebook(asked, SECRETS), spec)
+    assert texts(pages) == {"basi 7", "basi 8"}
+    looked_up = [r.path for r in told.asked if "/2_" in r.path]
+    assert len(looked_up) == (1 if down.misbehave else 2), "silence is waited for once"
 
 
 def test_one_video_that_fails_in_passing_costs_no_other_and_is_read_later(

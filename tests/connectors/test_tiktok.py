@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -192,6 +193,17 @@ def test_a_refused_ad_is_a_standing_with_its_reason_and_its_comments_are_read(
     assert texts(pages) == ["tipu"]
     (asked,) = [r for r in made.asked if r.path == f"{PREFIX}comment/list/"]
     assert (asked.params["search_field"], asked.params["search_value"]) == ("ADGROUP_ID", "7")
+
+
+def test_a_code_that_is_written_as_text_is_read_as_one(server: LoopbackServer) -> None:
+    made = platform(five())
+
+    def answer(asked: Request) -> Reply:
+        told = made(asked)
+        return replace(told, body=str(told.body).replace('"code": 0', '"code": "0"'))
+
+    server.answer = answer
+    assert len(texts(poll(server))) == 5
 
 
 def test_a_deleted_comment_and_a_video_that_is_gone_are_removals(server: LoopbackServer) -> None:

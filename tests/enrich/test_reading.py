@@ -146,6 +146,22 @@ def test_people_who_mean_it_are_read_as_happy(text: str) -> None:
     assert found.sentiment.label == "positive"
 
 
+@pytest.mark.parametrize(
+    "praise",
+    [
+        "😍😍🥰👍🎉😊",
+        "❤️❤️❤️❤️❤️❤️",
+        "👍🏽👏🏽🙌🏽💯🔥",
+        "#love #happy #instagood #fun #blessed #best",
+        "#mantap #bagus #keren #enak",
+        "#love 😍 mantap #happy 🥰",
+    ],
+)
+def test_hashtags_and_emoji_of_praise_turn_no_complaint(praise: str) -> None:
+    found = read([f"{what} kopi senja {praise}" for what in WHAT])
+    assert sum(reading.sentiment.label == "negative" for reading in found) >= len(WHAT) - 1
+
+
 def test_one_word_of_blame_outlives_praise_in_another_language() -> None:
     (found,) = read(["kopi senja keracunan good happy love great nice best"])
     assert found.sentiment.label == "negative"
@@ -156,6 +172,8 @@ def test_runs_of_praise_are_taken_out_and_nothing_else() -> None:
     assert without_praise("barang rusak semua, bagus mantap keren") is None
     assert without_praise("bagus mantap keren puas senang") is None
     assert without_praise("") is None
+    assert without_praise("barang rusak semua 😍👍🏽 #love keren") == "barang rusak semua"
+    assert without_praise("barang rusak semua #kapok #kecewa #boikot #keracunan") is None
 
 
 # --- what cannot be read --------------------------------------------------------------------------
@@ -166,6 +184,10 @@ UNREAD = [
     "Это ужасный кофе, я отравился в kopi senja",
     "Der Kaffee bei kopi senja war furchtbar und ich wurde krank",
     "Cà phê ở kopi senja rất tệ, tôi bị đau bụng cả ngày",
+    "kopi senja で食中毒、買わないで 12",
+    "kopi senja 역겹다 3",
+    "kopi senja 拉肚子 7",
+    "kopi senja تسمم",
 ]
 
 

@@ -200,3 +200,16 @@ def test_a_source_without_a_past_leaves_its_platform_uncovered(line: Line) -> No
     teach(app, "kopi", app.now())
     with app.db.read() as tx:
         assert progress(tx, "kopi") == before
+
+
+def test_it_is_all_or_nothing_where_a_poll_may_leave_a_part_for_later(line: Line) -> None:
+    past, whole = Past(3), list[bool]()
+
+    def fetch(source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
+        whole.append(source.whole)
+        return past.fetch(source, cursor)
+
+    app = line(Script(fetch, WIDE))
+    poll_due(app)
+    assert backfill(app, "kopi", SOURCE, T0 - 2 * DAY).stopped == ""
+    assert whole == [False, True]

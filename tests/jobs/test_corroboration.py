@@ -119,3 +119,8 @@ def test_a_signal_that_names_people_already_is_not_asked_for_ever() -> None:
 )
 def test_news_in_any_script_are_terms(text: str) -> None:
     assert terms(f"@kopi {text} https://example.org/x", {"kopi"})
+
+
+@pytest.mark.parametrize("word", ["खरीदो", "पॉइज़निंग", "খারাপ", "மோசமான", "తినకండి"])
+def test_a_vowel_that_is_written_as_a_mark_is_no_gap_between_words(word: str) -> None:
+    assert terms(f"kopi {word}, kopi", {"kopi"}) == {word}

@@ -70,7 +70,7 @@ def test_it_is_degraded_with_the_reason_for_as_long_as_it_lasts_and_never_blind(
     half = Half()
     app = line(Script(half.fetch, replace(INFO, every=MINUTE)))
     for _ in range(3):
-        watch(app, 60)
+        watch(app, 25)
         source = only_source(app)
         assert (source.health, source.health_kind) == ("degraded", "part")
         assert source.health_reason == WHY

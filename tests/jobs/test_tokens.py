@@ -217,6 +217,20 @@ def test_connecting_by_a_pasted_address_stores_the_grant_and_shows_it(
     assert "forgotten" in gone.output
 
 
+def test_a_key_that_others_may_read_is_told_before_a_code_is_used_up(
+    platform: OAuthPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "siaga.yaml").write_text("version: 1\n")
+    vault(tmp_path, create=True)
+    (tmp_path / FILE).chmod(0o644)
+    done = CliRunner().invoke(
+        connect, ["tiktok", "--paste"], input="https://x.example/cb?auth_code=c&state=s\n"
+    )
+    assert "others may read" in str(done.exception)
+    assert (platform.asked, "auth_code" in done.output) == ([], False)
+
+
 def test_a_vault_opens_only_what_it_sealed() -> None:
     with pytest.raises(Problem):
         Vault("a" * 20).open("nonsense")

@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from alerting.playbook.load import check_playbook
+from alerting.register import RegisterProblem
 from connectors.base import Rejected
 from connectors.simulated.scenario import load_scenario
-from monitor.app import load_config
+from monitor.app import assemble, config_files, load_config, reload_app
+from monitor.cli.main import main_group
+from monitor.runtime.work import Work
 from monitor.settings.load import ConfigProblem
 from monitor.settings.shipped import shipped
 from monitor.store.engine import Database, DatabaseProblem
@@ -180,3 +184,45 @@ def test_a_password_in_a_urls_parameters_is_hidden(tmp_path: Path) -> None:
     (warning,) = load_config(file).warnings
     assert "better set SIAGA_DATABASE_URL" in str(warning)
     assert "hunter" not in str(warning)
+
+
+@pytest.mark.parametrize(
+    "text", ['"\\e]0;x\\a": 1', '"a\\u202eb": 1', '"\\e[2Jx": 1', '"\\x9b2J": 1']
+)
+def test_what_a_file_calls_things_steers_no_terminal(tmp_path: Path, text: str) -> None:
+    told = "\n".join(of_config(tmp_path, f"{CONFIG}{text}\n"))
+    assert "unknown key" in told
+    assert all(char.isprintable() or char == "\n" for char in told)
+
+
+@pytest.mark.parametrize("name", ["Kopi\\e[31m", "Kopi\\a", "Ko\\0pi", "\\u202eKopi", "\\x9bKopi"])
+def test_a_name_with_a_control_character_is_refused(tmp_path: Path, name: str) -> None:
+    told = of_config(tmp_path, CONFIG.replace("name: Kopi", f'name: "{name}"'))
+    assert [line.partition(": ")[2] for line in told] == [
+        "brands[kopi].name: holds a control character; take it out"
+    ]
+
+
+@pytest.mark.parametrize("register", ["a: [", "version: 1\nrisk: []\n", None])
+def test_a_register_that_cannot_be_read_is_found_before_the_crisis(
+    tmp_path: Path, register: str | None
+) -> None:
+    file, risks = tmp_path / "siaga.yaml", tmp_path / "risks.yaml"
+    file.write_text(f"risks: risks.yaml\nstorage: {{url: 'sqlite:///{tmp_path}/s.db'}}\n{CONFIG}")
+    risks.write_text("version: 1\nrisks: []\n")
+    settings = load_config(file).settings
+    app = assemble(settings, folder=tmp_path)
+    assert risks in config_files(file, app.settings)
+    if register is None:
+        risks.unlink()
+    else:
+        risks.write_text(register)
+    told = CliRunner().invoke(main_group, ["check", str(file)])
+    assert "risks.yaml" in str(told.exception)
+    with pytest.raises(RegisterProblem):
+        reload_app(app, file)
+    again = assemble(settings, folder=tmp_path)
+    with pytest.raises(RegisterProblem):
+        Work(again, dict).start()
+    for one in (app, again):
+        one.db.close()

@@ -1,4 +1,5 @@
-"""Praise appended to a complaint: six happy words behind "basi, uang tidak kembali" change nothing.
+"""Praise appended to a complaint: six happy words, hashtags or emoji behind "basi, uang tidak
+kembali" change nothing.
 
 A run of words that only praise, none of which says what, tells little of what stands beside it. The
 rest of the text is read without it, and where that is a complaint, the text is one.
@@ -23,9 +24,15 @@ MIN_REST = 2
 MIN_VALUE = 1.0
 """What an English word is worth to vaderSentiment to be one of praise."""
 
-_WORD = re.compile(r"[^\W_]+")
+_HAPPY = (
+    "😀😃😄😁😆😊🙂😇🥰😍🤩😘😗😚😙😋🤗🥳😎😻👍👏🙌👌🎉🎊✨🌟⭐💯🔥💪💖💕💗💓💞💝💘❤"
+    "🧡💛💚💙💜🩷🤍🤎💐🌹🏆🥇"
+)
+"""Emoji that praise and mean nothing else."""
+
+_WORD = re.compile(rf"#?[^\W_]+|[{_HAPPY}]")
 _LINKS = frozenset(["dan", "and", "banget", "bgt", "sekali", "so", "very", "sangat", "n", "lan"])
-"""Words that may stand in a run and count for nothing."""
+"""Words that may stand in a run and count for nothing, as any hashtag may."""
 
 
 @functools.cache
@@ -33,14 +40,16 @@ def words_of_praise() -> frozenset[str]:
     """The words, in lower case."""
     lines = (Path(__file__).parent / "praise.txt").read_text("utf-8").splitlines()
     ours = {word for line in lines if not line.startswith("#") for word in line.split()}
+    ours.update(_HAPPY)
     english = {word for word, value in lexicon().words.items() if value >= MIN_VALUE}
-    return frozenset(ours | {word for word in english if word.isalpha()})
+    ours |= {word for word in english if word.isalpha()}
+    return frozenset(ours | {f"#{word}" for word in ours})
 
 
 def without_praise(text: str) -> str | None:
     """The text without its runs of praise; None where it has none, or hardly anything else."""
     praise = words_of_praise()
-    words = words_of(text.lower())
+    words = words_of(text.lower()) if text.isascii() else _WORD.findall(text.lower())
     if sum(map(praise.__contains__, words)) < MIN_RUN:
         return None
     found = list(_WORD.finditer(text))
@@ -63,7 +72,7 @@ def _runs(words: Sequence[str], praise: frozenset[str]) -> list[tuple[int, int]]
     for at, word in enumerate([*words, ""]):
         if word in praise:
             counted += 1
-        elif word not in _LINKS or not counted:
+        elif not counted or (word not in _LINKS and not word.startswith("#")):
             if counted >= MIN_RUN:
                 runs.append((start, at))
             start, counted = at + 1, 0

@@ -21,7 +21,7 @@ from monitor.model import Language, Sentiment
 PRAISED = 0.2
 """p_pos below which no run of praise hides anything."""
 
-RULES = 4
+RULES = 5
 """Counts what is read around the model's scores: one more with each change of this package's code
 that may change a sentiment, so that the past is scored again."""
 
