@@ -78,6 +78,12 @@ class Rejected(ConnectorError):
         self.gone = gone
 
 
+def concerns_all(error: ConnectorError) -> bool:
+    """Whether nothing else can be read either: it is the token that is not accepted, not what was
+    asked for that is not permitted."""
+    return isinstance(error, Unauthorized) and error.reason != "permission"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What one request brought, and the cursor that is safe to save once it is stored.

@@ -10,7 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from connectors.base import Hook, Page, Rejected, Unanswered, Unauthorized, Unavailable
+from connectors.base import (
+    Hook,
+    Page,
+    Rejected,
+    Unanswered,
+    Unauthorized,
+    Unavailable,
+    concerns_all,
+)
 from connectors.facebook import parse
 from connectors.kit.json_values import UNREADABLE
 from connectors.kit.meta.graph import Graph
@@ -70,8 +78,7 @@ def _mention(graph: Graph | None, hook: Hook, page_id: str) -> Mention | None:
     try:
         told |= graph.get(name, fields=parse.MENTION_FIELDS) if graph else {}
     except (Rejected, Unauthorized, Unavailable) as error:
-        refused = isinstance(error, Unauthorized) and error.reason != "permission"
-        if refused or isinstance(error, Unanswered):
+        if concerns_all(error) or isinstance(error, Unanswered):
             raise
     found = parse.visitor_post(told, page_id, hook.at)
     if found is None or not is_comment:

@@ -22,6 +22,7 @@ from connectors.base import (
     Unanswered,
     Unauthorized,
     Unavailable,
+    concerns_all,
 )
 
 T = TypeVar("T")
@@ -96,7 +97,7 @@ class Apart:
 
     def refuse(self, error: Failure, *, unseen: str, main: bool = False) -> None:
         """A part was refused or failed in passing. Raises the error where it concerns all parts."""
-        if isinstance(error, Unauthorized) and error.reason != "permission":
+        if concerns_all(error):
             raise error
         if isinstance(error, Unavailable) and (main or self.whole):
             raise error

@@ -28,6 +28,7 @@ from connectors.base import (
     Unanswered,
     Unauthorized,
     Unavailable,
+    concerns_all,
 )
 from connectors.kit.apart import MAX_UNANSWERED, Apart, Failure
 from connectors.kit.known import Known, moment
@@ -339,10 +340,8 @@ class Reading:
         """Whether a post can still be seen; so it counts where we may not ask."""
         try:
             return self.api.exists(post_id)
-        except Rejected:
-            return True
-        except Unauthorized as error:
-            if error.reason != "permission":
+        except (Rejected, Unauthorized) as error:
+            if concerns_all(error):
                 raise
             return True
 
@@ -370,9 +369,7 @@ def _passes(error: Failure) -> bool:
 
 def _may_be_one(error: Failure, whole: bool) -> bool:
     """Whether the failure may be that of one post alone. ``whole``: nothing may be left out."""
-    if isinstance(error, Unauthorized):
-        return error.reason == "permission"
-    return not (whole and _passes(error))
+    return not (concerns_all(error) or (whole and _passes(error)))
 
 
 def _hopeless(failed: Mapping[str, Failure], shown: bool) -> bool:

@@ -20,6 +20,7 @@ from connectors.base import (
     Rejected,
     Unauthorized,
     Unavailable,
+    concerns_all,
 )
 from connectors.kit import http
 from connectors.kit.apart import Apart
@@ -199,7 +200,7 @@ class LinkedInContent:
         try:
             row = self.api.get(parse.address_of(told.external_id))
         except (Rejected, Unauthorized) as error:
-            if isinstance(error, Unauthorized) and error.reason != "permission":
+            if concerns_all(error):
                 raise
             return told
         return parse.in_full(told, row, self.organization)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.base import Page, Rejected, Unauthorized
+from connectors.base import Page, Rejected, Unauthorized, concerns_all
 from connectors.kit.known import Known
 from connectors.youtube.api import YouTubeApi
 from connectors.youtube.parse import CommentsClosed, Thread, reply, threads_of
@@ -184,5 +184,5 @@ def held(api: YouTubeApi, channel: str, back_to: datetime) -> Iterator[Page]:
     except (CommentsClosed, Rejected):
         return
     except Unauthorized as error:
-        if error.reason != "permission":
+        if concerns_all(error):
             raise

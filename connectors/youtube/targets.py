@@ -14,7 +14,14 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from connectors.base import Page, Rejected, SourceSpec, Unauthorized, Unavailable
+from connectors.base import (
+    Page,
+    Rejected,
+    SourceSpec,
+    Unauthorized,
+    Unavailable,
+    concerns_all,
+)
 from connectors.kit.apart import Apart
 from connectors.kit.known import Known
 from connectors.youtube.api import YouTubeApi
@@ -162,7 +169,7 @@ class Targets:
     def _refused(self, error: CommentsClosed | Rejected | Unauthorized, *, last: bool) -> None:
         """One of several videos shows no comments. Raises where that is the ``last`` of them; of
         videos that were found by a search all may be closed."""
-        if isinstance(error, Unauthorized) and error.reason != "permission":
+        if concerns_all(error):
             raise error
         if self.options.search:
             return

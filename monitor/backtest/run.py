@@ -62,7 +62,15 @@ class History:
     @property
     def covered_time(self) -> timedelta:
         """How much of that was seen."""
-        return sum(1 for bucket in self.judged if bucket.covered) * self.span
+        return self._seen(self.judged)
+
+    @property
+    def learned_time(self) -> timedelta:
+        """How much was seen before the alarms count."""
+        return self._seen(self.buckets) - self.covered_time
+
+    def _seen(self, buckets: Sequence[Bucket]) -> timedelta:
+        return sum(bucket.covered for bucket in buckets) * self.span
 
     @property
     def judged_cases(self) -> list[Interval]:

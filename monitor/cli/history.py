@@ -137,7 +137,7 @@ def warm_up_lines(past: Sequence[History], warm_up: timedelta) -> list[str]:
     for history in series_of(past):
         if not history.buckets:
             continue
-        learned, judged = learned_before(history), history.covered_time
+        learned, judged = history.learned_time, history.covered_time
         if learned + judged <= warm_up:
             lines.append(
                 f"{history.name}: {_days(learned + judged)} were seen, and the first "
@@ -150,12 +150,6 @@ def warm_up_lines(past: Sequence[History], warm_up: timedelta) -> list[str]:
         elif history.since:
             lines.append(f"{history.name}: learned on {_days(learned)} before --from.")
     return lines
-
-
-def learned_before(history: History) -> timedelta:
-    """How much was seen before the alarms count."""
-    seen = sum(1 for bucket in history.buckets if bucket.covered)
-    return seen * history.span - history.covered_time
 
 
 def _days(span: timedelta) -> str:

@@ -14,7 +14,6 @@ from monitor.backtest.tune import tune as tuned
 from monitor.cli.history import (
     brand_option,
     counts_option,
-    learned_before,
     line_of,
     moment_of,
     past_of,
@@ -85,7 +84,7 @@ def tune(
         for h in past_of(counts, windows, config, brand, start, end, False)
         if h.key.measure == "volume"
     ]
-    if all(learned_before(h) + h.covered_time <= rules.warm_up for h in past):
+    if all(h.learned_time + h.covered_time <= rules.warm_up for h in past):
         raise Problem("\n".join(warm_up_lines(past, rules.warm_up)))
     now = rules.volume.threshold or THRESHOLD
     found = tuned(past, tunable(rules), budget=budget, now=now)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fakes.meta import APP_SECRET, TOKEN, Meta, when
+from fakes.pages import last, texts, unseen
 from fakes.platform_server import google_error
 from fakes.youtube import KEY, YouTubeFake
 
@@ -62,18 +63,6 @@ def poll(
     asked = InstagramOptions(base_url=server.url, account=ACCOUNT, read=())
     spec = replace(source_spec(now=now, since=NOW - 48 * HOUR), whole=whole)
     return drain(Instagram(asked, SECRETS), spec, through_json(cursor))
-
-
-def last(pages: list[Page]) -> Cursor | None:
-    return next(page.cursor for page in reversed(pages) if page.cursor is not None)
-
-
-def texts(pages: list[Page]) -> set[str]:
-    return {m.text for page in pages for m in page.mentions}
-
-
-def unseen(pages: list[Page]) -> str:
-    return " ".join(page.unseen for page in pages if page.unseen)
 
 
 def test_one_post_whose_comments_fail_in_passing_costs_no_other_and_is_read_later(

@@ -245,7 +245,7 @@ OF_CONSENT = [
     Mutant(
         "a consent that reaches less far ends the poll",
         COMMENTS,
-        'if error.reason != "permission":',
+        "if concerns_all(error):",
         "if True:",
         by=HELD,
     ),

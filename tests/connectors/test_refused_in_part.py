@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fakes.meta import APP_SECRET, TOKEN, Meta, failure, when
+from fakes.pages import last, texts, unseen
 
 from connectors.base import Cursor, Hook, Page, Rejected, Unauthorized
 from connectors.facebook.connector import Facebook, FacebookOptions
@@ -57,18 +58,6 @@ def poll(
     asked = InstagramOptions(base_url=server.url, account=ACCOUNT, read=("tags",), **options)
     spec = source_spec(now=now, since=NOW - 48 * HOUR)
     return drain(Instagram(asked, SECRETS), spec, through_json(cursor))
-
-
-def last(pages: list[Page]) -> Cursor | None:
-    return next(page.cursor for page in reversed(pages) if page.cursor is not None)
-
-
-def texts(pages: list[Page]) -> set[str]:
-    return {m.text for page in pages for m in page.mentions}
-
-
-def unseen(pages: list[Page]) -> str:
-    return " ".join(page.unseen for page in pages if page.unseen)
 
 
 def test_one_post_that_does_not_show_its_comments_costs_no_other(server: LoopbackServer) -> None:

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from monitor.settings.model import BrandSettings, Settings
-from monitor.store.engine import Database
+from monitor.store.engine import Database, Transaction
 from monitor.store.tables.listening import BrandRow, RollupRow, SourceRow, UncoveredRow
 
 MONDAY = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)  # 08:00 in Jakarta
+WEDNESDAY = datetime(2026, 3, 11, 5, 0, tzinfo=UTC)  # of the week that is due
 TO = ("rina@example.com", "budi@example.com")
 
 
@@ -22,22 +23,20 @@ def brand(**values: Any) -> BrandSettings:
     )
 
 
+def written(tx: Transaction, at: datetime, count: int, *, negative: int) -> None:
+    """So many mentions of the brand, all read, with so many thousandths of p_neg together."""
+    for measure, value in (("mentions", count), ("scored", count), ("negative", negative)):
+        row = RollupRow(brand="senja", platform="x", measure=measure, value=value, start=at)
+        tx.add(row)
+
+
 @contextmanager
 def digesting(database_url: str) -> Iterator[SimpleNamespace]:
     """An app with one brand that has written 40 mentions in the week that is due."""
     db = Database(database_url)
     with db.write() as tx:
         tx.add(BrandRow(slug="senja", first_bucket=datetime(2026, 2, 1, tzinfo=UTC)))
-        for measure, value in (("mentions", 40), ("scored", 40), ("negative", 20_000)):
-            tx.add(
-                RollupRow(
-                    brand="senja",
-                    platform="x",
-                    measure=measure,
-                    value=value,
-                    start=datetime(2026, 3, 11, 5, 0, tzinfo=UTC),
-                )
-            )
+        written(tx, WEDNESDAY, 40, negative=20_000)
     yield SimpleNamespace(
         db=db,
         brands={"senja": brand()},
@@ -75,34 +74,14 @@ def a_source(app: Any, polled_until: datetime, **values: Any) -> None:
 def negative_mentions(app: Any, count: int) -> None:
     """So many late ones on Saturday, all of them angry."""
     with app.db.write() as tx:
-        for measure, value in (
-            ("mentions", count), ("scored", count), ("negative", count * 1000),
-        ):  # fmt: skip
-            tx.add(
-                RollupRow(
-                    brand="senja",
-                    platform="x",
-                    measure=measure,
-                    value=value,
-                    start=datetime(2026, 3, 14, 5, 0, tzinfo=UTC),
-                )
-            )
+        written(tx, WEDNESDAY + timedelta(days=3), count, negative=count * 1000)
 
 
 def weeks_before(app: Any) -> None:
     """Three ordinary weeks, to compare with."""
     with app.db.write() as tx:
         for days in (7, 14, 21):
-            for measure, value in (("mentions", 40), ("scored", 40), ("negative", 8_000)):
-                tx.add(
-                    RollupRow(
-                        brand="senja",
-                        platform="x",
-                        measure=measure,
-                        value=value,
-                        start=datetime(2026, 3, 11, 5, 0, tzinfo=UTC) - timedelta(days=days),
-                    )
-                )
+            written(tx, WEDNESDAY - timedelta(days=days), 40, negative=8_000)
 
 
 def uncovered(app: Any, start: datetime, end: datetime, platform: str = "x") -> None:
