@@ -138,20 +138,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return sqlite_with_tables(tmp_path / "siaga.db")
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def module_database_url(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The like for tests of a module that only look at what was made once."""
-    if request.param == "sqlite":
-        yield sqlite_with_tables(tmp_path_factory.mktemp("database") / "siaga.db")
-        return
-    postgres = request.getfixturevalue("postgres_server")
-    url = postgres.create(tables=True)
-    yield url
-    postgres.drop(url)
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database with nothing in it, of either kind in turn."""

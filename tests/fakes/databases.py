@@ -25,9 +25,11 @@ from monitor.store.tables.responding import InstallationRow
 
 TEMPLATE = "siaga_template"
 
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For tests of a rule over many hours of virtual time: what their SQL does on either kind of
-database, shorter ones beside them tell."""
+ON_SQLITE = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.soak)], indirect=True
+)
+"""For tests of a rule over many hours of virtual time: `make soak` plays them on PostgreSQL too,
+and what their SQL does there, shorter ones beside them tell each time."""
 
 
 def sqlite_with_tables(file: Path, *, named: bool = True) -> str:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
+
 from connectors.mutants import Mutant
 
 READING = "connectors.kit.own_content"
+
+
+def some_of(mutants: Sequence[Mutant]) -> list[object]:
+    """Every fourth mutant for `make test`; the others are made by `make soak`, as each is a suite
+    of its own. That all still stand in the code is `test_mutants_stand.py`'s to show."""
+    return [
+        mutant if number % 4 == 0 else pytest.param(mutant, marks=pytest.mark.soak)
+        for number, mutant in enumerate(mutants)
+    ]
+
 
 FIRST_PAGE_ONLY = Mutant(
     "only the first page is read", READING, "ended = not page.after or old", "ended = True"

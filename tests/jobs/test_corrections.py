@@ -29,6 +29,8 @@ from monitor.settings.model import BrandSettings, SourceSettings
 from monitor.store.corrections import corrections
 from monitor.store.tables.listening import ReadingRow, SignalRow
 
+pytestmark = ON_SQLITE
+
 HOUR = timedelta(hours=1)
 BRANDS = [BrandSettings(slug=slug, name=slug, query=slug) for slug in ("kopi", "teh")]
 PLACES = ("warehouse", "depot", "harbour", "office", "hub")
@@ -104,7 +106,6 @@ def test_corrections_move_the_brands_past_and_future_and_fire_nothing(app):
     assert {version for _, version in teh} == {load().version}
 
 
-@ON_SQLITE
 def test_without_scoring_the_past_again_they_would_have_fired(app):
     """The test above can fail: the same corrections, unseen, are a change of mood."""
     run(app, T0, T0 + 2 * HOUR)

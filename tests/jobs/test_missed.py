@@ -24,6 +24,8 @@ from monitor.store.series import series
 from monitor.store.sources import source_states
 from monitor.store.tables.listening import SignalRow
 
+pytestmark = ON_SQLITE
+
 Line = Callable[..., App]
 HOUR = timedelta(hours=1)
 
@@ -72,7 +74,6 @@ def signals(app: App) -> list[SignalRow]:
         return list(tx.scalars(select(SignalRow).where(SignalRow.detector == "blindness")))
 
 
-@ON_SQLITE
 def test_a_feed_that_rolls_over_is_asked_sooner_and_then_seen_completely(line: Line) -> None:
     feed = Feed(shows=10, every=timedelta(seconds=15))  # 240 an hour
     app = line(Script(feed.fetch, INFO))
@@ -139,7 +140,6 @@ def test_one_gap_after_an_outage_of_ours_is_no_state_of_the_source(line: Line) -
     assert signals(app) == []
 
 
-@ON_SQLITE
 def test_a_failure_after_days_of_losing_a_little_is_not_at_once_blindness(line: Line) -> None:
     feed = Feed(shows=5, every=timedelta(seconds=10))  # 50 s of every 60
     app = line(Script(feed.fetch, INFO))
@@ -151,7 +151,6 @@ def test_a_failure_after_days_of_losing_a_little_is_not_at_once_blindness(line: 
     assert only_source(app).health == "degraded"
 
 
-@ON_SQLITE
 def test_a_feed_that_loses_its_entries_never_hides_what_another_saw(line: Line) -> None:
     lossy, whole = Feed(1, timedelta(seconds=10)), Feed(50, MINUTE)
 
@@ -203,7 +202,6 @@ def test_what_cannot_be_seen_for_a_reason_is_told_with_it_and_not_asked_any_soon
     assert len(signals(app)) == 1
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("every", [2, 5, 10, 15])
 def test_it_is_told_within_fifteen_minutes_of_the_first_entry_that_was_lost(
     line: Line, every: int
@@ -220,7 +218,6 @@ def test_it_is_told_within_fifteen_minutes_of_the_first_entry_that_was_lost(
     assert min(waits) >= MINUTE, "a host's patience ends somewhere"
 
 
-@ON_SQLITE
 def test_one_burst_that_a_feed_could_not_hold_is_told_to_nobody(line: Line) -> None:
     feed = Feed(shows=100, every=timedelta(seconds=10))
     app = line(Script(feed.fetch, INFO))
@@ -248,7 +245,6 @@ def test_what_costs_money_is_not_asked_sooner_and_told_in_time_all_the_same(line
     assert signal.first_at - T0 <= 15 * MINUTE
 
 
-@ON_SQLITE
 def test_a_feed_that_loses_its_entries_and_is_then_not_asked_at_all_is_told(line: Line) -> None:
     feed = Feed(shows=5, every=timedelta(seconds=10))  # degraded: 50 s of every 60
     app = line(Script(feed.fetch, INFO))

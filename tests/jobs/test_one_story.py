@@ -12,7 +12,7 @@ from itertools import cycle, islice
 
 import pytest
 from fakes.crisis import angry, default_playbook, loud, root_notice
-from fakes.databases import ON_SQLITE
+from fakes.databases import ON_SQLITE, sqlite_with_tables
 from fakes.feed import Feed, run, signals, step
 from fakes.lines import MINUTE, T0, Script, clock_of, make_app, mention
 from sqlalchemy import select
@@ -65,11 +65,11 @@ def told(app: App, at: datetime) -> Notice:
 
 
 @pytest.fixture(scope="module")
-def stormed(module_database_url: str) -> Iterator[App]:
+def stormed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """45 angry posts within a quarter of an hour on one platform, a poll after it, and the card."""
     angry = ("-kopi ini basi, saya keracunan", "-keracunan kopi di Semarang", "-kopi basi Semarang")
     mentions = quiet(STORM + timedelta(hours=1))
-    line = partial(make_app, module_database_url)
+    line = partial(make_app, sqlite_with_tables(tmp_path_factory.mktemp("stormed") / "siaga.db"))
     app = watched(line, mentions + burst(STORM, 45, 15 * MINUTE, *angry))
     run(app, T0 + DAYS - MINUTE, T0 + DAYS - MINUTE)
     step(app, STORM + 16 * MINUTE)
@@ -169,6 +169,7 @@ def test_one_series_is_told_once_in_a_card(stormed: App) -> None:
     assert "mentions in" not in also, also
 
 
+@ON_SQLITE
 def test_a_storm_of_the_first_day_pages_and_says_that_nothing_is_learned_yet(line: Line) -> None:
     news = burst(T0 + timedelta(hours=1), 80, timedelta(hours=3), "=kopi ☠ keracunan massal")
     app = watched(line, news)
@@ -182,6 +183,7 @@ def test_a_storm_of_the_first_day_pages_and_says_that_nothing_is_learned_yet(lin
     assert notice.targets
 
 
+@ON_SQLITE
 def test_a_run_of_angry_posts_pages_on_the_first_day(line: Line) -> None:
     app = watched(line, burst(T0 + timedelta(hours=1), 30, 30 * MINUTE, "-kopi jorok"))
     at = T0 + timedelta(minutes=92)
@@ -221,6 +223,7 @@ def test_the_first_days_floor_is_silent_once_the_series_is_known(line: Line) -> 
     assert signals(app, detector="first_days") == []
 
 
+@ON_SQLITE
 def test_eighty_poisoning_articles_at_a_feeds_first_poll_leave_a_trace_and_page(line: Line) -> None:
     now = T0 + timedelta(hours=4)
     told_as = "".join(

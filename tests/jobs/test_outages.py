@@ -17,6 +17,7 @@ from fakes.crisis import (
     told,
     watching,
 )
+from fakes.databases import ON_SQLITE
 
 from alerting.messages.codec import targets_of, unpack
 from monitor.jobs.detect.sources import watch_sources
@@ -28,6 +29,8 @@ from monitor.settings.model import BrandSettings, Settings, SlackSettings
 from monitor.store.incidents import list_incidents
 from monitor.store.sources import source_states
 from monitor.store.tables.listening import SourceRow
+
+pytestmark = ON_SQLITE
 
 OTHER = BrandSettings(slug="teh-pagi", name="Teh Pagi", query="teh")
 

@@ -88,6 +88,7 @@ def test_it_is_degraded_with_the_reason_for_as_long_as_it_lasts_and_never_blind(
     assert only_source(app).health == "ok"
 
 
+@ON_SQLITE
 def test_what_it_tells_counts_meanwhile(line: Line) -> None:
     app = line(Script(Half().fetch, replace(INFO, every=MINUTE)))
     watch(app, 30)
@@ -152,6 +153,7 @@ class Heard:
         yield Page(cursor={"n": 1}, hooks_left=self.refused)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("refused", [True, False])
 def test_what_came_by_webhook_and_may_not_be_read_is_given_again(
     line: Line, refused: bool, monkeypatch: pytest.MonkeyPatch

@@ -17,6 +17,7 @@ from fakes.crisis import (
     told,
     watching,
 )
+from fakes.databases import ON_SQLITE
 from fakes.feed import HOUR, Feed, burst, calm
 from fakes.lines import MINUTE, T0, Script, clock_of, make_app, poll_due
 
@@ -25,6 +26,8 @@ from monitor.jobs.evaluate import evaluate
 from monitor.jobs.respond.escalate import audit, run_timers
 from monitor.jobs.respond.respond import respond
 from monitor.store.incidents import list_incidents, timeline
+
+pytestmark = ON_SQLITE
 
 DAY = 24 * 60
 

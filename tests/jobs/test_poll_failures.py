@@ -45,6 +45,7 @@ from monitor.store.sources import source_states, spent
 from monitor.store.tables.listening import MentionRow, SourceRow
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("error", "kind", "health"),
     [
@@ -113,6 +114,7 @@ def test_garbage_is_refused_whole_and_shows(tmp_path, page):
     app.db.close()
 
 
+@ON_SQLITE
 def test_a_mention_from_an_absurd_future_is_left_out_and_counted(line):
     page = Page((mention(1, T0), mention(2, T0 + timedelta(days=400))), skipped=2)
     app = line(pages(page))
@@ -120,6 +122,7 @@ def test_a_mention_from_an_absurd_future_is_left_out_and_counted(line):
     assert only_source(app).skipped == 3
 
 
+@ON_SQLITE
 def test_a_connector_that_repeats_itself_for_ever_is_stopped(line):
     def fetch(source, cursor):
         while True:
@@ -130,6 +133,7 @@ def test_a_connector_that_repeats_itself_for_ever_is_stopped(line):
     assert only_source(app).health_kind == "garbage"
 
 
+@ON_SQLITE
 def test_pages_without_an_end_or_a_cursor_are_stopped(line):
     def fetch(source, cursor):
         n = 0
@@ -142,6 +146,7 @@ def test_pages_without_an_end_or_a_cursor_are_stopped(line):
     assert only_source(app).health_kind == "garbage"
 
 
+@ON_SQLITE
 def test_a_backlog_longer_than_a_polls_budget_is_read_in_turns(line):
     def fetch(source, cursor):
         for n in range(cursor["n"] if cursor else 0, 25):
@@ -155,6 +160,7 @@ def test_a_backlog_longer_than_a_polls_budget_is_read_in_turns(line):
     assert only_source(app).polled_until == T0
 
 
+@ON_SQLITE
 def test_a_poll_stops_after_the_page_under_way_when_told_to(line):
     stop = Event()
 
@@ -169,6 +175,7 @@ def test_a_poll_stops_after_the_page_under_way_when_told_to(line):
     assert only_source(app).lease_token is None
 
 
+@ON_SQLITE
 def test_back_off_doubles_to_an_hour_and_what_needs_somebody_is_asked_every_quarter(line):
     script = Script(lambda source, cursor: fail())
     error: ConnectorError = Unavailable("down")
@@ -216,6 +223,7 @@ def test_what_was_read_today_is_asked_at_its_ordinary_pace_while_it_is_away(line
     assert waits[-1][1] == timedelta(hours=1), "given up for today"
 
 
+@ON_SQLITE
 def test_a_rate_limit_is_honoured_to_its_end(line):
     def fetch(source, cursor):
         raise RateLimited("Too fast.", T0 + timedelta(hours=3))
@@ -226,6 +234,7 @@ def test_a_rate_limit_is_honoured_to_its_end(line):
     assert timedelta(hours=3) <= only_source(app).next_poll_at - T0 <= timedelta(hours=3, minutes=1)
 
 
+@ON_SQLITE
 def test_recovery_is_a_state_and_is_logged_once_like_the_failure(line, caplog):
     broken = True
 
@@ -248,6 +257,7 @@ def test_recovery_is_a_state_and_is_logged_once_like_the_failure(line, caplog):
     assert caplog.text.count("can be read again") == 1
 
 
+@ON_SQLITE
 def test_a_hanging_poll_that_is_given_up_can_write_no_more(line):
     app = line(pages(Page((mention(1, T0),))))
     (hung,) = claim_due(app, T0, 9)
@@ -258,6 +268,7 @@ def test_a_hanging_poll_that_is_given_up_can_write_no_more(line):
     assert counts(app, MentionRow) == 0
 
 
+@ON_SQLITE
 def test_a_days_budget_is_held_across_restarts_and_a_spent_one_shows(line, database_url):
     brand = BrandSettings(
         slug="kopi",
@@ -286,6 +297,7 @@ def test_a_days_budget_is_held_across_restarts_and_a_spent_one_shows(line, datab
     again.db.close()
 
 
+@ON_SQLITE
 def test_a_source_that_leaves_the_config_is_not_polled_and_keeps_its_past(line):
     app = line(pages(Page((mention(1, T0),))))
     poll_due(app)
@@ -299,6 +311,7 @@ def test_a_source_that_leaves_the_config_is_not_polled_and_keeps_its_past(line):
     assert counts(app, MentionRow) == 1
 
 
+@ON_SQLITE
 def test_a_source_for_every_brand_brings_each_its_own(line):
     brands = [BrandSettings(slug=slug, name=slug, query=slug) for slug in ("kopi", "teh")]
     page = Page(
@@ -338,6 +351,7 @@ def test_any_page_size_order_and_repetition_ends_in_the_same_rows(tmp_path):
 HOSTILE_WORDS = "credits\0 of \ud800 are \udfff spent"
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "error",
     [
@@ -366,6 +380,7 @@ def test_what_a_platform_says_of_an_error_steers_no_terminal_and_opens_no_signed
     assert failure_of(Unavailable("\x1b[2J\x00")).reason == "Unavailable"
 
 
+@ON_SQLITE
 def test_hostile_words_in_every_text_of_a_page_are_kept_as_far_as_they_can_be(line):
     bad = "kopi\0\ud800"
     page = Page(

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 import pytest
+from fakes.databases import ON_SQLITE
 from fakes.feed import HOUR, run, signals
 from fakes.lines import INFO, MINUTE, T0, Script, clock_of, counts, mention, poll_due
 from sqlalchemy import select
@@ -24,6 +25,8 @@ from monitor.store.mentions import evidence
 from monitor.store.series import series
 from monitor.store.sources import source_states
 from monitor.store.tables.listening import MentionRow, ReadingRow, RollupRow
+
+pytestmark = ON_SQLITE
 
 Line = Callable[..., App]
 

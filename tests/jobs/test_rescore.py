@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fakes.databases import ON_SQLITE
 from fakes.lines import MINUTE, T0, Script, clock_of, make_app, mention, poll_due
 from sqlalchemy import select
 
@@ -18,6 +19,8 @@ from monitor.model import ALL, BUCKET
 from monitor.settings.model import RetentionSettings
 from monitor.store.series import series
 from monitor.store.tables.listening import ReadingRow, SignalRow
+
+pytestmark = ON_SQLITE
 
 HOUR = timedelta(hours=1)
 
