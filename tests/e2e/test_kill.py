@@ -276,9 +276,9 @@ def sqlite_in(folder, *names):
     return [f"sqlite:///{folder / name}.db" for name in names]
 
 
-def test_twenty_kills_lose_and_double_nothing(tmp_path, slack_emulator, slack_proxy):
+def test_ten_kills_lose_and_double_nothing(tmp_path, slack_emulator, slack_proxy):
     databases, (calm,) = sqlite_in(tmp_path, "killed"), sqlite_in(tmp_path, "calm")
-    play = Play(hours=4, kills=20, seed=11)
+    play = Play(hours=2, kills=10, seed=11)
     check(tmp_path, databases, calm, slack_emulator, slack_proxy, play)
 
 
