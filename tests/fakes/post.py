@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TextIO, cast
@@ -32,10 +33,12 @@ class Killed(BaseException):
 
 
 class Fragile:
-    """A channel in a process that dies at its next call: before it, or after."""
+    """A channel in a process that dies at its next call: before it, or after. ``then``: what
+    happens while it is answered to an update."""
 
     def __init__(self, inner: SlackChannel) -> None:
         self.inner, self.info, self.dies = inner, inner.info, ""
+        self.then: Callable[[], None] = lambda: None
 
     def send(self, delivery: Delivery) -> Receipt:
         if self.dies == "before":
@@ -46,7 +49,9 @@ class Fragile:
         return receipt
 
     def update(self, receipt: Receipt, delivery: Delivery) -> Receipt:
-        return self.inner.update(receipt, delivery)
+        changed = self.inner.update(receipt, delivery)
+        self.then()
+        return changed
 
     def find(self, delivery: Delivery, since: datetime) -> Receipt | None:
         return self.inner.find(delivery, since)

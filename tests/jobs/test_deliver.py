@@ -14,7 +14,7 @@ from alerting.channels.base import ChannelInfo, DeliveryError
 from alerting.channels.testing import SAMPLE
 from alerting.messages.codec import pack
 from alerting.model import Target
-from monitor.jobs.deliver.outcomes import BACKOFF_S
+from monitor.jobs.deliver.outcomes import BACKOFF_S, DeliveryRun
 from monitor.store.outbox.duplicates import look_again
 from monitor.store.outbox.write import desire, summary
 
@@ -93,8 +93,14 @@ def test_a_rate_limit_pauses_the_whole_channel_for_as_long_as_slack_says(post):
     assert sorted(post.room.keys()) == ["a", "b"]
 
 
-def test_updates_keep_below_what_slack_lets_a_workspace_make_in_a_minute(post):
-    """Tier 3: some fifty calls of chat.update a minute, in whatever channels."""
+@pytest.mark.parametrize("first_takes_s", [0.0, 0.8, 3.0])
+def test_updates_keep_below_what_slack_lets_a_workspace_make_in_a_minute(
+    post, monkeypatch, first_takes_s
+):
+    """Tier 3: some fifty calls of chat.update a minute, in whatever channels. A run goes on by the
+    clock that the proxy notes, and not by what a busy machine makes of it: after a slow call the
+    next may be due in the same run."""
+    monkeypatch.setattr(DeliveryRun, "at", lambda _: post.clock())
     post.proxy.clock = post.clock
     for n in range(4):
         post.promise(f"i{n}:root", destination=(post.room.id, f"#{post.room.name}")[n % 2])
@@ -102,12 +108,15 @@ def test_updates_keep_below_what_slack_lets_a_workspace_make_in_a_minute(post):
     with post.db.write() as tx:
         for n in range(4):
             desire(tx, f"i{n}:root", pack(replace(SAMPLE, headline="Resolved")))
+    first_ends = post.clock() + timedelta(seconds=first_takes_s)
+    post.slack.then = lambda: post.clock.advance_to(first_ends)
     for _ in range(30):
         post.turn(0.3)
     made = [call.when for call in post.proxy.calls if call.method == "chat.update"]
     gaps = [(b - a).total_seconds() for a, b in pairwise(made)]
     assert len(gaps) == 3
     assert all(gap >= 60 / 50 for gap in gaps), gaps
+    assert gaps[0] < max(first_takes_s, 60 / 50) + 0.4  # and no slower than it must be
 
 
 def test_a_lookup_slack_cannot_answer_leads_to_a_labelled_repeat_for_a_crisis_only(post):
