@@ -23,11 +23,12 @@ def brand(**values: Any) -> BrandSettings:
     )
 
 
-def written(tx: Transaction, at: datetime, count: int, *, negative: int) -> None:
+def written(
+    tx: Transaction, at: datetime, count: int, *, negative: int, platform: str = "x"
+) -> None:
     """So many mentions of the brand, all read, with so many thousandths of p_neg together."""
     for measure, value in (("mentions", count), ("scored", count), ("negative", negative)):
-        row = RollupRow(brand="senja", platform="x", measure=measure, value=value, start=at)
-        tx.add(row)
+        tx.add(RollupRow(brand="senja", platform=platform, measure=measure, value=value, start=at))
 
 
 @contextmanager
@@ -55,13 +56,17 @@ END = datetime(2026, 3, 15, 17, 0, tzinfo=UTC)  # of 2026-W11 in Jakarta
 
 def a_source(app: Any, polled_until: datetime, **values: Any) -> None:
     """A source of the brand, asked up to then."""
-    known = {"id": 1, "name": "search", "covered_from": datetime(2026, 2, 1, tzinfo=UTC)}
+    known = {
+        "id": 1,
+        "name": "search",
+        "platform": "x",
+        "covered_from": datetime(2026, 2, 1, tzinfo=UTC),
+    }
     with app.db.write() as tx:
         tx.merge(
             SourceRow(
                 brand="senja",
                 connector="x",
-                platform="x",
                 lag_s=0,
                 next_poll_at=MONDAY,
                 polled_until=polled_until,
@@ -94,8 +99,7 @@ BEGIN = END - timedelta(days=7)
 WELL = END + timedelta(minutes=5)
 
 
-def blind_since(app: Any, since: datetime) -> None:
-    a_source(
-        app, since, id=2, name="own", health="blind", health_since=since, health_kind="network"
-    )
-    uncovered(app, since, WELL)
+def blind_since(app: Any, since: datetime, platform: str = "x") -> None:
+    blind = {"health": "blind", "health_since": since, "health_kind": "network"}
+    a_source(app, since, id=2, name="own", platform=platform, **blind)
+    uncovered(app, since, WELL, platform)

@@ -10,6 +10,7 @@ from fakes.digesting import (
     BEGIN,
     END,
     MONDAY,
+    WEDNESDAY,
     WELL,
     a_source,
     blind_since,
@@ -17,12 +18,14 @@ from fakes.digesting import (
     negative_mentions,
     uncovered,
     weeks_before,
+    written,
 )
 from sqlalchemy import select
 
 from alerting.model import pack_signal
 from alerting.register import read_register
 from monitor.jobs.upkeep.digest import render, run_digests
+from monitor.model import ANY
 from monitor.settings.model import Settings
 from monitor.settings.shipped import shipped
 from monitor.store.tables.listening import BrandRow, GapRow, RollupRow, SourceRow
@@ -168,6 +171,61 @@ def test_one_source_that_was_blind_all_week_takes_no_more_than_its_own_part(app)
     assert "Wed 11 Mar: 40, negative 50% [1 day seen in part]" in told
     assert "not every source was heard: it cannot be compared" in told
     assert "Less than half" not in told
+
+
+def instagram(app, count, *weeks_ago, negative=8_000):
+    with app.db.write() as tx:
+        for weeks in weeks_ago:
+            at = WEDNESDAY - timedelta(weeks=weeks)
+            written(tx, at, count, negative=negative, platform="instagram")
+
+
+def test_a_platform_that_has_been_dead_for_weeks_is_left_out_of_the_comparison(app):
+    """Its 400 of three weeks ago were its own: without them this week is as usual."""
+    instagram(app, 400, 3)
+    blind_since(app, BEGIN - timedelta(days=12), "instagram")
+    a_source(app, WELL)
+    with app.db.write() as tx:
+        for weeks in (1, 2, 3):
+            written(tx, WEDNESDAY - timedelta(weeks=weeks), 40, negative=20_000)
+    told = render(app, "senja", "2026-W11").summary
+    assert "A calm week. Compared without Instagram: not heard" in told
+    assert "usual: 40" in told
+    assert "compared without Instagram: 40" in told
+
+
+def test_what_the_others_tell_is_loud_still_while_one_platform_is_dead(app):
+    blind_since(app, BEGIN - timedelta(days=12), "instagram")
+    a_source(app, WELL)
+    with app.db.write() as tx:
+        for weeks in (1, 2, 3):
+            written(tx, WEDNESDAY - timedelta(weeks=weeks), 20, negative=10_000)
+    assert "Louder than usual, in a usual mood." in render(app, "senja", "2026-W11").summary
+
+
+def test_a_platform_that_is_heard_again_is_set_against_no_week_it_was_dead_in(app):
+    weeks_before(app)
+    a_source(app, WELL)
+    a_source(app, WELL, id=2, name="own", platform="instagram")
+    gone = BEGIN - timedelta(days=40), BEGIN - timedelta(hours=1)
+    with app.db.write() as tx:
+        tx.add(GapRow(source_id=2, start=gone[0], end=gone[1], reason="network"))
+    uncovered(app, *gone, "instagram")
+    instagram(app, 500, 0, negative=490_000)
+    told = render(app, "senja", "2026-W11").summary
+    assert "Mentions: 540" in told
+    assert "compared without Instagram: 40" in told
+    assert "Louder" not in told
+    assert "mood was worse than" in told  # x's own: 50 % where it was 20 %
+
+
+def test_where_a_file_of_any_platform_is_dead_nothing_can_be_compared(app):
+    weeks_before(app)
+    a_source(app, WELL)
+    a_source(app, WELL, id=3, name="third", platform="instagram")
+    blind_since(app, BEGIN, ANY)
+    told = render(app, "senja", "2026-W11").summary
+    assert "not every source was heard: it cannot be compared" in told
 
 
 def test_what_one_source_missed_is_not_made_up_from_what_the_others_told(app):

@@ -16,7 +16,7 @@ from typing import Any
 from babel.dates import format_date
 
 from alerting.channels.email.text import environment
-from alerting.channels.email.week import Day, DigestIncident, Totals, Week
+from alerting.channels.email.week import ENOUGH, Day, DigestIncident, Totals, Week
 from alerting.channels.labels import byline, quoted
 from alerting.i18n import Localizer
 from alerting.messages.wording import how_far, platform_name, risk_name, state_word
@@ -28,9 +28,6 @@ LOUDER, QUIETER, MOOD = 1.5, 0.67, 0.05
 
 MAX_PLATFORMS = 5
 """So many rows say where people wrote; the last counts what would not fit."""
-
-ENOUGH = 0.5
-"""Least part of a week that must have been seen to say what kind of week it was."""
 
 NEARLY_ALL = 0.95
 """Least part of two weeks that must have been seen to set their counts against each other."""
@@ -77,7 +74,7 @@ def judged(week: Week) -> str:
     """How the week compares, whatever became of its incidents since: what a correction is about."""
     if not week.sources or week.seen < ENOUGH:
         return "unseen"
-    if week.totals.seen < ENOUGH:
+    if week.comparable.seen < ENOUGH:
         return "partly seen"
     return _compared(week, calm=True)
 
@@ -104,7 +101,7 @@ def verdict(week: Week) -> str:
                 len(crises),
             )
         )
-    if week.totals.seen < ENOUGH:
+    if week.comparable.seen < ENOUGH:
         said.append(
             say._(
                 "For more than half of this week not every source was heard: it cannot be compared."
@@ -112,7 +109,9 @@ def verdict(week: Week) -> str:
         )
         return " ".join(said)
     said.append(_compared(week, calm=not crises))
-    if week.seen < 1.0:
+    if week.left_out and _known(week):
+        said.append(_left_out(week))
+    elif week.seen < 1.0:
         said.append(say._("Parts of it were not seen."))
     return " ".join(said)
 
@@ -126,14 +125,27 @@ def _compared(week: Week, *, calm: bool) -> str:
         return say._("The weeks before were hardly seen: there is nothing to compare it with.")
     usual = median(total.whole for total in known)
     shares = [total.share for total in known if total.share is not None]
-    change = week.totals.share - median(shares) if week.totals.share is not None and shares else 0.0
+    now = week.comparable
+    change = now.share - median(shares) if now.share is not None and shares else 0.0
     if change > MOOD:
         return say._("The mood was worse than in the weeks before.")
-    if week.totals.whole > LOUDER * max(usual, 1):
+    if now.whole > LOUDER * max(usual, 1):
         return say._("Louder than usual, in a usual mood.")
-    if week.totals.whole < QUIETER * usual:
+    if now.whole < QUIETER * usual:
         return say._("Quieter than usual.")
     return say._("A calm week.") if calm else say._("Volume and mood were otherwise as usual.")
+
+
+def _left_out(week: Week) -> str:
+    return week.localizer._(
+        "Compared without {platforms}: not heard for more than half of this week or of those"
+        " before.",
+        platforms=_left_out_names(week),
+    )
+
+
+def _left_out_names(week: Week) -> str:
+    return ", ".join(platform_name(name) for name in week.left_out)
 
 
 def _known(week: Week) -> list[Totals]:
@@ -155,18 +167,19 @@ def _change(say: Localizer, value: float, base: float) -> str:
 
 def _kpis(week: Week) -> list[tuple[str, str, list[str]]]:
     """Label, value and notes of the three numbers."""
-    say, totals, before = week.localizer, week.totals, week.before
+    say, now, before = week.localizer, week.comparable, week.before
     volume: list[str] = []
-    if before and min(totals.seen, before[0].seen) >= NEARLY_ALL:
-        volume.append(
-            say._(
-                "{change} on the week before",
-                change=_change(say, totals.mentions, before[0].mentions),
-            )
-        )
+    if before and min(now.seen, before[0].seen) >= NEARLY_ALL:
+        since = _change(say, now.mentions, before[0].mentions)
+        volume.append(say._("{change} on the week before", change=since))
     if known := _known(week):
         usual = median(total.whole for total in known)
         volume.append(say._("usual: {n}", n=say.number(round(usual))))
+    if volume and week.left_out:
+        kept = say.number(round(now.mentions))
+        volume.append(
+            say._("compared without {platforms}: {n}", platforms=_left_out_names(week), n=kept)
+        )
     mood, value = _mood(week)
     waits = [i.acknowledged_at - i.opened_at for i in week.paged if i.acknowledged_at]
     count, watches = len(week.paged), len(week.incidents) - len(week.paged)
@@ -181,7 +194,7 @@ def _kpis(week: Week) -> list[tuple[str, str, list[str]]]:
             )
         )
     return [
-        (say._("Mentions"), say.number(round(totals.mentions)), volume),
+        (say._("Mentions"), say.number(round(week.totals.mentions)), volume),
         (say._("Negative"), value, mood),
         (say._("Incidents"), say.number(count), answered),
     ]
@@ -204,8 +217,8 @@ def _mood(week: Week) -> tuple[list[str], str]:
         )
     ]
     last = week.before[0].share if week.before and week.before[0].seen >= ENOUGH else None
-    if last is not None:
-        points = round(100 * (share - last), 1)
+    if last is not None and week.comparable.share is not None:
+        points = round(100 * (week.comparable.share - last), 1)
         sign = "+" if points > 0 else "−" if points < 0 else "±"
         notes.append(
             say._("{change} points on the week before", change=sign + say.number(abs(points)))

@@ -10,6 +10,9 @@ from alerting.i18n import Localizer
 from alerting.model import Quote
 from monitor.model import Signal
 
+ENOUGH = 0.5
+"""Least part of a week that must have been seen to say what kind of week it was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -71,7 +74,8 @@ class Week:
     """Everything a digest says. ``before``: the last weeks, the latest first, at most four;
     ``seen``: part of the sources' time that was told to us, 0 to 1; ``silent``: sources that are
     missing somewhere, and ``joined``: sources that came in it, since when; ``corrects``: the
-    verdict that was mailed before and does not hold any more."""
+    verdict that was mailed before and does not hold any more; ``compared``: the sums that are set
+    against the weeks before (None: all), and ``left_out``: the platforms that are in neither."""
 
     brand: str
     key: str
@@ -91,6 +95,13 @@ class Week:
     corrects: str = ""
     joined: tuple[tuple[str, datetime], ...] = ()
     ready: Readiness = field(default_factory=Readiness)
+    compared: Totals | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def comparable(self) -> Totals:
+        """What is set against the weeks before."""
+        return self.compared or self.totals
 
     @property
     def paged(self) -> tuple[DigestIncident, ...]:

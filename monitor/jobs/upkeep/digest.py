@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 
 from alerting.channels.email.digest import judged, notice, verdict
 from alerting.channels.email.readiness import Readiness
-from alerting.channels.email.week import Day, DigestIncident, Totals, Week
+from alerting.channels.email.week import Day, DigestIncident, Week
 from alerting.i18n import Localizer
 from alerting.messages.codec import pack
 from alerting.model import Incident, Notice, Quote
 from monitor.app import App
 from monitor.jobs import readiness
 from monitor.jobs.respond.subject import subject_words
+from monitor.jobs.upkeep.compared import compared, totals
 from monitor.jobs.upkeep.heard import Heard, heard
 from monitor.jobs.views.risks import risk_view
 from monitor.model import ALL, BLINDNESS, Bucket, Health
@@ -228,6 +229,7 @@ def _week(tx: Transaction, brand: BrandSettings, week: str, link: str) -> Week:
     start, end = span(week, zone)
     buckets = series.series(tx, brand.slug, ALL, start, end)
     told = heard(tx, brand.slug, start, end)
+    against = compared(tx, brand.slug, told, _before(tx, brand.slug, monday, zone))
     return Week(
         brand=brand.name,
         key=week,
@@ -235,8 +237,10 @@ def _week(tx: Transaction, brand: BrandSettings, week: str, link: str) -> Week:
         end=end,
         localizer=Localizer(brand.language, brand.time_zone),
         days=tuple(_day(monday + timedelta(days=n), zone, buckets, told) for n in range(7)),
-        totals=_compared(buckets, told),
-        before=_before(tx, brand.slug, monday, zone),
+        totals=totals(buckets),
+        compared=against.week,
+        before=against.before,
+        left_out=against.left_out,
         incidents=(),
         sources=len(told.sources),
         silent=told.silent,
@@ -248,49 +252,29 @@ def _week(tx: Transaction, brand: BrandSettings, week: str, link: str) -> Week:
     )
 
 
-def _compared(buckets: list[Bucket], told: Heard) -> Totals:
-    """A week's sums, and those of its part that can be set against other weeks."""
-    whole = told.wholly(buckets)
-    found = _totals(buckets)
-    return replace(
-        found,
-        seen=len(whole) / max(1, len(buckets)),
-        seen_mentions=sum(bucket.volume for bucket in whole),
-    )
-
-
-def _totals(buckets: list[Bucket]) -> Totals:
-    return Totals(
-        sum(bucket.volume for bucket in buckets),
-        sum(bucket.scored for bucket in buckets),
-        sum(bucket.negative for bucket in buckets),
-    )
-
-
 def _day(day: date, zone: ZoneInfo, buckets: list[Bucket], told: Heard) -> Day:
     start, end = instant(day, time(), zone), instant(day + timedelta(days=1), time(), zone)
     own = [bucket for bucket in buckets if start <= bucket.start < end]
-    return Day(day, _totals(own), *told.missing(own))
+    return Day(day, totals(own), *told.missing(own))
 
 
-def _before(tx: Transaction, brand: str, monday: date, zone: ZoneInfo) -> tuple[Totals, ...]:
+def _before(tx: Transaction, brand: str, monday: date, zone: ZoneInfo) -> list[Heard]:
     """The weeks before that were wholly after the brand's beginning, the latest first."""
     begun = series.progress(tx, brand)
-    found = []
+    found: list[Heard] = []
     for n in range(1, WEEKS_BEFORE + 1):
         start, end = span(week_of(monday - timedelta(days=7 * n)), zone)
         if begun is None or begun.first_bucket is None or begun.first_bucket > start:
             break
-        buckets = series.series(tx, brand, ALL, start, end)
-        found.append(_compared(buckets, heard(tx, brand, start, end)))
-    return tuple(found)
+        found.append(heard(tx, brand, start, end))
+    return found
 
 
 def _platforms(
     tx: Transaction, brand: str, start: datetime, end: datetime
 ) -> tuple[tuple[str, float], ...]:
     counted = (
-        (name, _totals(series.series(tx, brand, name, start, end)).mentions)
+        (name, totals(series.series(tx, brand, name, start, end)).mentions)
         for name in series.platforms(tx, brand)
     )
     return tuple((name, count) for name, count in counted if count)

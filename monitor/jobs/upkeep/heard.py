@@ -6,11 +6,11 @@ knows how much the one that is missing would have told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.model import BUCKET, Bucket
+from monitor.model import ANY, BUCKET, Bucket
 from monitor.store import series
 from monitor.store.coverage import NOT_YET, Gap, length, source_gaps
 from monitor.store.engine import Transaction
@@ -23,7 +23,7 @@ class Heard:
     """A time and its sources, each with what it did not tell of it.
 
     ``began``   the brand's own beginning: what was before it nobody heard
-    ``former``  the gaps of sources that are not listened to any more; they count only where they
+    ``former``  the sources that are not listened to any more; their gaps count only where they
                 left something uncovered while they were
     """
 
@@ -31,7 +31,31 @@ class Heard:
     end: datetime
     began: datetime
     sources: Sequence[tuple[SourceState, Sequence[Gap]]]
-    former: Sequence[Gap]
+    former: Sequence[tuple[SourceState, Sequence[Gap]]]
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The platforms that are listened to by a source of their own."""
+        return tuple(sorted({source.platform for source, _ in self.sources} - {ANY}))
+
+    def whole_share(self, platform: str) -> float:
+        """The part of the time, 0 to 1, in which every source of a platform told everything."""
+        lost = [
+            gap
+            for source, known in self.sources
+            if source.platform in (platform, ANY)
+            for gap in known
+            if gap[2] != NOT_YET
+        ]
+        return 1.0 - length(lost, self.start, self.end) / (self.end - self.start)
+
+    def without(self, platforms: Collection[str]) -> Heard:
+        """The same time, had nobody listened to these platforms."""
+        sources, former = (
+            [one for one in which if one[0].platform not in platforms]
+            for which in (self.sources, self.former)
+        )
+        return replace(self, sources=sources, former=former)
 
     @property
     def share(self) -> float:
@@ -84,14 +108,15 @@ class Heard:
 
     def wholly(self, buckets: Iterable[Bucket]) -> list[Bucket]:
         """Those of the buckets that every source of then has told."""
-        every = [gap for _, known in self.sources for gap in known]
-        since = [gap for gap in every if gap[2] != NOT_YET]
+        own = [gap for _, known in self.sources for gap in known]
+        every = [*own, *(gap for _, known in self.former for gap in known)]
+        since = [gap for gap in own if gap[2] != NOT_YET]
         return [
             bucket
             for bucket in buckets
             if bucket.start >= self.began
             if not _touched(since, bucket)
-            if bucket.covered or not _touched([*every, *self.former], bucket)
+            if bucket.covered or not _touched(every, bucket)
         ]
 
 
@@ -108,5 +133,4 @@ def heard(tx: Transaction, brand: str, start: datetime, end: datetime) -> Heard:
         own = known.get(source.id, ())
         found = source_gaps(source, own, start, end, counts_from=first, final=True)
         of[source.active].append((source, found))
-    former = [gap for _, found in of[False] for gap in found]
-    return Heard(start, end, first, of[True], former)
+    return Heard(start, end, first, of[True], of[False])
