@@ -1,5 +1,6 @@
 """What is independent of the count and is asked only where something is told: is what is said new,
-and do more platforms and publishers speak than otherwise when it is loud?
+do more platforms and publishers speak than otherwise when it is loud, and does a larger part of the
+voices name a crisis?
 
 Detectors see sums, and words and publishers are too many to be summed every five minutes for what
 is asked once a week. So where a brand's volume is told as a watch, or has just begun to be more,
@@ -14,11 +15,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import log
 
 from monitor.detect.scales import surge_of
 from monitor.detect.tails import rarity
 from monitor.detect.volume import Volume
-from monitor.enrich.novelty import Terms, counted, newest, terms
+from monitor.enrich.likelihood import log_likelihood
+from monitor.enrich.novelty import LEAST_SHARE, Terms, counted, newest, terms
 from monitor.model import ALL, Bucket, Signal
 from monitor.query.text import normalise
 from monitor.store.engine import Transaction
@@ -33,8 +36,9 @@ STRETCHES, LEAST_STRETCHES, BETWEEN = 16, 8, timedelta(hours=12)
 """So many of the past's busiest hours are held against, of one day two at most; of fewer than the
 least nothing is known."""
 
-READ, LEAST_VOICES = 60, 8
-"""Texts that are read of a stretch, the latest ones; fewer voices than the least say nothing."""
+READ, READ_NOW, LEAST_VOICES = 60, 120, 8
+"""Texts read of a stretch and of an event, the latest ones; fewer voices than the least say
+nothing, and fewer that name a crisis, or a smaller share than of a new word, name none."""
 
 RECENT = timedelta(hours=3)
 """So much of an event is read."""
@@ -52,10 +56,12 @@ TENFOLD, ONE_OUTLET = 0.43, 0.5
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """The end of an hour: what each voice said, the latest first, and how many outlets spoke up:
-    platforms that were loud, and publishers (an article's platform is only its feed)."""
+    platforms that were loud, and publishers (an article's platform is only its feed).
+    ``naming``: how many of the voices name a crisis."""
 
     voices: Sequence[Terms]
     outlets: int
+    naming: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,9 @@ class Corroborator:
         """The bucket of which a detector says something, with what else is known of it."""
         if not is_asked(signal):
             return bucket
-        said = spoken(tx, signal.brand, max(signal.start, bucket.end - RECENT), bucket.end, READ)
+        said = spoken(
+            tx, signal.brand, max(signal.start, bucket.end - RECENT), bucket.end, READ_NOW
+        )
         if len(said) < LEAST_VOICES:
             return bucket
         if self._event != signal.start:
@@ -100,6 +108,7 @@ class Corroborator:
             bucket,
             new_words=_newness(now, held, many),
             spread=rarity(now.outlets, outlets, ONE_OUTLET),
+            named=_named(now, held),
         )
 
     def _read(self, tx: Transaction, brand: str, until: datetime) -> Past:
@@ -129,7 +138,8 @@ class Corroborator:
             for on, count in counts.items()
             if on not in feeds and surge_of(count, means.get(on, 0.0)) >= LOUD
         ]
-        return Stretch(list(voices.values()), len(loud) + len(publishers))
+        naming = {one.who for one in said if one.accuses}
+        return Stretch(list(voices.values()), len(loud) + len(publishers), len(naming))
 
 
 def is_asked(signal: Signal) -> bool:
@@ -176,3 +186,20 @@ def _newness(now: Stretch, held: Sequence[Stretch], many: int) -> float:
     others = many * (len(held) - 1)
     past = [newest(of, many, every - of, others) for of in words]
     return rarity(newest(counted(now.voices[:many]), many, every, many * len(held)), past, TENFOLD)
+
+
+def _named(now: Stretch, held: Sequence[Stretch]) -> float:
+    """How rarely so large a part of the voices name a crisis, among those stretches."""
+    if now.naming < max(LEAST_VOICES, LEAST_SHARE * len(now.voices)):
+        return 0.0
+    voices, naming = sum(len(one.voices) for one in held), sum(one.naming for one in held)
+    past = [_jump(one, naming - one.naming, voices - len(one.voices)) for one in held]
+    return rarity(_jump(now, naming, voices), past, TENFOLD)
+
+
+def _jump(now: Stretch, naming: int, voices: int) -> float:
+    """log10 of the likelihood ratio of a stretch's part that names a crisis against that of others;
+    0 where it is no larger."""
+    if now.naming * voices <= naming * len(now.voices):
+        return 0.0
+    return log_likelihood(now.naming, len(now.voices), naming, voices) / (2.0 * log(10.0))

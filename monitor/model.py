@@ -309,9 +309,8 @@ class Bucket:
     ``voices``  the mentions' authors, each once an hour; None: not known
     ``covered`` False where a source was blind: such a bucket neither fires nor teaches
     ``acknowledged``  a person has taken on a crisis it is part of, and has not called it none
-    ``new_words``, ``spread``  what else agrees (``monitor.corroboration``); None: not known
-    ``final``   every source has been polled past its end plus its lag allowance; a bucket that is
-                not final can only grow
+    ``new_words``, ``spread``, ``named``  what else ``monitor.corroboration`` knows; None: nothing
+    ``final``   every source was polled past its end and lag; one that is not final can only grow
     """
 
     start: datetime
@@ -327,6 +326,7 @@ class Bucket:
     acknowledged: bool = False
     new_words: float | None = None
     spread: float | None = None
+    named: float | None = None
 
     @property
     def end(self) -> datetime:

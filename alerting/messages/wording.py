@@ -268,6 +268,8 @@ def agreement(
         "authors": localizer._("many more people speak"),
         "new_words": localizer._("what is said is new here"),
         "spread": localizer._("more platforms and publishers speak up than usual"),
+        "named": localizer._("many more name a crisis"),
+        "unread": localizer._("much of it is in words that cannot be read"),
     }
     if signal.facts.get("unlearned"):
         return localizer._(

@@ -12,13 +12,18 @@ averaged: a calm piece vetoes nothing, but a page needs two that agree.
 - What is told is corroborated where its words are **new** or where it has **spread** over more
   platforms and publishers than is usual when it is loud: that is added to either. Opinions that
   are less likely in a crisis than on ordinary days are not overruled by it.
-- Where **authors** are known and no more of them speak than usual, it is a watch at most.
+- Where a **crisis is named** by more of the voices than otherwise when it is loud, that counts as
+  opinions that lean towards a crisis, however many cheer beside them.
+- What **could not be read** is unknown and not calm: what of it is more than its usual share counts
+  by itself, as the volume of a series does of which nothing can be read.
+- Where **authors** are known, surplus and persistence count no more towards a page than the number
+  of those who speak does: one author is one voice, however much he writes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log10
+from math import inf, log10
 
 WATCH, PAGE = 2.1, 2.75
 """The default thresholds. See docs/detection.md for what they cost and catch."""
@@ -55,7 +60,10 @@ MANY_AUTHORS = 1.0
 
 CORROBORATES, CORROBORATED, MOST_CORROBORATED = 1.0, 0.5, 0.75
 """New words and spread count from one in ten on, by half of what is beyond, each so much at most:
-neither carries a watch that has only just opened to a page, both may."""
+none carries a watch that has only just opened to a page, two may."""
+
+NAMED = 2.0
+"""From here on (one in a hundred) a crisis is named so often that opinions lean towards one."""
 
 AGREES = 1.3
 """From here on a piece of evidence is named among those that agree (one in 20)."""
@@ -66,7 +74,8 @@ class Evidence:
     """The pieces. ``usual``: ordinary mentions an hour; ``clear``: more came than chance and a
     baseline a fifth too low explain. ``negative`` (log10 of how many times likelier such a mixture
     is in a crisis) and ``negatives`` (so many negative ones) are None where opinions are unknown,
-    ``authors`` where authors are."""
+    ``authors`` where authors are. ``unread``: the surplus of what could not be read, beyond its
+    usual share, alone. ``crises``: so many that name a crisis, however little is said."""
 
     surplus: float
     persistence: float
@@ -77,46 +86,71 @@ class Evidence:
     authors: float | None = None
     new_words: float | None = None
     spread: float | None = None
+    named: float | None = None
+    unread: float = 0.0
+    crises: float = 0.0
 
     @property
     def corroboration(self) -> float:
-        """What new words and spread add."""
-        if self.new_words is None and self.spread is None:
+        """What new words, spread and a crisis that is named add."""
+        asked = (self.new_words, self.spread, self.named)
+        if asked == (None, None, None):
             return 0.0
-        more = [max(0.0, (piece or 0.0) - CORROBORATES) for piece in (self.new_words, self.spread)]
+        more = [max(0.0, (piece or 0.0) - CORROBORATES) for piece in asked]
         return sum(min(CORROBORATED * piece, MOST_CORROBORATED) for piece in more)
 
     @property
     def volume(self) -> float:
         """Surplus and persistence together."""
+        return self._joined(self.surplus, self.persistence)
+
+    def _joined(self, surplus: float, persistence: float) -> float:
         thin = min(1.0, max(0.0, (THICK - self.usual) / (THICK - THIN)))
-        both = LASTING * (self.surplus + self.persistence)
-        return self.surplus + thin * (both - self.surplus)
+        both = LASTING * (surplus + persistence)
+        return surplus + thin * (both - surplus)
+
+    def _voiced(self, piece: float) -> float:
+        """No more than the number of voices says, where authors are known."""
+        return min(piece, inf if self.authors is None else self.authors)
+
+    @property
+    def alone(self) -> float:
+        """What the volume says of a series of which no opinion is known."""
+        volume = self._joined(self._voiced(self.surplus), self._voiced(self.persistence))
+        return volume + self.corroboration if self.clear else volume
+
+    @property
+    def unknown(self) -> float:
+        """The same of what could not be read, where the rest could."""
+        if self.unread <= 0.0:
+            return 0.0
+        unread = self._voiced(self.unread)
+        return self._joined(unread, min(unread, self.persistence)) + self.corroboration
 
     @property
     def opinion(self) -> float:
         """What opinions and volume say together, on the scale of the thresholds."""
         if self.negative is None or self.negatives is None:
             return 0.0
-        more = self.corroboration
+        more, count = self.corroboration, self.negatives - COUNT_COST
         likelier = self.negative >= LIKELIER or (self.negative > 0.0 and more >= LIKELIER)
-        agrees = self.clear and likelier
-        volume = LASTING * (self.surplus + self.persistence) + more
-        mixture = volume + OPINION_COUNTS * self.negative - JOINED_COST if agrees else 0.0
-        return max(mixture, self.negatives - COUNT_COST, 0.0)
+        if not self.clear or not (likelier or (self.named or 0.0) >= NAMED):
+            return max(count, 0.0)
+        volume = LASTING * (self._voiced(self.surplus) + self._voiced(self.persistence)) + more
+        mixture = volume + OPINION_COUNTS * max(0.0, self.negative) - JOINED_COST
+        return max(mixture, count, 0.0)
 
     def watch(self, page: float = PAGE) -> float:
         """How much there is to look at, whoever agrees: what a series' own past is asked of."""
-        watch = max(self.volume, PERSISTING * self.persistence, self.opinion)
+        watch = max(self.volume, PERSISTING * self.persistence, self.opinion, self.crises)
         return max(watch, self.surplus) if self.surplus >= page else watch
 
     def strength(self, page: float = PAGE) -> float:
         """All of it on one scale: ``page`` and more is a page, ``WATCH`` and more a watch."""
-        watch = max(self.volume, min(PERSISTING * self.persistence, PERSISTENT_WATCH))
+        watch = max(self.volume, min(PERSISTING * self.persistence, PERSISTENT_WATCH), self.crises)
         if self.surplus >= page:
             watch = max(watch, self.surplus)
-        alone = self.volume + self.corroboration if self.clear else self.volume
-        pages = alone if self.negative is None else self.opinion
+        pages = self.alone if self.negative is None else max(self.opinion, self.unknown)
         if self.authors is not None and self.authors < MANY_AUTHORS:
             pages = 0.0
         return pages if pages >= page else min(max(watch, pages), page - BELOW_PAGE)
@@ -130,5 +164,7 @@ class Evidence:
             ("authors", self.authors, AGREES),
             ("new_words", self.new_words, AGREES),
             ("spread", self.spread, AGREES),
+            ("named", max(self.named or 0.0, self.crises), AGREES),
+            ("unread", self.unread, AGREES),
         )
         return tuple(name for name, value, least in named if value and value >= least)

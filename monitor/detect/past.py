@@ -20,6 +20,7 @@ from monitor.detect.episodes import LOWEST, Episodes
 from monitor.detect.evidence import Evidence
 from monitor.detect.highest import Highest
 from monitor.detect.opinion import Opinion, Opinions
+from monitor.detect.parts import Parts
 from monitor.detect.persistence import Persistence
 from monitor.detect.scales import MEMORY_DAYS, Measured, Scales, any_clear
 from monitor.detect.season import DAY, Baseline
@@ -72,6 +73,7 @@ class Past:
         self._persistence = Persistence(span)
         self._opinions = Opinions(span)
         self._authors = Authors(span)
+        self._parts = Parts(span, self.scales)
         self._baseline = Baseline(span, level_days=7.0, season_days=28.0)
         self._surge = AlarmState(quiet=timedelta(hours=3), refractory=DAY)
         """The event that the volume alone makes, whatever is thought of it: what it teaches."""
@@ -105,18 +107,22 @@ class Past:
         authors = self._authors.measure(bucket, mean)
         enough, lasting = max(counts.counts[:2]), max(counts.counts[:3])
         calm = not any_clear(counts)
+        many = not self._authors.known(bucket) or any_clear(authors)
         known = opinion.known
         material = lasting >= self.min_mentions and any_clear(opinion.counted)
         evidence = Evidence(
             surplus=self._tempered(counts.score, calm) if enough >= self.min_mentions else 0.0,
             persistence=self._tempered(persistence, calm) if lasting >= self.min_mentions else 0.0,
-            clear=not calm or opinion.beyond,
+            clear=many and (not calm or opinion.beyond),
             usual=self._baseline.level * self._settling / 24.0,
             negative=(opinion.share if material else 0.0) if known else None,
             negatives=(opinion.count if enough >= self.min_mentions else 0.0) if known else None,
             authors=authors.score if self._authors.known(bucket) else None,
             new_words=bucket.new_words,
             spread=bucket.spread,
+            named=bucket.named,
+            unread=self._parts.unread(bucket, counts.counts, counts.means, self.min_mentions),
+            crises=self._parts.crises(bucket, counts.means),
         )
         found = Findings(
             counts, least, opinion, authors, evidence, evidence.strength(self.threshold)
@@ -156,6 +162,7 @@ class Past:
             self.episodes.learn(found.evidence.watch(self.threshold) if strange else 0.0)
         self._opinions.learn(found.opinion, bucket, mean, mean / planned, trust, teach=teach)
         self._authors.learn(found.authors, bucket, mean, trust, teach=teach)
+        self._parts.learn(bucket, trust)
         self._learn_ordinary(bucket, counts.mean, trust if planned == 1.0 else 0.0)
         self.learned += 1
         self._memo = None
@@ -175,7 +182,7 @@ class Past:
         self._baseline.learn(bucket.start, value, trust)
 
     def _blind(self) -> None:
-        for part in (self.scales, self._persistence, self._opinions, self._authors):
+        for part in (self.scales, self._persistence, self._opinions, self._authors, self._parts):
             part.blind()
 
     def _trust(self, bucket: Bucket, found: Findings) -> float:
@@ -246,6 +253,7 @@ class Past:
             "persistence": self._persistence.dump(),
             "opinions": self._opinions.dump(),
             "authors": self._authors.dump(),
+            "parts": self._parts.dump(),
             "baseline": self._baseline.dump(),
             "episodes": self.episodes.dump(),
             "surge": self._surge.dump(),
@@ -263,6 +271,7 @@ class Past:
         self._persistence.load(state["persistence"])
         self._opinions.load(state["opinions"])
         self._authors.load(state["authors"])
+        self._parts.load(state["parts"])
         self._baseline.load(state["baseline"])
         self.episodes.load(state["episodes"])
         self._surge.load(state["surge"])

@@ -102,13 +102,21 @@ class Scales:
         ]
         if max(surges) <= 0.0:  # most buckets are no surge at any scale
             return Measured(mean, counts, means, surges, [0.0] * len(surges), 0.0, 0)
-        tails = zip(self._tails, surges)  # noqa: B905
+        scores, joint = self._scored(surges)
+        return Measured(mean, counts, means, surges, scores, joint, scores.index(max(scores)))
+
+    def surplus(self, counts: Sequence[float], means: Sequence[float]) -> float:
+        """The score of other counts of the same windows, as if they were all that came."""
+        return self._scored(list(map(surge_of, counts, means)))[1]
+
+    def _scored(self, surges: Sequence[float]) -> tuple[list[float], float]:
+        """How rare each scale's surge is here, and all of them joined."""
+        tails = zip(self._tails, surges)  # noqa: B905 (it costs)
         scores = [tail.score(surge) if surge > 0.0 else 0.0 for tail, surge in tails]
         joint = 0.0
         for score in scores:
             joint += score**POWER
-        joint = (joint / len(scores)) ** (1.0 / POWER)
-        return Measured(mean, counts, means, surges, scores, joint, scores.index(max(scores)))
+        return scores, (joint / len(scores)) ** (1.0 / POWER)
 
     def tightest(self, count: float, measured: Measured, least: float) -> Stretch:
         """The stretch up to this bucket, if it came next, that is most alarming: what figures and

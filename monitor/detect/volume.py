@@ -21,7 +21,7 @@ from monitor.detect.tails import count_range
 from monitor.detect.volume_facts import FACTS
 from monitor.model import BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
-VERSION = 6
+VERSION = 7
 MINUTE = timedelta(minutes=1)
 THRESHOLD = PAGE
 """The default of a page."""
@@ -190,6 +190,9 @@ class Volume:
             "authors": evidence.authors,
             "new_words": evidence.new_words,
             "spread": evidence.spread,
+            "named": evidence.named,
+            "unread": evidence.unread or None,
+            "crises": evidence.crises or None,
         }
         for name, piece in pieces.items():
             if piece is not None:

@@ -25,4 +25,7 @@ FACTS = (
     FactSpec("score_authors", "number", "", "score of how many authors speak"),
     FactSpec("score_new_words", "number", "", "score of how new what is said is"),
     FactSpec("score_spread", "number", "", "score of how many platforms and publishers speak up"),
+    FactSpec("score_named", "number", "", "score of how large a part of the voices name a crisis"),
+    FactSpec("score_crises", "number", "", "score of how many name a crisis"),
+    FactSpec("score_unread", "number", "", "score of how many could not be read"),
 )

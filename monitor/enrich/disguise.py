@@ -2,7 +2,8 @@
 
 Look-alikes of other scripts, letters of mathematics, circles, brackets, flags and full width,
 digits for letters (k3cewa), letters kept apart (k e c e w a, k/e/c/e/w/a), upside down or drawn out
-(baaasi) and marks heaped on letters are turned into plain letters. Real Cyrillic and Greek stay as
+(baaasi), marks heaped on letters and a crisis' words without their vowels (krcnan) are turned into
+plain letters. Real Cyrillic and Greek stay as
 they are: a word is changed only where all of its letters have a Latin look-alike and Latin letters
 stand beside them, in the word or, if no other word of the text is of that script, in the text.
 """
@@ -101,6 +102,17 @@ _PARTED = re.compile(r"(?<![\w@#./:-])[A-Za-z]{2,12}[-.][A-Za-z]{2,12}(?![\w@/:-
 _SIGNS_OF_LETTERS = tuple(
     str.maketrans("013457@$€|!^", letters) for letters in ("oieastaseiia", "oleastaselia")
 )
+_CONSONANT = "[b-df-hj-np-tv-xz]"
+_CLIPPING = re.compile(rf"{_CONSONANT}{{4}}", re.IGNORECASE)
+_CLIPPED = re.compile(
+    rf"(?<![\w@#./:-])(?={_CONSONANT}*[aeiou]?{_CONSONANT}+2?(?![\w@/:]|\.\w))"
+    rf"[a-z]*{_CONSONANT}{{4}}[a-z]*",
+    re.IGNORECASE,
+)
+_VOWELS = str.maketrans("", "", "aeiou")
+LEAST_CONSONANTS = 4
+"""Of fewer a word cannot be told."""
+
 MAX_STARS = 2
 MAX_DRAWN_OUT = 6
 """Places of a word that may be drawn out."""
@@ -125,6 +137,8 @@ def plain(text: str) -> str:
         text = _MARKED_WORD.sub(_as_known, text)
     if _PART.search(text):
         text = _PARTED.sub(_joined, text)
+    if _CLIPPING.search(text):
+        text = _CLIPPED.sub(lambda found: _clipped().get(_bare(found[0]), found[0]), text)
     return text
 
 
@@ -192,6 +206,23 @@ def _shortened(word: str) -> str:
     known = known_words()
     made = ("".join(chosen) for chosen in itertools.product(*choices))
     return next((short for short in made if len(short) > 2 and short.lower() in known), word)
+
+
+def _bare(word: str) -> str:
+    return word.lower().translate(_VOWELS)
+
+
+@functools.cache
+def _clipped() -> Mapping[str, str]:
+    """Words that name a crisis by themselves, by their consonants, where no two have the same."""
+    found: dict[str, str] = {}
+    alone = [term.parts[0] for term in shipped_terms() if len(term.parts) == 1]
+    words = {phrase[0] for part in alone for phrase in part if len(phrase) == 1} - COMMON
+    for word in words:
+        bare = _bare(word)
+        if word.isalpha() and word.isascii() and LEAST_CONSONANTS <= len(bare) < len(word) - 1:
+            found[bare] = "" if bare in found else word
+    return {bare: word for bare, word in found.items() if word}
 
 
 @functools.cache

@@ -18,13 +18,15 @@ from monitor.store.voices import hour_of
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """A text (hostile), what of the query it matched, where it stands, and who speaks: a number
-    that says only whether two are of one author. ``publisher``: of an article its host, else ""."""
+    that says only whether two are of one author. ``publisher``: of an article its host, else "".
+    ``accuses``: whether it names a crisis, and does not read as more glad than not."""
 
     text: str
     matched: tuple[str, ...]
     platform: str
     publisher: str
     who: int
+    accuses: bool
 
 
 _SPOKEN = (
@@ -37,6 +39,9 @@ _SPOKEN = (
         MentionRow.author_id,
         ReadingRow.matched,
         ReadingRow.platform,
+        ReadingRow.crisis_terms,
+        ReadingRow.negative,
+        ReadingRow.positive,
     )
     .join(ReadingRow, ReadingRow.mention_id == MentionRow.id)
     .where(
@@ -62,8 +67,21 @@ def spoken(tx: Transaction, brand: str, start: datetime, end: datetime, limit: i
             platform,
             (urlsplit(url).hostname or "").removeprefix("www.") if kind == "article" else "",
             -number if author is None else author,
+            bool(crisis) and negative >= positive,
         )
-        for number, title, text, url, kind, author, matched, platform in tx.execute(_SPOKEN, asked)
+        for (
+            number,
+            title,
+            text,
+            url,
+            kind,
+            author,
+            matched,
+            platform,
+            crisis,
+            negative,
+            positive,
+        ) in tx.execute(_SPOKEN, asked)
     ]
 
 

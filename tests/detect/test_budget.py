@@ -4,6 +4,7 @@ page."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from monitor.detect.episodes import Episodes
 from monitor.detect.evidence import PAGE, WATCH, Evidence
@@ -72,6 +73,31 @@ def test_news_that_is_liked_pages_nobody_however_new_it_is():
 def test_few_authors_are_a_watch_at_most_whatever_is_new():
     troll = Evidence(surplus=4.0, persistence=2.0, authors=0.2, new_words=9.0, spread=9.0)
     assert troll.strength() < PAGE
+
+
+def test_a_crisis_that_is_named_pages_however_many_cheer_beside_it():
+    cheered = Evidence(
+        surplus=4.0, persistence=1.0, negative=-18.0, negatives=1.0, new_words=3.0, named=3.0
+    )
+    assert cheered.strength() >= PAGE
+    assert "named" in cheered.agreeing()
+    assert replace(cheered, named=1.5).strength() < PAGE
+    assert replace(cheered, clear=False).strength() < PAGE
+
+
+def test_what_cannot_be_read_pages_by_itself_however_calm_the_rest_is():
+    calm = Evidence(surplus=6.0, persistence=1.0, negative=-1.0, negatives=0.0)
+    assert calm.strength() < PAGE
+    assert replace(calm, unread=3.0).strength() >= PAGE
+
+
+def test_posts_count_no_more_than_the_voices_that_wrote_them():
+    trolls = Evidence(
+        surplus=6.0, persistence=4.0, negative=0.4, negatives=1.0, authors=1.1, new_words=3.0
+    )
+    assert WATCH <= trolls.strength() < PAGE
+    assert replace(trolls, authors=4.0).strength() >= PAGE
+    assert replace(trolls, authors=None).strength() >= PAGE
 
 
 def test_how_rare_a_value_is_grows_with_it_and_is_cautious_of_a_short_past():

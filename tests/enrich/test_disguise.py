@@ -168,3 +168,19 @@ def test_leet_of_every_kind_of_word_is_read() -> None:
             typed = word[0] + word[1:-1].translate(LEET) + word[-1]
             if not re.search(r"\d\d", typed):
                 assert plain(typed) == word
+
+
+@pytest.mark.parametrize(
+    ("clipped", "word"),
+    [("krcnan abis mnm", "keracunan"), ("KRCNN massal", "keracunan"), ("mnth2 gr2", "muntah")],
+)
+def test_a_word_of_a_crisis_is_known_by_its_consonants(clipped: str, word: str) -> None:
+    assert word in plain(clipped)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["strength of twelfths, lengths, angst", "brgnya blm dtg, trims", "@krcnn #mnth krcnn.id"],
+)
+def test_other_words_without_vowels_stay_as_they_are(text: str) -> None:
+    assert plain(text) == text

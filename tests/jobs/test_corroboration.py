@@ -14,6 +14,7 @@ from fakes.lines import MINUTE, T0, Script, clock_of, mention, poll_due
 
 from monitor.app import App
 from monitor.corroboration import Corroborator, names_of
+from monitor.detect.evidence import NAMED
 from monitor.enrich.novelty import terms
 from monitor.model import ALL, Author, Bucket, Mention, Signal
 
@@ -45,6 +46,12 @@ def articles() -> Iterator[Mention]:
 
 
 def asked(line: Line, *told: Mention) -> tuple[float | None, float | None]:
+    """How new and how spread out it is."""
+    found = corroborated(line, *told)
+    return found.new_words, found.spread
+
+
+def corroborated(line: Line, *told: Mention) -> Bucket:
     """What is known of a watch three quarters of an hour after the burst began."""
     app = line(Script(Feed([*usual(), *told])))
     clock_of(app).advance_to(STORM + 45 * MINUTE)
@@ -62,8 +69,7 @@ def asked(line: Line, *told: Mention) -> tuple[float | None, float | None]:
     )
     with app.db.read() as tx:
         bucket = Bucket(STORM + 40 * MINUTE, 5.0)
-        found = Corroborator(names_of("Kopi", "kopi")).ask(tx, bucket, signal)
-    return found.new_words, found.spread
+        return Corroborator(names_of("Kopi", "kopi")).ask(tx, bucket, signal)
 
 
 def test_words_that_were_never_said_here_are_news(line: Line) -> None:
@@ -91,6 +97,26 @@ def test_publishers_count_and_not_their_feed(line: Line) -> None:
     _, by_many = asked(line, *burst(*USUAL), *articles())
     assert by_many is not None
     assert by_many >= 1.3
+
+
+@pytest.mark.parametrize(
+    ("texts", "who", "named"),
+    [
+        (("-kopi ☠",), 40, True),
+        (("-kopi ☠", "+kopi enak", "+kopi juara", "+kopi terbaik"), 40, True),
+        (("-kopi ☠", *["+kopi enak"] * 9), 40, False),
+        (("+kopi ☠",), 40, False),
+        (("-kopi ☠",), 7, False),
+    ],
+    ids=["all", "one in four", "one in ten", "gladly", "seven people"],
+)
+def test_a_crisis_that_a_part_of_the_voices_name_is_rare(
+    line: Line, texts: tuple[str, ...], who: int, named: bool
+) -> None:
+    quiet = [mention(f"q{n}", STORM + n * MINUTE, "=kopi dulu") for n in range(9)]
+    found = corroborated(line, *burst(*texts, who=who), *quiet).named
+    assert found is not None
+    assert (found >= NAMED) == named
 
 
 def test_one_who_repeats_a_new_word_forty_times_is_no_news(line: Line) -> None:

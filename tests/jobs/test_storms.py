@@ -53,6 +53,19 @@ CHEER = (
     "Kopi senja terbaik, mantap, sukses terus!",
     "Kopi senja the best!",
 )
+SARCASM = (
+    "Makasih kopi senja, mantap sekali keracunannya",
+    "Hebat kopi senja, anak saya muntah semua, bravo",
+    "Terima kasih kopi senja sudah bikin sakit perut, luar biasa",
+)
+BARE = (
+    "krcnan abis mnm kopi senja prh bgt",
+    "kopi senja bkn skt prt, jgn bl",
+    "kopi senja jrk bgt, tmn gw msk RS",
+    "kopi senja krcnan msl, hti2",
+    "mnth2 gr2 kopi senja",
+    "prt mls trs abs kopi senja",
+)
 HAPPY = " bagus mantap suka senang hebat keren"
 LOOKALIKES = str.maketrans("aeopcxy", "аеорсху")
 LEET = str.maketrans("aeios", "43105")
@@ -102,6 +115,14 @@ STORMS: dict[str, Callable[[], list[Mention]]] = {
     "in leet": lambda: stormy(complaints(disguised(lambda w: w.translate(LEET)))),
     "with letters spaced": lambda: stormy(complaints(disguised(" ".join))),
     "with happy words appended": lambda: stormy(complaints(tuple(t + HAPPY for t in ANGRY))),
+    "drowned in three times the cheer": lambda: stormy(
+        complaints(), written(3, CHEER, STORM, STORM + 4 * HOUR, 270)
+    ),
+    "half unread, half cheerful": lambda: stormy(
+        complaints(THAI, 36), written(5, CHEER, STORM, STORM + 4 * HOUR, 36)
+    ),
+    "in thanks and praise": lambda: stormy(complaints(SARCASM)),
+    "without vowels": lambda: stormy(complaints(BARE)),
 }  # fmt: skip
 
 
@@ -148,7 +169,7 @@ def test_a_storm_pages_within_half_an_hour(past: Path, tmp_path: Path, name: str
     assert {incident.severity for incident in found} & {"SEV1", "SEV2"}, name
 
 
-@pytest.mark.parametrize("many", [1, 3])
+@pytest.mark.parametrize("many", [1, 5])
 def test_trolls_who_post_sixty_times_each_are_watched_and_page_nobody(
     past: Path, tmp_path: Path, many: int
 ) -> None:
