@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -57,6 +57,10 @@ class Response:
     host: str
     moved_to: str = ""
     url: str = ""
+
+
+on_answer: list[Callable[[Response], None]] = []
+"""Who wants to know of every answer, whatever it says: the daemon, for what time it is there."""
 
 
 def fetch(
@@ -192,7 +196,7 @@ async def _read(response: httpx2.Response, moved: list[int], max_bytes: int) -> 
             if len(body) > max_bytes:
                 raise _TooLarge
     url = str(response.url)
-    return Response(
+    answer = Response(
         status=response.status_code,
         headers={name.lower(): value for name, value in response.headers.items()},
         body=bytes(body),
@@ -200,6 +204,9 @@ async def _read(response: httpx2.Response, moved: list[int], max_bytes: int) -> 
         moved_to=url if moved and set(moved) <= {301, 308} else "",
         url=url,
     )
+    for tell in on_answer:
+        tell(answer)
+    return answer
 
 
 def failure(answer: Response, now: datetime) -> ConnectorError | None:

@@ -18,8 +18,9 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from alerting.model import Target
+from connectors.kit.http import Response, on_answer
 from monitor.app import App, reload_app
-from monitor.clock import monotonic
+from monitor.clock import ELSEWHERE, monotonic
 from monitor.jobs.deliver.deliver import deliver, look_up_before_sending
 from monitor.jobs.detect.detect import forget
 from monitor.jobs.detect.sources import watch_anew
@@ -72,6 +73,11 @@ def _nobody_knows(who: str, group: Target) -> None:
     """Who is in a group, where Slack cannot be asked."""
 
 
+def _hear_time(answer: Response) -> None:
+    """Whoever answers a poll says what time it is there."""
+    ELSEWHERE.hear(answer.host, answer.headers.get("date", ""), answer.headers.get("age", ""))
+
+
 class Work:
     """The running loops of an app, which ``reload`` replaces by that of a changed config."""
 
@@ -95,6 +101,8 @@ class Work:
         self.clicks: Clicks | None = None
         self.spool = Spool(folder_for_presses(app.db))
         self._clock = ClockGuard(_forget_all)
+        if _hear_time not in on_answer:
+            on_answer.append(_hear_time)
         self._stop, self._changing = Event(), Lock()
         self._unkept = UnkeptPolls()
         self._metronome = BackgroundScheduler(

@@ -7,11 +7,12 @@ from contextlib import suppress
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from alerting.channels.base import DeliveryError
 from alerting.channels.deadline import call_with_deadline
 from alerting.channels.slack.errors import from_answer, from_exception, lacking, wrong_kind
-from monitor.clock import utc_now
+from monitor.clock import ELSEWHERE, utc_now
 from monitor.settings.model import SlackSettings
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Caller:
     def __init__(self, settings: SlackSettings, token: str) -> None:
         self.total_s = 2 * settings.timeout.total_seconds()
         self._settings, self._token = settings, token
+        self._host = urlsplit(settings.base_url).hostname or ""
         self._made: Client | None = None
         self._ahead: timedelta | None = None
         self._granted: frozenset[str] | None = None
@@ -89,5 +91,6 @@ class Caller:
             if name.lower() == "x-oauth-scopes":
                 self._granted = frozenset(part.strip() for part in str(value).split(",")) - {""}
             if name.lower() == "date":
+                ELSEWHERE.hear(self._host, str(value), is_sure=True)
                 with suppress(TypeError, ValueError):
                     self._ahead = utc_now() - parsedate_to_datetime(str(value)).astimezone(UTC)

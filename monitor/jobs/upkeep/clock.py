@@ -3,7 +3,8 @@
 A clock that went back leaves times to come that would keep everything waiting: they are healed. A
 clock that went forward may be wrong, and what it would take away does not come back: retention and
 digests wait until it has agreed with itself for an hour. So they do after a rest of some minutes,
-since a clock that was set wrong at a boot looks like a rest.
+since a clock that was set wrong at a boot looks like a rest. What a clock says that nobody mends
+agrees with itself for ever: there the hosts that answer us are asked, which say the time too.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.app import App
-from monitor.clock import monotonic
+from monitor.clock import ELSEWHERE, monotonic
 from monitor.store.clock import heal, latest_written
 from monitor.store.installation import noted
 from monitor.store.meta import get_meta, put_meta
@@ -43,6 +44,15 @@ REST = timedelta(hours=1)
 within minutes of a boot. So long after a rest no week is called over and no text taken, and it is
 no trouble to tell of."""
 
+OFF = timedelta(minutes=5)
+"""So far from the time elsewhere a clock is wrong; by less, posts are found where they are."""
+
+FAR_AHEAD = timedelta(hours=1)
+"""So far ahead of the time elsewhere a clock takes nothing away and calls no week over."""
+
+UNHEARD = timedelta(hours=1)
+"""So long after nobody could say the time any more it is as it was said last."""
+
 
 @dataclass(slots=True)
 class Seen:
@@ -56,9 +66,14 @@ class ClockGuard:
     """``look`` writes the sign of life and judges the clock by the last one. ``healed`` is called
     after what a clock ahead left was healed: what the process remembers of it goes too."""
 
-    def __init__(self, healed: Callable[[App], None] = lambda _: None) -> None:
-        self._healed = healed
+    def __init__(
+        self,
+        healed: Callable[[App], None] = lambda _: None,
+        ahead: Callable[[], timedelta | None] = ELSEWHERE.ahead,
+    ) -> None:
+        self._healed, self._ahead = healed, ahead
         self._seen: Seen | None = None
+        self._unheard_since_s: float | None = None
 
     def look(self, app: App, wall: datetime, status: Mapping[str, Any]) -> None:
         """One look, in one transaction. Raises ``DatabaseProblem`` where nothing can be written."""
@@ -71,9 +86,11 @@ class ClockGuard:
             kept = get_meta(tx, "clock") or {}
             left_s = self._left_s(wall, now_s, last, kept)
             rest_s = self._rest_s(wall, now_s, last, kept)
-            waits = {"hold_s": left_s, "rest_s": rest_s}
-            put_meta(tx, "clock", dict.fromkeys(waits, 0.0) if back else waits)
-            put_meta(tx, "heartbeat", {"at": wall.isoformat(), **status, "hold_s": left_s})
+            off = {} if back else self._off(now_s, kept)
+            waits = {} if back else {"hold_s": left_s, "rest_s": rest_s}
+            put_meta(tx, "clock", {**waits, **off})
+            told = {**status, "hold_s": left_s, "off_s": off.get("off_s", 0.0)}
+            put_meta(tx, "heartbeat", {"at": wall.isoformat(), **told})
         if back and last is not None:
             self._healed(app)
             log.warning("the clock was ahead until %s; what it left behind is healed", last)
@@ -105,6 +122,24 @@ class ClockGuard:
             return max(left, hold.total_seconds())
         return left
 
+    def _off(self, now_s: float, kept: Mapping[str, Any]) -> dict[str, Any]:
+        """By how many seconds the clock is ahead of the time elsewhere (negative: behind), and for
+        how long it has been; {} where it is right."""
+        ahead = self._ahead()
+        if ahead is not None:
+            self._unheard_since_s = None
+            off_s = ahead.total_seconds()
+        else:
+            since_s = self._unheard_since_s = self._unheard_since_s or now_s
+            off_s = kept.get("off_s", 0.0) if now_s - since_s < UNHEARD.total_seconds() else 0.0
+        if abs(off_s) < OFF.total_seconds():
+            return {}
+        if not kept.get("off_s"):
+            log.warning("the clock is %.0f s ahead of the time elsewhere", off_s)
+        passed_s = now_s - self._seen.monotonic_s if self._seen else 0.0
+        off_for_s = float(kept.get("off_for_s", 0.0)) + (passed_s if kept.get("off_s") else 0.0)
+        return {"off_s": off_s, "off_for_s": off_for_s, "told": bool(kept.get("told"))}
+
     def _rest_s(
         self, wall: datetime, now_s: float, last: datetime | None, kept: Mapping[str, Any]
     ) -> float:
@@ -124,9 +159,12 @@ def has_rested(app: App) -> bool:
 
 def is_held(app: App, wall: datetime) -> bool:
     """Whether retention and digests have to wait for the clock: it has jumped, or has so since the
-    last look, which is yet to be judged."""
+    last look, which is yet to be judged, or is far ahead of the time elsewhere."""
     with app.db.read() as tx:
-        if float((get_meta(tx, "clock") or {}).get("hold_s", 0.0)) > 0:
+        known = get_meta(tx, "clock") or {}
+        if float(known.get("hold_s", 0.0)) > 0:
+            return True
+        if float(known.get("off_s", 0.0)) > FAR_AHEAD.total_seconds():
             return True
         seen = get_meta(tx, "heartbeat")
     return seen is not None and wall - datetime.fromisoformat(seen["at"]) > WENT_AHEAD

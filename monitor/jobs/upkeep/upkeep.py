@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.app import App
 from monitor.jobs.budgets import tell_budgets
+from monitor.jobs.clock_off import tell_clock_off
 from monitor.jobs.never_shown import tell_never_shown
 from monitor.jobs.oncall import tell_shifts
 from monitor.jobs.respond.escalate import audit
@@ -36,6 +37,7 @@ def upkeep(app: App, now: datetime, wall: datetime) -> dict[str, str]:
         "shifts": lambda: tell_shifts(app, now),
         "budgets": lambda: tell_budgets(app, now, wall),
         "corrections": lambda: refresh_models(app),
+        "clock": lambda: tell_clock_off(app, now, wall),
         "erasure": lambda: unquote_erased(app, now),
     }
     if not is_held(app, wall):

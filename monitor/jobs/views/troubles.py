@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerting.i18n import Localizer
+from monitor.jobs.clock_off import how_wrong
 from monitor.jobs.never_shown import has_never_shown, question
 from monitor.jobs.views.overview import Overview
 from monitor.store.source_state import PART_KIND
@@ -132,6 +133,8 @@ def _mild(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> li
         found.append(_("{channel} is paused: {reason}", channel=pause.channel, reason=why))
     if view.heartbeat and view.heartbeat.status.get("hold_s"):
         found.append(_("the clock has jumped: digests and retention wait until it is trusted"))
+    if off_s := view.heartbeat and view.heartbeat.status.get("off_s"):
+        found.append(how_wrong(off_s, localizer))
     if error := status.get("config_error"):
         found.append(_("the changed config is not used: {error}", error=error))
     for name, loop in status.get("loops", {}).items():

@@ -17,6 +17,7 @@ name before it (``on_the_wire``)::
     test:rina:20260302T1200  a page that tries a way
     test:alert:1a2b3c4d:0    a test of a way that alerts take
     token:meta:1001:2026-12-24:7   a token that ends that day, told so many days ahead
+    clock-off:20260302T0600  the machine's clock is wrong
     budget:7:usd:2026-03-02  most of a source's budget of that day is spent
 """
 
@@ -86,6 +87,11 @@ def permissions_lost(provider: str, account: str, scopes: str, day: str) -> str:
 def budget_spent(source: int, unit: str, day: str) -> str:
     """That most of a source's budget of a day is spent."""
     return f"budget:{source}:{unit}:{day}"
+
+
+def clock_off(wall: datetime) -> str:
+    """That the machine's clock is wrong, as it showed ``wall``."""
+    return f"clock-off:{wall:%Y%m%dT%H%M%S}"
 
 
 def never_shown(source: int, since: datetime) -> str:
