@@ -21,7 +21,7 @@ from monitor.cli.incident_text import listed, shown
 from monitor.cli.opened import opened_at
 from monitor.cli.options import LANGUAGE, NUMBER, config_option, database_option
 from monitor.cli.person import who_is, who_option
-from monitor.cli.remote import SERVED, echo, raise_unless_silent
+from monitor.cli.remote import SERVED, echo, is_watched, raise_unless_silent, unattended
 from monitor.jobs.respond.act import Action, act, waiting
 from monitor.jobs.respond.context import message_context
 from monitor.jobs.respond.paging import Paging
@@ -88,20 +88,20 @@ def list_(
             echo(
                 f"{limit:,} of {len(found):,} are shown; --limit shows more, --brand only its own."
             )
-        unwatched = (
-            _unwatched(app, config, now) if not (rows or every or database or app.replay) else []
-        )
+        unwatched = unattended(app) if rows else []
+        if not (rows or every or database or app.replay):
+            unwatched = [f"! {trouble}" for trouble in _unwatched(app, config, now)]
     if not rows:
         echo("No incident is known." if every else "No incident is open.")
     for trouble in unwatched:
-        echo(f"! {trouble}")
+        echo(trouble)
 
 
 def _unwatched(app: App, config: Path | None, now: datetime) -> list[str]:
     """What keeps Siaga from seeing an incident: that none is open says nothing then. Raises
     ``NotHere`` where the daemon itself knows more."""
     served, view = SERVED.get(), overview(app, now, app.wall())
-    if served is None and not view.alive:
+    if not is_watched(app, view.alive):
         raise_unless_silent(config)
         return ["no daemon runs, so nothing is watched; see `siaga status`"]
     reported = served.status() if served else view.heartbeat.status if view.heartbeat else {}
@@ -156,6 +156,7 @@ def ack(
         for number in numbers or waiting(app, brand):
             acted = act(app, Action("ack", who, number, reason=reason), now, language=LANGUAGE)
             (answers if acted.done else refusals).append(acted.answer)
+        answers += unattended(app) if answers else []
     for answer in answers:
         echo(answer)
     if refusals:
@@ -297,6 +298,8 @@ def _act(
     who = who_is(who)
     with opened_at(config, database) as (app, now):
         acted = act(app, Action(kind, who, number, **more), now, language=LANGUAGE)
+        besides = unattended(app)
     if not acted.done:
         raise Problem(acted.answer)
-    echo(acted.answer)
+    for line in (acted.answer, *besides):
+        echo(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -138,6 +139,20 @@ def _somewhere() -> None:
         os.chdir("/")
 
 
+def _all_the_same(argv: list[str], config: Path) -> str:
+    """What to type where only the config is in the way of saying who takes care of it."""
+    if argv[:1] != ["incident"] or not config.exists() or any("--database" in w for w in argv):
+        return ""
+    from monitor.app import storage_url  # only where a command has failed
+    from monitor.settings.model import Settings
+
+    url = storage_url(Settings(), config.parent)
+    file = Path(url.removeprefix("sqlite:///"))
+    if not url.startswith("sqlite:") or not file.exists():
+        return ""
+    return f"\nWithout the config: {shlex.join(['siaga', *argv, '--database', str(file)])}"
+
+
 def _elsewhere(argv: list[str], problem: NotHere) -> None:
     """Have the running daemon do what cannot be done here; else take the system's config, where
     none was named. Raises the problem where there is neither."""
@@ -150,6 +165,6 @@ def _elsewhere(argv: list[str], problem: NotHere) -> None:
         click.echo(answer.out, nl=False, err=answer.code == 1 and answer.out.startswith("siaga: "))
         sys.exit(answer.code)
     if named or _is_here() or not os.access(SYSTEM_CONFIG, os.R_OK):
-        raise problem
+        raise Problem(f"{problem}{_all_the_same(argv, Path(named or 'siaga.yaml'))}") from problem
     os.environ["SIAGA_CONFIG"] = str(SYSTEM_CONFIG)
     main_group()

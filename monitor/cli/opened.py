@@ -9,6 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import click
+
+from alerting.channels.sanitize import clean
 from monitor.app import (
     App,
     Opened,
@@ -23,6 +26,7 @@ from monitor.app import (
 from monitor.cli.remote import SERVED
 from monitor.problems import NotHere, Problem
 from monitor.runtime.logs import quiet_logging
+from monitor.settings.load import ConfigProblem
 from monitor.settings.model import Settings
 from monitor.store.meta import get_meta
 from monitor.store.schema import is_made
@@ -102,5 +106,9 @@ def _assembled(config: Path | None, database: str) -> App:
     url = database if "://" in database else f"sqlite:///{Path(database).resolve()}"
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         raise Problem(f"There is no database {database}; name one that a replay has written.")
-    settings = load_config(config_path(config)).settings
+    try:
+        settings = load_config(config_path(config)).settings
+    except ConfigProblem as problem:  # whoever names the database can acknowledge all the same
+        click.echo(clean(f"siaga: {problem} (done without the config)"), err=True)
+        settings = Settings()
     return assemble(settings, folder=config.parent if config else Path(), database_url=url)

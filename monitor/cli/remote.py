@@ -20,6 +20,7 @@ from alerting.channels.sanitize import clean
 from monitor.app import App
 from monitor.problems import NotHere, Problem
 from monitor.runtime.control import Answer, Request, ask, config_at
+from monitor.runtime.only_one import is_at_work
 from monitor.runtime.places import sockets
 
 REMOTE = ("incident", "explain", "status", "test-alert", "drill", "erase", "risks")
@@ -113,6 +114,24 @@ def raise_unless_silent(config: Path | None) -> None:
     wanted = str(config.resolve()) if config else str(Path("siaga.yaml").resolve())
     if any(config_at(path) == wanted for path in sockets()):
         raise NotHere("the daemon runs, and has left no sign of life in its database")
+
+
+def is_watched(app: App, heard_from: bool) -> bool:
+    """Whether a daemon works on a command's database. ``heard_from``: it has left a sign of life
+    lately, which a copy of a database has too, and one whose daemon was just killed."""
+    return SERVED.get() is not None or (heard_from and is_at_work(app.db) is not False)
+
+
+def unattended(app: App) -> list[str]:
+    """What somebody should know who has acted on a database that no daemon works on: a copy, or
+    one whose daemon has ended."""
+    if SERVED.get() or app.replay or is_at_work(app.db) is not False:
+        return []
+    told = [f"! No daemon works on {app.db.path}: nobody is told before one is started."]
+    for path in sockets():
+        if config := config_at(path):
+            told.append(f"! One runs with {config}; if that is meant, add --config {config}")
+    return told
 
 
 def _without_config(argv: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from alerting.channels.sanitize import one_line, safe_url
 from alerting.messages.wording import platform_name
 from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option, count_of
-from monitor.cli.remote import SERVED, echo, raise_unless_silent
+from monitor.cli.remote import SERVED, echo, is_watched, raise_unless_silent
 from monitor.jobs.budgets import Budget
 from monitor.jobs.views.overview import Overview, overview
 from monitor.jobs.views.troubles import advice, troubles
@@ -35,7 +35,7 @@ def status(config: Path | None, as_json: bool) -> None:
     with opened_at(config, None) as (app, now):
         view = overview(app, now, app.wall())
     reported = served.status() if served else view.heartbeat.status if view.heartbeat else {}
-    alive = served is not None or view.alive
+    alive = is_watched(app, view.alive)
     if not alive:  # it may run, and only be unable to say so in its database
         raise_unless_silent(config)
     grave, mild = troubles(view, reported)

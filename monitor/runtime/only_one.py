@@ -47,6 +47,20 @@ def only_one(db: Database, patience_s: float = 0.0) -> Iterator[None]:
         yield
 
 
+def is_at_work(db: Database) -> bool | None:
+    """Whether a daemon works on this SQLite database now; None where its lock cannot tell."""
+    if db.path is None:
+        return None
+    try:
+        with Path(f"{db.path}.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    return False
+
+
 def _locked(lock: TextIO) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 
@@ -143,3 +144,44 @@ def test_commands_reach_the_daemon_from_any_folder_and_with_a_broken_config(plac
         assert "The daemon is running" in out
         assert "in-the-box incident ack" in daemon.get("") or "acknowledged" in daemon.get("")
     assert siaga(empty, variables, "incident", "list")[0] == 1  # it was killed: nobody answers
+
+
+def test_with_a_broken_config_and_no_daemon_one_line_says_how_to_acknowledge(places, here):
+    home, _, variables = places
+    (home / "siaga.yaml").write_text(CONFIG.replace("brands:", "brands: ["))
+    code, out, error = here(home, variables, "incident", "ack", "1")
+    assert (code, out) == (1, "")
+    assert "not valid YAML" in error
+    words = error.rpartition("Without the config: siaga ")[2].split()
+    assert words[:3] == ["incident", "ack", "1"]
+    code, out, error = here(home, variables, *words)
+    assert (code, out) == (0, "Incident 1 is yours; the ladder stops.\n")
+    assert "done without the config" in error
+
+
+def test_other_commands_and_folders_without_a_database_are_told_no_such_line(places, here):
+    home, empty, variables = places
+    for folder, words in ((home, ("status",)), (empty, ("incident", "ack", "1"))):
+        (folder / "siaga.yaml").write_text("brands: [")
+        assert "Without the config" not in here(folder, variables, *words)[2]
+
+
+def test_who_acts_on_a_copy_is_told_that_no_daemon_works_on_it(places, here):
+    """A copy has the original's sign of life, and its lock as a file that nobody holds."""
+    home, _, variables = places
+    with running(home / "siaga.yaml", **variables) as daemon:
+        daemon.until("commands reach it")
+        shutil.copytree(home, home.parent / "copy")
+        code, out, _ = siaga(home.parent / "copy", variables, "incident", "ack", "1")
+        copied = here(home.parent / "copy", variables, "status")
+        assert "nobody is told" not in siaga(home, variables, "incident", "list")[1]
+    assert code == 0
+    first, *rest = out.splitlines()
+    assert first == "Incident 1 is yours; the ladder stops."
+    assert rest == [
+        f"! No daemon works on {home.parent / 'copy' / 'siaga.db'}: nobody is told before one is "
+        "started.",
+        f"! One runs with {home / 'siaga.yaml'}; if that is meant, add --config "
+        f"{home / 'siaga.yaml'}",
+    ]
+    assert "The daemon is NOT running" in copied[1]
