@@ -72,15 +72,17 @@ AGREES = 1.3
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """The pieces. ``usual``: ordinary mentions an hour; ``clear``: more came than chance and a
-    baseline a fifth too low explain. ``negative`` (log10 of how many times likelier such a mixture
-    is in a crisis) and ``negatives`` (so many negative ones) are None where opinions are unknown,
-    ``authors`` where authors are. ``unread``: the surplus of what could not be read, beyond its
-    usual share, alone. ``crises``: so many that name a crisis, however little is said."""
+    baseline a fifth too low explain, ``many``: so do more authors, where they are known.
+    ``negative`` (log10 of how many times likelier such a mixture is in a crisis) and ``negatives``
+    (so many negative ones) are None where opinions are unknown, ``authors`` where authors are.
+    ``unread``: the surplus of what could not be read, beyond its usual share, alone. ``crises``: so
+    many that name a crisis, however little is said."""
 
     surplus: float
     persistence: float
     usual: float = THICK
     clear: bool = True
+    many: bool = True
     negative: float | None = None
     negatives: float | None = None
     authors: float | None = None
@@ -92,9 +94,9 @@ class Evidence:
 
     @property
     def corroboration(self) -> float:
-        """What new words, spread and a crisis that is named add."""
+        """What new words, spread and a crisis that is named add: of a few people's, nothing."""
         asked = (self.new_words, self.spread, self.named)
-        if asked == (None, None, None):
+        if asked == (None, None, None) or not self.many:
             return 0.0
         more = [max(0.0, (piece or 0.0) - CORROBORATES) for piece in asked]
         return sum(min(CORROBORATED * piece, MOST_CORROBORATED) for piece in more)
@@ -134,7 +136,8 @@ class Evidence:
             return 0.0
         more, count = self.corroboration, self.negatives - COUNT_COST
         likelier = self.negative >= LIKELIER or (self.negative > 0.0 and more >= LIKELIER)
-        if not self.clear or not (likelier or (self.named or 0.0) >= NAMED):
+        named = self.many and (self.named or 0.0) >= NAMED
+        if not self.clear or not (likelier or named):
             return max(count, 0.0)
         volume = LASTING * (self._voiced(self.surplus) + self._voiced(self.persistence)) + more
         mixture = volume + OPINION_COUNTS * max(0.0, self.negative) - JOINED_COST

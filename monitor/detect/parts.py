@@ -33,6 +33,9 @@ class Part:
         self._windows = Windows(lengths, 1)
         self._decay = exp(-1.0 / (MEMORY * DAY / span))
         self._part = self._whole = 0.0
+        self._none = (0.0,) * len(lengths)
+        self._idle = self._windows.size
+        """Buckets in a row without any: most series have none for weeks, and sums of none cost."""
 
     @property
     def share(self) -> float:
@@ -41,26 +44,35 @@ class Part:
 
     def with_next(self, amount: float) -> tuple[float, ...]:
         """Each window's sum if ``amount`` came next."""
+        if not amount and self._idle >= self._windows.size:
+            return self._none
         return self._windows.sums_with_next(0, amount)
 
     def learn(self, amount: float, whole: float, trust: float) -> None:
         """Take a bucket in. ``trust``: how much it says of ordinary days, 0 to 1."""
-        self._windows.push((amount,))
+        self._push(amount)
         self._part = self._part * self._decay + trust * amount
         self._whole = self._whole * self._decay + trust * whole
 
     def blind(self) -> None:
         """A bucket that was not seen."""
-        self._windows.push((0.0,))
+        self._push(0.0)
+
+    def _push(self, amount: float) -> None:
+        if amount or self._idle < self._windows.size:
+            self._windows.push((amount,))
+            self._idle = 0 if amount else self._idle + 1
 
     def dump(self) -> dict[str, Any]:
         """The state, exact."""
-        return {"windows": self._windows.dump(), "share": [self._part, self._whole]}
+        share = [self._part, self._whole]
+        return {"windows": self._windows.dump(), "idle": self._idle, "share": share}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Restore what ``dump`` gave. Raises ValueError where the windows differ."""
         self._windows.load(state["windows"])
         self._part, self._whole = (float(v) for v in state["share"])
+        self._idle = int(state["idle"])
 
 
 class Parts:
@@ -90,8 +102,11 @@ class Parts:
     def crises(self, bucket: Bucket, means: Sequence[float]) -> float:
         """How rare it is that so many name a crisis where so many mentions are usual: −log10 of
         Chernoff's bound of a Poisson count, of groups of ``TOGETHER``."""
+        named = self._crises.with_next(_naming(bucket))
+        if named[-1] < FEWEST:
+            return 0.0
         found, share = 0.0, max(self._crises.share, RAREST)
-        for seen, mean in zip(self._crises.with_next(_naming(bucket)), means, strict=True):
+        for seen, mean in zip(named, means, strict=True):
             groups, usual = seen / TOGETHER, share * max(mean, 1.0) / TOGETHER
             if seen >= FEWEST and groups > usual:
                 found = max(found, (groups * log(groups / usual) - groups + usual) / LN10)

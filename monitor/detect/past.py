@@ -113,7 +113,8 @@ class Past:
         evidence = Evidence(
             surplus=self._tempered(counts.score, calm) if enough >= self.min_mentions else 0.0,
             persistence=self._tempered(persistence, calm) if lasting >= self.min_mentions else 0.0,
-            clear=many and (not calm or opinion.beyond),
+            clear=not calm or opinion.beyond,
+            many=many,
             usual=self._baseline.level * self._settling / 24.0,
             negative=(opinion.share if material else 0.0) if known else None,
             negatives=(opinion.count if enough >= self.min_mentions else 0.0) if known else None,

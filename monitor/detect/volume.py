@@ -21,7 +21,7 @@ from monitor.detect.tails import count_range
 from monitor.detect.volume_facts import FACTS
 from monitor.model import BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
-VERSION = 7
+VERSION = 8
 MINUTE = timedelta(minutes=1)
 THRESHOLD = PAGE
 """The default of a page."""

@@ -83,6 +83,7 @@ def test_a_crisis_that_is_named_pages_however_many_cheer_beside_it():
     assert "named" in cheered.agreeing()
     assert replace(cheered, named=1.5).strength() < PAGE
     assert replace(cheered, clear=False).strength() < PAGE
+    assert replace(cheered, many=False).strength() < PAGE, "by few people"
 
 
 def test_what_cannot_be_read_pages_by_itself_however_calm_the_rest_is():
