@@ -37,10 +37,11 @@ _WORDS = (
     "mgg ahad ahd isnin khamis jumaat snn sls rbu kms jmt sbt mng "
     "pukul pkl jam tanggal tgl at on of st nd rd th t z "
     "published posted updated created dipublikasikan diterbitkan terbit tayang diunggah dibuat "
-    "diperbarui diposting "
+    "diperbarui diposting publish publikasi hari legi pahing pon wage kliwon "
 )
 WORDS = frozenset(_WORDS.split())
-"""What stands beside a date and says nothing of it: days of the week, "at", "pukul"."""
+"""What stands beside a date and says nothing of it: days of the week (Java's five, too), "at",
+"pukul"."""
 
 WEEKDAYS: Mapping[str, int] = {
     name: day
@@ -112,6 +113,9 @@ INDONESIAN_ZONES: Mapping[str, str] = {
     "waktu indonesia barat": "WIB",
     "waktu indonesia tengah": "WITA",
     "waktu indonesia timur": "WIT",
+    "waktu jakarta": "WIB",
+    "waktu malaysia": "MYT",
+    "waktu singapura": "SGT",
     "western indonesia time": "WIB",
     "central indonesia time": "WITA",
     "eastern indonesia time": "WIT",

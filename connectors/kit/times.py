@@ -72,8 +72,11 @@ _DOT_NET = re.compile(r"/Date\((\d{12,13})(?:[+-]\d{4})?\)/")
 _ROUNDED = re.compile(r"\d\.\d{8,}E\+?(09|9|12)", re.IGNORECASE)
 """Seconds or milliseconds as a spreadsheet shows them, where enough of their digits are left."""
 
-_JOINED = re.compile(r"^(\d{4}-\d\d-\d\d|\d{1,2}[A-Za-z]{3}\d{4})[-:](?=\d\d[.:])")
-"""2026-03-02-17.30.00, 02MAR2026:17:30:00: DB2's and SAS's."""
+_JOINED = re.compile(r"^(\d{4}-\d\d-\d\d|\d{1,2}(/?)[A-Za-z]{3}\2\d{4})[-:](?=\d\d[.:])")
+"""2026-03-02-17.30.00, 02MAR2026:17:30:00, 02/Mar/2026:17:30:00: DB2's, SAS's, Apache's."""
+
+_BYLINE = re.compile(r"^[\w.]+\.(?:com|net|id|my)\s[-–|]\s")
+"""Kompas.com - 02/03/2026, 17:30 WIB."""
 
 _SEPARATED = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)[_ T](?P<h>\d\d)-(?P<m>\d\d)(?:-(?P<s>\d\d))?$"
@@ -212,6 +215,7 @@ def _written(text: str, day_first: bool | None) -> datetime:
     """Raises ValueError or LookupError where no date is found, or more than one can be meant."""
     if len(text) > 100:
         raise ValueError("no date is so long")
+    text = _BYLINE.sub("", text).rstrip(".")
     text = _SEPARATED.sub(_with_colons, of_twenty_four_hours(text.translate(_EAST_ASIAN)))
     text = _ORDINAL.sub(_day_of_year, _SPACED.sub(r"\1-\2-\3", text), count=1)
     rest, zone = _take_zone(_ZONE_BEFORE_YEAR.sub(r"\2 \1", _JOINED.sub(r"\1 ", text)))
