@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
-from urllib.parse import parse_qs, quote, urlsplit
 
+from connectors.facebook.links import canonical, ids_of_link, link, link_of
 from connectors.kit.json_values import UNREADABLE, id_in, identity, number, rows_in, text_of
 from connectors.kit.listed import CommentPage, Listed
 from connectors.kit.undated import stated, when
@@ -122,7 +122,7 @@ def post(
             kind or _kind(row),
             text=_text(row, "message", "description", "story"),
             title=_text(row, "title", "name"),
-            url=_link_of(row),
+            url=link_of(row) or canonical(name),
         )
         return Listed(
             shown,
@@ -163,8 +163,8 @@ def comment(row: Any, of: OwnPost, page_id: str, now: datetime, above: str = "")
     """A comment or a reply to ``above``; None if it cannot be read. Without the right to see them
     the platform leaves ids out: they then stand in the link."""
     try:
-        link = _link(row.get("permalink_url"))
-        by_link = _ids_of_link(link)
+        told = link(row.get("permalink_url"))
+        by_link = ids_of_link(told)
         name = identity(row.get("id") or by_link[0])
         parent = id_in(row.get("parent")) or by_link[1] or above or None
         author = _author(row.get("from"))
@@ -174,7 +174,7 @@ def comment(row: Any, of: OwnPost, page_id: str, now: datetime, above: str = "")
             **when(now, row.get("created_time")),
             text=_text(row, "message"),
             author=author,
-            url=link or of.url,
+            url=told or of.url,
             kind="reply" if parent else "comment",
             reply_to=identity(parent or of.external_id),
             root_id=of.external_id,
@@ -199,7 +199,7 @@ def visitor_post(row: Any, page_id: str, now: datetime) -> Mention | None:
         **{**when(now, row.get("tagged_time"), row.get("created_time")), "stable_time": False},
         text=_text(row, "message", "description", "story"),
         author=author,
-        url=_link_of(row) or f"https://www.facebook.com/{quote(name, safe='_')}",
+        url=link_of(row) or canonical(name),
         kind="post",
         media=_media_of_post(row),
         likes=_counted(row, "like_count", "reactions", "likes"),
@@ -272,7 +272,14 @@ def ad(row: Any, now: datetime) -> tuple[Listed | None, Standing | None]:
         return None, None
     listed = None
     if story:
-        shown = OwnPost(PLATFORM, str(story), at or now, "ad", title=_text(row, "name"))
+        shown = OwnPost(
+            PLATFORM,
+            str(story),
+            at or now,
+            "ad",
+            title=_text(row, "name"),
+            url=canonical(str(story)),
+        )
         listed = Listed(shown)
     if status not in AD_STATES:
         return listed, None
@@ -370,31 +377,3 @@ def _author(told: Any) -> Author | None:
 
 def _text(row: Mapping[str, Any], *names: str) -> str:
     return next((text_of(row[name]) for name in names if row.get(name)), "")
-
-
-def _link_of(row: Mapping[str, Any]) -> str:
-    """Where people see a post; older versions tell it among what can be done with it."""
-    actions = row.get("actions")
-    first = actions[0] if isinstance(actions, list) and actions else None
-    offered = first.get("link") if isinstance(first, dict) else None
-    return _link(row.get("permalink_url")) or _link(offered)
-
-
-def _link(told: Any) -> str:
-    link = str(told or "")
-    if link.startswith("/"):
-        link = f"https://www.facebook.com{link}"
-    return link if link.startswith(("https://", "http://")) else ""
-
-
-def _ids_of_link(link: str) -> tuple[str, str]:
-    """A comment's id and its parent's, as far as its link tells them: ``post_comment``."""
-    parts = urlsplit(link)
-    asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    top, reply = asked.get("comment_id", ""), asked.get("reply_comment_id", "")
-    path = [part for part in parts.path.split("/") if part]
-    post_id = path[path.index("posts") + 1] if "posts" in path[:-1] else asked.get("story_fbid", "")
-    if not top or not post_id:
-        return "", ""
-    above = f"{post_id}_{top}"
-    return (f"{post_id}_{reply}", above) if reply else (above, "")

@@ -180,14 +180,7 @@ class TikTokContent:
         """Videos or comments of others that mention the account, newest first; 2 to 3 hours late
         and at most the top 1,000."""
         days = max(1, min(30, (self.api.now - since).days + 1))
-        asked = {
-            "business_id": self.business,
-            "sort_field": "CREATE_TIME",
-            "sort_type": "DESC",
-            "number_of_days": days,
-            "max_count": 100,
-            **more,
-        }
+        asked = {"business_id": self.business, "number_of_days": days, "max_count": 100, **more}
         read = parse.mentioned_video if key == "videos" else parse.mentioned_comment
         for data in self._pages(path, key, asked):
             found = [read(row, self.api.now) for row in data[key]]

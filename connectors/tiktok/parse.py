@@ -3,6 +3,7 @@ comment, mention or ad of theirs was ever recorded in public."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,25 @@ MENTION_FIELDS = (
     "views",
     "reach",
     "creator_handle_name",
+)
+HASHTAG_FIELDS = (
+    "item_id",
+    "create_time",
+    "video_link",
+    "caption",
+    "likes",
+    "comments",
+    "shares",
+)
+COMMENT_MENTION_FIELDS = (
+    "item_id",
+    "video_link",
+    "comment_id",
+    "comment_type",
+    "comment_text",
+    "comment_create_time",
+    "comment_likes",
+    "commenter_display_name",
 )
 AD_FIELDS = (
     "ad_id",
@@ -141,7 +161,7 @@ def counted(row: Mapping[str, Any], *names: str) -> int | None:
 def mentioned_video(row: Any, now: datetime) -> Mention | None:
     """Somebody's video that mentions the account or carries one of its hashtags."""
     try:
-        name = str(row.get("creator_handle_name") or "")
+        name = str(row.get("creator_handle_name") or _creator(row.get("video_link")))
         return Mention(
             platform=PLATFORM,
             external_id=identity(row["item_id"]),
@@ -254,9 +274,16 @@ def _said(told: Any, key: str = "") -> Iterator[str]:
 def _author(row: Mapping[str, Any]) -> Author | None:
     """By name, else by the id that is told: ``user_id`` gives way to ``unique_identifier``."""
     told = {**part_of(row, "user"), **{name: value for name, value in row.items() if value}}
-    names = ("username", "unique_identifier", "user_id", "display_name")
-    handle = next((str(told[name]) for name in names if told.get(name)), "")
-    return Author(handle, str(told.get("display_name") or "")) if handle else None
+    shown = str(told.get("display_name") or told.get("commenter_display_name") or "")
+    names = ("username", "commenter_handle_name", "unique_identifier", "user_id")
+    handle = next((str(told[name]) for name in names if told.get(name)), shown)
+    return Author(handle, shown) if handle else None
+
+
+def _creator(told: Any) -> str:
+    """Whose video it is by its address: lists of hashtags do not tell it otherwise."""
+    found = re.match(r"https://(?:www\.|m\.)?tiktok\.com/@([\w.]{1,50})/", str(told or ""))
+    return found[1] if found else ""
 
 
 def _link(told: Any) -> str:

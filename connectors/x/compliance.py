@@ -42,7 +42,8 @@ NOT_GONE = ("scrub_geo", "geo_scrubbed")
 
 class Compliance:
     """One poll's look at the job. ``state`` is what the cursor keeps: of the ``job`` under way its
-    id, when it was made and whether the ids were sent, and when one was made last."""
+    id, when it was made and whether the ids were sent, when one was made last, and which posts a
+    job told to be ``edited`` and were not read anew yet."""
 
     def __init__(self, api: XApi, state: Mapping[str, Any]) -> None:
         self.api, self.state = api, dict(state)
@@ -51,6 +52,7 @@ class Compliance:
     def pages(self, ids: tuple[str, ...]) -> Iterator[Page]:
         """A new job for the ``ids``, or what came of the one under way. Unless a job took them, the
         ids are given again; so they are where it raises."""
+        yield from self._edited()
         job = self.state.get("job")
         if job and job["sent"]:
             yield Page(recheck_left=True)
@@ -95,11 +97,22 @@ class Compliance:
         status, age = told.get("status"), self.now - job["at"]
         if status == "complete":
             gone, edited = _events(self._signed(told.get("download_url")), self.api)
+            self.state["edited"] = [*self.state.get("edited", ()), *edited]
             yield self._kept(None, removals=tuple(gone))
-            yield from recheck(self.api, tuple(edited))
+            yield from self._edited()
         elif status in ("failed", "expired") or age > GIVEN_UP.total_seconds():
             yield self._kept(None)
             raise Unavailable("X could not finish a compliance job: another one is made later.")
+
+    def _edited(self) -> Iterator[Page]:
+        """What became of posts that were edited, as many as can be read anew in one poll: each may
+        take two looks, the second at its newest version. The others stay for the next poll."""
+        names, both = self.state.get("edited", []), self.api.affordable(after_counts=True) // 2
+        if not names or not both:
+            return
+        yield from recheck(self.api, tuple(names[:both]))
+        self.state["edited"] = names[both:]
+        yield Page(cursor=dict(self.state))
 
     def _kept(self, job: dict[str, Any] | None, **told: Any) -> Page:
         self.state.pop("job", None)

@@ -19,6 +19,10 @@ from monitor.model import Author, Mention
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
+ENDED = ("invalid_grant", "invalid_token", "ACCESS_TOKEN_EXPIRED")
+"""A person's consent that is not taken (any more), whatever status it comes with.
+https://developers.google.com/identity/protocols/oauth2#expiration"""
+
 
 class CommentsClosed(ConnectorError):
     """A video without comments: nothing is wrong."""
@@ -138,6 +142,8 @@ def failed(error: Any, now: datetime, secrets: Mapping[str, str]) -> ConnectorEr
         return NothingThere("YouTube has nothing there.")
     if reason in ("keyInvalid", "API_KEY_INVALID"):
         return Unauthorized("YouTube does not know the key: check YOUTUBE_API_KEY.")
+    if reason in ENDED:
+        return Unauthorized(f"YouTube refuses the token ({reason}): run `siaga connect youtube`.")
     if status == 403:
         return Unauthorized(f"YouTube refuses the key: {said or reason}", "permission")
     if reason == "processingFailure":
@@ -155,7 +161,7 @@ def _words(content: bytes) -> tuple[str, str]:
     try:
         error = orjson.loads(content)["error"]
         if isinstance(error, str):
-            return "", error
+            return error, error
         said, details = str(error.get("message") or ""), error.get("details") or []
         reasons = [d["reason"] for d in details if isinstance(d, dict) and "reason" in d]
         reasons += [e.get("reason") for e in error.get("errors") or []]

@@ -148,8 +148,8 @@ MUTANTS = [
     Mutant(
         "the author is lost",
         PARSE,
-        "            author=author,\n            url=link or",
-        "            author=None,\n            url=link or",
+        "            author=author,\n            url=told or",
+        "            author=None,\n            url=told or",
     ),
     Mutant(
         "the time loses its minutes",

@@ -253,6 +253,17 @@ def test_a_refused_ad_is_a_standing_with_the_platforms_reason(server: LoopbackSe
     assert texts(pages) == ["tipu"]
 
 
+def test_an_own_post_without_an_address_is_linked_by_its_id(server: LoopbackServer) -> None:
+    made = platform(three())
+    made.lists[f"{PAGE_ID}/published_posts"][0].pop("permalink_url", None)
+    made.lists[f"{PAGE_ID}_1/comments"][0].pop("permalink_url")
+    server.answer = made
+    pages = poll(server)
+    (post,) = [post for page in pages for post in page.own_posts]
+    assert post.url == f"https://www.facebook.com/{PAGE_ID}_1"
+    assert post.url in {m.url for page in pages for m in page.mentions}
+
+
 def test_a_retired_metric_does_not_take_the_others_with_it(server: LoopbackServer) -> None:
     made = platform([])
     made.retired = {"page_media_view"}
@@ -269,8 +280,12 @@ def test_a_retired_metric_does_not_take_the_others_with_it(server: LoopbackServe
         (failure(10), Unauthorized, "permit"),
         (failure(200), Unauthorized, "permit"),
         (failure(368, message="spam"), Unauthorized, "blocked"),
-        (failure(4), RateLimited, "slow down"),
-        (failure(80001), RateLimited, "slow down"),
+        *((failure(n), RateLimited, "slow down") for n in (4, 17, 32, 341, 613)),
+        *((failure(n), RateLimited, "slow down") for n in range(80000, 80015)),
+        *((failure(190, n), Unauthorized, "anew") for n in (0, 458, 459, 464, 467, 492)),
+        (failure(102), Unauthorized, "anew"),
+        (failure(299), Unauthorized, "permit"),
+        *((failure(n), Rejected, "does not know") for n in (3, 2500)),
         (failure(2), Unavailable, "passing"),
         (failure(1), Unavailable, "passing"),
         (failure(999, is_transient=True), Unavailable, "passing"),

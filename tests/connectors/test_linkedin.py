@@ -278,7 +278,10 @@ def test_a_version_that_ends_soon_is_told_sixty_days_ahead(server: LoopbackServe
 @pytest.mark.parametrize(
     ("status", "body", "kind", "words"),
     [
-        (401, {"code": "EXPIRED_ACCESS_TOKEN"}, Unauthorized, "EXPIRED"),
+        *(
+            (401, {"code": f"{why}_ACCESS_TOKEN"}, Unauthorized, why)
+            for why in ("EXPIRED", "REVOKED", "INVALID")
+        ),
         (403, {"code": "ACCESS_DENIED", "message": "Not enough permissions"}, Unauthorized, "Not"),
         (426, {"code": "NONEXISTENT_VERSION"}, Rejected, "raise `version`"),
         (429, {"message": "Resource level throttle APPLICATION DAY limit"}, RateLimited, "spent"),

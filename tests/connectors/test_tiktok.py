@@ -23,6 +23,7 @@ from connectors.base import (
 from connectors.kit.loopback import LoopbackServer, Reply, Request
 from connectors.testing import ConnectorContract, drain, said, source_spec, through_json
 from connectors.tiktok.connector import TikTokConnector, TikTokOptions
+from monitor.model import Author
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -152,10 +153,13 @@ def test_videos_and_comments_that_mention_the_account_are_mentions(
         "comment_type": "COMMENT",
         "comment_text": "coba @kopisenja",
         "comment_create_time": epoch(NOW - HOUR),
+        "comment_likes": 4,
+        "commenter_display_name": "Bu Rina",
         "item_id": "77",
         "video_link": "https://www.tiktok.com/@lain/video/77",
     }
     tagged = clip | {"item_id": "89", "caption": "#kopisenja"}
+    del tagged["creator_handle_name"], tagged["views"]
     server.answer = platform(
         [],
         **{
@@ -168,6 +172,9 @@ def test_videos_and_comments_that_mention_the_account_are_mentions(
     assert set(mentions) == {"3", "4", "5", "88", "89", "99"}
     assert mentions["88"].reach == 120000
     assert mentions["99"].root_id == "77"
+    assert mentions["99"].author == Author("Bu Rina", "Bu Rina")
+    assert mentions["99"].likes == 4
+    assert mentions["89"].author == Author("warga"), "a list of hashtags tells it by the address"
 
 
 def test_a_refused_ad_is_a_standing_with_its_reason_and_its_comments_are_read(
@@ -225,10 +232,8 @@ def test_a_deleted_comment_and_a_video_that_is_gone_are_removals(server: Loopbac
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        (40100, RateLimited),
-        (51021, RateLimited),
-        (40105, Unauthorized),
-        (40102, Unauthorized),
+        *((code, RateLimited) for code in (40100, 40133, 51021)),
+        *((code, Unauthorized) for code in range(40101, 40120)),
         (40001, Unauthorized),
         (40002, Rejected),
         (50000, Unavailable),

@@ -99,6 +99,24 @@ def test_ids_are_given_again_until_a_job_took_them() -> None:
     assert left == [False, True, True, True, True, True, False, True], "a job in six hours"
 
 
+def test_all_that_was_edited_is_read_anew_over_several_polls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    suite = WithCompliance()
+    fake = XFake([], suite.platform().now)
+    edited = [str(2**60 + n) for n in range(230)]
+    told = [{"id": name, "action": "rehydrate", "reason": "tweet_edited"} for name in edited]
+    monkeypatch.setattr(XFake, "_results", lambda _: told)
+    with suite.running(fake) as base:
+        cursor: Cursor | None = None
+        for _ in range(8):
+            _, cursor = looked(suite, base, fake, cursor, ("1",))
+    asked = [name for r in fake.requests for name in r.params.get("ids", "").split(",")]
+    assert [name for name in asked if name in edited] == edited, "each once"
+    assert cursor is not None
+    assert not cursor["edited"]
+
+
 def test_another_job_of_the_app_is_waited_for_and_told() -> None:
     suite = WithCompliance()
     fake = XFake([], suite.platform().now)

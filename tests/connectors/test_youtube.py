@@ -151,6 +151,17 @@ def test_refusals_have_their_own_names_and_keep_the_key(
     assert all(KEY not in value for asked in server.requests for value in asked.params.values())
 
 
+@pytest.mark.parametrize("status", [400, 401])
+@pytest.mark.parametrize("body", ['{"error": "invalid_grant"}', '{"error": "invalid_token"}'])
+def test_a_consent_that_ended_is_no_unknown_channel(
+    server: LoopbackServer, status: int, body: str
+) -> None:
+    server.answer = lambda _: Reply(body, status)
+    with pytest.raises(Unauthorized, match="run `siaga connect youtube`") as caught:
+        poll(server)
+    assert caught.value.reason == "token"
+
+
 def test_a_spent_quota_waits_for_midnight_in_california(server: LoopbackServer) -> None:
     server.answer = lambda _: google_error(403, "quotaExceeded", "The quota is exceeded.")
     with pytest.raises(RateLimited) as caught:

@@ -93,7 +93,21 @@ THREADS: Rules = {
     r"me/threads_insights": _rule("metric", "breakdown"),
     r"\d+": _rule(),
 }
-MENTIONED = {"number_of_days": r"([1-9]|[12]\d|30)", "sort_field": "CREATE_TIME|LIKES|VIEWS"}
+CLIP = "item_id|create_time|video_link|caption|likes|comments|shares|thumbnail_url"
+
+
+def _mentioned(sort_field: str, order: str, fields: str) -> Rule:
+    """One of TikTok's three lists of mentions: each is sorted, and tells, in its own words."""
+    values = {
+        "number_of_days": r"([1-9]|[12]\d|30)",
+        "sort_field": sort_field,
+        order: "ASC|DESC",
+        "fields": rf'\[("({fields})",?)+\]',
+    }
+    takes = f"fields sort_field {order} number_of_days regions cursor max_count"
+    return Rule(frozenset({"business_id"}), frozenset(takes.split()), {"max_count": 100}, values)
+
+
 TIKTOK: Rules = {
     "business/video/list/": _rule("business_id", "fields filters cursor max_count", max_count=20),
     "business/comment/list/": _rule(
@@ -110,21 +124,17 @@ TIKTOK: Rules = {
         max_count=30,
         status="ALL|PUBLIC",
     ),
-    r"business/mention/((hashtag/)?video|comment)/list/": Rule(
-        frozenset({"business_id"}),
-        frozenset(
-            [
-                "fields",
-                "sort_field",
-                "sort_type",
-                "number_of_days",
-                "regions",
-                "cursor",
-                "max_count",
-            ]
-        ),
-        {"max_count": 100},
-        {**MENTIONED, "sort_type": "ASC|DESC"},
+    "business/mention/video/list/": _mentioned(
+        "CREATE_TIME|LIKES|COMMENTS|SHARES", "sort_type", f"{CLIP}|creator_handle_name|views|reach"
+    ),
+    "business/mention/hashtag/video/list/": _mentioned(
+        "CREATE_TIME|LIKES|COMMENTS|SHARES", "sort_order", f"{CLIP}|matched_hashtags"
+    ),
+    "business/mention/comment/list/": _mentioned(
+        "COMMENT_CREATE_TIME|VIDEO_LIKES|COMMENT_LIKES",
+        "sort_type",
+        "item_id|video_link|caption|video_likes|thumbnail_url|commenter_display_name|comment_id"
+        "|comment_type|comment_text|comment_create_time|comment_likes",
     ),
     "comment/list/": _rule(
         "advertiser_id start_time end_time search_field search_value",
