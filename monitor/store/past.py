@@ -6,20 +6,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, func, select
 
 from monitor.store.engine import Transaction
 from monitor.store.tables.listening import MentionRow, ReadingRow, RollupRow
-from monitor.store.voices import hour_of
+from monitor.store.voices import host_of, hour_of
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """A text (hostile), what of the query it matched, where it stands, and who speaks: a number
-    that says only whether two are of one author. ``publisher``: of an article its host, else "".
-    ``accuses``: whether it names a crisis, and does not read as more glad than not."""
+    that says only whether two are of one author. ``publisher``: of an article its host, or its
+    author where that is an aggregator's, else "". ``accuses``: whether it names a crisis, and does
+    not read as more glad than not."""
 
     text: str
     matched: tuple[str, ...]
@@ -65,7 +65,7 @@ def spoken(tx: Transaction, brand: str, start: datetime, end: datetime, limit: i
             f"{title} {text}".strip(),
             tuple(matched),
             platform,
-            (urlsplit(url).hostname or "").removeprefix("www.") if kind == "article" else "",
+            (host_of(url) or f"#{author}") if kind == "article" else "",
             -number if author is None else author,
             bool(crisis) and negative >= positive,
         )

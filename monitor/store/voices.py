@@ -36,13 +36,24 @@ Heard = dict[tuple[str, str, datetime, int, datetime], list[int]]
 """brand, platform, hour, author, bucket -> readings that were scored, the sum of their p_neg."""
 
 
+AGGREGATORS = frozenset({"news.google.com"})
+"""Hosts that link others' articles under addresses of their own; their author is the publisher."""
+
+
+def host_of(url: str) -> str:
+    """The host of an article's address, which names its publisher; "" where an aggregator's does
+    not."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    return "" if host in AGGREGATORS else host
+
+
 def speaker(mention: Mention) -> int:
     """A number for who speaks: the author, or the publisher of an article, or nobody else."""
-    host = urlsplit(mention.url).hostname or ""
-    if mention.author is not None and mention.kind != "article":
+    host = host_of(mention.url) if mention.kind == "article" else ""
+    if host:
+        name = host
+    elif mention.author is not None:
         name = f"@{mention.author.handle}"
-    elif mention.kind == "article" and host:
-        name = host.removeprefix("www.")
     else:
         name = f"#{mention.external_id}"
     digest = blake2b(f"{mention.platform}\0{name}".encode(), digest_size=8).digest()

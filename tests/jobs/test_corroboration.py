@@ -17,6 +17,7 @@ from monitor.corroboration import Corroborator, names_of
 from monitor.detect.evidence import NAMED
 from monitor.enrich.novelty import terms
 from monitor.model import ALL, Author, Bucket, Mention, Signal
+from monitor.store.voices import speaker
 
 Line = Callable[..., App]
 DAYS, HOUR = timedelta(days=15), timedelta(hours=1)
@@ -43,6 +44,17 @@ def articles() -> Iterator[Mention]:
     for n in range(6):
         at, url = STORM + n * MINUTE, f"https://www.koran{n}.example/kopi"
         yield mention(f"k{n}", at, "=kopi ditarik", platform="news", kind="article", url=url)
+
+
+def by_way_of_google(n: int, told: Mention) -> Mention:
+    url = f"https://news.google.com/rss/articles/CBM{n}"
+    return replace(told, url=url, author=Author(f"Koran {n}"))
+
+
+def test_an_aggregator_is_no_publisher() -> None:
+    told = list(articles())
+    assert len({speaker(by_way_of_google(n, one)) for n, one in enumerate(told)}) == 6
+    assert len({speaker(by_way_of_google(0, one)) for one in told}) == 1
 
 
 def asked(line: Line, *told: Mention) -> tuple[float | None, float | None]:
@@ -93,8 +105,10 @@ def test_what_reaches_other_platforms_and_publishers_has_spread(line: Line) -> N
     assert spread >= 2.0
 
 
-def test_publishers_count_and_not_their_feed(line: Line) -> None:
-    _, by_many = asked(line, *burst(*USUAL), *articles())
+@pytest.mark.parametrize("aggregated", [False, True])
+def test_publishers_count_and_not_their_feed(line: Line, aggregated: bool) -> None:
+    told = [by_way_of_google(n, one) if aggregated else one for n, one in enumerate(articles())]
+    _, by_many = asked(line, *burst(*USUAL), *told)
     assert by_many is not None
     assert by_many >= 1.3
 
