@@ -36,8 +36,8 @@ RISK_CLASSES = (
     "unanswered",
 )
 
-BLINDNESS = "blindness"
-"""Class of the incidents that say a source cannot be read. Not a risk to the brand, but to us."""
+BLINDNESS, TOLD_LATE = "blindness", "told_late"
+"""Class of the incidents that say a source cannot be read; who says that a storm was told late."""
 
 SEVERITIES = ("SEV1", "SEV2", "SEV3", "SEV4")
 """Most severe first."""

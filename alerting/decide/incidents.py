@@ -26,7 +26,7 @@ from alerting.decide.response import (
 from alerting.decide.signals import severity_facts
 from alerting.model import Incident, pack_signal, short_key, signal_key
 from alerting.playbook.load import Playbook
-from monitor.model import BLINDNESS, SEVERITIES, Fact, IncidentState, Signal
+from monitor.model import BLINDNESS, SEVERITIES, TOLD_LATE, Fact, IncidentState, Signal
 
 RESOLVED = IncidentState.RESOLVED.value
 
@@ -219,7 +219,8 @@ def _after(
 def _is_news(incident: Incident, signal: Signal, ended: datetime) -> bool:
     """Whether a signal says more than what the incident's end already answered."""
     known = signal_key(signal) in incident.facts.get("signals", {})
-    by_hand = bool(incident.resolved_by) or incident.not_a_crisis
+    unseen = signal.detector == TOLD_LATE and not known  # by whoever closed the incident
+    by_hand = not unseen and (bool(incident.resolved_by) or incident.not_a_crisis)
     if not by_hand:
         return not signal.over or (not known and signal.at > ended)
     if not known and signal.start > ended:
@@ -320,7 +321,8 @@ def _begun(incident: Incident, signals: Sequence[Signal]) -> Incident:
     steepest stretch up to now reaches back into the quiet before it, so that nothing else does."""
     if incident.risk_class == BLINDNESS:
         return replace(incident, since=min(incident.since, *(signal.start for signal in signals)))
-    heard = [signal for signal in incident.signals() if not signal.over] or incident.signals()
+    own = [s for s in incident.signals() if s.detector != TOLD_LATE] or incident.signals()
+    heard = [signal for signal in own if not signal.over] or own
     lead = max(heard, key=_clarity)  # of equal ones the first, which is the most telling
     clarity, noticed, excess = incident.facts.get("begun", (-1, "", 0.0))
     if incident.id and _clarity(lead) <= clarity:

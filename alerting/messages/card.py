@@ -10,11 +10,14 @@ from alerting.messages.buttons import buttons
 from alerting.messages.context import MessageContext
 from alerting.messages.wording import SHARES, by_platform, how_far, times_usual
 from alerting.model import Card, Part, Picture
-from monitor.model import IncidentState
+from monitor.model import TOLD_LATE, IncidentState
 
 State = Literal["open", "snoozed", "acknowledged", "resolved"]
 
 MAX_FACTS = MAX_PLATFORMS = 4
+
+COUNTS = ("volume", "first_days", TOLD_LATE)
+"""Detectors that count mentions, so that how negative these are is told beside."""
 
 FRESH = timedelta(minutes=1)
 """Older figures are told with their time."""
@@ -108,7 +111,7 @@ def facts(context: MessageContext) -> list[tuple[str, str]]:
     say, lead = context.localizer, context.signals[0]
     what = say._("Negative") if lead.detector in SHARES else say._("How many")
     pairs = [(say._("Since"), _since(context)), (what, _how_many(context))]
-    if lead.detector in ("volume", "first_days") and context.negative:
+    if lead.detector in COUNTS and context.negative:
         pairs.append((say._("Negative"), as_of(context, _negative(context, *context.negative))))
     if context.platforms:
         pairs.append((say._("Where"), by_platform(say, context.platforms, MAX_PLATFORMS)))

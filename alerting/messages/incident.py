@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from alerting.decide.response import next_step, playbook_of, step_of
 from alerting.i18n import Localizer
 from alerting.messages.blind import blind_summary, blind_what, blind_why, source_title
-from alerting.messages.card import as_of, card, facts
+from alerting.messages.card import COUNTS, as_of, card, facts
 from alerting.messages.context import MessageContext
 from alerting.messages.rule_words import rule_in_words
 from alerting.messages.wording import (
@@ -28,10 +28,11 @@ from alerting.messages.wording import (
     share_of_read,
     state_word,
     times_usual,
+    told_late,
     unlike,
 )
 from alerting.model import Card, Notice, Target
-from monitor.model import ALL, IncidentState, Signal, is_drill
+from monitor.model import ALL, TOLD_LATE, IncidentState, Signal, is_drill
 
 HEADLINE = 150
 SHORT_NAME, LEAST_NAME = 24, 12
@@ -122,6 +123,8 @@ def footer(context: MessageContext) -> str:
 def _what(context: MessageContext) -> str:
     """What people speak of, how many there are in all, and what is unusual about it."""
     say, lead, share = context.localizer, context.signals[0], context.negative
+    if lead.detector == TOLD_LATE:
+        return _about(context, say._("told late: {what}", what=told_late(say, lead)))
     if not context.total:
         return _about(context, happening(say, lead, share and share[0]))
     unusual = unlike(say, lead, share and share[0])
@@ -179,7 +182,7 @@ def situation(context: MessageContext) -> str:
     usual = times_usual(context.localizer, lead)
     first = how_far(context.localizer, lead) + (f" ({usual})" if usual else "")
     first = as_of(context, first) + "."
-    if lead.detector not in ("volume", "first_days") or context.negative is None:
+    if lead.detector not in COUNTS or context.negative is None:
         return first
     now, normal = context.negative
     percent = context.localizer.percent

@@ -103,6 +103,7 @@ def _is(say: Localizer, name: str, value: str, unlike: bool) -> str:
         ("detector", "slow_burn"): lambda: say._("the mood has been turning for some time"),
         ("detector", "volume"): lambda: say._("there are many more mentions than usual"),
         ("detector", "negative_share"): lambda: say._("it is far more negative than usual"),
+        ("detector", "told_late"): lambda: say._("a platform told of it late"),
     }
     known = words.get((name, value))
     if known:

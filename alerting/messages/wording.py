@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from alerting.i18n import Localizer
-from monitor.model import ALL, BLINDNESS, Signal
+from monitor.model import ALL, BLINDNESS, TOLD_LATE, Signal
 
 MOSTLY = 0.5
 """A share of negative mentions that is called mostly negative."""
@@ -126,6 +126,8 @@ def happening(localizer: Localizer, lead: Signal, negative: float | None) -> str
             return localizer._("mostly negative, though what is usual is not yet learned")
         case "first_days":
             return localizer._("many name a crisis, though what is usual is not yet learned")
+        case "told_late":
+            return localizer._("told late by the platform")
     return localizer._("something unusual")
 
 
@@ -159,6 +161,8 @@ def how_far(localizer: Localizer, signal: Signal) -> str:
         )
     if signal.detector == "first_days":
         return where + _first_days(localizer, signal, window)
+    if signal.detector == TOLD_LATE:
+        return told_late(localizer, signal)
     return where + localizer._(
         "{what}: {observed}, normally {normal}",
         what=signal.detector.replace("_", " "),
@@ -177,6 +181,19 @@ def _first_days(localizer: Localizer, signal: Signal, window: str) -> str:
             ", {n} of them names a crisis", ", {n} of them name a crisis", crises
         )
     return counted
+
+
+def told_late(localizer: Localizer, signal: Signal) -> str:
+    """How many mentions of which time became visible only now."""
+    end = signal.start + signal.window
+    since, until = (localizer.moment(at, signal.at) for at in (signal.start, end))
+    return localizer.n_(
+        "{n} mention of {since} became visible only now",
+        "{n} mentions of {since} to {until} became visible only now",
+        round(signal.observed),
+        since=since,
+        until=until,
+    )
 
 
 def share_of(signal: Signal) -> float:
@@ -271,11 +288,8 @@ def agreement(
         "named": localizer._("many more name a crisis"),
         "unread": localizer._("much of it is in words that cannot be read"),
     }
-    if signal.facts.get("unlearned"):
-        return localizer._(
-            "Not yet learned: what is usual for this brand is not known yet. So many mentions that "
-            "name a crisis, or so many angry ones, are told all the same."
-        )
+    if alone := _told_alone(localizer, signal):
+        return alone
     names = str(signal.facts.get("agreed", "")).split(", ")
     if negative and negative[1] is not None and negative[0] <= negative[1]:
         names = [name for name in names if name not in ("negative_share", "negative_volume")]
@@ -292,6 +306,21 @@ def agreement(
         "A watch, to look at: nothing else agrees so far. It becomes an alert as soon as "
         "something does."
     )
+
+
+def _told_alone(localizer: Localizer, signal: Signal) -> str:
+    """Why it is told although nothing agrees that could; "" where something is asked to."""
+    if signal.facts.get("unlearned"):
+        return localizer._(
+            "Not yet learned: what is usual for this brand is not known yet. So many mentions that "
+            "name a crisis, or so many angry ones, are told all the same."
+        )
+    if signal.detector == TOLD_LATE:
+        return localizer._(
+            "Told late: a platform shows them only now (its search lags, they were held back, or "
+            "an outage is read back), so that nobody was alerted in their time."
+        )
+    return ""
 
 
 def trouble(localizer: Localizer, kind: str) -> str:

@@ -184,6 +184,10 @@ def numbers(context: MessageContext, signal: Signal) -> Iterator[str]:
         yield f"  expected: {middle}, and in 95 % of ordinary times {low} to {high}"
     yield f"  since:    {_when(context, signal.start)}, last seen {_when(context, signal.at)}"
     yield from _bar(context, signal)
+    if "visible_from" in signal.facts:
+        seen = (str(signal.facts[name]) for name in ("visible_from", "visible_until"))
+        first, last = (_when(context, datetime.fromisoformat(at)) for at in seen)
+        yield f"  visible:  only from {first} on, the last at {last}; told late by the platform"
     chance = how_rare(localizer, signal.score)
     yield f"  score:    {signal.score:.1f}" + (f" ({chance})" if chance else "")
     scales = {
@@ -193,7 +197,7 @@ def numbers(context: MessageContext, signal: Signal) -> Iterator[str]:
     }
     if scales:
         yield "  by scale: " + ", ".join(f"{name} {value}" for name, value in scales.items())
-    told = ("score_", "bar")
+    told = ("score_", "bar", "visible_")
     rest = {n: v for n, v in signal.facts.items() if not n.startswith(told) and n != "p"}
     if rest:
         yield "  facts:    " + ", ".join(f"{name} {_fact(value)}" for name, value in rest.items())

@@ -11,6 +11,7 @@ from typing import cast
 
 from monitor.detect.base import SeriesDetector, SeriesDetectorFactory
 from monitor.detect.factory import detectors_for as built_in
+from monitor.detect.late import FACTS as LATE_FACTS
 from monitor.model import ALL, BUCKET, FactSpec, SeriesKey
 from monitor.problems import Problem
 from monitor.settings.model import Rules
@@ -52,7 +53,7 @@ def declared_facts() -> Mapping[str, FactSpec]:
     """The facts that detectors declare, whatever is switched off, by name: what a playbook's
     conditions may ask for. Raises Problem where two detectors mean two things by one name."""
     make = detectors_for(Rules())
-    found: dict[str, FactSpec] = {}
+    found: dict[str, FactSpec] = {fact.name: fact for fact in LATE_FACTS}
     for platform in (ALL, "x"):
         for measure in MEASURES:
             for detector in make(SeriesKey("", platform, measure)):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from monitor.app import App
 from monitor.jobs.detect.detect import detect, watch_sources
+from monitor.jobs.detect.late import watch_late
 from monitor.jobs.detect.sources import all_answer
 from monitor.jobs.respond.escalate import run_timers
 from monitor.jobs.respond.follow_config import behind_config, follow_config
@@ -41,6 +42,7 @@ def evaluate(app: App, now: datetime, *, strict: bool = False) -> EvaluationResu
         (ANY, lambda: watch_sources(app, now)),
     ]
     steps += [(slug, lambda slug=slug: detect(app, slug, now)) for slug in app.brands]  # type: ignore[misc]
+    steps += [("what came late", lambda: watch_late(app, now))]
     steps += [("the config", lambda: follow_config(app, now))]
     steps += [("signals", lambda: _respond(app, now)), ("timers", lambda: run_timers(app, now))]
     steps += [("pages that waited", lambda: release_pages(app, now))]

@@ -115,6 +115,12 @@ class FirstDaysRule(Section):
     enabled: bool = True
 
 
+class LateRule(Section):
+    """Whether a storm is told that a platform shows only when its time is long over."""
+
+    enabled: bool = True
+
+
 class PlannedEvent(Section):
     """Something that will be talked about, known beforehand. Raises the expected volume, never the
     expected share of negative mentions. Times need a zone: 2026-11-11T00:00+07:00."""
@@ -151,6 +157,7 @@ class Rules(Section):
     blindness: BlindnessRule = BlindnessRule()
     silence: SilenceRule = SilenceRule()
     first_days: FirstDaysRule = FirstDaysRule()
+    late: LateRule = LateRule()
     events: tuple[PlannedEvent, ...] = ()
     calendars: tuple[CalendarFile, ...] = ()
 

@@ -15,6 +15,7 @@ from monitor.store.tables.listening import (
     BrandRow,
     DetectorRow,
     GapRow,
+    ReadingRow,
     ReportedRow,
     SignalRow,
     SourceRow,
@@ -98,7 +99,7 @@ def _series(tx: Transaction, present: datetime) -> None:
     tx.execute(delete(ReportedRow).where(ReportedRow.start > closed + BUCKET))
     future = update(SignalRow).where(SignalRow.start > present)
     tx.execute(future.values(over=True, revision=SignalRow.revision + 1))
-    for column in (SignalRow.at, SignalRow.first_at):
+    for column in (SignalRow.at, SignalRow.first_at, ReadingRow.late_at):
         _no_later(tx, column, present, present)
 
 

@@ -66,6 +66,7 @@ _READING = (
     "model_version",
     "late",
     "uncounted",
+    "late_at",
 )
 
 
@@ -159,19 +160,27 @@ def store_readings(
     closed: Mapping[str, datetime | None],
     *,
     uncounted: bool = False,
+    heard_from: datetime | None = None,
 ) -> list[Reading]:
     """Store mentions with what was read in them; the readings that are new. A mention that is
     known stays as it is, and so does a reading of it that is there. ``closed``: how far each
-    brand is; ``uncounted``: the readings are to be found, and add to no rollup ever."""
+    brand is; ``uncounted``: the readings are to be found, and add to no rollup ever;
+    ``heard_from``: since when the source is listened to, so that what is of later and comes when
+    its bucket is closed was told late (None: it tells of the past)."""
     if not readings:
         return []
     readings = once(readings)
     mentions = list({identity(r.mention): r.mention for r in readings}.values())
     ids = dict(zip(map(identity, mentions), store_mentions(tx, mentions, now), strict=True))
-    rows = [
-        (*_reading_row(tx, ids[identity(r.mention)], r, is_late(r, closed)), uncounted)
-        for r in readings
-    ]
+    told = stamp(tx)(now)
+
+    def row(reading: Reading) -> Row:
+        late = is_late(reading, closed)
+        of_now = heard_from is not None and reading.mention.published_at >= heard_from
+        first = _reading_row(tx, ids[identity(reading.mention)], reading, late)
+        return *first, uncounted, told if late and of_now else None
+
+    rows = [row(reading) for reading in readings]
     table = table_of(ReadingRow)
     if on_sqlite(tx):
         known = lookup(tx, table, _READING[:2], [row[:2] for row in rows], ("brand",))
@@ -260,10 +269,13 @@ def evidence(
     end: datetime,
     limit: int,
     prefer: str = "negative",
+    *,
+    late: bool = False,
 ) -> list[StoredMention]:
     """Mentions of ``[start, end)`` that show what it is about, no two of nearly the same text.
 
     ``prefer``: ``negative`` or ``positive`` first, or the ``latest``; then those seen by more.
+    ``late``: only what was told late.
     """
     orders: dict[str, ColumnElement[Any]] = {
         "negative": ReadingRow.negative.desc(),
@@ -282,6 +294,8 @@ def evidence(
         )
         .order_by(orders[prefer], AuthorRow.followers.desc().nulls_last(), ReadingRow.mention_id)
     )
+    if late:
+        query = query.where(ReadingRow.late_at.is_not(None))
     if platform != ALL:
         query = query.where(ReadingRow.platform == platform)
     rows = tx.execute(query.limit(max(50, limit * 20)))

@@ -35,7 +35,7 @@ from monitor.store.tables.base import Base
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0023"
+HEAD = "0024"
 """The newest revision; a test holds it against the files."""
 
 REVISION = Table(

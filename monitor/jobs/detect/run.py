@@ -109,7 +109,7 @@ class DetectorRun:
                 self._watch(source.platform)
         self._end_left()
         while True:
-            low = min((w.learned_until for w in self.watches()), default=self.first)
+            low = min((w.learned_until for w in self.watches()), default=self.until)
             high = min(low + CHUNK, self.until)
             found = self._sums(low, end if high == self.until else high)
             new = [platform for platform in found if platform not in self.memory.watches]

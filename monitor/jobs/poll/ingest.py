@@ -35,13 +35,23 @@ class LeaseLost(Exception):
 
 @dataclass(slots=True)
 class PollContext:
-    """A poll's hold on its source. ``source`` is as this poll knows it, its own pages included."""
+    """A poll's hold on its source. ``source`` is as this poll knows it, its own pages included;
+    ``heard_from``: since when it is listened to, where this is a look at the present and not the
+    first (what it brings of closed buckets was told late then, and is no past)."""
 
     source: SourceState
     token: str
     now: datetime
     wall: datetime
     lease: timedelta
+    heard_from: datetime | None = None
+
+
+def heard_from(app: App, source: SourceState) -> datetime | None:
+    """Since when a source has been listened to; None where a poll of it tells of the past: its
+    first one, a replay, and what nobody but a drill hears."""
+    first = source.polled_until is None
+    return None if first or app.replay or is_drill(source.brand) else source.covered_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,7 @@ def _store_mentions(
     if source.recorded:  # listed, but counted nowhere: what was said long ago pages nobody
         return store_readings(tx, readings, context.now, {}, uncounted=True), 0
     closed = closed_until(tx, _touched(source, page, prepared))
-    fresh = store_readings(tx, readings, context.now, closed)
+    fresh = store_readings(tx, readings, context.now, closed, heard_from=context.heard_from)
     store_mentions(tx, prepared.own, context.now)
     if prepared.left_out:
         kept = store_mentions(tx, [mention for mention, _ in prepared.left_out], context.now)

@@ -32,7 +32,7 @@ from monitor.jobs.poll.health import (
     shown,
 )
 from monitor.jobs.poll.hooks import with_hooks
-from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, store_page
+from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, heard_from, store_page
 from monitor.jobs.poll.recheck import to_recheck
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage, validate_page
 from monitor.jobs.spending import day_of, remaining_budget
@@ -139,7 +139,7 @@ def poll(
         spent = store.spent(tx, source_id, day_of(wall))
     if source is None or source.lease_token != token:
         return Polled(error="the lease is lost")
-    context = PollContext(source, token, now, wall, LEASE)
+    context = PollContext(source, token, now, wall, LEASE, heard_from(app, source))
     read = _PollRun(app, context, stop or Event(), max_pages)
     try:
         return read.run(spent)

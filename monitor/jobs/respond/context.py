@@ -20,9 +20,10 @@ from monitor.jobs.respond.paging import Paging, paging
 from monitor.jobs.respond.routing import brand_name, localizer_for
 from monitor.jobs.respond.subject import subject_words
 from monitor.jobs.rota import called
-from monitor.model import ALL, BLINDNESS, IncidentState, Interval, Signal
+from monitor.model import ALL, BLINDNESS, TOLD_LATE, IncidentState, Interval, Signal
 from monitor.store.engine import Transaction
 from monitor.store.incidents import notifications
+from monitor.store.late import late_by_platform
 from monitor.store.mentions import StoredMention, evidence, quotable
 from monitor.store.opinions import opinions
 from monitor.store.outbox import keys
@@ -34,6 +35,8 @@ from monitor.store.volumes import volumes
 QUOTES, QUOTES_OF = 3, 12
 EVIDENCE_FROM = timedelta(hours=24)
 """Evidence of a long incident is looked for in its last day."""
+
+INSTANT = timedelta(microseconds=1)
 
 USUAL = timedelta(days=14)
 """The usual share of negative mentions is told from so long before it began."""
@@ -103,8 +106,13 @@ def _figures(
     until = min(now, incident.resolved_at or now)
     covered = coverage(tx, incident.brand, max(incident.since, until - EVIDENCE_FROM), until)
     negative = shares(spoken)
-    counted = by_platform(tx, incident.brand, incident.since, until)
-    words = subject_words(app, tx, lead, incident.since, until)
+    since = incident.since
+    if lead.detector == TOLD_LATE:  # it speaks of a time that is over, and of what came late of it
+        since, until = lead.start, lead.start + lead.window + INSTANT
+        counted = late_by_platform(tx, incident.brand, since, until)
+    else:
+        counted = by_platform(tx, incident.brand, since, until)
+    words = subject_words(app, tx, lead, since, until)
     return {
         "lead": within(tx, incident, lead),
         "total": sum(n for name, n in counted if lead.platform in (ALL, name)),
@@ -209,9 +217,10 @@ def quotes(
     """Mentions that show what it is about: those with words of its ``subject`` first, of these and
     of the others the negative ones, unless it is hardly negative. None is from after its end."""
     calm = negative is not None and negative[0] < 0.2
-    since = max(incident.since, until - EVIDENCE_FROM)
+    late = lead.detector == TOLD_LATE
+    since = max(lead.start if late else incident.since, until - EVIDENCE_FROM)
     prefer = "latest" if calm else "negative"
-    found = evidence(tx, incident.brand, lead.platform, since, until, QUOTES_OF, prefer)
+    found = evidence(tx, lead.brand, lead.platform, since, until, QUOTES_OF, prefer, late=late)
     own = [word.casefold() for words in subject for word in words.split()]
     found.sort(key=lambda mention: not any(word in mention.text.casefold() for word in own))
     return [_quote(mention) for mention in found[:QUOTES]]

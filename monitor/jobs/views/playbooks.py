@@ -18,12 +18,13 @@ from alerting.playbook.review import Audience, Remark, World, review
 from alerting.playbook.rules import LEVELS, Heard
 from connectors.registry import declared
 from monitor.app import App
+from monitor.detect.late import FACTS as LATE_FACTS
 from monitor.detect.registry import MEASURES, detectors_for, installed
 from monitor.jobs.hours import brand_quiet_until, in_office, office, person_quiet_until
 from monitor.jobs.respond.about import KINDS
 from monitor.jobs.respond.paging import DAY, of_role, waits_after
 from monitor.jobs.rota import called, rota
-from monitor.model import ALL, ANY, SEVERITIES, SeriesKey
+from monitor.model import ALL, ANY, SEVERITIES, TOLD_LATE, SeriesKey
 from monitor.store.pages import Page, paged_since
 
 TOLD = frozenset({"reputation", *KINDS.values()})
@@ -144,6 +145,9 @@ def _heard(app: App, listened: frozenset[str]) -> Heard:
     source of recorded data may bring any platform."""
     facts = {spec.name for spec in OF_EVERY_SIGNAL} | {"negative_share", "expected_negative_share"}
     running = {SOURCE_DETECTOR}
+    if app.settings.rules.late.enabled:
+        running.add(TOLD_LATE)
+        facts |= {fact.name for fact in LATE_FACTS}
     for platform in (ALL, "x"):
         for measure in MEASURES:
             for detector in detectors_for(app.settings.rules)(SeriesKey("", platform, measure)):

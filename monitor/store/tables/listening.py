@@ -139,10 +139,19 @@ class MentionRow(Base):
 
 class ReadingRow(Base):
     """A mention read for one brand. Probabilities in thousandths, so that sums are exact.
-    ``late``: it came when its bucket was closed already, whose ``at_close`` knows nothing of it."""
+    ``late``: it came when its bucket was closed already, whose ``at_close`` knows nothing of it;
+    ``late_at``: when a platform that was listened to told it so late (domain time), else None."""
 
     __tablename__ = "reading"
-    __table_args__ = (Index(None, "brand", "published_at"),)
+    __table_args__ = (
+        Index(None, "brand", "published_at"),
+        Index(
+            None,
+            "late_at",
+            sqlite_where=text("late_at is not null"),
+            postgresql_where=text("late_at is not null"),
+        ),  # hardly any is
+    )
     mention_id: Mapped[int] = mapped_column(
         Id, ForeignKey("mention.id", ondelete="CASCADE"), primary_key=True
     )
@@ -159,6 +168,7 @@ class ReadingRow(Base):
     model_version: Mapped[str]
     late: Mapped[bool] = mapped_column(default=False)
     uncounted: Mapped[bool] = mapped_column(default=False)
+    late_at: Mapped[datetime | None]
 
 
 class CorrectionRow(Base):
