@@ -27,19 +27,29 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (r"%\d+", _CLOSE, _AND),
     (r"ANDNOT|AND_NOT|BUTNOT|AND-NOT|NOTIN|BUKAN|KECUALI", "an exclusion", _NOT),
     (r"DAN", "AND", "write AND: `kopi AND basi`"),
-    (r"ATAU|XOR|AND/OR|DAN/ATAU", "OR", "write OR: `kopi OR teh`"),
+    (r"ATAU|ATAUPUN|XOR|AND/OR|DAN/ATAU", "OR", "write OR: `kopi OR teh`"),
+    (r"ＡＮＤ", "AND", "write AND in letters of ordinary width: `kopi AND basi`"),
+    (r"ＯＲ", "OR", "write OR in letters of ordinary width: `kopi OR teh`"),
+    (r"ＮＯＴ", "an exclusion", "write NOT in letters of ordinary width: `kopi NOT basi`"),
 )
 """Whole words in capitals: pattern, what it asks for elsewhere, what to write."""
 
 _ANY_CASE = re.compile(
-    r"(?:W|PRE|NEAR)/[SP]|(?:O?NEAR|ADJ|PRE|PROX)\d+[a-z]?|/[nfw]\d+/?|.*[/:~]\d.*", re.IGNORECASE
+    r"(?:W|PRE|NEAR)/[SP]|(?:O?NEAR|ADJ|PRE|PROX)\d+[a-z]?|/[nfw]\d+/?|.*[/:~]\d.*|and/or|dan/atau",
+    re.IGNORECASE,
 )
 """Words that are such operators in small letters too."""
 
 _DOUBTFUL: tuple[tuple[str, str], ...] = (
     (r"and|And|dan|Dan", "the operator is AND"),
     (r"or|Or|atau|Atau", "the operator is OR"),
-    (r"not|Not|bukan|Bukan|TIDAK|TANPA|UNLIKE|WITHOUT|EXCEPT|EXCLUDE", "the operator is NOT"),
+    (
+        r"not|Not|bukan|Bukan|TIDAK|TANPA|SELAIN|UNLIKE|WITHOUT|EXCEPT|EXCLUDE|EXCL|MINUS|NOR|NAND"
+        r"|NICHT|NIET|SANS|SAUF|SIN|NON",
+        "the operator is NOT",
+    ),
+    (r"ET|SERTA|BESERTA|TETAPI|PERO", "the operator is AND"),
+    (r"OU", "the operator is OR"),
     (r"UND|ODER|und|oder|veya|或|和|または|และ|หรือ", "the operators are AND and OR"),
     (r"MUST|SHOULD|CONTAINS?|INCLUDES?|EQUALS?", "leave it out"),
     (
@@ -63,7 +73,7 @@ _PARTS: tuple[tuple[str, str, str], ...] = (
     (r"\w[,;]$|^[,;]\w|[^\W\d][,;][^\W\d]", "a list", "write OR between the terms: `kopi OR teh`"),
     (r"[^\W\d]\+[^\W\d]", "AND", "write AND between the words: `kopi AND basi`"),
     (
-        r"^[^\W\d]\w*[=<>]|^[^\W\d][\w.]*\.\w*:$",
+        r"^[^\W\d]\w*[=<>]|^[^\W\d][\w.]*\.\w*:$|^[^\W\d]\w*(?:\.[^\W\d]\w*)+:\w+$",
         "a field",
         "there are lang:, platform: and author:",
     ),

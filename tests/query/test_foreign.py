@@ -169,6 +169,12 @@ def test_an_operator_of_another_tool_is_named_with_what_to_write(
         ("ATLEAST 3 kopi", "ATLEAST"),
         ("kopi MUST basi", "MUST"),
         ("カフェ または 茶", "または"),
+        ("kopi ET teh", "ET"),
+        ("(kopi OU teh)", "OU"),
+        ("kopi SERTA teh", "SERTA"),
+        ("kopi SELAIN teh", "SELAIN"),
+        ("kopi NOR teh", "NOR"),
+        ("kopi SIN teh", "SIN"),
     ],
 )
 def test_a_word_that_may_have_been_meant_as_an_operator_is_named(query: str, word: str) -> None:
@@ -176,6 +182,23 @@ def test_a_word_that_may_have_been_meant_as_an_operator_is_named(query: str, wor
         said.startswith(f"`{word}` is searched for as a word") for said in doubtful_words(query)
     )
     assert doubtful_words(word) == doubtful_words('"kopi or teh" OR "dan"') == []
+
+
+@pytest.mark.parametrize(
+    ("query", "instead"),
+    [
+        ("kopi dan/atau teh", "write OR"),
+        ("kopi ATAUPUN teh", "write OR"),
+        ("kopi ＡＮＤ teh", "of ordinary width"),
+        ("kopi ＯＲ teh", "of ordinary width"),
+        ("kopi metaData.country:ID", "lang:, platform: and author:"),
+    ],
+)
+def test_more_that_means_something_elsewhere_is_refused_with_what_to_write(
+    query: str, instead: str
+) -> None:
+    with pytest.raises(QueryProblem, match=instead):
+        parse(query)
 
 
 @pytest.mark.parametrize(
