@@ -24,6 +24,7 @@ from connectors.base import (
 )
 from connectors.kit import http
 from connectors.kit.apart import Apart
+from connectors.kit.endless import Endless
 from connectors.kit.http import Response
 from connectors.kit.json_values import UNREADABLE
 from connectors.kit.listed import CommentPage, Listed, PostGone
@@ -89,6 +90,7 @@ class LinkedIn:
 
     def pages(self, path: str, start: int = 0) -> Iterator[tuple[list[Any], str]]:
         """A list by ``start`` and ``count``: its elements, and where the next page begins."""
+        so_far = Endless("LinkedIn")
         while True:
             told = self.get(f"{path}&start={start}&count={PAGE}")
             rows = told.get("elements")
@@ -98,6 +100,7 @@ class LinkedIn:
             yield rows, str(start + len(rows)) if more else ""
             if not more:
                 return
+            so_far.told(rows)
             start += len(rows)
 
     def _failed(self, answer: Response, told: Mapping[str, Any]) -> ConnectorError | None:

@@ -20,6 +20,7 @@ from connectors.base import (
 )
 from connectors.kit import http
 from connectors.kit.apart import Apart, each
+from connectors.kit.endless import Endless
 from connectors.kit.json_values import number
 from connectors.kit.listed import CommentPage, Listed
 from connectors.kit.newest_first import posts_since
@@ -192,18 +193,16 @@ class TikTokContent:
 
     def _pages(self, path: str, key: str, asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Short pages with more behind them happen; a mark that repeats would go on for ever."""
-        mark = ""
+        mark, so_far = "", Endless("TikTok")
         while True:
             data = self.api.get(path, **asked, cursor=int(mark) if mark else None)
             if not isinstance(data.setdefault(key, []), list):
                 raise Unavailable("TikTok answered something else than a list.")
-            following = _following(data)
+            mark = _following(data)
             yield data
-            if not following:
+            if not mark:
                 return
-            if following == mark:
-                raise Unavailable("TikTok repeats the same page for ever.")
-            mark = following
+            so_far.goes_to(mark)
 
 
 class TikTokAds:
@@ -265,7 +264,7 @@ class TikTokAds:
             return {}
 
     def _pages(self, path: str, **asked: Any) -> Iterator[dict[str, Any]]:
-        page = 1
+        page, so_far = 1, Endless("TikTok")
         while True:
             data = self.api.get(path, advertiser_id=self.advertiser, **asked, page=page)
             yield data
@@ -273,6 +272,7 @@ class TikTokAds:
             last = number(info.get("total_page")) if isinstance(info, dict) else None
             if last is None or page >= last:
                 return
+            so_far.told(data.get("list") or data.get("comments"))
             page += 1
 
 

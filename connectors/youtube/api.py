@@ -9,6 +9,7 @@ from math import inf
 from typing import Any
 
 from connectors.base import BudgetSpent, ConnectorError, Unavailable
+from connectors.kit.endless import Endless
 from connectors.kit.sdk import ForGoogle
 from connectors.kit.times import midnight_after
 from connectors.youtube.parse import failed
@@ -61,15 +62,15 @@ class YouTubeApi:
     ) -> Iterator[dict[str, Any]]:
         """The pages of a list from that mark on ("": its top), one request each. Raises
         ``Unavailable`` for one without end."""
+        so_far = Endless("YouTube")
         while True:
             more = {"pageToken": token} if token else {}
             told = self.told(method, units=units, **asked, **more)
             yield told
-            before, token = token, str(told.get("nextPageToken") or "")
+            token = str(told.get("nextPageToken") or "")
             if not token:
                 return
-            if token == before:
-                raise Unavailable("YouTube repeats the same page for ever.")
+            so_far.goes_to(token)
 
     def may_ask(self, share: float = 1.0) -> bool:
         """Whether less than that share of a poll's requests has been made."""

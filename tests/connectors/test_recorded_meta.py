@@ -63,7 +63,7 @@ def test_facebooks_posts_keep_id_time_text_link_and_counts(recorded: Path) -> No
             assert one.post.external_id == row["id"]
             assert one.post.published_at == datetime.fromisoformat(row["created_time"])
             assert one.post.text == row.get("message", row.get("story", ""))
-            assert one.post.url == row.get("permalink_url", "")
+            assert one.post.url == row.get("permalink_url", f"https://www.facebook.com/{row['id']}")
             if "comments" in row:
                 assert one.comments == row["comments"]["summary"]["total_count"]
 

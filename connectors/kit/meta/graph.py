@@ -21,6 +21,7 @@ import orjson
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit import http
+from connectors.kit.endless import Endless
 from connectors.kit.http import Response
 from connectors.kit.json_values import UNREADABLE
 
@@ -126,11 +127,13 @@ class Graph:
         A list has ended only where no next page is named: pages may be short or empty. One that
         names the same next page twice has ended too.
         """
+        so_far = Endless(self.platform)
         while True:
             told, after = self.page(path, after, **params)
             yield told["data"], after
             if not after:
                 return
+            so_far.goes_to(after)
 
     def page(self, path: str, after: str, **params: Any) -> tuple[dict[str, Any], str]:
         """The page of a list that the mark ``after`` names, and the mark of the next one. Raises
