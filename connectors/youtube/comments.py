@@ -130,8 +130,9 @@ class Comments:
                     whole |= {m.external_id for m in found}
                     yield self._replies_page(thread, found, look.back_to, read.count(None))
             if look.deep and len(whole) >= thread.total:
-                lost = self.known.missing(thread.id, BEGINNING, whole)
-                yield Page(removals=tuple(lost))
+                # the poller counts pages: one that tells nothing takes the place of one that does
+                if lost := self.known.missing(thread.id, BEGINNING, whole):
+                    yield Page(removals=tuple(lost))
 
     def _replies_page(
         self, thread: Thread, found: list[Mention], back_to: datetime, skipped: int

@@ -125,7 +125,7 @@ def test_several_videos_go_on_with_the_one_that_was_being_read(
     server: LoopbackServer, fake: YouTubeFake
 ) -> None:
     asked: dict[str, Any] = {"channel": "", "videos": ["aaaaaaaaaaa", "bbbbbbbbbbb"]}
-    first, cursor, _ = poll(server, fake, None, stop_after=60, **asked)
+    first, cursor, _ = poll(server, fake, None, stop_after=30, **asked)
     fake.requests.clear()
     rest, _, ended = poll(server, fake, cursor, **asked)
     assert ended
@@ -168,7 +168,7 @@ def test_a_search_that_cannot_go_on_begins_anew(server: LoopbackServer, fake: Yo
     asked: dict[str, Any] = {"channel": "", "search": True}
     for how in ("mark", "words", "age"):
         fake.requests.clear()
-        _, cursor, _ = poll(server, fake, None, stop_after=2, **asked)
+        _, cursor, _ = poll(server, fake, None, stop_after=30, **asked)
         fake.requests.clear()
         more: dict[str, Any] = {"terms": ("teh",)} if how == "words" else {}
         if how == "mark":
