@@ -304,10 +304,9 @@ class Bucket:
 
     ``volume``  mentions (or what the platform itself counted, where that is more)
     ``scored``  readings with a sentiment, ``negative`` the sum of their p_neg (<= scored)
-    ``crisis``  readings that name a crisis
-    ``unread``  mentions whose sentiment could not be read: their opinion is unknown, not calm
+    ``crisis``  readings that name a crisis; ``unread``: mentions of an unknown opinion, not calm
     ``voices``  the mentions' authors, each once an hour; None: not known
-    ``covered`` False where a source was blind: such a bucket neither fires nor teaches
+    ``covered`` False where a source was blind: it teaches nothing, and fires only if ``partial``
     ``acknowledged``  a person has taken on a crisis it is part of, and has not called it none
     ``new_words``, ``spread``, ``named``  what else ``monitor.corroboration`` knows; None: nothing
     ``final``   every source was polled past its end and lag; one that is not final can only grow
@@ -318,6 +317,7 @@ class Bucket:
     scored: float = 0.0
     negative: float = 0.0
     covered: bool = True
+    partial: bool = False
     final: bool = True
     span: timedelta = BUCKET
     crisis: float = 0.0

@@ -129,10 +129,9 @@ class Comments:
                     found = [m for m in read if m is not None]
                     whole |= {m.external_id for m in found}
                     yield self._replies_page(thread, found, look.back_to, read.count(None))
-            if look.deep and len(whole) >= thread.total:
-                # the poller counts pages: one that tells nothing takes the place of one that does
-                if lost := self.known.missing(thread.id, BEGINNING, whole):
-                    yield Page(removals=tuple(lost))
+            all_seen = look.deep and len(whole) >= thread.total
+            if all_seen and (lost := self.known.missing(thread.id, BEGINNING, whole)):
+                yield Page(removals=tuple(lost))  # the poller counts pages: an empty one is dear
 
     def _replies_page(
         self, thread: Thread, found: list[Mention], back_to: datetime, skipped: int

@@ -53,7 +53,7 @@ class FirstDays:
         self._next: datetime | None = None
 
     def score(self, bucket: Bucket) -> Signal | None:
-        if not bucket.covered or self._learned >= self._warm_up:
+        if not (bucket.covered or bucket.partial) or self._learned >= self._warm_up:
             return None
         alive = self._window(bucket)
         lasting = self._alarm.lasting(bucket.start)
@@ -67,10 +67,10 @@ class FirstDays:
         for _ in range(min(missing, self._windows.size)):
             self._windows.push((0.0, 0.0, 0.0, 0.0))
         self._next = bucket.end
-        if not bucket.covered:
+        if not (bucket.covered or bucket.partial):
             self._windows.push((0.0, 0.0, 0.0, 0.0))
             return
-        self._learned += 1
+        self._learned += bucket.covered
         alive = self._window(bucket)
         if self._alarm.lasting(bucket.start):
             self._alarm.go_on(bucket.end, 0.0, alive is not None)

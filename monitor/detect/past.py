@@ -93,6 +93,11 @@ class Past:
         """Whether it is long enough for anything to be strange in it."""
         return self.learned >= self.warm_up
 
+    def takes(self, bucket: Bucket) -> bool:
+        """Whether what a bucket tells is counted: in part it is, once it is known what is usual for
+        the whole, and teaches nothing."""
+        return bucket.covered or (bucket.partial and self.is_known)
+
     def measure(self, bucket: Bucket, planned: float) -> Findings:
         """What a bucket looks like before it is learned, where ``planned`` times the ordinary is
         expected."""
@@ -142,11 +147,12 @@ class Past:
         """Absorb a bucket, once. ``known``: it is of an event that a person has in hand."""
         self.catch_up(bucket.start)
         self._next = bucket.start + self.span
-        if not bucket.covered:
+        if not self.takes(bucket):
             self._blind()
             if not self._surge.lasting(bucket.end):
                 self._surge.close()
             return
+        known = known or not bucket.covered
         found = self.measure(bucket, planned)
         self._track(bucket, found)
         counts = found.counts
@@ -164,8 +170,9 @@ class Past:
         self._opinions.learn(found.opinion, bucket, mean, mean / planned, trust, teach=teach)
         self._authors.learn(found.authors, bucket, mean, trust, teach=teach)
         self._parts.learn(bucket, trust)
-        self._learn_ordinary(bucket, counts.mean, trust if planned == 1.0 else 0.0)
-        self.learned += 1
+        if bucket.covered:
+            self._learn_ordinary(bucket, counts.mean, trust if planned == 1.0 else 0.0)
+            self.learned += 1
         self._memo = None
 
     def catch_up(self, start: datetime) -> None:

@@ -45,13 +45,15 @@ def foresee(
 ) -> list[Signal | None]:
     """What the detector says of buckets that are not final, each after the ones before it, as it
     would once they are: an event of several is one. The detector itself learns nothing."""
-    said = [detector.score(bucket) if bucket.covered else None for bucket in buckets]
+    said = [
+        detector.score(bucket) if bucket.covered or bucket.partial else None for bucket in buckets
+    ]
     if not any(said):
         return said  # the copy that learns is worth its milliseconds only where something happens
     ahead = deepcopy(detector)
     for n, bucket in enumerate(buckets):
         known, said[n] = bucket, None
-        if bucket.covered:
+        if bucket.covered or bucket.partial:
             known, said[n] = _scored(ahead, bucket, corroborate)
         ahead.learn(known)
     return said

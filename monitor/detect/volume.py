@@ -60,7 +60,7 @@ class Volume:
 
     def score(self, bucket: Bucket) -> Signal | None:
         past, alarm = self._past, self._alarm
-        if not bucket.covered or not past.is_known:
+        if not past.takes(bucket) or not past.is_known:
             return None
         found = self._measure(bucket)
         if alarm.lasting(bucket.start) and alarm.start is not None:
@@ -98,7 +98,7 @@ class Volume:
         past another one with the same past learns for it."""
         past, alarm = self._past, self._alarm
         past.catch_up(bucket.start)
-        if not bucket.covered:
+        if not past.takes(bucket):
             if not alarm.lasting(bucket.end):
                 alarm.close()
             return

@@ -22,6 +22,10 @@ NOT_YET = "not collected yet"
 MISSED = "not given any more"
 """Reason of a gap of a source that answered, but had lost what was there in between."""
 
+PARTLY = "told by another source of the platform"
+"""Reason of a gap that leaves a platform uncovered in part: another source of it told everything
+meanwhile. What that one tells may be too little, but is no calm."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -73,17 +77,20 @@ def uncovering(found: Sequence[tuple[str, Sequence[Gap]]]) -> list[tuple[str, Ga
     """Of the gaps of a brand's sources, each with its platform, those that leave the platform
     uncovered. What one source has lost (``MISSED``) does not, where another of the platform told
     everything meanwhile: then too little is counted, which neither invents a crisis nor hides the
-    one that the other saw."""
+    one that the other saw. What is otherwise not told beside such another leaves it uncovered in
+    part (``PARTLY``): a crisis is seen in the rest, and its smaller numbers become no habit."""
     kept = []
     for number, (platform, gaps) in enumerate(found):
         others = [g for n, (of, g) in enumerate(found) if n != number and of == platform]
         for gap in gaps:
-            seen = gap[2] == MISSED and any(
+            seen = any(
                 not any(start < gap[1] and end > gap[0] for start, end, _ in other)
                 for other in others
             )
             if not seen:
                 kept.append((platform, gap))
+            elif gap[2] != MISSED:
+                kept.append((platform, (gap[0], gap[1], PARTLY)))
     return kept
 
 
@@ -130,6 +137,15 @@ def touches(
         gap[0] < end and gap[1] > start and (platform == ALL or of in (platform, ANY))
         for of, gap in found
     )
+
+
+def covers(
+    found: Sequence[tuple[str, Gap]], platform: str, start: datetime, end: datetime
+) -> dict[str, bool]:
+    """Of a bucket of this platform ``[start, end)`` whether it is ``covered``, or else at least
+    ``partial``: where nothing is missing but what sources beside others would have told."""
+    reasons = {gap[2] for of, gap in found if touches([(of, gap)], platform, start, end)}
+    return {"covered": not reasons, "partial": reasons == {PARTLY}}
 
 
 def length(found: Sequence[Gap], start: datetime, end: datetime) -> timedelta:

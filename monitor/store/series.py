@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from monitor.model import ALL, BUCKET, Bucket, Count, Language, Reading, Voices
 from monitor.store.bulk import insert, lookup, stamp, table_of
-from monitor.store.coverage import touches, uncovered
+from monitor.store.coverage import covers, uncovered
 from monitor.store.tables.listening import BrandRow, ReadingRow, ReportedRow, RollupRow
 from monitor.store.voices import MEASURES, close_voices, voices
 
@@ -237,6 +237,7 @@ def bucket(
     start: datetime,
     *,
     covered: bool = True,
+    partial: bool = False,
     final: bool = True,
     voices_from: datetime | None = None,
 ) -> Bucket:
@@ -261,6 +262,7 @@ def bucket(
         float(scored),
         negative / 1000,
         covered=covered,
+        partial=partial,
         final=final,
         crisis=float(crisis),
         unread=float(unread),
@@ -295,9 +297,9 @@ def series(
             found,
             platform,
             at,
-            covered=not (gaps and touches(gaps, platform, at, at + BUCKET)),
             final=until is not None and at < until,
             voices_from=known.voices_from if known else None,
+            **(covers(gaps, platform, at, at + BUCKET) if gaps else {}),
         )
         for at in starts(start, end)
     ]

@@ -80,8 +80,8 @@ def test_the_next_poll_reads_only_what_is_new_with_an_overlap(server: LoopbackSe
 
 def test_a_storm_of_comments_takes_no_page_for_each_of_them(server: LoopbackServer) -> None:
     """The poller reads so many pages at a time, and no further."""
-    threads = [(NOW - HOUR + timedelta(seconds=n), f"basi {n}", []) for n in range(600)]
-    server.answer = YouTubePlatform(threads, page=100)
+    at = [NOW - HOUR + timedelta(seconds=n) for n in range(600)]
+    server.answer = YouTubePlatform([(one, f"basi {one}", []) for one in at], page=100)
     pages = poll(server, since=NOW - 2 * HOUR)
     assert len(texts(pages)) == 600
     assert len(pages) <= 3 * len(server.requests)

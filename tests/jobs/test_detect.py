@@ -18,7 +18,7 @@ from monitor.jobs.poll.poll import sync_sources
 from monitor.model import ALL, ANY, BLINDNESS, BUCKET, Signal
 from monitor.settings.model import BrandSettings, Rules, SourceSettings
 from monitor.store import signals as store
-from monitor.store.coverage import uncovered
+from monitor.store.coverage import PARTLY, uncovered
 from monitor.store.engine import Transaction
 from monitor.store.series import Progress, progress, series
 from monitor.store.sources import change, coverage, source_states
@@ -252,6 +252,40 @@ def test_one_blind_source_leaves_the_others_platform_watched(line):
     with app.db.read() as tx:
         seen = coverage(tx, "kopi", T0 + 2 * HOUR, T0 + 3 * HOUR)
     assert (seen.sources, seen.seen, [name for name, _ in seen.silent]) == (2, 1, ["fake/rss"])
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("days", [5, 0])
+def test_one_blind_source_does_not_hide_what_another_of_its_platform_tells(line, days):
+    """A feed that is dead beside one that works, on the first day too; and what is told is not
+    learned."""
+    at = T0 + timedelta(days=days, hours=6)
+    told = [mention(f"s{n}", at + n * timedelta(seconds=15), "-kopi ☠") for n in range(60)]
+    feeds = {"good": Feed(calm(at + HOUR, every=10 * MINUTE) + told), "dead": Feed([])}
+    brand = BrandSettings(
+        slug="kopi",
+        name="Kopi",
+        query="kopi",
+        sources=tuple(
+            SourceSettings(connector="fake", name=name, options={"platform": "x"}) for name in feeds
+        ),
+    )
+    app = line(
+        lambda source, cursor: feeds[source.name](source, cursor),
+        brands=[brand],
+        info=replace(INFO, platform=ANY),
+        detectors=detectors_for(Rules()),
+    )
+    run(app, T0, at - 2 * HOUR, every=HOUR)
+    feeds["dead"].error = Unauthorized("Refused.")
+    run(app, at - HOUR, at, every=30 * MINUTE)
+    assert not signals(app, detector="volume")
+    run(app, at + 5 * MINUTE, at + 25 * MINUTE)
+    detector = "volume" if days else "first_days"
+    assert ALL in {s.platform for s in signals(app, detector=detector)}
+    assert not signals(app, detector="negative_share")
+    with app.db.read() as tx:
+        assert {gap[2] for _, gap in uncovered(tx, "kopi", at - HOUR, at)} == {PARTLY}
 
 
 def test_a_source_nobody_gets_round_to_polling_turns_degraded_then_blind(line):

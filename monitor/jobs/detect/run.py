@@ -15,11 +15,12 @@ from monitor.detect.first_days import CRISIS_WINDOW, FirstDays
 from monitor.detect.registry import MEASURES
 from monitor.detect.replay import advance, foresee
 from monitor.detect.silence import Silence
+from monitor.detect.volume import Volume
 from monitor.jobs.detect.close import Snapshot
 from monitor.jobs.upkeep.rescore import ScoringEpoch
 from monitor.model import ALL, ANY, BUCKET, Bucket, SeriesKey, Signal, Voices
 from monitor.store import signals as store
-from monitor.store.coverage import Gap, touches, uncovered
+from monitor.store.coverage import Gap, covers, uncovered
 from monitor.store.engine import Transaction
 from monitor.store.incidents import acknowledged
 from monitor.store.meta import get_meta, put_meta
@@ -185,10 +186,8 @@ class DetectorRun:
             for platform, watches in self.memory.watches.items():
                 behind = [watch for watch in watches if watch.learned_until <= at]
                 if behind:
-                    covered = not (gaps and touches(gaps, platform, at, at + BUCKET))
-                    seen = bucket(
-                        closed, platform, at, covered=covered, voices_from=self.voices_from
-                    )
+                    told = covers(gaps, platform, at, at + BUCKET) if gaps else {}
+                    seen = bucket(closed, platform, at, voices_from=self.voices_from, **told)
                     seen = replace(seen, acknowledged=True) if in_hand else seen
                     for watch in behind:
                         self._learn(watch, self.as_seen(watch, seen))
@@ -197,7 +196,9 @@ class DetectorRun:
         """While a new model is scoring the past again, shares cannot be compared. Where no source
         listens any more, nothing has fallen silent."""
         if (_reads_sentiment(watch) and self.epoch.stale) or self.left(watch):
-            return replace(seen, covered=False)
+            return replace(seen, covered=False, partial=False)
+        if seen.partial and not isinstance(watch.detector, (Volume, FirstDays)):
+            seen = replace(seen, partial=False)  # too little is no crisis, but may be another mood
         since = self.epoch.since
         if self.epoch.stale or (since is not None and seen.start < since):
             return replace(seen, scored=0.0, negative=0.0, unread=0.0, voices=None)
@@ -221,7 +222,7 @@ class DetectorRun:
     def _learn(self, watch: Watch, seen: Bucket) -> None:
         signal = advance(watch.detector, seen, self.corroborate)
         watch.learned_until = seen.end
-        if not seen.covered:
+        if not seen.covered and (signal is None or signal.over):
             return  # says neither that it goes on nor that it is over
         before = watch.open
         if before and (signal is None or signal.over or signal.start != before.signal.start):
@@ -252,9 +253,9 @@ class DetectorRun:
                     found,
                     platform,
                     at,
-                    covered=not (gaps and touches(gaps, platform, at, at + BUCKET)),
                     final=False,
                     voices_from=self.voices_from,
+                    **(covers(gaps, platform, at, at + BUCKET) if gaps else {}),
                 )
                 for at in starts(start, end)
             ]
