@@ -109,7 +109,7 @@ def test_all_that_was_edited_is_read_anew_over_several_polls(
     monkeypatch.setattr(XFake, "_results", lambda _: told)
     with suite.running(fake) as base:
         cursor: Cursor | None = None
-        for _ in range(8):
+        for _ in range(6):
             _, cursor = looked(suite, base, fake, cursor, ("1",))
     asked = [name for r in fake.requests for name in r.params.get("ids", "").split(",")]
     assert [name for name in asked if name in edited] == edited, "each once"

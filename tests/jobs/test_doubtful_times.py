@@ -29,8 +29,8 @@ SAYS = {"en": "(time uncertain)", "id": "(waktu tidak pasti)"}
 
 def shown(app: App) -> Any:
     """The evidence of an incident that began with the app."""
-    incident: Any = SimpleNamespace(brand="kopi", since=T0 - timedelta(hours=1))
-    lead: Any = SimpleNamespace(platform=ALL)
+    incident: Any = SimpleNamespace(since=T0 - timedelta(hours=1))
+    lead: Any = SimpleNamespace(brand="kopi", platform=ALL, detector="volume")
     with app.db.read() as tx:
         return quotes(tx, incident, lead, app.now(), None)
 
