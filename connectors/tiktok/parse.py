@@ -26,18 +26,6 @@ VIDEO_FIELDS = (
     "shares",
     "reach",
 )
-MENTION_FIELDS = (
-    "item_id",
-    "create_time",
-    "video_link",
-    "caption",
-    "likes",
-    "comments",
-    "shares",
-    "views",
-    "reach",
-    "creator_handle_name",
-)
 HASHTAG_FIELDS = (
     "item_id",
     "create_time",
@@ -47,6 +35,7 @@ HASHTAG_FIELDS = (
     "comments",
     "shares",
 )
+MENTION_FIELDS = (*HASHTAG_FIELDS, "views", "reach", "creator_handle_name")
 COMMENT_MENTION_FIELDS = (
     "item_id",
     "video_link",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -133,10 +133,7 @@ def touches(
     found: Sequence[tuple[str, Gap]], platform: str, start: datetime, end: datetime
 ) -> bool:
     """Whether a gap touches this platform's ``[start, end)``. ALL is touched by any."""
-    return any(
-        gap[0] < end and gap[1] > start and (platform == ALL or of in (platform, ANY))
-        for of, gap in found
-    )
+    return any(True for _ in _touching(found, platform, start, end))
 
 
 def covers(
@@ -144,8 +141,17 @@ def covers(
 ) -> dict[str, bool]:
     """Of a bucket of this platform ``[start, end)`` whether it is ``covered``, or else at least
     ``partial``: where nothing is missing but what sources beside others would have told."""
-    reasons = {gap[2] for of, gap in found if touches([(of, gap)], platform, start, end)}
+    reasons = set(_touching(found, platform, start, end)) if found else ()
     return {"covered": not reasons, "partial": reasons == {PARTLY}}
+
+
+def _touching(
+    found: Sequence[tuple[str, Gap]], platform: str, start: datetime, end: datetime
+) -> Iterator[str]:
+    """The reasons of the gaps that touch a platform's ``[start, end)``."""
+    for of, (low, high, reason) in found:
+        if low < end and high > start and (platform == ALL or of in (platform, ANY)):
+            yield reason
 
 
 def length(found: Sequence[Gap], start: datetime, end: datetime) -> timedelta:

@@ -96,7 +96,7 @@ def pending_signals(tx: Transaction, brand: str) -> list[PendingSignal]:
     found = []
     for signal, of, kind, subject in rows:
         group = (of, kind, subject) if of is not None else None
-        found.append(PendingSignal(signal.id, signal.revision, _signal(signal), group))
+        found.append(PendingSignal(signal.id, signal.revision, signal_of(signal), group))
     return found
 
 
@@ -332,7 +332,7 @@ def _values(incident: Incident) -> dict[str, Any]:
     return {name: getattr(incident, name) for name in _FIELDS}
 
 
-def _signal(row: SignalRow) -> Signal:
+def signal_of(row: SignalRow) -> Signal:
     """With the highest score it ever had: an event is as bad as it was at its height."""
     known = row.low is not None and row.middle is not None and row.high is not None
     return Signal(

@@ -299,7 +299,7 @@ def series(
             at,
             final=until is not None and at < until,
             voices_from=known.voices_from if known else None,
-            **(covers(gaps, platform, at, at + BUCKET) if gaps else {}),
+            **covers(gaps, platform, at, at + BUCKET),
         )
         for at in starts(start, end)
     ]

@@ -216,27 +216,26 @@ def test_a_backfill_is_the_past_and_not_late(hear) -> None:
     assert incidents(app) == []
 
 
-def test_a_storm_within_an_outage_is_told_when_it_is_read_back_and_once(hear) -> None:
-    feed = Feed([*usual(), *burst(BEGIN + HOUR, 60)])
+def read_back(hear, angry: int, away: timedelta):
+    """An app some hours after an outage, in which so many angry ones were said."""
+    feed = Feed([*usual(), *burst(BEGIN + HOUR, angry)])
     app = hear(feed)
     go_on(app, T0, BEGIN)
     feed.error = ConnectorError("it does not answer")
-    go_on(app, BEGIN, BEGIN + 4 * HOUR)
+    go_on(app, BEGIN, BEGIN + away)
     feed.error = None
-    go_on(app, BEGIN + 4 * HOUR, BEGIN + 8 * HOUR)
-    blind, crisis = incidents(app)
+    go_on(app, BEGIN + away, BEGIN + away + 4 * HOUR)
+    return app
+
+
+def test_a_storm_within_an_outage_is_told_when_it_is_read_back_and_once(hear) -> None:
+    blind, crisis = incidents(read_back(hear, 60, 4 * HOUR))
     assert (blind.risk_class, crisis.risk_class) == ("blindness", "reputation")
     assert crisis.since == BEGIN + HOUR
 
 
 def test_an_outage_of_calm_hours_tells_nothing_when_it_is_read_back(hear) -> None:
-    feed = Feed([*usual(), *burst(BEGIN + HOUR, 4)])
-    app = hear(feed)
-    go_on(app, T0, BEGIN)
-    feed.error = ConnectorError("it does not answer")
-    go_on(app, BEGIN, BEGIN + 12 * HOUR)
-    feed.error = None
-    go_on(app, BEGIN + 12 * HOUR, BEGIN + 14 * HOUR)
+    app = read_back(hear, 4, 12 * HOUR)
     assert [incident.risk_class for incident in incidents(app)] == ["blindness"]
 
 

@@ -30,6 +30,7 @@ from monitor.detect.late import (
 from monitor.model import ALL, BUCKET, TOLD_LATE, Signal
 from monitor.store import late as store
 from monitor.store.engine import Database, Transaction
+from monitor.store.incidents import signal_of
 from monitor.store.opinions import opinions
 from monitor.store.series import bucket_of, progress
 from monitor.store.signals import SignalRecord, upsert
@@ -134,8 +135,7 @@ def _goes(row: SignalRow, late: Sequence[Late], now: datetime) -> SignalRecord |
         signal = _signal(row.brand, replace(found, pages=pages), usual, now)
         return SignalRecord(replace(signal, start=start), 0.0, row.first_at)
     if not row.over and now - row.at >= WITHIN:
-        signal = _as_told(row)
-        return SignalRecord(replace(signal, over=True), 0.0, row.first_at)
+        return SignalRecord(replace(signal_of(row), over=True), 0.0, row.first_at)
     return None
 
 
@@ -168,21 +168,6 @@ def _signal(brand: str, found: Stretch, usual: Usual, now: datetime) -> Signal:
         window=max(found.end - found.start, timedelta(seconds=1)),
         over=long_ago,
         facts=facts,
-    )
-
-
-def _as_told(row: SignalRow) -> Signal:
-    return Signal(
-        brand=row.brand,
-        platform=row.platform,
-        detector=row.detector,
-        risk_class=row.risk_class,
-        start=row.start,
-        at=row.at,
-        score=row.score,
-        observed=row.observed,
-        window=timedelta(seconds=row.window_s),
-        facts=row.facts,
     )
 
 

@@ -186,7 +186,7 @@ class DetectorRun:
             for platform, watches in self.memory.watches.items():
                 behind = [watch for watch in watches if watch.learned_until <= at]
                 if behind:
-                    told = covers(gaps, platform, at, at + BUCKET) if gaps else {}
+                    told = covers(gaps, platform, at, at + BUCKET)
                     seen = bucket(closed, platform, at, voices_from=self.voices_from, **told)
                     seen = replace(seen, acknowledged=True) if in_hand else seen
                     for watch in behind:
@@ -255,7 +255,7 @@ class DetectorRun:
                     at,
                     final=False,
                     voices_from=self.voices_from,
-                    **(covers(gaps, platform, at, at + BUCKET) if gaps else {}),
+                    **covers(gaps, platform, at, at + BUCKET),
                 )
                 for at in starts(start, end)
             ]
