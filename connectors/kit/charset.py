@@ -73,6 +73,8 @@ def guess(data: bytes) -> str:
         return "iso2022_jp"
     if _decoded(sample, "utf-8", whole=len(data) <= SAMPLE) is not None:
         return "utf-8"
+    if _mostly_utf8(sample):
+        return "utf-8"
     whole = len(data) <= SAMPLE
     runs = [run[0] for run in _RUN.finditer(sample)]
     lone = sum(len(run) == 1 for run in runs)
@@ -82,6 +84,30 @@ def guess(data: bytes) -> str:
         found = _double_byte(sample, whole) or _half_in_ascii(sample, whole)
     mixed = len(_MIXED.findall(sample)) > len(runs) / 2
     return found or likeliest(sample, latin=mixed) or likeliest(sample, latin=not mixed) or "cp1252"
+
+
+MIXED = "siaga.mixed"
+"""How to take what is not UTF-8 in a text that is: as Western, as where a file was put together
+from several. A name for ``errors``."""
+
+
+def _as_western(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(MIXED, _as_western)
+
+_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+MIN_UTF8 = 0.6
+"""Share of the bytes beyond ASCII that are letters of UTF-8 in a text that is mostly that: of a
+text in another encoding a quarter may look so."""
+
+
+def _mostly_utf8(sample: bytes) -> bool:
+    letters = sum(len(found[0]) for found in _UTF8.finditer(sample))
+    return letters > MIN_UTF8 * sum(len(found[0]) for found in _RUN.finditer(sample))
 
 
 def decode(data: bytes, declared: tuple[str, ...] = ()) -> str:
@@ -100,7 +126,7 @@ def decode(data: bytes, declared: tuple[str, ...] = ()) -> str:
             return data.decode(encoding)
         except (UnicodeError, ValueError):
             continue
-    return data.decode(guessed or "cp1252", "replace")
+    return data.decode(guessed or "cp1252", MIXED if guessed == "utf-8" else "replace")
 
 
 def _wide(sample: bytes) -> str:

@@ -47,14 +47,14 @@ def book_rows(path: Path, raw: IO[bytes]) -> tuple[Rows, tuple[str, ...]]:
     except (CalamineError, ValueError, OSError) as error:
         raise Rejected(f"the workbook {path} cannot be read: {error}.") from error
     exchanged: list[str] = []
-    kinds: dict[tuple[str, ...], list[tuple[str, list[list[str]], int]]] = {}
+    kinds: dict[frozenset[str], list[tuple[str, list[list[str]], int]]] = {}
     for name, cells in sheets:
         read = [[_cell(cell) for cell in row] for row in cells]
         at = next((n for n, row in enumerate(read[:HEADER_ROWS]) if is_header(row)), None)
         if at is not None:
             if moved := _exchanged(cells, read, at):
                 exchanged.append(f"“{printable(moved)}” in “{printable(name)}”")
-            names = tuple(map(plain_name, read[at]))
+            names = frozenset(map(plain_name, read[at])) - {""}
             kinds.setdefault(names, []).append((name, read, at))
     if not kinds:
         longest = max((cells for _, cells in sheets), key=len, default=[])
@@ -64,10 +64,19 @@ def book_rows(path: Path, raw: IO[bytes]) -> tuple[Rows, tuple[str, ...]]:
     (_, first, _), *others = chosen
     named = _platforms(chosen)
     rows: list[Sequence[str]] = list(first)
+    header = list(map(plain_name, rows[chosen[0][2]]))
     for _, more, at in others:
-        rows.extend(more[at + 1 :])
+        rows.extend(_in_order(more[at + 1 :], list(map(plain_name, more[at])), header))
     notes = _notes([name for name, _, _ in chosen], left, exchanged)
     return rows, notes + named
+
+
+def _in_order(rows: Rows, names: Sequence[str], header: Sequence[str]) -> Rows:
+    """A sheet's rows with their cells where those of the first sheet stand."""
+    if names == header or len(set(header)) < len(header):
+        return rows
+    places = [names.index(name) if name in names else len(names) for name in header]
+    return [[row[at] if at < len(row) else "" for at in places] for row in rows]
 
 
 def _platforms(sheets: Sequence[tuple[str, list[list[str]], int]]) -> tuple[str, ...]:

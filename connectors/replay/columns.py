@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from connectors.kit.links import site_of
 from connectors.replay.names import (
+    ANSWERS,
     COLUMNS,
     NEUTRAL,
     NO_VALUE,
@@ -45,6 +46,9 @@ MAY_STAND_IN = ("text", "author", "url")
 MAX_NAME = 200
 """Characters of a column's name; what is longer is a text."""
 
+WEAK = frozenset(("name", "nama"))
+"""Names of an author that may as well be those of the row: any other goes before them."""
+
 MIN_WORDS = 4
 """Words that a value has on average in a column of texts that has no such name."""
 
@@ -77,7 +81,8 @@ def fit(ours: str, column: str) -> tuple[int, ...] | None:
         return None
     places, name = _PLACES[ours], plain_name(column)
     if name in places:
-        return (0, 0, places[name])
+        weak = ours == "author" and name in WEAK
+        return (3, 0, places[name]) if weak else (0, 0, places[name])
     if (place := _place(ours, name)) is not None:
         return (1, 0, place)
     *outer, last = re.split(r"[./]", column)
@@ -98,8 +103,12 @@ def fit(ours: str, column: str) -> tuple[int, ...] | None:
 def _place(ours: str, name: str) -> int | None:
     """Where a name stands among those of a field without words that say nothing beside it."""
     neutral = NEUTRAL.get(ours, frozenset())
-    words = [w for w in name.split() if w not in neutral and not w.isdigit()]
+    named = [w for w in name.split() if not w.isdigit()]
+    words = [w for w in named if w not in neutral]
     place = _PLACES[ours].get(" ".join(words))
+    if not words and len(named) > 1:  # ``review content``: what it is stands last, or first
+        known = (_PLACES[ours].get(w) for w in (named[-1], named[0]))
+        place = next((found for found in known if found is not None), None)
     if place is None and ours in ("published_at", "clock"):
         place = _PLACES[ours].get(" ".join(w for w in words if w not in SAID))
     return place
@@ -202,9 +211,11 @@ def _by_content(
         times = [c for c in free if _mostly(is_time, values(c)) and _mostly(_is_written, values(c))]
         if len(times) == 1:
             guessed["published_at"] = times[0]
-    if "text" not in found and "title" not in found:
+    if "text" not in found:
         texts = [c for c in free if c not in guessed.values() and _mostly(_is_text, values(c))]
-        if len(texts) == 1:
+        texts = [c for c in texts if not ANSWERS.intersection(plain_name(c).split())]
+        title = _words(values(found["title"])) if "title" in found else 0
+        if len(texts) == 1 and _words(values(texts[0])) > title:
             guessed["text"] = texts[0]
     if "url" not in found:
         links = [c for c in free if _mostly(_is_link, values(c)) and _differ(values(c))]
@@ -228,6 +239,10 @@ def _differ(values: Sequence[str]) -> bool:
 
 def _is_written(value: str) -> bool:
     return not value.replace(".", "").isdigit()
+
+
+def _words(values: Sequence[str]) -> int:
+    return sum(len(value.split()) for value in values)
 
 
 def _is_text(value: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import bz2
 import codecs
 import gzip
+import io
 import lzma
 import re
 import shutil
@@ -18,12 +19,18 @@ from pathlib import Path
 from typing import IO, Literal, cast
 
 from connectors.base import Rejected
-from connectors.kit.charset import SAMPLE, byte_order_mark, guess
+from connectors.kit.charset import MIXED, SAMPLE, byte_order_mark, decode, guess
 from connectors.replay.books import as_csv, book_rows, markup_rows
+from connectors.replay.columns import is_header
 from connectors.replay.json_files import is_json, json_lines
-from connectors.replay.records import temporary
+from connectors.replay.records import printable, temporary
+from connectors.replay.table import find_header
 
 PIECE = 1 << 20
+HEAD = 1 << 16
+MAX_FILES = 200
+"""Files in an archive among which the one of mentions is looked for."""
+
 TABLES = (".csv", ".tsv", ".txt", ".tab")
 JSON_LINES = (".jsonl", ".ndjson")
 
@@ -76,6 +83,8 @@ def _open(path: Path, kind: str, encoding: str) -> Content:
         return Content(as_csv(cells), "table", "a table in a web page", encoding)
     if kind == "auto" and _FEED.match(head):
         raise Rejected(f"{path} is a web feed: give its address to a source of the connector rss.")
+    if kind == "auto" and head.lstrip()[:5] == b"<?xml":
+        raise Rejected(f"{path} is XML without a table: export it as CSV, JSON or Excel.")
     if kind == "jsonl" or (kind == "auto" and (suffix in JSON_LINES or is_json(head))):
         file, form = json_lines(path, raw, head)
         return Content(file, "json", form, encoding)
@@ -113,7 +122,7 @@ def _unpacked(path: Path) -> tuple[IO[bytes], str]:
         parts = sorted(filter(_POSTS_OF_X.search, names), key=lambda n: (len(n), n))
         names = [n for n in names if Path(n).suffix.lower() in MENTIONS] or names
         if not parts and len(names) != 1:
-            raise Rejected(f"{path} holds {len(names)} files: unpack it and name one of them.")
+            names = [_one_of_mentions(path, archive, names)]
         inner = temporary()
         for name in parts or names:
             with archive.open(name) as unpacked:
@@ -121,6 +130,31 @@ def _unpacked(path: Path) -> tuple[IO[bytes], str]:
     inner.seek(0)
     raw, suffixes = _unpacked_alone(inner, (parts or names)[0])
     return raw, suffixes[-1]
+
+
+def _one_of_mentions(path: Path, archive: zipfile.ZipFile, names: list[str]) -> str:
+    """The one file of an archive that is a table of mentions with rows in it, where all others are
+    tables too. Raises ``Rejected`` where there is not one."""
+    tables = [n for n in names[:MAX_FILES] if Path(n).suffix.lower() in TABLES]
+    found = [n for n in tables if _has_mentions(archive, n)]
+    if len(found) == 1 and len(tables) == len(names):
+        return found[0]
+    shown = [printable(Path(n).name) for n in (found or names)[:5]]
+    raise Rejected(
+        f"{path} holds {len(names)} files: unpack it and name one of them"
+        f" (such as {', '.join(shown)})."
+    )
+
+
+def _has_mentions(archive: zipfile.ZipFile, name: str) -> bool:
+    with archive.open(name) as unpacked:
+        head = decode(unpacked.read(HEAD)).replace("\r\n", "\n").replace("\r", "\n")
+    file = io.BytesIO(head.removeprefix("\ufeff").encode("utf-8", "replace"))
+    try:
+        header = find_header(file, Path(name), delimiter="", skip_rows=None, wanted={})
+    except Rejected:
+        return False
+    return is_header(header.columns) and bool(file.getvalue()[header.end :].strip())
 
 
 def _unpacked_alone(raw: IO[bytes], name: str) -> tuple[IO[bytes], list[str]]:
@@ -224,9 +258,10 @@ def _guessed(path: Path, raw: IO[bytes], sample: bytes) -> tuple[str, str]:
     raw.seek(0)
     before = raw.read(where)
     if any(byte > 127 for byte in before):
-        return "utf-8", "replace"
+        return "utf-8", MIXED
     raw.seek(where)
-    return guess(raw.read(SAMPLE)) or "cp1252", "replace"
+    found = guess(raw.read(SAMPLE)) or "cp1252"
+    return found, MIXED if found == "utf-8" else "replace"
 
 
 def _first_error(raw: IO[bytes]) -> int | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from connectors.replay.columns import is_header, known_platform, names_time
+from connectors.replay.columns import fit, is_header, known_platform, names_time
 from connectors.replay.records import DEPTH, loaded
 from connectors.replay.x_posts import is_page, posts_of
 
@@ -100,8 +100,15 @@ def with_replies(row: Any, depth: int = DEPTH) -> Rows:
         yield first  # YouTube's, whose replies are of that form
     else:
         yield {k: v for k, v in row.items() if k not in REPLIES} if replies else row
+    where = {name: link for name, link in row.items() if replies and _is_link(name, link)}
     for reply in replies:
-        yield from with_replies(reply, depth - 1)
+        linked = any(_is_link(name, link) for name, link in reply.items())
+        yield from with_replies(reply if linked else {**where, **reply}, depth - 1)
+
+
+def _is_link(name: str, value: Any) -> bool:
+    """Whether it is a link to the row, which stands for the replies to it that have none."""
+    return isinstance(value, str) and value != "" and fit("url", name) is not None
 
 
 def is_table(values: list[Any]) -> bool:

@@ -37,7 +37,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "published_at": _names(
         "published at, created at, created time, published, published date, publication date, "
         "date published, date, datetime, date time, timestamp, time, created, tweet created, "
-        "date created, created date, post date, posted at, review submit date and time, "
+        "date created, created date, sn created time, post date, posted at, "
+        "review submit date and time, "
         "comment create timestamp, create time iso, create time, message created time, "
         "published at date, publish time, publish date, post created, post created date, "
         "posted on, published on, created on, uploaded at, uploaded on, submitted at, sent at, "
@@ -51,25 +52,27 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "zone": _names("timezone, time zone, tz, zona waktu, zona"),
     "id": _names(
         "id str, id, external id, tweet id, post id, comment id, message id, mention id, "
-        "resource id, document id, unique id, universal message id, review id, cid, guid"
+        "id postingan, id komentar, resource id, document id, unique id, universal message id, "
+        "review id, cid, guid"
     ),
     "author": _names(
         "author handle, author username, author screen name, user handle, author, username, user "
         "name, user, handle, screen name, sender screen name, user screen name, user username, "
-        "from user, from, author user name, author name, author display name, influencer, sender, "
+        "from user, from sn user, from, author user name, author name, author display name, "
+        "influencer, sender, "
         "profile name, extra author attributes name, owner username, author meta name, sent by, "
         "account username, account name, autor, usuario, pengarang, author title, name, page name, "
-        "social profile, profile, akun, "
-        "nama akun, pengguna, "
+        "social profile, profile, akun, nama akun, nama halaman, pengguna, "
         "nama pengguna, penulis, nama, pengirim, oleh, nama media, автор, acct, user unique id, "
-        "reviewer, commenter, display name, nickname, full name"
+        "reviewer, commenter, requester, customer, pelapor, pelanggan, pembeli, display name, "
+        "nickname, full name"
     ),
     "url": _names(
         "url, link, permalink, post url, message url, post permalink, mention url, tweet url, "
         "comment url, review link, original url, source url, source link, permalink url, "
         "web video url, video web url, link to tweet, link to post, link to mention, "
         "original link, "
-        "pautan, enlace, "
+        "tautan permanen, pautan, enlace, "
         "tautan, alamat, ссылка"
     ),
     "platform": _names(
@@ -116,6 +119,9 @@ _SAID = (
 )
 SAID = frozenset(_SAID.split())
 """What was done with a text at the time that a column holds."""
+
+ANSWERS = frozenset(_names("reply, response, answer, balasan, jawaban, tanggapan"))
+"""Words of a column that holds what the brand said to a text."""
 
 _ZONES = "utc gmt wib wita wit et est local lokal asia jakarta"
 NEUTRAL: Mapping[str, frozenset[str]] = {
@@ -174,6 +180,11 @@ TOOLS: tuple[Tool, ...] = (
     Tool("Brand24", frozenset({"date", "content", "source", "sentiment", "author"})),
     Tool("CrowdTangle", frozenset({"post created", "total interactions", "followers at posting"})),
     Tool("Meta Business Suite", frozenset({"publish time", "permalink", "post type"})),
+    Tool(
+        "Meta Business Suite",
+        frozenset({"waktu publikasi", "tautan permanen", "jenis postingan"}),
+        {"text": "keterangan"},
+    ),
     Tool("Facebook", frozenset({"data comment comment"}), platform="facebook"),
     Tool("Facebook", frozenset({"data post", "timestamp"}), platform="facebook"),
     Tool("Instagram", frozenset({"string map data comment value"}), platform="instagram"),
@@ -208,6 +219,18 @@ TOOLS: tuple[Tool, ...] = (
         "telegram",
     ),
     Tool("TikTok", frozenset({"date", "comment", "photo"}), platform="tiktok"),
+    Tool(
+        "TikTok Studio",
+        frozenset({"video title", "video link", "post time"}),
+        {"text": "video title", "published_at": "post time", "url": "video link"},
+        "tiktok",
+    ),
+    Tool(
+        "YouTube Studio",
+        frozenset({"content", "video title", "video publish time"}),
+        {"text": "video title", "published_at": "video publish time", "id": "content"},
+        "youtube",
+    ),
     Tool("X archive", frozenset({"full text", "created at", "favorite count"}), platform="x"),
     Tool("X archive", frozenset({"full text", "created at", "id str"}), platform="x"),
     Tool("X API", frozenset({"text", "created at", "id str"}), platform="x"),

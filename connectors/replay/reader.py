@@ -306,6 +306,11 @@ def _look_at_ids(reader: Reader) -> None:
             f"{counted(rows.tally.repaired, 'row')} had a quote that is not closed; nothing after "
             "it is lost."
         )
+    if rows.tally.joined:
+        reader.notes.append(
+            f"{counted(rows.tally.joined, 'row')} had more cells than the header: a text without "
+            "quotes that holds what separates columns is read as one."
+        )
 
 
 def _midnight(reader: Reader) -> int:

@@ -32,7 +32,8 @@ MAX_ITEMS = 10
 @dataclass(frozen=True, slots=True)
 class Record:
     """A row where it stands: byte, bytes, line number from 1, lines. ``row`` is None where it
-    cannot be used, ``why`` says so; ``repaired``: it had a quote that was not closed."""
+    cannot be used, ``why`` says so; ``repaired``: it had a quote that was not closed; ``joined``:
+    it had more cells than the header, and those in the text's place were read as one."""
 
     start: int
     length: int
@@ -41,6 +42,7 @@ class Record:
     row: Row | None
     why: str = ""
     repaired: bool = False
+    joined: bool = False
 
 
 class Records(Protocol):

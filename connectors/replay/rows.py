@@ -52,12 +52,14 @@ class Left:
 @dataclass(slots=True)
 class Tally:
     """What of a file was read. ``lines`` that are not blank, below the header; ``lines_read`` of
-    them in rows that are used; ``left`` out, by reason; ``repaired`` rows with an open quote."""
+    them in rows that are used; ``left`` out, by reason; ``repaired`` rows with an open quote;
+    ``joined``: with delimiters in a text that is not quoted."""
 
     rows: int = 0
     lines: int = 0
     lines_read: int = 0
     repaired: int = 0
+    joined: int = 0
     left: dict[str, Left] = field(default_factory=dict)
 
     @property
@@ -176,6 +178,7 @@ class Index:
         else:
             tally.rows += 1
             tally.lines_read += record.lines
+            tally.joined += record.joined
             self.times.append((first - EPOCH) // MICROSECOND)
             self.others.append(NONE if second is None else (second - EPOCH) // MICROSECOND)
             self.starts.append(record.start)

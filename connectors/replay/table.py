@@ -65,18 +65,18 @@ class Table:
         self.columns = tuple(dict.fromkeys(name for name in header.columns if name))
         self._widths = len(header.columns)
         self._closing = (b'"', header.quotes[1].encode())
-        self._text_is_last = False
+        self._text_at: int | None = None
         self._least = 1
 
     def need(self, time: str, texts: Sequence[str]) -> None:
         """Say which column holds a row's time, and which its text, the first or one of others."""
         place = self.header.columns.index
         self._least = max(place(time), min(map(place, texts))) + 1
-        self._text_is_last = self.header.columns[-1] == texts[0]
+        self._text_at = place(texts[0])
 
     def read(self, raw: bytes) -> Row:
         """The row that these bytes are. Raises ValueError where they are none."""
-        text = raw.decode("utf-8", "replace")
+        text = _text(raw)
         fields, whole = self._fields(text)
         row = self._row(fields if whole else self._unquoted(text))
         if row is None:
@@ -107,21 +107,22 @@ class Table:
         files that were put together from several."""
         pieces = re.findall(rb"[^\r]*\r?\n?", raw)[:-1]
         for piece in pieces:
-            fields, whole = self._fields(piece.decode("utf-8", "replace"))
+            fields, whole = self._fields(_text(piece))
             row = self._row(fields) if whole and len(fields) >= self._widths else None
             if row is None or not is_row(row):
                 return []
         return pieces
 
     def _record(self, start: int, line: int, raw: bytes, is_row: IsRow) -> Record | None:
-        text = raw.decode("utf-8", "replace")
+        text = _text(raw)
         fields, whole = self._fields(text)
         if not any(field.strip() for field in fields):
             return None  # delimiters alone: the empty rows of a spreadsheet
         if whole:
             row = self._row(fields)
             why = "" if row is not None else self._width(fields)
-            return Record(start, len(raw), line, 1, row, why)
+            wider = row is not None and any(field.strip() for field in fields[self._widths :])
+            return Record(start, len(raw), line, 1, row, why, joined=wider)
         alone = self._row(self._unquoted(text))
         stands_alone = alone is not None and is_row(alone)
         joined, lines = raw, 1
@@ -132,7 +133,7 @@ class Table:
             joined, lines = joined + more, lines + 1
             if not any(quote in more for quote in self._closing):
                 continue
-            fields, whole = self._fields(joined.decode("utf-8", "replace"))
+            fields, whole = self._fields(_text(joined))
             if whole:
                 row = self._row(fields)
                 short = stands_alone and len(fields) < self._widths
@@ -145,16 +146,14 @@ class Table:
 
     def _holds_a_row(self, lines: bytes, is_row: IsRow) -> bool:
         """Whether one of some lines is the begin of a row, if quotes mean nothing in it."""
-        rows = (
-            self._row(self._unquoted(line)) for line in lines.decode("utf-8", "replace").split("\n")
-        )
+        rows = (self._row(self._unquoted(line)) for line in _text(lines).split("\n"))
         return any(row is not None and is_row(row) for row in rows)
 
     def _begins_a_row(self, line: bytes, first_stands_alone: bool, is_row: IsRow) -> bool:
         """Whether a line within quotes is a row of its own, so that the quote was not meant."""
         if b'"' in line and not first_stands_alone:
             return False
-        text = line.decode("utf-8", "replace")
+        text = _text(line)
         if len(text.split(self.header.delimiter)) < max(self._widths, 2):
             return False
         fields, _ = self._fields(text)
@@ -195,8 +194,10 @@ class Table:
         width = self._widths
         if len(fields) > width:
             more = fields[width:]
-            if self._text_is_last and any(more):  # a delimiter in a text that was not quoted
-                fields = [*fields[: width - 1], self.header.delimiter.join(fields[width - 1 :])]
+            if self._text_at is not None and any(more):  # delimiters in a text without quotes
+                end = self._text_at + len(more) + 1
+                text = self.header.delimiter.join(fields[self._text_at : end])
+                fields = [*fields[: self._text_at], text, *fields[end:]]
             elif any(field.strip() for field in more):
                 return None
         elif len(fields) < max(self._least, 2 if width > 1 else 1):
@@ -371,9 +372,15 @@ def _head(file: IO[bytes]) -> tuple[list[str], list[int]]:
         if not raw:
             break
         at += len(raw)
-        lines.append(raw.decode("utf-8", "replace").rstrip("\r\n"))
+        lines.append(_text(raw).rstrip("\r\n"))
         ends.append(at)
     return lines, ends
+
+
+def _text(raw: bytes) -> str:
+    """UTF-8 as text, without the zeros that broken disks and programs leave in it."""
+    text = raw.decode("utf-8", "replace")
+    return text.replace("\0", "") if "\0" in text else text
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
