@@ -20,8 +20,21 @@ _OUTSIDE = re.compile(rf"</(?:{'|'.join(map(re.escape, ELEMENTS))})\s*>", re.IGN
 _ENTRY_ENDS = re.compile(r"</(?:item|entry)\s*>", re.IGNORECASE)
 
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Characters that XML has none of."""
+
+_BARE = re.compile(
+    r"(?P<whole><!\[CDATA\[.*?(?:\]\]>|\Z))|&(?!\#\d{1,7};|\#[xX][0-9a-fA-F]{1,6};|[a-zA-Z]\w{1,31};)",
+    re.DOTALL,
+)
+"""An ampersand that begins nothing, outside of what is written as it is: ``H&M``."""
+
+
 def mended(text: str) -> str:
-    """The text, as it is where every element is closed."""
+    """The text, as it is where every element is closed and every ampersand written as XML has
+    it."""
+    text = _CONTROLS.sub(" ", text)
+    text = _BARE.sub(lambda found: found["whole"] or "&amp;", text)
     if text.count("<![CDATA[") != text.count("]]>"):
         text = _with_ended_sections(text)
     lower = text.lower()

@@ -150,13 +150,32 @@ def _entry(entry: dict[str, Any], home: str, url: str) -> Entry:
             absolute(_field(entry, "feedburner_origlink") or _field(entry, "link"), home, url)
         ),
         title=" ".join(text_from_html(str(entry.get("title") or "")).split()),
-        text=_joined([text_from_html(html) for html in _texts(entry)]),
-        author=text_from_html(_field(entry, "author")),
+        text=_joined([_plain(html) for html in _texts(entry)]),
+        author=_author(entry),
         source=text_from_html(_field(source, "title")),
         source_link=absolute(_field(source, "href") or _field(source, "link")),
         published=str(published)[:MAX_FIELD],
         parsed=None if str(published).isascii() else _seconds(parsed),
     )
+
+
+_WITH_ADDRESS = re.compile(r"\S+@\S+\s*\((.+)\)|(.+?)\s*\(\S+@\S+\)")
+
+
+def _author(entry: Mapping[str, Any]) -> str:
+    """The author's name, without the address that RSS and feedparser have beside it."""
+    author = text_from_html(_field(entry, "author"))
+    found = _WITH_ADDRESS.fullmatch(author)
+    return (found[1] or found[2]).strip() if found else author
+
+
+_ESCAPED = re.compile(r"</(?:p|div|a|b|i|strong|em|span|li|td|h\d)>|<br ?/?>", re.IGNORECASE)
+
+
+def _plain(html: str) -> str:
+    """The text of HTML, be it that its writer has escaped it once too often."""
+    text = text_from_html(html)
+    return text_from_html(text) if "<" not in html and _ESCAPED.search(text) else text
 
 
 def _texts(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -186,7 +205,13 @@ def _json_feed(body: bytes, url: str) -> tuple[bool, str, list[Entry]]:
         return False, "", []
     home = absolute(_field(feed, "home_page_url"), url)
     items = [item for item in feed["items"] if isinstance(item, dict)]
-    return "jsonfeed" in _field(feed, "version"), home, [_item(i, home, url) for i in items]
+    by = {name: feed[name] for name in ("author", "authors") if feed.get(name)}
+    entries = [_item(item if _names_author(item) else item | by, home, url) for item in items]
+    return "jsonfeed" in _field(feed, "version"), home, entries
+
+
+def _names_author(item: Mapping[str, Any]) -> bool:
+    return bool(item.get("author") or item.get("authors"))
 
 
 def _item(item: Mapping[str, Any], home: str, url: str) -> Entry:

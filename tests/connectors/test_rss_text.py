@@ -85,6 +85,43 @@ def test_a_summary_that_the_content_begins_with_is_not_read_twice(server: Loopba
     assert mention.text == "Kopi Senja basi dan kotor"
 
 
+def test_html_that_was_escaped_once_too_often_is_text(server: LoopbackServer) -> None:
+    body = "&amp;lt;p&amp;gt;kopi &amp;lt;b&amp;gt;senja&amp;lt;/b&amp;gt; basi&amp;lt;/p&amp;gt;"
+    item = f"<item><title>A &lt; B</title><description>{body}</description></item>"
+    (mention,) = read(server, rss(item))
+    assert (mention.title, mention.text) == ("A < B", "kopi senja basi")
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("H&M & Kopi &amp; Teh &#38; Susu &eacute;", "H&M & Kopi & Teh & Susu é"),
+        ("<![CDATA[H&M &amp; Kopi]]>", "H&M & Kopi"),
+        ("Kopi\x01 \x0bSenja", "Kopi Senja"),
+    ],
+)
+def test_what_xml_does_not_allow_changes_no_name(
+    server: LoopbackServer, written: str, title: str
+) -> None:
+    assert [m.text for m in read(server, rss(f"<item><title>{written}</title></item>"))] == [title]
+
+
+@pytest.mark.parametrize(
+    "author", ["<author>redaksi@m.example (Budi)</author>", "<author>Budi</author>"]
+)
+def test_an_author_is_a_name_without_an_address(server: LoopbackServer, author: str) -> None:
+    (mention,) = read(server, rss(f"<item><title>Kopi</title>{author}</item>"))
+    assert mention.author
+    assert mention.author.handle == "Budi"
+
+
+def test_a_json_feed_s_author_is_that_of_its_items(server: LoopbackServer) -> None:
+    items = [{"id": "1", "title": "a"}, {"id": "2", "title": "b", "author": {"name": "Siti"}}]
+    feed = {"version": "https://jsonfeed.org/version/1", "author": {"name": "Budi"}, "items": items}
+    told = read(server, json.dumps(feed), "application/feed+json")
+    assert sorted(m.author.handle for m in told if m.author) == ["Budi", "Siti"]
+
+
 def test_only_google_news_ends_titles_with_the_publisher(server: LoopbackServer) -> None:
     item = (
         "<item><title>Tutup - Kopi Senja</title><source url='https://k.example'>Kopi Senja</source>"
