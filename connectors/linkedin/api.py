@@ -124,7 +124,7 @@ class LinkedIn:
             return PostGone(f"LinkedIn does not know this (any more): {said}")
         if status == 400 and said:
             return Rejected(f"LinkedIn does not accept the request: {said}")
-        return http.failure(answer, self.now)
+        return http.failure(replace(answer, host="LinkedIn"), self.now)
 
 
 def _more(told: Mapping[str, Any], start: int, rows: int) -> bool:
@@ -214,9 +214,18 @@ class LinkedInContent:
         rows = self.api.get(f"{edge}&organizationalEntity={self.urn}").get("elements")
         told = [m for row in rows or [] for m in parse.statistics(row, self.api.now)]
         yield Page(metrics=tuple(told))
-        size = self.api.get(f"networkSizes/{self.urn}?edgeType=COMPANY_FOLLOWED_BY_MEMBER")
-        found = parse.followers(size, self.organization, self.api.now)
+        found = parse.followers(self._network(), self.organization, self.api.now)
         yield Page(metrics=tuple(found))
+
+    def _network(self) -> dict[str, Any]:
+        """How large the network is: the edge's name is spelled otherwise in older versions."""
+        path = f"networkSizes/{self.urn}?edgeType="
+        try:
+            return self.api.get(f"{path}COMPANY_FOLLOWED_BY_MEMBER")
+        except PostGone:
+            raise
+        except Rejected:
+            return self.api.get(f"{path}CompanyFollowedByMember")
 
     def _replies(self, row: Any, post: OwnPost) -> Iterator[Mention]:
         try:

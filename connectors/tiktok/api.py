@@ -13,7 +13,6 @@ import orjson
 from connectors.base import (
     ConnectorError,
     Page,
-    RateLimited,
     Rejected,
     Unauthorized,
     Unavailable,
@@ -26,6 +25,7 @@ from connectors.kit.listed import CommentPage, Listed
 from connectors.kit.newest_first import posts_since
 from connectors.kit.times import parse_time
 from connectors.tiktok import parse
+from connectors.tiktok.errors import failed
 from monitor.model import Mention, OwnPost
 
 PLATFORM = parse.PLATFORM
@@ -33,10 +33,6 @@ PREFIX = "/open_api/v1.3"
 
 INCIDENTS = "/marketing_api/api/status_page/incident/rss/"
 """TikTok's own list of incidents, readable without a token."""
-
-THROTTLED = {40100, 40133, 51021}
-THROTTLE_WAIT = timedelta(seconds=60)
-"""https://business-api.tiktok.com/portal/docs?id=1740029171730433"""
 
 MAX_GROUPS = 200
 """Ad groups whose comments are read in one poll, the first ones that TikTok lists: 600 requests a
@@ -69,15 +65,13 @@ class TikTok:
             params=asked,
             headers={"Access-Token": self.secrets["token"]},
         )
-        if problem := http.failure(answer, self.now):
-            raise problem
         try:
             told = orjson.loads(answer.body)
-            code, data = told["code"], told.get("data")
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise Unavailable("TikTok answered something else than was asked.") from None
-        if code not in (0, "0"):
-            raise self._failed(code, str(told.get("message") or ""))
+        except ValueError:
+            told = None
+        if problem := failed(answer, told, self.now, self.secrets):
+            raise problem
+        data = told.get("data")
         if not isinstance(data, dict):
             raise Unavailable("TikTok answered without data.")
         return data
@@ -101,18 +95,6 @@ class TikTok:
                 plain = html.unescape(re.sub(r"<[^>]{0,500}>", "", title[1]))
                 return " ".join(plain.split())[:200]
         return ""
-
-    def _failed(self, code: Any, message: str) -> ConnectorError:
-        said = " ".join(http.redact(message, self.secrets).split())[:200]
-        if code in THROTTLED:
-            return RateLimited(f"TikTok asks us to slow down ({code}).", self.now + THROTTLE_WAIT)
-        if isinstance(code, int) and 40101 <= code <= 40119:
-            return Unauthorized(f"TikTok refuses the token ({code}: {said}): connect it anew.")
-        if code == 40001:
-            return Unauthorized(f"TikTok does not permit this: {said}", "permission")
-        if isinstance(code, int) and 40002 <= code < 40100:
-            return Rejected(f"TikTok does not accept the request ({code}): {said}")
-        return Unavailable(f"TikTok has a fault ({code}): {said}")
 
 
 class TikTokContent:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -15,6 +16,9 @@ from connectors.kit.times import midnight_after
 
 if TYPE_CHECKING:
     import requests
+
+NOT_SHOWN = ("not-authorized-for-resource", "disallowed-resource")
+"""Refusals that concern what was asked for, not who asks."""
 
 
 def failed(
@@ -33,20 +37,40 @@ def refused(answer: Response, now: datetime, secrets: Mapping[str, str]) -> Conn
         body = {}
     body = body if isinstance(body, dict) else {}
     title, kind = str(body.get("title", "")), str(body.get("type", ""))
-    detail = redact(str(body.get("detail", ""))[:300], secrets)
+    said = redact(_said(body) or title, secrets)[:300]
     status = answer.status
-    if status == 402:
-        return Unauthorized("X wants credits: top up the account in its console.", "credits")
-    if status == 403 and "not-authorized-for-resource" in kind:
-        return Rejected(f"X does not show this to us: {detail or title}")
+    if status == 402 or "/problems/credits" in kind:
+        return _money(body, title)
+    if status == 403 and any(one in kind for one in NOT_SHOWN):
+        return Rejected(f"X does not show this to us: {said}")
     if status == 403:
-        said = f" ({detail or title})" if detail or title else ""
-        return Unauthorized(f"X refuses the app{said}: check its access and limits.", "permission")
+        why = f" ({said})" if said else ""
+        return Unauthorized(f"X refuses the app{why}: check its access and limits.", "permission")
     if status == 429 and (title == "UsageCapExceeded" or "usage-capped" in kind):
         return RateLimited("X's cap on posts is reached for its period.", midnight_after(now))
     if status == 400:
-        errors = body.get("errors")
-        named = [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
-        said = str(named[0].get("message")) if named else detail
-        return Rejected(f"X does not accept the query: {redact(said, secrets)[:300]}")
+        return Rejected(f"X does not accept the query: {said}")
+    if status in (404, 410) and said:
+        return Rejected(f"X does not know this: {said}", gone=status == 410)
     return failure(replace(answer, host="X"), now) or Unavailable(f"X answered {status}.")
+
+
+def _money(body: Mapping[str, Any], title: str) -> Unauthorized:
+    """Credits are used up, or what the account may spend in a month is (told under 403)."""
+    if title != "SpendCapReached":
+        return Unauthorized("X wants credits: top up the account in its console.", "credits")
+    day = str(body.get("reset_date") or "")
+    until = f" until {day}" if re.fullmatch(r"\d{4}-\d\d-\d\d", day) else ""
+    return Unauthorized(
+        f"X gives nothing more{until}: the account's spending limit is reached. Raise it in its "
+        f"console.",
+        "credits",
+    )
+
+
+def _said(body: Mapping[str, Any]) -> str:
+    """What is wrong in X's words: of its first error, which says more, else of the whole."""
+    errors = body.get("errors")
+    named = [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
+    told = (named[0].get("message") or named[0].get("detail")) if named else None
+    return str(told or body.get("detail") or "")

@@ -12,7 +12,7 @@ from connectors.base import BudgetSpent, ConnectorError, Unavailable
 from connectors.kit.endless import Endless
 from connectors.kit.sdk import ForGoogle
 from connectors.kit.times import midnight_after
-from connectors.youtube.parse import failed
+from connectors.youtube.errors import failed
 
 MAX_REQUESTS = 200
 """In one poll. Half of them may be for replies; what is not reached is reported as missed."""

@@ -15,7 +15,8 @@ from typing import Any
 from connectors.base import Page, Rejected, Unauthorized, concerns_all
 from connectors.kit.known import Known
 from connectors.youtube.api import YouTubeApi
-from connectors.youtube.parse import CommentsClosed, Thread, reply, threads_of
+from connectors.youtube.errors import CommentsClosed
+from connectors.youtube.parse import Thread, reply, threads_of
 from monitor.model import Mention, Removal
 
 BEGINNING = datetime.fromtimestamp(0, UTC)

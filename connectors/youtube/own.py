@@ -15,7 +15,7 @@ from connectors.base import Page, Rejected, Unauthorized
 from connectors.kit.apart import each
 from connectors.kit.json_values import UNREADABLE, identity
 from connectors.youtube.api import YouTubeApi
-from connectors.youtube.parse import PACIFIC, NothingThere
+from connectors.youtube.errors import PACIFIC, NothingThere
 from connectors.youtube.videos import (
     channel_metrics,
     chat_of,

@@ -4,32 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import orjson
-
-from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
-from connectors.kit.http import Response, failure, redact
 from connectors.kit.json_values import UNREADABLE, identity, number, part_of, text_of
-from connectors.kit.times import midnight_after
 from connectors.kit.undated import when
 from monitor.model import Author, Mention
-
-PACIFIC = ZoneInfo("America/Los_Angeles")
-
-ENDED = ("invalid_grant", "invalid_token", "ACCESS_TOKEN_EXPIRED")
-"""A person's consent that is not taken (any more), whatever status it comes with.
-https://developers.google.com/identity/protocols/oauth2#expiration"""
-
-
-class CommentsClosed(ConnectorError):
-    """A video without comments: nothing is wrong."""
-
-
-class NothingThere(Rejected):
-    """A live chat that has ended, or a channel that has published nothing: nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,45 +106,3 @@ def _author(snippet: Mapping[str, Any]) -> Author | None:
 def _channel_in(snippet: Mapping[str, Any]) -> str:
     told = snippet.get("authorChannelId")
     return str((told.get("value") if isinstance(told, dict) else told) or "")
-
-
-def failed(error: Any, now: datetime, secrets: Mapping[str, str]) -> ConnectorError:
-    """The failure that an ``HttpError`` stands for."""
-    status, reason, said = int(error.status_code), *_words(error.content)
-    said = redact(said, secrets)[:200]
-    if reason in ("quotaExceeded", "dailyLimitExceeded"):
-        return RateLimited("YouTube's quota is spent for today.", midnight_after(now, PACIFIC))
-    if reason in ("rateLimitExceeded", "userRateLimitExceeded") or status == 429:
-        return RateLimited("YouTube asks us to slow down.", now + timedelta(seconds=60))
-    if reason == "commentsDisabled":
-        return CommentsClosed("comments are closed")
-    if reason in ("liveChatEnded", "liveChatDisabled", "liveChatNotFound", "playlistNotFound"):
-        return NothingThere("YouTube has nothing there.")
-    if reason in ("keyInvalid", "API_KEY_INVALID"):
-        return Unauthorized("YouTube does not know the key: check YOUTUBE_API_KEY.")
-    if reason in ENDED:
-        return Unauthorized(f"YouTube refuses the token ({reason}): run `siaga connect youtube`.")
-    if status == 403:
-        return Unauthorized(f"YouTube refuses the key: {said or reason}", "permission")
-    if reason == "processingFailure":
-        return Unavailable("YouTube could not process the request.")
-    if status in (400, 404):
-        return Rejected(f"YouTube does not know the channel or video: {said or reason or status}")
-    headers = {str(k).lower(): str(v) for k, v in error.resp.items()}
-    return failure(Response(status, headers, b"", "YouTube"), now) or Unavailable(
-        f"YouTube answered {status}."
-    )
-
-
-def _words(content: bytes) -> tuple[str, str]:
-    """The reason and the message of an error body, both empty if it is none of theirs."""
-    try:
-        error = orjson.loads(content)["error"]
-        if isinstance(error, str):
-            return error, error
-        said, details = str(error.get("message") or ""), error.get("details") or []
-        reasons = [d["reason"] for d in details if isinstance(d, dict) and "reason" in d]
-        reasons += [e.get("reason") for e in error.get("errors") or []]
-        return str(reasons[0] if reasons else ""), said
-    except UNREADABLE:
-        return "", ""

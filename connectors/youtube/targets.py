@@ -26,8 +26,8 @@ from connectors.kit.apart import Apart
 from connectors.kit.known import Known
 from connectors.youtube.api import YouTubeApi
 from connectors.youtube.comments import Comments, Look
+from connectors.youtube.errors import CommentsClosed
 from connectors.youtube.options import YouTubeOptions
-from connectors.youtube.parse import CommentsClosed
 
 OVERLAP = timedelta(minutes=30)
 """Read again at every poll: comments may turn up in the list some minutes late."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from connectors.base import Cursor, Page
 from connectors.kit.json_values import UNREADABLE, identity, number, text_of
 from connectors.kit.times import parse_time
-from connectors.youtube.parse import PACIFIC
+from connectors.youtube.errors import PACIFIC
 from monitor.model import (
     Author,
     Mention,

@@ -12,6 +12,7 @@ import hmac
 import logging
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -42,9 +43,13 @@ https://developers.facebook.com/docs/graph-api/overview/rate-limiting"""
 MAX_REGAIN = 7 * 24 * 60.0
 """Minutes of waiting that are believed of a usage header."""
 
+MIN_ROWS = 5
+"""Of a page: it is not made smaller than that."""
+
 THROTTLED = {4, 17, 32, 341, 613, *range(80000, 80015)}
 NO_TOKEN = {102, 190}
-TEMPORARY = {1, 2}
+TEMPORARY = {-2, -1, 1, 2}
+WRONG_ADDRESS = 5
 BLOCKED = 368
 
 USAGE = ("x-app-usage", "x-page-usage", "x-business-use-case-usage", "x-ad-account-usage")
@@ -68,6 +73,11 @@ class MissingField(Rejected):
 
 class Gone(Rejected):
     """The object is deleted, made private or not visible to us (code 100, subcode 33)."""
+
+
+class TooMuch(Unavailable):
+    """The page that was asked for is too large for the platform (code 1, under HTTP 500): it
+    answers so for ever unless less is asked for."""
 
 
 class Graph:
@@ -137,8 +147,17 @@ class Graph:
 
     def page(self, path: str, after: str, **params: Any) -> tuple[dict[str, Any], str]:
         """The page of a list that the mark ``after`` names, and the mark of the next one. Raises
-        ``Unavailable`` where the answer is no list."""
-        told = self.get(*_continued(path, after), **({} if after.startswith("/") else params))
+        ``Unavailable`` where the answer is no list. Where a page is too large, smaller ones are
+        asked for."""
+        asked = {} if after.startswith("/") else params
+        while True:
+            try:
+                told = self.get(*_continued(path, after), **asked)
+                break
+            except TooMuch:
+                if asked.get("limit", 0) < 2 * MIN_ROWS:
+                    raise
+                asked = {**asked, "limit": asked["limit"] // 3}
         if not isinstance(told.get("data"), list):
             raise Unavailable(f"{self.platform} answered something else than a list.")
         following = after_of(told)
@@ -179,17 +198,26 @@ class Graph:
         if code in NO_TOKEN:
             why = WHY_TOKEN.get(subcode, "it is not accepted")
             return Unauthorized(f"{name} refuses the token: {why}. Connect the account anew.")
+        if code == 104 or (code == 100 and "appsecret_proof" in said):
+            return Unauthorized(f"{name} refuses the app secret: {said}")
+        if code == WRONG_ADDRESS:
+            return Unauthorized(f"{name} lets the app be used from other addresses only: {said}")
         if code == BLOCKED:
             return Unauthorized(f"{name} has blocked us for its policy: {said}", "permission")
         if code == 10 or 200 <= code <= 299:
             return Unauthorized(f"{name} does not permit this: {said}", "permission")
+        if code in TEMPORARY and "reduce the amount of data" in said:
+            return TooMuch(f"{name} finds that too much is asked at once.")
         if code in TEMPORARY or error.get("is_transient") is True:
             return Unavailable(f"{name} has a passing fault (code {code}).")
         if code == 100 and subcode == 33:
             return Gone(f"{name} does not show this to us (any more): {said}")
         if code in (100, 2500, 3):
             return MissingField(f"{name} does not know what was asked: {said}")
-        return http.failure(answer, self.now) or Unavailable(f"{name} failed (code {code}): {said}")
+        problem = http.failure(replace(answer, host=name), self.now)
+        if isinstance(problem, Rejected) and said:
+            return Rejected(f"{name} does not accept the request (code {code}): {said}")
+        return problem or Unavailable(f"{name} failed (code {code}): {said}")
 
     def _note_usage(self, headers: Mapping[str, str]) -> None:
         for name in USAGE:
@@ -270,4 +298,7 @@ def _text(value: Any) -> str:
 
 
 def _int(value: Any) -> int:
+    """A code, also where it is told as text."""
+    if isinstance(value, str) and re.fullmatch(r"-?\d{1,15}", value):
+        value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
