@@ -17,11 +17,12 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import escape, read_po
-from reasons import templates
+from problems import templates as mended
+from reasons import templates as reasons
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "alerting" / "locale"
-SPOKEN_IN = ("alerting", "monitor/jobs", "monitor/web")
+SPOKEN_IN = ("alerting", "monitor/jobs", "monitor/web", "monitor/cli")
 KEYWORDS = {"_": None, "n_": (1, 2), "parts": None}
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 FIRST = "id"
@@ -56,8 +57,12 @@ def said() -> dict[Text, None]:
     }
 
 
-CATALOGS: Mapping[str, Callable[[], Mapping[Any, None]]] = {"siaga": said, "reasons": templates}
-"""What is said to readers, and why a source cannot be read: a catalog each."""
+CATALOGS: Mapping[str, Callable[[], Mapping[Any, None]]] = {
+    "siaga": said,
+    "reasons": reasons,
+    "problems": mended,
+}
+"""What is said to readers, why a source cannot be read, what is to be mended: a catalog each."""
 
 
 def path_of(language: str, domain: str = "siaga") -> Path:
@@ -114,7 +119,7 @@ def update(language: str, domain: str = "siaga") -> tuple[int, int]:
     header = (
         _header(language, domain) if new else path.read_text("utf-8").split("\n\n", 1)[0] + "\n"
     )
-    plurals = int(get_plural(language)[0])
+    plurals = int(get_plural(language)[0]) if new else catalog.num_plurals
     texts, blocks, comments, gone = dict(CATALOGS[domain]()), [], [], 0
     for message in catalog:
         if not message.id:

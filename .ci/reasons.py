@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SPOKEN_IN = ("connectors", "monitor/jobs/poll", "alerting/channels")
 SILENT = ("testing.py", "platform_testing.py", "mutants.py", "loopback.py", "recording.py")
 FOLDERS_LEFT_OUT = ("scaffold", "replay")
-"""A file is read by commands, which answer in English."""
+"""A file is read by commands."""
 
 ERRORS = {
     "DeliveryError",
@@ -30,8 +30,11 @@ ERRORS = {
     "Rejected",
     "InvalidPage",
 }
-_LETTER = re.compile(r"^[^{]*[a-z]{2}|\}[^{]*[^\s{]")
+LETTER = re.compile(r"^[^{]*[a-z]{2}|\}[^{]*[^\s{]")
 """Something of its own between the values."""
+
+NOWHERE = ast.FunctionDef("", ast.arguments([], [], None, [], [], None, []), [], [])
+"""Where a constant of a module stands."""
 
 MADE = {"Failure": 1, "_texts": 1, "_named": 2, "_meaning": 1}
 """What else carries such a sentence, and which argument that is."""
@@ -42,9 +45,19 @@ def templates() -> dict[str, None]:
     """Every sentence, and every piece that is put into one, in the order of the files."""
     found: dict[str, None] = {}
     for path in _files():
-        module = _Module(ast.parse(path.read_text("utf-8")))
-        found.update(dict.fromkeys(text for text in module.sentences() if _LETTER.search(text)))
+        tree = ast.parse(path.read_text("utf-8"))
+        module = Module(tree, _said)
+        found.update(dict.fromkeys(_hooked(tree)))
+        found.update(dict.fromkeys(text for text in module.sentences() if LETTER.search(text)))
     return found
+
+
+def _hooked(tree: ast.Module) -> Iterator[str]:
+    """What only a webhook tells a connector, in its declaration."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.keyword(arg="hooked", value=ast.Constant(value=str(text))) if text:
+                yield text
 
 
 def _files() -> Iterator[Path]:
@@ -69,25 +82,36 @@ def _errors() -> frozenset[str]:
     return frozenset(known)
 
 
-class _Module:
+class Module:
     """One file: its functions and constants, which sentences are put together of."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self.tree = tree
+    def __init__(self, tree: ast.Module, said: Callable[[ast.Call], ast.expr | None]) -> None:
+        self.said = said
         self.functions = {n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
         self.constants = {
             target.id: node.value
             for node in tree.body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
             if isinstance(target, ast.Name)
         }
+
+    def calls(self) -> Iterator[str]:
+        """What is said by calling one of those that carry a sentence."""
+        for function in self.functions.values():
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and (said := self.said(node)) is not None:
+                    yield from self.strings(said, function)
+
+    def strings(self, node: ast.expr, function: ast.FunctionDef = NOWHERE) -> Iterator[str]:
+        """The templates an expression of a function may be, and the pieces they are filled with."""
+        yield from self._strings(node, function, set())
 
     def sentences(self) -> Iterator[str]:
         for function in self.functions.values():
             for node in ast.walk(function):
-                if isinstance(node, ast.Call) and (said := _said(node)) is not None:
-                    yield from self._strings(said, function, set())
+                if isinstance(node, ast.Call) and (said := self.said(node)) is not None:
+                    yield from self.strings(said, function)
                 if isinstance(node, ast.keyword) and node.arg == "missed_why":
                     yield from self._strings(node.value, function, set())
                 if isinstance(node, ast.keyword) and node.arg == "unseen":  # a part, in a word
@@ -132,6 +156,8 @@ class _Module:
             case ast.Call(func=ast.Attribute(value=of), args=args):
                 for given in (of, *args):
                     yield from self._strings(given, function, seen)
+            case ast.GeneratorExp(elt=elt) | ast.ListComp(elt=elt):
+                yield from self._strings(elt, function, seen)
             case ast.BinOp() | ast.BoolOp() | ast.IfExp() | ast.Dict():
                 for part in ast.iter_child_nodes(node):
                     yield from self._strings(part, function, seen)

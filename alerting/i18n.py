@@ -3,17 +3,20 @@
 The English text is the msgid; another language is one file,
 ``locale/<language>/LC_MESSAGES/siaga.po``, compiled in memory when it is first used. Connectors
 speak English only; what they say of a failure is found again among the templates of
-``reasons.po``, values in their places.
+``reasons.po``, values in their places, and what is wrong with a file among those of
+``problems.po``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
@@ -26,6 +29,9 @@ from babel.numbers import format_decimal, format_percent
 
 FOLDER = Path(__file__).parent / "locale"
 DOMAIN = "siaga"
+
+HOLE = re.compile(r"\{(\w+)\}")
+"""Where a value goes."""
 
 
 @cache
@@ -54,26 +60,42 @@ ALSO = " — also: "
 
 
 @cache
-def _reasons(locale: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The sentences of connectors as patterns, each with its translation; those with most words of
-    their own first."""
+def _templates(locale: str, domain: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """English sentences as patterns, each with its translation; those with most words of their own
+    first."""
     for name in (locale, locale.partition("_")[0]):
-        path = FOLDER / name / "LC_MESSAGES" / "reasons.po"
+        path = FOLDER / name / "LC_MESSAGES" / f"{domain}.po"
         if path.is_file():
             with path.open("rb") as source:
                 found = [(str(m.id), str(m.string)) for m in read_po(source) if m.id and m.string]
             # several reasons are taken apart first: a value of one would reach into the next
             found.sort(
-                key=lambda pair: (ALSO not in pair[0], -len(re.sub(r"\{\w+\}", "", pair[0])))
+                key=lambda pair: (
+                    ALSO not in pair[0],
+                    -len(HOLE.sub("", pair[0])),
+                    -pair[0].count("{"),
+                )
             )
             return tuple((_pattern(template), told) for template, told in found)
     return ()
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", template)
-    values = (f"(?P<{part}>.*?)" if n % 2 else re.escape(part) for n, part in enumerate(parts))
+    """A value right behind another is something added to it, or nothing."""
+    parts = HOLE.split(template)
+    values = (
+        re.escape(part)
+        if n % 2 == 0
+        else f"(?P<{part}>.*?)"
+        if n == 1 or parts[n - 1]
+        else f"(?P<{part}>(?:; .*| [(].*)?)"
+        for n, part in enumerate(parts)
+    )
     return re.compile("".join(values), re.DOTALL)
+
+
+def _filled(values: Mapping[str, str], hole: re.Match[str]) -> str:
+    return values.get(hole[1], hole[0])
 
 
 @cache
@@ -109,13 +131,33 @@ class Localizer:
     def reason(self, text: str, depth: int = 6) -> str:
         """What a connector said of a failure, in this language; as it is where that is a
         platform's own words. Reasons may be parts of reasons."""
-        for pattern, template in _reasons(self.locale) if depth and text.strip() else ():
+        return self._again(text, ("reasons",), depth)
+
+    def problem(self, text: str) -> str:
+        """What somebody is told who has to mend something, a line each, in this language. Places
+        before a sentence (``siaga.yaml:3: brands``) stay."""
+        return "\n".join(map(self._mended, text.split("\n")))
+
+    def _mended(self, line: str) -> str:
+        if (told := self._again(line, ("problems", "reasons"))) != line:
+            return told
+        place, colon, rest = line.partition(": ")
+        return f"{place}{colon}{self._mended(rest)}" if colon else line
+
+    def _again(self, text: str, domains: tuple[str, ...], depth: int = 6) -> str:
+        """An English sentence found again among the templates, its values in their places."""
+        if not depth or not text.strip():
+            return text
+        for pattern, template in chain(*(_templates(self.locale, name) for name in domains)):
             if (match := pattern.fullmatch(text)) is None:
                 continue
             values = {
-                name: self.reason(value, depth - 1) for name, value in match.groupdict().items()
+                name: self._again(value, domains, depth - 1)
+                for name, value in match.groupdict().items()
             }
-            if (told := template.format(**values)) != text:
+            # other braces are the sentence's own: `slack: {enabled: true}`
+            told = HOLE.sub(partial(_filled, values), template)
+            if told != text:
                 return told
         return text
 

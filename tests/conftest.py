@@ -31,6 +31,8 @@ use_titles(titles)  # as monitor.app does
 # several workers share the processors, and so do the programs that they start
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
+os.environ["SIAGA_LANGUAGE"] = "en"  # whatever whoever runs the tests speaks
+
 # a machine that is slow, or makes its table of characters first, is no failure
 settings.register_profile("siaga", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("siaga")

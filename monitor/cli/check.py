@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,15 +12,15 @@ from alerting.channels import registry as channels
 from connectors.base import Info
 from connectors.registry import get
 from monitor.app import load_config, needed_config, read_risks
+from monitor.cli.language import _, n_, person, told
 from monitor.cli.online import try_online
-from monitor.cli.options import config_option, count_of
+from monitor.cli.options import config_option
 from monitor.enrich.sentiment.transformer import Transformer
 from monitor.jobs.poll.health import CONFIRMED
 from monitor.jobs.respond.routing import mute
-from monitor.jobs.views.troubles import ENGLISH
 from monitor.problems import Problem
 from monitor.settings.load import ConfigProblem
-from monitor.settings.model import Settings, SourceSettings
+from monitor.settings.model import BrandSettings, Settings, SourceSettings
 from monitor.settings.secrets import secret
 
 
@@ -38,30 +39,38 @@ def check(file: Path | None, config: Path | None, online: bool) -> None:
     try:
         loaded = load_config(path)
     except ConfigProblem as problem:
-        click.echo(problem)
-        count = len(problem.errors)
-        click.echo(f"{path}: {count} error{'s' if count > 1 else ''}", err=True)
+        click.echo(told(problem))
+        count = n_("{n} error", "{n} errors", len(problem.errors))
+        click.echo(f"{path}: {count}", err=True)
         sys.exit(1)
     read_risks(loaded.settings, path.parent)
     _try_transformer(loaded.settings, path.parent)
     brands = loaded.settings.brands
     sources = sum(len(brand.sources) for brand in brands)
-    told = [count_of(len(brands), "brand"), count_of(sources, "source")]
+    there = [
+        n_("{n} brand", "{n} brands", len(brands)),
+        n_("{n} source", "{n} sources", sources),
+    ]
     if events := loaded.settings.rules.events:
-        told.append(count_of(len(events), "planned event"))
+        there.append(n_("{n} planned event", "{n} planned events", len(events)))
     if not brands:
         raise Problem(f"{path} names no brand, so nothing would be watched; add one to `brands:`.")
-    click.echo(f"{path}: the config is fine ({', '.join(told)})")
+    click.echo(_("{path}: the config is fine ({what})", path=path, what=", ".join(there)))
     for line in _needs(loaded.settings):
         click.echo(line)
     for warning in loaded.warnings:
-        click.echo(f"warning: {warning}")
+        click.echo(_("warning: {what}", what=told(warning)))
     if unheard := mute(loaded.settings):
-        names = ", ".join(brand.slug for brand in unheard)
-        whose = "" if len(unheard) == len(brands) else f" about {names}"
-        click.echo(f"warning: no alert{whose} reaches anybody: switch on Slack in the config")
+        click.echo(_("warning: {what}", what=_of_the_mute(unheard, len(brands))))
     if online and not try_online(path):
         sys.exit(1)
+
+
+def _of_the_mute(unheard: Sequence[BrandSettings], brands: int) -> str:
+    if len(unheard) == brands:
+        return _("no alert reaches anybody: switch on Slack in the config")
+    names = ", ".join(brand.slug for brand in unheard)
+    return _("no alert about {names} reaches anybody: switch on Slack in the config", names=names)
 
 
 def _try_transformer(settings: Settings, folder: Path) -> None:
@@ -76,16 +85,18 @@ def _needs(settings: Settings) -> list[str]:
     for brand in settings.brands:
         for source in brand.sources:
             info = get(source.connector).info
-            told = _missing(list(info.secrets.values())) + _told_late(settings, source, info)
-            lines.append(f"  {brand.slug} {source.connector}/{source.name}: {told}")
+            state = _missing(list(info.secrets.values())) + _told_late(settings, source, info)
+            lines.append(f"  {brand.slug} {source.connector}/{source.name}: {state}")
         if not brand.sources:
-            lines.append(f"  {brand.slug}: no source yet, so nothing is heard of it")
+            lines.append(
+                "  " + _("{brand}: no source yet, so nothing is heard of it", brand=brand.slug)
+            )
     if settings.slack.enabled:
         lines.append(f"  Slack: {_missing(['SLACK_BOT_TOKEN'])}")
     lines += _webhooks(settings)
     if settings.email.enabled:
         needed = ["SIAGA_SMTP_PASSWORD"] if settings.email.user else []
-        lines.append(f"  e-mail: {_missing(needed)}")
+        lines.append("  " + _("e-mail: {state}", state=_missing(needed)))
     for name in settings.channels:
         lines.append(f"  {name}: {_missing(list(channels.get(name).secrets.values()))}")
     return lines
@@ -96,31 +107,43 @@ def _told_late(settings: Settings, source: SourceSettings, info: Info) -> str:
     every = source.every or info.every
     if info.recorded or every + CONFIRMED <= settings.rules.blindness.after:
         return ""
-    asked, told = (ENGLISH.duration(span) for span in (every, every + CONFIRMED))
-    return f"; asked every {asked}: that it cannot be read is told {told} after its last good poll"
+    asked, later = (person().duration(span) for span in (every, every + CONFIRMED))
+    late = _(
+        "asked every {asked}: that it cannot be read is told {later} after its last good poll",
+        asked=asked,
+        later=later,
+    )
+    return f"; {late}"
 
 
 def _webhooks(settings: Settings) -> list[str]:
     """What Meta's webhooks need, or what is unseen without them."""
     hooked = [
-        f"{brand.slug} {source.connector}/{source.name}: {told}"
+        (f"{brand.slug} {source.connector}/{source.name}", told(what))
         for brand in settings.brands
         for source in brand.sources
-        if (told := get(source.connector).info.hooked)
+        if (what := get(source.connector).info.hooked)
     ]
     if not settings.web.meta_webhooks:
-        return [f"  {one} are unseen: they come by webhook (web.meta_webhooks)" for one in hooked]
+        return [f"  {source}: {_unseen(what)}" for source, what in hooked]
     if not settings.web.public_url:
-        return ["  webhooks: need web.public_url, the https address by which Meta reaches us"]
-    return [f"  webhooks: {_missing(['META_VERIFY_TOKEN', 'META_APP_SECRET'])}"]
+        return [
+            "  " + _("webhooks: need web.public_url, the https address by which Meta reaches us")
+        ]
+    state = _missing(["META_VERIFY_TOKEN", "META_APP_SECRET"])
+    return ["  " + _("webhooks: {state}", state=state)]
+
+
+def _unseen(what: str) -> str:
+    return _("{what} are unseen: they come by webhook (web.meta_webhooks)", what=what)
 
 
 def _missing(variables: list[str]) -> str:
-    told = []
+    found = []
     for name in variables:
         try:
             if not secret(name):
-                told.append(f"needs {name} in the environment (or {name}_FILE)")
+                found.append(_("needs {name} in the environment (or {name}_FILE)", name=name))
         except Problem as problem:
-            told.append(str(problem))
-    return "; ".join(told) or "ready"
+            found.append(told(problem))
+    return "; ".join(found) or _("ready")

@@ -99,7 +99,7 @@ def one_place() -> None:
         origin = spec.origin if spec else None
         places[name] = str(Path(origin).parent.parent) if origin else "nowhere"
     if len(set(places.values())) > 1:
-        found = ", ".join(f"{name} in {place}" for name, place in places.items())
+        found = ", ".join(f"{name}: {place}" for name, place in places.items())
         raise Problem(
             f"Siaga's packages are not in one place ({found}): another program has a package of "
             f"the same name; install Siaga into an environment of its own (venv, pipx, container)."
@@ -122,8 +122,9 @@ def main() -> None:
             _elsewhere(sys.argv[1:], problem)
     except Problem as problem:
         from alerting.channels.sanitize import clean  # only where something is wrong
+        from monitor.cli.language import told
 
-        click.echo(clean(f"siaga: {problem}"), err=True)
+        click.echo(clean(f"siaga: {told(problem)}"), err=True)
         sys.exit(1)
 
 
@@ -144,27 +145,32 @@ def _all_the_same(argv: list[str], config: Path) -> str:
     if argv[:1] != ["incident"] or not config.exists() or any("--database" in w for w in argv):
         return ""
     from monitor.app import storage_url  # only where a command has failed
+    from monitor.cli.language import _
     from monitor.settings.model import Settings
 
     url = storage_url(Settings(), config.parent)
     file = Path(url.removeprefix("sqlite:///"))
     if not url.startswith("sqlite:") or not file.exists():
         return ""
-    return f"\nWithout the config: {shlex.join(['siaga', *argv, '--database', str(file)])}"
+    command = shlex.join(["siaga", *argv, "--database", str(file)])
+    return "\n" + _("Without the config: {command}", command=command)
 
 
 def _elsewhere(argv: list[str], problem: NotHere) -> None:
     """Have the running daemon do what cannot be done here; else take the system's config, where
     none was named. Raises the problem where there is neither."""
     from monitor.cli import remote  # sockets: only where a command has failed
+    from monitor.cli.language import _, told
 
     named = remote.asked_for(argv) or os.environ.get("SIAGA_CONFIG", "")
     if answer := remote.by_daemon(argv, named or str(Path("siaga.yaml"))):
         if named or _is_here():
-            click.echo(f"siaga: {problem} (the running daemon answers instead)", err=True)
+            instead = _("the running daemon answers instead")
+            click.echo(f"siaga: {told(problem)} ({instead})", err=True)
         click.echo(answer.out, nl=False, err=answer.code == 1 and answer.out.startswith("siaga: "))
         sys.exit(answer.code)
     if named or _is_here() or not os.access(SYSTEM_CONFIG, os.R_OK):
-        raise Problem(f"{problem}{_all_the_same(argv, Path(named or 'siaga.yaml'))}") from problem
+        same = _all_the_same(argv, Path(named or "siaga.yaml"))
+        raise Problem(f"{told(problem)}{same}") from problem
     os.environ["SIAGA_CONFIG"] = str(SYSTEM_CONFIG)
     main_group()

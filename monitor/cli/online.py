@@ -11,8 +11,9 @@ import click
 from alerting.channels.sanitize import one_line
 from connectors.base import ConnectorError
 from monitor.app import App
+from monitor.cli.language import _, told
 from monitor.cli.one_source import app_for
-from monitor.cli.status import EMPTY
+from monitor.cli.status import so_far
 from monitor.jobs.deliver.tryout import tried
 from monitor.jobs.poll.preview import preview
 from monitor.jobs.poll.validate import InvalidPage
@@ -27,7 +28,8 @@ def try_online(config: Path) -> bool:
     with app_for(config, dry_run=True) as app:
         for what, trouble in (*_channels(app), *_sources(app)):
             well = well and not trouble
-            click.echo(f"{'FAIL' if trouble else 'ok  '}  {what}" + (trouble and f": {trouble}"))
+            mark = _("FAIL") if trouble else _("ok")
+            click.echo(f"{mark:<5} {what}" + (trouble and f": {told(trouble)}"))
     return well
 
 
@@ -42,7 +44,7 @@ def _sources(app: App) -> Iterator[tuple[str, str]]:
             trouble = note = ""
             try:
                 page = next(iter(preview(app, slug, source, app.now() - BACK, 1)), None)
-                note = f" ({EMPTY[page.empty]} so far)" if page and page.empty else ""
+                note = f" ({so_far(page.empty)})" if page and page.empty else ""
             except (ConnectorError, InvalidPage) as error:
                 trouble = one_line(str(error))
             yield f"{slug} {source.connector}/{source.name}{note}", trouble

@@ -23,6 +23,7 @@ from monitor.app import (
     open_settings,
     storage_url,
 )
+from monitor.cli.language import _, told
 from monitor.cli.remote import SERVED
 from monitor.problems import NotHere, Problem
 from monitor.runtime.logs import quiet_logging
@@ -109,6 +110,7 @@ def _assembled(config: Path | None, database: str) -> App:
     try:
         settings = load_config(config_path(config)).settings
     except ConfigProblem as problem:  # whoever names the database can acknowledge all the same
-        click.echo(clean(f"siaga: {problem} (done without the config)"), err=True)
+        without = _("done without the config")
+        click.echo(clean(f"siaga: {told(problem)} ({without})"), err=True)
         settings = Settings()
     return assemble(settings, folder=config.parent if config else Path(), database_url=url)

@@ -18,6 +18,7 @@ import click
 
 from alerting.channels.sanitize import clean
 from monitor.app import App
+from monitor.cli.language import ASKED_IN, _, language, told
 from monitor.problems import NotHere, Problem
 from monitor.runtime.control import Answer, Request, ask, config_at
 from monitor.runtime.only_one import is_at_work
@@ -67,6 +68,7 @@ def carried_out(
     """What a command answers, run by the daemon with its own app."""
     if request.argv[0] not in REMOTE:
         return Answer(2, f"The daemon does not run `siaga {request.argv[0]}` for others.\n")
+    asked_in = ASKED_IN.set(request.language or "en")
     served = Served(app, status, request.who, io.StringIO())
     token = SERVED.set(served)
     try:
@@ -75,13 +77,14 @@ def carried_out(
     except SystemExit as end:
         return Answer(int(end.code or 0), served.out.getvalue())
     except Problem as problem:
-        return Answer(1, f"siaga: {problem}\n")
+        return Answer(1, f"siaga: {told(problem)}\n")
     except click.ClickException as error:
         return Answer(error.exit_code, f"{error.format_message()}\n")
     except click.exceptions.Exit as end:
         return Answer(end.exit_code, served.out.getvalue())
     finally:
         SERVED.reset(token)
+        ASKED_IN.reset(asked_in)
 
 
 def asked_for(argv: Sequence[str]) -> str:
@@ -106,7 +109,9 @@ def by_daemon(argv: Sequence[str], config: str) -> Answer | None:
     if len(chosen) > 1:
         known = ", ".join(sorted(running.values()))
         raise Problem(f"Several daemons run here ({known}); name the one by --config.")
-    return ask(chosen[0], _without_config(argv), current_user()) if chosen else None
+    if not chosen:
+        return None
+    return ask(chosen[0], _without_config(argv), current_user(), language())
 
 
 def raise_unless_silent(config: Path | None) -> None:
@@ -127,11 +132,15 @@ def unattended(app: App) -> list[str]:
     one whose daemon has ended."""
     if SERVED.get() or app.replay or is_at_work(app.db) is not False:
         return []
-    told = [f"! No daemon works on {app.db.path}: nobody is told before one is started."]
+    nobody = _("No daemon works on {path}: nobody is told before one is started.", path=app.db.path)
+    found = [f"! {nobody}"]
     for path in sockets():
         if config := config_at(path):
-            told.append(f"! One runs with {config}; if that is meant, add --config {config}")
-    return told
+            other = _(
+                "One runs with {config}; if that is meant, add --config {config}", config=config
+            )
+            found.append(f"! {other}")
+    return found
 
 
 def _without_config(argv: Sequence[str]) -> list[str]:

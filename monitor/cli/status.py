@@ -11,6 +11,7 @@ import orjson
 
 from alerting.channels.sanitize import one_line, safe_url
 from alerting.messages.wording import platform_name
+from monitor.cli.language import _
 from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option, count_of
 from monitor.cli.remote import SERVED, echo, is_watched, raise_unless_silent
@@ -83,10 +84,18 @@ def _status_lines(view: Overview, alive: bool, troubles: list[str]) -> list[str]
     return lines + [f"! {trouble}" for trouble in troubles]
 
 
-EMPTY = {
-    "list": "it has not shown a single entry",
-    "search": "its search has found nothing",
-}
+def so_far(empty: str) -> str:
+    """What a source that was never anything but empty has shown."""
+    if empty == "list":
+        return _("it has not shown a single entry so far")
+    return _("its search has found nothing so far")
+
+
+def _empty(source: SourceState) -> str:
+    since = _at(source.empty_since)
+    if source.empty == "list":
+        return _("it has not shown a single entry since {time}", time=since)
+    return _("its search has found nothing since {time}", time=since)
 
 
 def _alive(view: Overview, alive: bool) -> str:
@@ -114,7 +123,7 @@ def _source(source: SourceState, view: Overview) -> str:
     if source.undated:
         told += f"; {source.undated:,} had no time that can be believed"
     if source.empty_since:
-        told += f"; {EMPTY[source.empty]} since {_at(source.empty_since)}"
+        told += f"; {_empty(source)}"
     return told
 
 

@@ -323,5 +323,5 @@ def _cut(text: str) -> str:
 
 
 def _list(values: Any, suffix: str = "") -> str:
-    *most, last = [f"`{value}{suffix}`" for value in values]
-    return f"{', '.join(most)} or {last}"
+    *most, last = [f"{value}{suffix}" for value in values]
+    return f"`{'`, `'.join(most)}` or `{last}`"

@@ -1,8 +1,8 @@
 """The daemon's own socket: by it commands reach the daemon that runs, whatever their own folder,
 rights and config are. It is this user's and its group's (and root's).
 
-A request is a JSON line, ``{"argv": ["incident", "ack", "4"], "who": "rina"}``; so is the answer,
-``{"code": 0, "out": "…"}``.
+A request is a JSON line, ``{"argv": ["incident", "ack", "4"], "who": "rina", "language": "id"}``;
+so is the answer, ``{"code": 0, "out": "…"}``.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ ANSWER_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A command as it was typed, by whom (a login name), and the config it was typed for."""
+    """A command as it was typed, by whom (a login name), and the language of the answer."""
 
     argv: tuple[str, ...]
     who: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ class _Handler(socketserver.StreamRequestHandler):
         asked = json.loads(self.rfile.readline(MAX_BYTES))
         told: dict[str, Any] = {"config": self.server.config}
         if argv := tuple(map(str, asked.get("argv", ()))):
-            answer = self.server.answer(Request(argv, str(asked.get("who", ""))))
+            who, language = (str(asked.get(name, "")) for name in ("who", "language"))
+            answer = self.server.answer(Request(argv, who, language))
             told |= {"code": answer.code, "out": answer.out}
         self.wfile.write(json.dumps(told).encode() + b"\n")
 
@@ -91,9 +93,9 @@ def config_at(path: Path) -> str | None:
     return None if told is None else str(told.get("config", ""))
 
 
-def ask(path: Path, argv: Sequence[str], who: str) -> Answer | None:
+def ask(path: Path, argv: Sequence[str], who: str, language: str = "") -> Answer | None:
     """Have the daemon behind a socket run a command; None where there is none."""
-    told = _ask(path, {"argv": list(argv), "who": who})
+    told = _ask(path, {"argv": list(argv), "who": who, "language": language})
     if told is None or "code" not in told:
         return None
     return Answer(int(told["code"]), str(told["out"]))

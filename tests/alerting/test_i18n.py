@@ -23,7 +23,7 @@ def said() -> set[str | tuple[str, ...]]:
     """Every text that goes through a translation."""
     return {
         message
-        for folder in ("alerting", "monitor/jobs", "monitor/web")
+        for folder in ("alerting", "monitor/jobs", "monitor/web", "monitor/cli")
         for _, _, message, _, _ in extract_from_dir(
             str(ROOT / folder), method_map=WHERE, keywords=KEYWORDS
         )

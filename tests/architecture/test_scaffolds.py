@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = "monitor/store/tables/listening.py"
 POLISH = "alerting/locale/pl/LC_MESSAGES"
-CATALOGS = ("siaga.po", "reasons.po")
+CATALOGS = ("siaga.po", "reasons.po", "problems.po")
 
 
 def run(checkout: Path, *arguments: str, fails: bool = False) -> str:

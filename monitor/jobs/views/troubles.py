@@ -39,7 +39,10 @@ def advice(view: Overview, localizer: Localizer = ENGLISH) -> list[str]:
         )
         found.append(told)
     for source, what in view.unheard:
-        told = _("{source}: {what} are unseen; only a webhook tells them", source=source, what=what)
+        unseen = localizer.reason(what)
+        told = _(
+            "{source}: {what} are unseen; only a webhook tells them", source=source, what=unseen
+        )
         found.append(told)
     return found
 

@@ -1,0 +1,137 @@
+"""What a person is told who has to mend something: the sentences of ``Problem`` and of what is
+wrong in a file, as templates.
+
+They are raised in English, far from whoever reads them; their sentences are read off the code as
+those of connectors are (``reasons.py``), translated in ``problems.po``, and found again by the
+command that shows them (``Localizer.problem``).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache, partial
+from pathlib import Path
+
+from reasons import ROOT, SILENT, Module
+
+SPOKEN_IN = ("monitor", "alerting", "connectors")
+FOLDERS_LEFT_OUT = ("scaffold", "versions")
+
+ERRORS = {"Problem": 0, "NotYaml": 0, "Finding": 1, "ConfigError": 3}
+"""What carries such a sentence, and which argument that is; so does all that is made of them."""
+
+VALUES_OF = ("monitor/settings/", "alerting/playbook/", "alerting/register.py", "alerting/model.py")
+"""Where a ``ValueError`` is about what somebody has written, beside the options of plug-ins."""
+OPTIONS = ("options.py", "connector.py", "links.py", "scenario.py", "webhook.py", "apprise.py")
+
+TELL = (
+    "monitor/settings/errors.py",
+    "monitor/settings/yaml.py",
+    "monitor/settings/people.py",
+    "monitor/settings/hours.py",
+    "monitor/settings/checks.py",
+    "monitor/settings/secrets.py",
+    "monitor/query/foreign.py",
+    "monitor/query/parse.py",
+    "monitor/problems.py",
+    "alerting/playbook/load.py",
+    "alerting/playbook/schema.py",
+)
+"""Files whose functions return and yield what is wrong, and whose constants are words of it."""
+
+
+NO_WORDS = ("PLATFORMS", "_GRAMMAR")
+"""Constants of these files that are none."""
+
+OF_PYDANTIC = (
+    "none",
+    "greater than or equal to {bound}",
+    "less than or equal to {bound}",
+    "greater than {bound}",
+    "less than {bound}",
+    "String should have at least {least} character",
+    "String should have at least {least} characters",
+    "Tuple should have at least {least} item after validation, not {count}",
+)
+"""What the library says of values, and the word for an empty list."""
+
+
+@cache
+def templates() -> dict[str, None]:
+    """Every sentence, and every piece that is put into one, in the order of the files."""
+    found: dict[str, None] = dict.fromkeys(OF_PYDANTIC)
+    for path, tree in _trees():
+        place = path.relative_to(ROOT).as_posix()
+        module = Module(tree, partial(_said, about=_is_about(place)))
+        texts = [*module.calls(), *(_told(module) if place in TELL else ())]
+        found.update(dict.fromkeys(text for text in texts if _is_sentence(text)))
+    return found
+
+
+def _is_sentence(text: str) -> bool:
+    own = re.sub(r"\{\w+\}", "", text)
+    return " " in text and not text.endswith(" ") and bool(re.search(r"[a-z]{2}", own))
+
+
+def _is_about(place: str) -> bool:
+    """Whether what is no good value there is what somebody has written."""
+    plug_in = place.startswith(("connectors/", "alerting/channels/")) and place.endswith(OPTIONS)
+    return plug_in or place.startswith(VALUES_OF)
+
+
+@cache
+def _trees() -> tuple[tuple[Path, ast.Module], ...]:
+    return tuple(
+        (path, ast.parse(path.read_text("utf-8")))
+        for folder in SPOKEN_IN
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if path.name not in SILENT and not set(FOLDERS_LEFT_OUT) & set(path.parts)
+    )
+
+
+@cache
+def _errors() -> dict[str, int]:
+    known, bases = dict(ERRORS), {}
+    for _, tree in _trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                bases[node.name] = {base.id for base in node.bases if isinstance(base, ast.Name)}
+    while more := {name for name, above in bases.items() if above & known.keys()} - known.keys():
+        known |= dict.fromkeys(more, 0)
+    return known
+
+
+def _said(call: ast.Call, about: bool) -> ast.expr | None:
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    place = _errors().get(name, 0 if about and name in ("ValueError", "ConditionError") else -1)
+    return call.args[place] if 0 <= place < len(call.args) else None
+
+
+def _told(module: Module) -> Iterator[str]:
+    for function in module.functions.values():
+        for node in ast.walk(function):
+            if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
+                parts = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+                for part in parts:
+                    yield from module.strings(part, function)
+    for name, value in module.constants.items():
+        if name not in NO_WORDS:
+            yield from _words(module, value)
+
+
+def _words(module: Module, node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr():
+            yield from module.strings(node)
+        case ast.Tuple(elts=[ast.Tuple(), *_] as rows):
+            for row in rows:  # what is looked for, then the words for it
+                if isinstance(row, ast.Tuple):
+                    for part in row.elts[1:]:
+                        yield from _words(module, part)
+        case ast.Dict(values=values):
+            for part in values:
+                yield from _words(module, part)

@@ -1,0 +1,49 @@
+"""The language of a command: that of the person who types it, whatever the brands speak.
+
+As gettext reads it: SIAGA_LANGUAGE, else LANGUAGE, LC_ALL, LC_MESSAGES, LANG; the first that is
+set counts. What there is no catalog for, and C, is English. For programs there is ``--json``.
+"""
+
+from __future__ import annotations
+
+import os
+from contextvars import ContextVar
+
+from alerting.i18n import Localizer, languages
+
+VARIABLES = ("SIAGA_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+
+ASKED_IN: ContextVar[str] = ContextVar("asked_in", default="")
+"""Within the daemon: the language of whoever has it carry out a command."""
+
+
+def language() -> str:
+    """``id`` for LANG=id_ID.UTF-8; English for a language there is no catalog for."""
+    if asked := ASKED_IN.get():
+        return asked if asked in languages() else "en"
+    named = next(filter(None, map(os.environ.get, VARIABLES)), "")
+    for locale in named.split(":"):
+        code = locale.partition(".")[0].partition("@")[0].partition("_")[0].lower()
+        if code in ("c", "posix") or code in languages():
+            return code if code in languages() else "en"
+    return "en"
+
+
+def person(zone: str = "UTC") -> Localizer:
+    """How the person at the terminal is spoken to."""
+    return Localizer(language(), zone)
+
+
+def _(text: str, **values: object) -> str:
+    """The text in the person's language."""
+    return person()._(text, **values)
+
+
+def n_(one: str, many: str, count: float, **values: object) -> str:
+    """The form for ``count`` in the person's language; ``{n}`` is the count."""
+    return person().n_(one, many, count, **values)
+
+
+def told(problem: object) -> str:
+    """A problem's or a reason's own sentences in the person's language."""
+    return person().problem(str(problem))

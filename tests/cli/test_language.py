@@ -1,0 +1,156 @@
+"""Commands speak the language of whoever types them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from click.testing import CliRunner
+
+from alerting.i18n import FOLDER, Localizer
+from monitor.cli.language import VARIABLES, language
+from monitor.cli.main import main_group
+
+ROOT = Path(__file__).resolve().parents[2]
+INDONESIAN = {"SIAGA_LANGUAGE": "id"}
+
+CONFIG = """
+brands:
+  - slug: kopi
+    name: Kopi Senja
+    query: "\\"kopi senja\\" OR kopisenja"
+    sources:
+      - {connector: rss, name: news, options: {url: "https://example.com/feed"}}
+"""
+
+
+def run(*argv: str, **env: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main_group, argv, env={**INDONESIAN, **env}, catch_exceptions=True)
+    return done.exit_code, done.output
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("environment", "spoken"),
+    [
+        ({}, "en"),
+        ({"LANG": "id_ID.UTF-8"}, "id"),
+        ({"LANG": "id"}, "id"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LC_ALL": "POSIX", "LANG": "id_ID.UTF-8"}, "en"),
+        ({"LC_ALL": "", "LC_MESSAGES": "id_ID@latin", "LANG": "en_US.UTF-8"}, "id"),
+        ({"LC_MESSAGES": "en_GB.UTF-8", "LANG": "id_ID.UTF-8"}, "en"),
+        ({"LANGUAGE": "jv:id:en", "LC_ALL": "de_DE.UTF-8"}, "id"),
+        ({"LANGUAGE": "de:en:id"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"SIAGA_LANGUAGE": "en", "LANGUAGE": "id", "LC_ALL": "id_ID.UTF-8"}, "en"),
+        ({"SIAGA_LANGUAGE": "id", "LC_ALL": "C"}, "id"),
+        ({"SIAGA_LANGUAGE": "../id"}, "en"),
+    ],
+)
+def test_the_first_variable_that_is_set_says_the_language(
+    environment: dict[str, str], spoken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert language() == spoken
+
+
+def test_a_good_config_is_told_in_indonesian(tmp_path: Path) -> None:
+    config = tmp_path / "siaga.yaml"
+    config.write_text(CONFIG)
+    code, told = run("check", str(config))
+    assert code == 0
+    assert "konfigurasinya benar (1 merek, 1 sumber)" in told
+    assert "kopi rss/news: siap" in told
+    assert "peringatan: tidak ada peringatan yang sampai ke siapa pun" in told
+
+
+MISTAKES = """
+brand: kopi
+brands:
+  - slug: Kopi Senja
+    name: Kopi Senja
+    query: kopi && senja
+    time_zone: Asia/Jakata
+    digest: {to: [rina]}
+    sources:
+      - {connector: rss, name: news, every: soon}
+web: {port: 99999, host: 5}
+rules: {volume: {min_mentions: 0}}
+slack: {interactions: sockets}
+"""
+
+
+def test_every_mistake_of_a_config_is_told_in_indonesian(tmp_path: Path) -> None:
+    config = tmp_path / "siaga.yaml"
+    config.write_text(MISTAKES)
+    code, told = run("check", str(config))
+    assert code == 1
+    lines = told.splitlines()
+    assert f"{config}:2: brand: kunci `brand` tidak dikenal; mungkin maksudnya `brands`?" in lines
+    for said in (
+        "query: tulis AND, bukan && pada karakter ke-6",
+        "zona waktu `Asia/Jakata` tidak dikenal; mungkin maksudnya `Asia/Jakarta`?",
+        "tulis lamanya, misalnya 90s, 5m, 2h, atau 1d, bukan 'soon'",
+        "web.port: harus maksimal 65535",
+        "web.host: harus teks; tulis dalam tanda petik",
+        "rules.volume.min_mentions: harus minimal 1",
+        "harus `socket`, `http` atau `off`; mungkin maksudnya `socket`?",
+        "harus alamat e-mail, misalnya team@example.com",
+    ):
+        assert said in told
+    assert not re.search(r"\b(must|write|unknown|did you|there (is|are)|and|or)\b", told), told
+
+
+def test_what_cannot_be_parsed_is_told_in_indonesian() -> None:
+    say = Localizer("id").problem
+    assert say("siaga.yaml:3: not valid YAML: a tab; YAML is indented with spaces") == (
+        "siaga.yaml:3: bukan YAML yang sah: ada tab; YAML diberi indentasi dengan spasi"
+    )
+    assert (
+        say("E-mail is off; set `email: {enabled: true, …}` in the config first.")
+        == "E-mail tidak aktif; tulis dulu `email: {enabled: true, …}` di konfigurasi."
+    )
+
+
+def test_what_is_no_sentence_of_ours_stays() -> None:
+    say = Localizer("id").problem
+    for text in ("", "there", "kopi or teh", "a: b: c", "C:\\data: {x}"):
+        assert say(text) == text
+
+
+def test_in_english_a_problem_stays_as_it_is() -> None:
+    assert Localizer().problem("There is no incident 4.") == "There is no incident 4."
+
+
+@pytest.mark.parametrize("domain", ["reasons", "problems"])
+def test_a_translated_template_has_the_values_of_its_original(domain: str) -> None:
+    for path in FOLDER.glob(f"*/LC_MESSAGES/{domain}.po"):
+        with path.open("rb") as source:
+            for message in read_po(source):
+                if message.id:
+                    holes = [
+                        set(re.findall(r"\{(\w+)\}", str(t))) for t in (message.id, message.string)
+                    ]
+                    assert holes[0] == holes[1], message.id
+
+
+def test_no_sentence_hides_from_the_harvest_within_an_f_string() -> None:
+    for path in (ROOT / "monitor" / "cli").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            hidden = isinstance(node, ast.JoinedStr) and any(
+                isinstance(part, ast.Call)
+                and isinstance(part.func, ast.Name)
+                and part.func.id in ("_", "n_")
+                for part in ast.walk(node)
+            )
+            assert not hidden, f"{path.name}:{getattr(node, 'lineno', 0)}"
