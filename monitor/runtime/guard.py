@@ -37,9 +37,10 @@ from monitor.settings.secrets import secret
 
 log = logging.getLogger(__name__)
 
-CRY_AFTER_S = 15.0
+CRY_AFTER_S = 10.0
 """Seconds a loop may be ill (see ``FAILING_S``) before people are told past the database. With
-those it is sooner than the watchdog of the unit ends the process."""
+those it is sooner than the watchdog of the unit ends the process, and within a minute: a deafness
+that the database does not take when it is to be told is told in its fifteen minutes."""
 
 CRY_AGAIN_S = 6 * 3600.0
 """Somebody who was told is not told of the same so soon again, not even after a restart."""

@@ -64,7 +64,7 @@ TICKS_S = {
 STUCK_S = 300.0
 """A loop whose run has not ended for so long is stuck: /healthz says so, the watchdog bites."""
 
-FAILING_S = 45.0
+FAILING_S = 35.0
 """A loop that has only failed for so long is ill: something it needs does not come back at once.
 Longer than SQLite waits for a lock, and than a restart of PostgreSQL takes."""
 

@@ -22,10 +22,12 @@ def a_round(world: World) -> None:
     chance = world.chance
     with ExitStack() as mended:
         for fault in some(world):
+            world.broken.append(f"{world.true - T0} {fault.__name__}")
             mended.enter_context(fault(world))
             world.faults += 1
             world.live(world.true + chance.randrange(2, 15) * MINUTE)
         world.live(world.true + chance.randrange(15, 45) * MINUTE)
+    world.broken.append(f"{world.true - T0} all is well")
     if chance.random() < 0.3:
         world.storm()
     world.live(world.true + chance.randrange(90, 200) * MINUTE, calm=True)
@@ -44,9 +46,10 @@ def check_life(
     while world.true < T0 + timedelta(days=days):
         a_round(world)
     world.live(world.true + timedelta(hours=8), calm=True)
-    world.check()
     print(f"{days} days, seed {seed}: {world.summary()}")
+    world.check()
     world.running.end()
+    assert world.late == [], "\n".join(world.late)
     return world
 
 

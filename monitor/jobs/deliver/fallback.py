@@ -19,8 +19,9 @@ from monitor.store.outbox import write as outbox
 from monitor.store.outbox.queue import DeliveryLease
 from monitor.store.tables.responding import NotificationRow
 
-SILENT_FOR = timedelta(seconds=60)
-"""A URGENT message that is not out after so long also goes by e-mail."""
+SILENT_FOR = timedelta(seconds=45)
+"""A URGENT message that is not out after so long also goes by e-mail: within a minute, the loops'
+own seconds counted, which is what is left of a deafness' fifteen (see ``poll.health.AHEAD``)."""
 
 REFUSED_FOR = timedelta(hours=24)
 """What the other side refuses for now for so long counts as refused."""
@@ -102,7 +103,7 @@ def _by_another_way(row: NotificationRow, brand: str) -> Mapping[str, Any]:
     say = Localizer(notice.locale, notice.zone)
     _, error = say._, say.reason(row.last_error)
     why = _("Slack does not take it: {reason}", reason=error) if error else ""
-    why = why or _("Slack has not taken it within a minute.")
+    why = why or _("Slack has not taken it in time.")
     head = notice.headline
     if brand not in head:
         head = headline(row.severity, brand, head)
