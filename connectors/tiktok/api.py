@@ -16,6 +16,7 @@ from connectors.base import (
     Rejected,
     Unauthorized,
     Unavailable,
+    concerns_all,
 )
 from connectors.kit import http
 from connectors.kit.apart import Apart, each
@@ -134,7 +135,7 @@ class TikTokContent:
         told = parse.counted(row, *parse.REPLIES) if isinstance(row, dict) else None
         if told is None or told <= len(parse.replies_of(row)):
             return
-        name = str(row.get("comment_id") or "")
+        name = str(row.get("comment_id") or row.get("id") or "")
         asked = {
             "business_id": self.business,
             "video_id": post.external_id,
@@ -242,7 +243,9 @@ class TikTokAds:
             return parse.review_reasons(
                 self.api.get("ad/review_info/", advertiser_id=self.advertiser, ad_ids=list(ads))
             )
-        except (Rejected, Unavailable):
+        except (Rejected, Unauthorized, Unavailable) as error:
+            if concerns_all(error):
+                raise
             return {}
 
     def _pages(self, path: str, **asked: Any) -> Iterator[dict[str, Any]]:

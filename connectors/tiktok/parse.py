@@ -55,14 +55,18 @@ AD_FIELDS = (
     "create_time",
     "modify_time",
 )
+VIDEO_IDS = ("item_id", "id")
+COMMENT_IDS = ("comment_id", "id")
+"""The second is the name in TikTok's other API, of videos and of research."""
+
 REPLIES = ("replies", "reply_count", "reply_comment_total")
 LIKES = ("likes", "like_count", "digg_count")
 METRICS = {
-    "video_views": "views",
-    "likes": "likes",
-    "comments": "comments",
-    "shares": "shares",
-    "reach": "reach",
+    "views": ("video_views", "view_count"),
+    "likes": LIKES,
+    "comments": ("comments", "comment_count"),
+    "shares": ("shares", "share_count"),
+    "reach": ("reach",),
 }
 
 AD_STATES: dict[str, StandingState] = {
@@ -83,16 +87,16 @@ https://business-api.tiktok.com/portal/docs?id=1739381752981505"""
 def video(row: Any, now: datetime) -> Listed | None:
     """An own video with what is counted of it; None if it cannot be read."""
     try:
-        name = identity(row["item_id"])
+        name = _id(row, *VIDEO_IDS)
         shown = OwnPost(
             PLATFORM,
             name,
             stated(row.get("create_time")) or now,
             "short_video",
-            text=text_of(row.get("caption") or row.get("title") or ""),
+            text=_words(row, "caption", "video_description", "title"),
             url=_link(row.get("share_url")),
         )
-        counts = {ours: number(row.get(theirs)) for theirs, ours in METRICS.items()}
+        counts = {ours: counted(row, *theirs) for ours, theirs in METRICS.items()}
         metrics = tuple(
             Metric(PLATFORM, name, what, float(n), "count", now)
             for what, n in counts.items()
@@ -122,10 +126,11 @@ def comment(row: Any, of: OwnPost, parent: str | None, now: datetime) -> Mention
     """A comment or a reply; None if it cannot be read."""
     try:
         above = parent or id_in(row.get("parent_comment_id"))
+        above = None if above == of.external_id else above  # so a comment's parent is its video
         text = text_of(row.get("text") or row.get("content") or "")
         return Mention(
             platform=PLATFORM,
-            external_id=identity(row["comment_id"]),
+            external_id=_id(row, *COMMENT_IDS),
             **when(now, row.get("create_time")),
             text=text,
             author=_author(row),
@@ -140,6 +145,15 @@ def comment(row: Any, of: OwnPost, parent: str | None, now: datetime) -> Mention
         )
     except UNREADABLE:
         return None
+
+
+def _id(row: Mapping[str, Any], *names: str) -> str:
+    """Raises ``UNREADABLE`` where there is none."""
+    return identity(next((row[name] for name in names if row.get(name)), None))
+
+
+def _words(row: Mapping[str, Any], *names: str) -> str:
+    return next((text_of(row[name]) for name in names if row.get(name)), "")
 
 
 def counted(row: Mapping[str, Any], *names: str) -> int | None:

@@ -29,7 +29,9 @@ from connectors.mutants import Mutant, caught
 from monitor.model import Metric, OwnPost, Standing
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-CODE, API, PARSE = (f"connectors.tiktok.{name}" for name in ("connector", "api", "parse"))
+CODE, API, PARSE, ERRORS = (
+    f"connectors.tiktok.{name}" for name in ("connector", "api", "parse", "errors")
+)
 READING = "connectors.kit.own_content"
 VIDEO = "7301234567890123456"
 MADE = NOW - timedelta(hours=30)
@@ -154,35 +156,35 @@ class TestTikTokContract(OwnContentContract):
 MUTANTS = [
     Mutant(
         "a code other than 0 is no failure",
-        API,
-        'if code not in (0, "0"):',
+        ERRORS,
+        "if code not in OK and isinstance(code, int | str) and code:",
         "if False:",
         by="test_each_refusal_is_the_failure_it_stands_for",
     ),
     Mutant(
         "a token that is refused may pass",
-        API,
-        "40101 <= code <= 40119",
-        "False",
+        ERRORS,
+        "if code in NO_TOKEN:",
+        "if False:",
         by="test_each_refusal_is_the_failure_it_stands_for",
     ),
     Mutant(
         "what is not permitted is a bad request",
-        API,
-        "if code == 40001:",
+        ERRORS,
+        "if code in NOT_PERMITTED:",
         "if code == 1:",
         by="test_each_refusal_is_the_failure_it_stands_for",
     ),
     Mutant(
         "the time to ask again is ignored",
-        API,
-        ", self.now + THROTTLE_WAIT)",
-        ")",
+        ERRORS,
+        '({code}).", until)',
+        '({code}).")',
         by="test_each_refusal_is_the_failure_it_stands_for",
     ),
     Mutant(
         "too fast is a bad request",
-        API,
+        ERRORS,
         "if code in THROTTLED:",
         "if False:",
         by="test_each_refusal_is_the_failure_it_stands_for",

@@ -277,3 +277,20 @@ def test_the_token_goes_in_its_own_header_and_order_is_asked_for(server: Loopbac
     assert asked.headers["access-token"] == TOKEN
     assert (asked.params["sort_field"], asked.params["sort_order"]) == ("create_time", "desc")
     assert asked.params["include_replies"] == "true"
+
+
+def test_ads_are_told_where_the_reasons_of_their_review_are_not_permitted(
+    server: LoopbackServer,
+) -> None:
+    refused = {"ad_id": "1", "adgroup_id": "2", "secondary_status": "AD_STATUS_AUDIT_DENY"}
+
+    def answer(asked: Request) -> Reply:
+        if "review_info" in asked.path:
+            return Reply({"code": 40001, "message": "No permission"})
+        listed = {"list": [refused]} if asked.path.endswith("/ad/get/") else {}
+        return Reply({"code": 0, "message": "OK", "data": listed})
+
+    server.answer = answer
+    options = TikTokOptions(base_url=server.url, business="b", advertiser="7", read=())
+    pages = drain(TikTokConnector(options, SECRETS), source_spec(now=NOW), None)
+    assert [s.state for page in pages for s in page.standings] == ["disapproved"]

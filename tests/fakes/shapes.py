@@ -47,6 +47,11 @@ def ok(**data: Any) -> Mapping[str, Any]:
     return {"code": 0, "message": "OK", "data": data}
 
 
+def word_ok(**data: Any) -> Mapping[str, Any]:
+    """As TikTok's other API says that all went well."""
+    return {"data": data, "error": {"code": "ok", "message": "", "log_id": "2026"}}
+
+
 def without(row: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
     return {name: value for name, value in row.items() if name not in names}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fakes.shapes import STAMP, Line, Shape, mention, metric, ok, own_post
+from fakes.shapes import STAMP, UTC, Line, Shape, mention, metric, ok, own_post, word_ok
 
 ORG = "urn:li:organization:96"
 ACTIVITY = "urn:li:activity:70946"
@@ -124,7 +124,22 @@ LINKEDIN = [
 ]
 
 VIDEO = {"item_id": "72039", "create_time": str(STAMP), "caption": "Menu", "comments": 2}
+TITLED = {"id": 72040, "create_time": STAMP, "video_description": "Menu", "comment_count": 2}
+TITLED |= {
+    "view_count": 900,
+    "like_count": 40,
+    "share_url": "https://www.tiktok.com/@a/video/72040",
+}
+SAID: Mapping[str, Any] = {
+    "id": 81,
+    "video_id": 72040,
+    "create_time": STAMP,
+    "text": "basi",
+    "like_count": 5,
+}
 AD = {"ad_id": "1700", "ad_name": "Promo", "ad_text": "Beli", "create_time": "2019-12-16 12:09:40"}
+REFUSED_AD = {**AD, "ad_id": "1702", "secondary_status": "AD_STATUS_AUDIT_DENY"}
+WHY: Mapping[str, Any] = {"reject_info": [{"reasons": ["Klaim palsu"], "suggestion": "ubah"}]}
 TIKTOK = [
     Shape(
         "comments under other names",
@@ -152,6 +167,37 @@ TIKTOK = [
             mention("8", own=True),
             mention("9", reply_to="7"),
         ],
+    ),
+    Shape(
+        "videos and comments as TikTok's other API names them",
+        "tiktok",
+        {"business": "b"},
+        {
+            "business/video/list": word_ok(videos=[TITLED]),
+            "comment/reply/list": word_ok(comments=[{**SAID, "id": 82, "parent_comment_id": 81}]),
+            "business/comment/list": word_ok(
+                comments=[{**SAID, "reply_count": 1, "parent_comment_id": 72040}]
+            ),
+        },
+        [
+            own_post("72040", text="Menu", url="https://www.tiktok.com/@a/video/72040"),
+            *(metric("72040", n, v) for n, v in {"views": 900, "likes": 40, "comments": 2}.items()),
+            mention("81", text="basi", reply_to="72040", likes=5, replies=1, published_at=UTC),
+            mention("82", kind="reply", reply_to="81"),
+        ],
+    ),
+    *(
+        Shape(
+            f"why an ad was refused, {name}",
+            "tiktok",
+            {"business": "b", "advertiser": "1"},
+            {"/ad/get": ok(list=[REFUSED_AD]), "review_info": ok(ad_review_map=told)},
+            [{"type": "standing", "subject": "1702", "reason": "Klaim palsu"}],
+        )
+        for name, told in {
+            "by its id": {"1702": WHY},
+            "in a list": [{**WHY, "ad_id": 1702}],
+        }.items()
     ),
     Shape(
         "ads in every state",
