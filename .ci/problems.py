@@ -36,6 +36,7 @@ TELL = (
     "monitor/query/foreign.py",
     "monitor/query/parse.py",
     "monitor/problems.py",
+    "monitor/jobs/readiness.py",
     "alerting/playbook/load.py",
     "alerting/playbook/schema.py",
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from monitor.cli.incident_text import explanation
+from monitor.cli.language import language
 from monitor.cli.opened import opened_at
 from monitor.cli.options import NUMBER, config_option, database_option
 from monitor.cli.remote import echo
@@ -33,7 +34,7 @@ def print_incident(
     """Print what is known of an incident, as ``lines`` puts it. Raises Problem where there is no
     such incident."""
     with opened_at(config, database) as (app, now):
-        found = explained(app, number, now)
+        found = explained(app, number, now, language())
         if found is None:
             raise Problem(f"There is no incident {number}; `siaga incident list --all` shows them.")
         for line in lines(found):

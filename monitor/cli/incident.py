@@ -11,15 +11,16 @@ from typing import Any, TypeVar
 import click
 
 from alerting.decide.actions import Kind
-from alerting.i18n import Localizer, languages
+from alerting.i18n import languages
 from alerting.messages.context import MessageContext
 from alerting.model import Incident
 from monitor.app import App
 from monitor.cli.explain import print_incident
 from monitor.cli.fixture import write_fixture
 from monitor.cli.incident_text import listed, shown
+from monitor.cli.language import _, language, person, told
 from monitor.cli.opened import opened_at
-from monitor.cli.options import LANGUAGE, NUMBER, config_option, database_option
+from monitor.cli.options import NUMBER, config_option, database_option
 from monitor.cli.person import who_is, who_option
 from monitor.cli.remote import SERVED, echo, is_watched, raise_unless_silent, unattended
 from monitor.jobs.respond.act import Action, act, waiting
@@ -52,7 +53,7 @@ class Duration(click.ParamType[timedelta]):
         try:
             return parse_duration(value)
         except ValueError as error:
-            self.fail(str(error), param, ctx)
+            self.fail(told(error), param, ctx)
 
 
 def of_one_incident(command: Command) -> Command:
@@ -85,14 +86,17 @@ def list_(
         for line in listed(rows):
             echo(line)
         if len(found) > limit:
-            echo(
-                f"{limit:,} of {len(found):,} are shown; --limit shows more, --brand only its own."
+            shown_of = _(
+                "{limit} of {count} are shown; --limit shows more, --brand only its own.",
+                limit=person().number(limit),
+                count=person().number(len(found)),
             )
+            echo(shown_of)
         unwatched = unattended(app) if rows else []
         if not (rows or every or database or app.replay):
             unwatched = [f"! {trouble}" for trouble in _unwatched(app, config, now)]
     if not rows:
-        echo("No incident is known." if every else "No incident is open.")
+        echo(_("No incident is known.") if every else _("No incident is open."))
     for trouble in unwatched:
         echo(trouble)
 
@@ -103,16 +107,16 @@ def _unwatched(app: App, config: Path | None, now: datetime) -> list[str]:
     served, view = SERVED.get(), overview(app, now, app.wall())
     if not is_watched(app, view.alive):
         raise_unless_silent(config)
-        return ["no daemon runs, so nothing is watched; see `siaga status`"]
+        return [_("no daemon runs, so nothing is watched; see `siaga status`")]
     reported = served.status() if served else view.heartbeat.status if view.heartbeat else {}
-    return troubles(view, reported)[0]
+    return troubles(view, reported, person())[0]
 
 
 def _in_line(
     app: App, tx: Transaction, incident: Incident, now: datetime, counted: bool
 ) -> MessageContext:
     """What a line about an incident says of it; ``counted``: with its figures and words."""
-    say = Localizer(LANGUAGE, localizer_for(app, incident.brand).zone)
+    say = person(localizer_for(app, incident.brand).zone)
     if counted:
         return message_context(app, tx, incident, now, paged=Paging(), say=say)
     return MessageContext(incident, brand_name(app, incident.brand), say, now)
@@ -146,7 +150,7 @@ def ack(
 ) -> None:
     """Take it on: the ladder stops, and everybody sees who has it."""
     if bool(numbers) + every + (brand is not None) != 1:
-        raise click.UsageError("Name incidents by their numbers, or say --all, or --brand SLUG.")
+        raise click.UsageError(_("Name incidents by their numbers, or say --all, or --brand SLUG."))
     who = who_is(who)
     answers: list[str] = []
     refusals: list[str] = []
@@ -154,7 +158,7 @@ def ack(
         if brand is not None and brand not in app.brands:
             raise Problem(no_brand(brand, app.brands))
         for number in numbers or waiting(app, brand):
-            acted = act(app, Action("ack", who, number, reason=reason), now, language=LANGUAGE)
+            acted = act(app, Action("ack", who, number, reason=reason), now, language=language())
             (answers if acted.done else refusals).append(acted.answer)
         answers += unattended(app) if answers else []
     for answer in answers:
@@ -162,7 +166,7 @@ def ack(
     if refusals:
         raise Problem(" ".join(refusals))
     if not answers:
-        echo("No incident is waiting for anybody.")
+        echo(_("No incident is waiting for anybody."))
 
 
 @incident.command()
@@ -297,7 +301,7 @@ def _act(
     """Do it, say what was done. What cannot be done is one sentence and exit code 1."""
     who = who_is(who)
     with opened_at(config, database) as (app, now):
-        acted = act(app, Action(kind, who, number, **more), now, language=LANGUAGE)
+        acted = act(app, Action(kind, who, number, **more), now, language=language())
         besides = unattended(app)
     if not acted.done:
         raise Problem(acted.answer)

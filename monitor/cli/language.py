@@ -44,6 +44,22 @@ def n_(one: str, many: str, count: float, **values: object) -> str:
     return person().n_(one, many, count, **values)
 
 
+def state_of(state: str) -> str:
+    """How a message stands, in a word or two."""
+    words = {
+        "pending": _("pending"),
+        "leased": _("leased"),
+        "sending": _("sending"),
+        "sent": _("sent"),
+        "retry": _("retry"),
+        "ambiguous": _("ambiguous"),
+        "dead_letter": _("dead letter"),
+        "withdrawn": _("withdrawn"),
+        "merged": _("merged"),
+    }
+    return words.get(state, state)
+
+
 def told(problem: object) -> str:
     """A problem's or a reason's own sentences in the person's language."""
     return person().problem(str(problem))

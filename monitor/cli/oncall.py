@@ -11,6 +11,7 @@ import click
 
 from alerting.hours import instant
 from alerting.oncall import Schedule, gaps, shifts
+from monitor.cli.language import _, person, told
 from monitor.cli.opened import opened
 from monitor.cli.options import config_option
 from monitor.cli.person import who_is, who_option
@@ -39,7 +40,9 @@ def _show(config: Path | None) -> None:
         with app.db.read() as tx:
             whole = rota(app, tx, now)
         if not whole.schedules:
-            click.echo("No schedule is in the config yet: see `schedules` in siaga.example.yaml.")
+            click.echo(
+                _("No schedule is in the config yet: see `schedules` in siaga.example.yaml.")
+            )
         for schedule in whole.schedules.values():
             names = {slug: person.name for slug, person in whole.people.items()}
             click.echo(f"{schedule.slug} ({schedule.zone.key})")
@@ -51,20 +54,24 @@ def lines_of(schedule: Schedule, names: dict[str, str], now: datetime) -> list[s
     """Now, the next two, and the gaps."""
     found = [s for s in shifts(schedule, now - AHEAD, now + AHEAD) if s.end > now]
 
-    def local(at: datetime) -> str:
-        return f"{at.astimezone(schedule.zone):%a %d %b %H:%M}"
-
+    say = person(schedule.zone.key)
+    how = {
+        "override": ", " + _("covering"),
+        "fallback": ", " + _("the fallback: the rota has nobody"),
+    }
     said = []
-    for label, shift in zip(("now ", "next", "then"), found, strict=False):
-        person = names.get(shift.person, shift.person) or "NOBODY"
-        how = {"override": ", covering", "fallback": ", the fallback: the rota has nobody"}
-        until = f" until {local(shift.end)}" if shift.end < now + AHEAD else ""
-        start = "" if label == "now " else f" from {local(shift.start)}"
-        said.append(f"{label}  {person}{start}{until}{how.get(shift.why, '')}")
-    said += [
-        f"gap   {local(gap.start)} to {local(gap.end)}: nobody"
-        for gap in gaps(schedule, now, now + AHEAD)
-    ]
+    for at, shift in enumerate(found[:3]):
+        label = (_("now"), _("next"), _("then"))[at]
+        who = names.get(shift.person, shift.person) or _("NOBODY")
+        start = " " + _("from {time}", time=say.weekday(shift.start)) if at else ""
+        until = ""
+        if shift.end < now + AHEAD:
+            until = " " + _("until {time}", time=say.weekday(shift.end))
+        said.append(f"{label:<5} {who}{start}{until}{how.get(shift.why, '')}")
+    for gap in gaps(schedule, now, now + AHEAD):
+        start, end = say.weekday(gap.start), say.weekday(gap.end)
+        label = _("gap")
+        said.append(f"{label:<5} " + _("{start} to {end}: nobody", start=start, end=end))
     return said
 
 
@@ -119,8 +126,16 @@ def cover(
         slug = _schedule([s.slug for s in app.settings.schedules], schedule)
         end = moment(until, app.settings.schedules, slug, now)
         done = job.cover(app, name, slug, now, end, who=who_is(who), now=now, reason=reason)
-        relieved = f" in place of {done.instead_of}" if done.instead_of else ""
-        click.echo(f"{name} is on call in {slug}{relieved} until {end:%Y-%m-%d %H:%M} UTC.")
+        named = {"name": name, "schedule": slug, "time": f"{end:%Y-%m-%d %H:%M} UTC"}
+        click.echo(
+            _(
+                "{name} is on call in {schedule} in place of {other} until {time}.",
+                other=done.instead_of,
+                **named,
+            )
+            if done.instead_of
+            else _("{name} is on call in {schedule} until {time}.", **named)
+        )
 
 
 @oncall.command()
@@ -138,7 +153,15 @@ def take(
         slug = _schedule([s.slug for s in app.settings.schedules], schedule)
         end = job.running_shift(app, slug, now).end
         job.cover(app, name, slug, now, end, who=who_is(who), now=now, reason=reason)
-        click.echo(f"{name} has the shift of {slug} until {end:%Y-%m-%d %H:%M} UTC.")
+        until = f"{end:%Y-%m-%d %H:%M} UTC"
+        click.echo(
+            _(
+                "{name} has the shift of {schedule} until {time}.",
+                name=name,
+                schedule=slug,
+                time=until,
+            )
+        )
 
 
 @oncall.command()
@@ -151,7 +174,8 @@ def untake(config: Path | None, schedule: str | None, who: str | None, name: str
     with opened(config, create=True) as app:
         slug = _schedule([s.slug for s in app.settings.schedules], schedule)
         back = job.uncover(app, name, slug, app.now(), who=who_is(who))
-        click.echo(f"{back or 'Nobody'} is on call in {slug} again.")
+        who_now = back or _("Nobody")
+        click.echo(_("{name} is on call in {schedule} again.", name=who_now, schedule=slug))
 
 
 @oncall.command()
@@ -180,7 +204,14 @@ def swap(
         begin = moment(start, app.settings.schedules, slug, now)
         end = moment(until, app.settings.schedules, slug, now)
         job.swap(app, name, other, slug, begin, end, who=who_is(who), now=now, reason=reason)
-        click.echo(f"{other} is on call in {slug} in place of {name} for that time.")
+        click.echo(
+            _(
+                "{other} is on call in {schedule} in place of {name} for that time.",
+                other=other,
+                schedule=slug,
+                name=name,
+            )
+        )
 
 
 @oncall.command()
@@ -194,15 +225,15 @@ def check(config: Path | None) -> None:
         found = readiness.check(app, app.now())
         named = bool(app.settings.people)
     for line in found:
-        click.echo(f"! {line}")
+        click.echo(f"! {told(line)}")
     if found:
         raise SystemExit(1)
     if not named:
         click.echo(
-            "The config names no `people`: pages go to whole channels, and nobody was checked."
+            _("The config names no `people`: pages go to whole channels, and nobody was checked.")
         )
         return
-    click.echo("Everybody who can be paged can be reached.")
+    click.echo(_("Everybody who can be paged can be reached."))
 
 
 @oncall.command("test-page")
@@ -213,8 +244,14 @@ def test_page(config: Path | None, name: str) -> None:
     with opened(config, create=True) as app:
         sent = readiness.test_page(app, name, app.now())
         for page in sent:
-            click.echo(f"A test goes to {name} by {page.way}; it is sent by the daemon.")
-        click.echo(f"When it arrives: siaga oncall confirm {name}")
+            click.echo(
+                _(
+                    "A test goes to {name} by {way}; it is sent by the daemon.",
+                    name=name,
+                    way=page.way,
+                )
+            )
+        click.echo(_("When it arrives: siaga oncall confirm {name}", name=name))
 
 
 @oncall.command()
@@ -224,4 +261,4 @@ def confirm(config: Path | None, name: str) -> None:
     """NAME says that the test page has arrived: their way counts as verified."""
     with opened(config, create=True) as app:
         ways = readiness.confirm(app, name, app.now())
-        click.echo(f"{name} can be reached by {', '.join(ways)}.")
+        click.echo(_("{name} can be reached by {ways}.", name=name, ways=", ".join(ways)))

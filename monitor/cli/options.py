@@ -6,10 +6,6 @@ from pathlib import Path
 
 import click
 
-LANGUAGE = "en"
-"""Commands answer in English, whatever a brand speaks: who runs Siaga reads them, and scripts. What
-a brand's team reads (cards, mail, the page, an export) is in the brand's language."""
-
 config_option = click.option(
     "--config",
     "-c",

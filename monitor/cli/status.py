@@ -10,16 +10,17 @@ import click
 import orjson
 
 from alerting.channels.sanitize import one_line, safe_url
-from alerting.messages.wording import platform_name
-from monitor.cli.language import _
+from alerting.messages.wording import platform_name, state_word
+from monitor.cli.language import _, n_, person, told
 from monitor.cli.opened import opened_at
-from monitor.cli.options import config_option, count_of
+from monitor.cli.options import config_option
 from monitor.cli.remote import SERVED, echo, is_watched, raise_unless_silent
 from monitor.jobs.budgets import Budget
-from monitor.jobs.views.overview import Overview, overview
+from monitor.jobs.views.overview import BrandView, Overview, overview
 from monitor.jobs.views.troubles import advice, troubles
 from monitor.store.exclusions import Exclusion
 from monitor.store.outbox.write import OPEN
+from monitor.store.overview import ShownIncident
 from monitor.store.own_content import ShownStanding
 from monitor.store.source_state import SourceState
 
@@ -43,7 +44,9 @@ def status(config: Path | None, as_json: bool) -> None:
     if as_json:
         echo(_as_json(view, alive, grave, mild))
     else:
-        for line in _status_lines(view, alive, [*grave, *mild, *advice(view)]):
+        said = person()
+        wrong = [trouble for kind in troubles(view, reported, said) for trouble in kind]
+        for line in _status_lines(view, alive, [*wrong, *advice(view, said)]):
             echo(line)
     sys.exit(0 if alive and not grave and not mild else 1)
 
@@ -56,32 +59,46 @@ def _as_json(view: Overview, alive: bool, grave: list[str], mild: list[str]) -> 
 def _status_lines(view: Overview, alive: bool, troubles: list[str]) -> list[str]:
     lines = [_alive(view, alive), ""]
     if not view.brands:
-        lines.append("No brand is configured yet.")
+        lines.append(_("No brand is configured yet."))
     for brand in view.brands:
-        heard = (
-            f"heard until {_at(brand.closed_until)}"
-            if brand.closed_until
-            else "its first five minutes are not over yet"
-        )
-        learning = f", learning until {_at(brand.learning_until)}" if brand.learning_until else ""
-        shadow = ", shadow" if brand.mode == "shadow" else ""
-        lines.append(f"{brand.name} ({brand.slug}): {heard}{learning}{shadow}")
+        lines.append(f"{brand.name} ({brand.slug}): {_heard(brand)}")
         lines += [f"  {_source(s, view)}" for s in view.sources if s.brand == brand.slug]
         lines += [f"  {_budget(b)}" for b in view.budgets if b.brand == brand.slug]
         lines += [f"  {_standing(s)}" for s in view.standings if s.brand == brand.slug]
         lines += [f"  {_left_out(one, n)}" for one, n in view.left_out if one.brand == brand.slug]
     shared = [s for s in view.sources if s.brand not in {b.slug for b in view.brands}]
-    lines += ["every brand:", *(f"  {_source(s, view)}" for s in shared)] if shared else []
+    every = _("every brand")
+    lines += [f"{every}:", *(f"  {_source(s, view)}" for s in shared)] if shared else []
     lines.append("")
-    lines += [
-        f"incident {i.id}: {i.severity} {i.brand}, {i.state} since {_at(i.opened_at)}"
-        for i in view.open
-    ] or ["No incident is open."]
+    lines += [_incident(one) for one in view.open] or [_("No incident is open.")]
     if view.not_shown:
-        lines.append(f"… and {view.not_shown:,} more; see `siaga incident list`")
+        more = person().number(view.not_shown)
+        lines.append(_("… and {count} more; see `siaga incident list`", count=more))
     lines.append(_waiting(view))
     lines += _held(view)
     return lines + [f"! {trouble}" for trouble in troubles]
+
+
+def _heard(brand: BrandView) -> str:
+    heard = [_("its first five minutes are not over yet")]
+    if brand.closed_until:
+        heard = [_("heard until {when}", when=_at(brand.closed_until))]
+    if brand.learning_until:
+        heard.append(_("learning until {when}", when=_at(brand.learning_until)))
+    if brand.mode == "shadow":
+        heard.append(_("shadow"))
+    return ", ".join(heard)
+
+
+def _incident(one: ShownIncident) -> str:
+    return _(
+        "incident {id}: {severity} {brand}, {state} since {time}",
+        id=one.id,
+        severity=one.severity,
+        brand=one.brand,
+        state=state_word(person(), one.state),
+        time=_at(one.opened_at),
+    )
 
 
 def so_far(empty: str) -> str:
@@ -100,71 +117,111 @@ def _empty(source: SourceState) -> str:
 
 def _alive(view: Overview, alive: bool) -> str:
     if view.heartbeat is None:
-        return "No daemon has run on this database yet; start one with `siaga run`."
+        return _("No daemon has run on this database yet; start one with `siaga run`.")
+    last = _at(view.heartbeat.at)
     if not alive:
-        return f"The daemon is NOT running: its last sign of life was {_at(view.heartbeat.at)}."
-    ago = (view.wall - view.heartbeat.at).total_seconds()
-    return f"The daemon is running (last sign of life {max(0, round(ago))} s ago)."
+        return _("The daemon is NOT running: its last sign of life was {time}.", time=last)
+    ago = max(0, round((view.wall - view.heartbeat.at).total_seconds()))
+    return _("The daemon is running (last sign of life {seconds} s ago).", seconds=ago)
 
 
 def _source(source: SourceState, view: Overview) -> str:
-    title = f"{source.title:<28}"
+    title, say = f"{source.title:<28}", person()
     share = view.unseen.get(source.id)
-    unseen = f"; {share:.0%} of the last 24 h was not seen" if share else ""
+    missed = _("{share} of the last 24 h was not seen", share=f"{share or 0:.0%}")
+    unseen = f"; {missed}" if share else ""
     if source.health != "ok":
-        since = f" since {_at(source.health_since)}" if source.health_since else ""
-        return f"{title} {source.health}{since}: {source.health_reason}{unseen}"
+        return f"{title} {_health(source)}: {told(source.health_reason)}{unseen}"
     if source.recorded:
-        return f"{title} a file: its mentions are listed and count for nothing"
-    asked = f"asked up to {_at(source.polled_until)}" if source.polled_until else "not asked yet"
-    told = f"{title} ok, {asked}{unseen}"
+        listed = _("a file: its mentions are listed and count for nothing")
+        return f"{title} {listed}"
+    asked = _("not asked yet")
+    if source.polled_until:
+        asked = _("asked up to {time}", time=_at(source.polled_until))
+    found = [f"{title} ok, {asked}{unseen}"]
     if source.skipped:
-        told += f"; {source.skipped:,} could not be read"
+        found.append(_("{count} could not be read", count=say.number(source.skipped)))
     if source.undated:
-        told += f"; {source.undated:,} had no time that can be believed"
+        undated = say.number(source.undated)
+        found.append(_("{count} had no time that can be believed", count=undated))
     if source.empty_since:
-        told += f"; {_empty(source)}"
-    return told
+        found.append(_empty(source))
+    return "; ".join(found)
+
+
+def _health(source: SourceState) -> str:
+    words = {"blind": _("blind"), "degraded": _("degraded")}
+    health = words.get(source.health, source.health)
+    if source.health_since is None:
+        return health
+    return _("{health} since {time}", health=health, time=_at(source.health_since))
 
 
 def _budget(budget: Budget) -> str:
-    told = f"{budget.source:<28} {budget.spent:.2f} of {budget.limit:g} {budget.unit} spent today"
+    today = _(
+        "{spent} of {limit} {unit} spent today",
+        spent=f"{budget.spent:.2f}",
+        limit=f"{budget.limit:g}",
+        unit=budget.unit,
+    )
+    line = f"{budget.source:<28} {today}"
     if budget.spent >= budget.limit:
-        return f"{told}: all of it, until 00:00 UTC"
+        return line + ": " + _("all of it, until 00:00 UTC")
     if budget.gone_at is None:
-        return told
-    return f"{told}; all of it by {budget.gone_at:%H:%M} UTC at this rate"
+        return line
+    by = f"{budget.gone_at:%H:%M} UTC"
+    return line + "; " + _("all of it by {time} at this rate", time=by)
 
 
 def _standing(standing: ShownStanding) -> str:
     what = f"{standing.subject_kind} {one_line(standing.title)[:60] or standing.subject}"
     reason = f": {one_line(standing.reason)}" if standing.reason else ""
     url = safe_url(standing.url)
-    return (
-        f"{platform_name(standing.platform)} {what} {standing.state} "
-        f"since {_at(standing.since)}{reason}{f' {url}' if url else ''}"
+    since = _(
+        "{platform} {what} {state} since {time}",
+        platform=platform_name(standing.platform),
+        what=what,
+        state=standing.state,
+        time=_at(standing.since),
     )
+    return f"{since}{reason}{f' {url}' if url else ''}"
 
 
 def _left_out(one: Exclusion, count: int) -> str:
-    told = f"{one.words!r} is left out since {_at(one.at)} ({one.who})"
-    return f"{told}: {count:,} in 7 days; see `siaga exclusions show {one.id}`"
+    return _(
+        "{words} is left out since {time} ({who}): {count} in 7 days; "
+        "see `siaga exclusions show {id}`",
+        words=repr(one.words),
+        time=_at(one.at),
+        who=one.who,
+        count=person().number(count),
+        id=one.id,
+    )
 
 
 def _held(view: Overview) -> list[str]:
     """What quiet hours and page budgets hold: it is not late, it waits."""
     found = []
     if view.held:
-        until = _at(view.held.until)
-        found.append(f"{view.held.count} message(s) wait for quiet hours to end at {until}.")
-    for person in dict.fromkeys(page.person for page in view.late):
-        mine = [page for page in view.late if page.person == person]
-        why = {"quiet": "quiet hours", "budget": "page budget"}[mine[-1].why]
-        incidents = ", ".join(f"incident {n}" for n in dict.fromkeys(p.incident for p in mine))
-        found.append(
-            f"{len(mine)} page(s) wait for {person} until {_at(mine[-1].held_until)} ({why}): "
-            f"{incidents}."
+        quiet = _(
+            "{count} message(s) wait for quiet hours to end at {time}.",
+            count=view.held.count,
+            time=_at(view.held.until),
         )
+        found.append(quiet)
+    for whose in dict.fromkeys(page.person for page in view.late):
+        mine = [page for page in view.late if page.person == whose]
+        why = {"quiet": _("quiet hours"), "budget": _("page budget")}[mine[-1].why]
+        numbers = dict.fromkeys(page.incident for page in mine)
+        late = _(
+            "{count} page(s) wait for {person} until {time} ({why}): {incidents}.",
+            count=len(mine),
+            person=whose,
+            time=_at(mine[-1].held_until),
+            why=why,
+            incidents=", ".join(_("incident {id}", id=number) for number in numbers),
+        )
+        found.append(late)
     return found
 
 
@@ -172,13 +229,12 @@ def _waiting(view: Overview) -> str:
     count = sum(view.outbox.counts.get(state, 0) for state in OPEN)
     count -= view.held.count if view.held else 0
     if not count:
-        return "No message waits to be sent."
+        return _("No message waits to be sent.")
     since = view.outbox.waiting_since
-    late = f", the oldest since {_at(since)}" if since else ""
-    why = f" ({view.outbox.last_error})" if view.outbox.last_error else ""
-    return (
-        f"{count_of(count, 'message')} {'waits' if count == 1 else 'wait'} to be sent{late}{why}."
-    )
+    late = ", " + _("the oldest since {time}", time=_at(since)) if since else ""
+    why = f" ({told(view.outbox.last_error)})" if view.outbox.last_error else ""
+    waits = n_("{n} message waits to be sent", "{n} messages wait to be sent", count)
+    return f"{waits}{late}{why}."
 
 
 def _at(moment: datetime | None) -> str:

@@ -9,6 +9,7 @@ import click
 
 from alerting.channels.sanitize import one_line
 from monitor.app import App
+from monitor.cli.language import _, state_of, told
 from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option
 from monitor.cli.remote import echo
@@ -27,7 +28,7 @@ def test_alert(config: Path | None, to: str | None) -> None:
 
     Everywhere an alert or a digest may go, or only --to. Exit code 1 unless all of it arrived.
     """
-    with opened_at(config, None) as (app, _):
+    with opened_at(config, None) as (app, _now):
         chosen = [_way(app, to)] if to else ways(app)
         if not chosen:
             raise Problem(
@@ -39,10 +40,14 @@ def test_alert(config: Path | None, to: str | None) -> None:
             failed += not tested.arrived
             where = f"{tested.channel} {tested.destination}"
             if tested.arrived:
-                echo(f"ok    {where}: it has arrived")
+                arrived = _("it has arrived")
+                mark = _("ok")
+                echo(f"{mark:<5} {where}: {arrived}")
             else:
-                why = one_line(tested.error) or "no answer yet; `siaga status` says how it goes on"
-                echo(f"FAIL  {where}: {tested.state.replace('_', ' ')}: {why}")
+                late = _("no answer yet; `siaga status` says how it goes on")
+                why = told(one_line(tested.error)) or late
+                mark = _("FAIL")
+                echo(f"{mark:<5} {where}: {state_of(tested.state)}: {why}")
     if failed:
         sys.exit(1)
 

@@ -12,6 +12,8 @@ from fakes.crisis import BRAND, angry, blind, detected, loud, minutes, watching
 from monitor.cli.explain import explain
 from monitor.cli.incident import incident
 from monitor.cli.incident_text import explanation, shown
+from monitor.cli.language import told
+from monitor.cli.main import main_group
 from monitor.jobs.respond.escalate import run_timers
 from monitor.jobs.respond.respond import respond
 from monitor.jobs.views.explain import explained
@@ -301,3 +303,62 @@ def test_explain_tells_one_series_once_where_one_platform_is_all_there_is(tmp_pa
     assert found is not None
     told = [line for line in explanation(found) if line.startswith("volume on")]
     assert told == ["volume on all platforms", "volume on TikTok"]
+
+
+ENGLISH = re.compile(
+    r"\b(the|is|are|was|of|and|or|since|until|nobody|somebody|told|over|from|what|by|no|not|yet|"
+    r"mentions?|sources?|incidents?|opened|usual|heard|waits?|daemon has)\b"
+)
+"""Words that no Indonesian sentence has."""
+
+
+@pytest.mark.parametrize(
+    ("command", "parts"),
+    [
+        (
+            ("incident", "list", "--all", "--database", "played.db"),
+            ("YouTube tidak terpantau sejak 12:00 WIB", "belum ada yang menangani · bayangan"),
+        ),
+        (
+            ("incident", "show", "1", "--database", "played.db"),
+            (
+                "Insiden 1 · SEV2 (tinggi) · Kopi Senja · Reputasi",
+                "Sejak:    12:00 WIB, dibuka 12:06 WIB",
+                "12:21 WIB  langkah berikutnya: belum ada yang menangani",
+                "Lanjut:   12:51 WIB: @channel, kecuali ada yang mengambil alih",
+            ),
+        ),
+        (
+            ("explain", "1", "--database", "played.db"),
+            (
+                "teramati: 212 dalam 1 jam",
+                "wajarnya: 55, dan dalam 95 % waktu biasa 40 sampai 75",
+                "Negatif:  61%, biasanya 30%",
+                "Dipanggil? ya: 12:06 WIB @here (menunggu)",
+            ),
+        ),
+        (
+            ("status",),
+            ("Kopi Senja (kopi-senja): ", "insiden 1: SEV2 kopi-senja, ", "menunggu dikirim"),
+        ),
+        (("incident", "ack", "1", "--database", "played.db"), ("Insiden 1 Anda tangani",)),
+        (("incident", "show", "9", "--database", "played.db"), ("Tidak ada insiden 9; ",)),
+        (
+            ("incident", "list", "--brand", "teh", "--database", "played.db"),
+            ("Tidak ada merek teh; yang ada: kopi-senja, watched.",),
+        ),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
+)
+def test_whoever_speaks_indonesian_is_answered_in_it(siaga, tmp_path, monkeypatch, command, parts):
+    monkeypatch.setenv("SIAGA_LANGUAGE", "id")
+    monkeypatch.setenv("SIAGA_DATABASE_URL", f"sqlite:///{tmp_path / 'played.db'}")
+    result = CliRunner().invoke(main_group, command)
+    said = result.output
+    if isinstance(result.exception, Problem):
+        said = told(result.exception)
+    for part in parts:
+        assert part in said
+    posts = ("kopi senja", "“", "(score", "notify", "volume", "negative share", "facts", "fakta")
+    ours = [line for line in said.splitlines() if not any(word in line for word in posts)]
+    assert not ENGLISH.findall(re.sub("`[^`]*`", "", "\n".join(ours))), said

@@ -51,17 +51,18 @@ class Explained:
         return tuple(m for m in self.messages if m.named and m.state not in ended)
 
 
-def explained(app: App, incident_id: int, now: datetime) -> Explained | None:
-    """What is known of it, in English and the brand's zone; None: there is no such incident."""
+def explained(app: App, incident_id: int, now: datetime, language: str = "en") -> Explained | None:
+    """What is known of it, in that language and the brand's zone; None: there is no such
+    incident."""
     with app.db.read() as tx:
         incident = store.read_incident(tx, incident_id)
         if incident is None:
             return None
         context = message_context(app, tx, incident, now)
         promised = store.notifications(tx, incident_id)
-        english = Localizer("en", localizer_for(app, incident.brand).zone)
+        say = Localizer(language, localizer_for(app, incident.brand).zone)
         return Explained(
-            context=replace(context, localizer=english),
+            context=replace(context, localizer=say),
             events=tuple(store.timeline(tx, incident_id)),
             messages=tuple(
                 Message(
