@@ -13,6 +13,9 @@ from monitor.model import ANY
 from monitor.runtime.demo import BLIND_AFTER, BLIND_FOR, SCENARIO, Wish, prepare
 from monitor.store.overview import incidents
 
+LONG = pytest.mark.soak
+"""Two weeks are played once in `make test`, by the wheel; these are played by `make soak`."""
+
 
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory):
@@ -42,6 +45,7 @@ def first_day(seed):
     raise AssertionError("the scenario ends on its first day")
 
 
+@LONG
 def test_without_its_crisis_nobody_is_woken_for_the_brand(calm):
     demo, played = calm
     assert played.ended
@@ -49,6 +53,7 @@ def test_without_its_crisis_nobody_is_woken_for_the_brand(calm):
     assert [i.risk_class for i in found(demo)] == ["blindness"]
 
 
+@LONG
 def test_a_source_gone_blind_is_told_once_and_so_is_its_recovery(calm):
     demo, _ = calm
     (incident,) = found(demo)
@@ -61,6 +66,7 @@ def test_a_source_gone_blind_is_told_once_and_so_is_its_recovery(calm):
     assert "simulated/x" in roots[0].delivery.notice.headline + roots[0].delivery.notice.summary
 
 
+@LONG
 def test_what_the_blind_source_kept_back_is_read_afterwards(calm):
     demo, _ = calm
     with demo.app.db.read() as tx:

@@ -71,7 +71,7 @@ def played(folder, name, told, dice, *, hours, detectors, restart, step_s):
 
 @pytest.mark.parametrize(
     ("seed", "hours", "detectors"),
-    [(0, 6, steps), (3, 6, steps), (4, 32, SHIPPED)],
+    [(0, 6, steps), (3, 6, steps), pytest.param(4, 32, SHIPPED, marks=pytest.mark.soak)],
     ids=["simple-0", "simple-3", "shipped"],
 )
 def test_any_batching_and_any_restarts_end_in_the_same_signals(tmp_path, seed, hours, detectors):
