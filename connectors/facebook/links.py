@@ -16,8 +16,8 @@ def link_of(row: Mapping[str, Any]) -> str:
 
 
 def canonical(name: str) -> str:
-    """The address that leads to any post, video or comment from its id."""
-    return f"https://www.facebook.com/{quote(name, safe='_')}"
+    """The address that leads to any post, video or comment from its id, or below a Page."""
+    return f"https://www.facebook.com/{quote(name, safe='_/')}"
 
 
 def link(told: Any) -> str:

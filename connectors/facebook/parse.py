@@ -237,6 +237,7 @@ def rating(row: Any, page_id: str) -> Mention | None:
             published_at=at,
             text=said or verdict,
             author=author,
+            url=link_of(told) or canonical(str(told.get("id") or f"{page_id}/reviews")),
             kind="review",
             title=verdict if said else "",
         )

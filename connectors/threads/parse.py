@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
@@ -57,7 +58,7 @@ def own_post(row: Any, now: datetime) -> Listed | None:
 def replies(rows: Sequence[Any], after: str, of: OwnPost, own: str, now: datetime) -> CommentPage:
     """A page of a conversation: replies of every depth."""
     found = [post(row, now, own, of.external_id) for row in rows]
-    read = tuple(mention for mention in found if mention)
+    read = tuple(m if m.url else replace(m, url=of.url) for m in found if m)
     times = [mention.published_at for mention in read if mention.time_is == "stated"]
     ordered = bool(times) and times == sorted(times, reverse=True)
     return CommentPage(read, after, times[-1] if ordered else None, len(found) - len(read))

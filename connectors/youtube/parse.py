@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from connectors.kit.html_text import text_from_html
 from connectors.kit.json_values import UNREADABLE, identity, number, part_of, text_of
 from connectors.kit.undated import when
 from monitor.model import Author, Mention
+
+MARKED = re.compile(r"<br ?/?>|<a href=|&(?:amp|lt|gt|quot|#39);")
+"""What YouTube's own HTML is known by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,8 @@ def _comment(comment: Any, video: str, parent: str | None, channel: str, now: da
     parent = parent and identity(snippet.get("parentId") or parent)
     video = str(snippet.get("videoId") or video)
     picture = bool(snippet.get("imageUrl"))
-    text = snippet.get("textOriginal") or (snippet.get("textDisplay") if picture else None)
-    words = text_of(text or ("" if picture else snippet["textDisplay"] or ""))
+    text = snippet.get("textOriginal") or _shown(snippet, picture=picture)
+    words = text_of(text or "")
     author = _channel_in(snippet)
     return Mention(
         platform="youtube",
@@ -86,6 +91,12 @@ def _comment(comment: Any, video: str, parent: str | None, channel: str, now: da
         own=bool(channel) and author == channel,
         media="image" if picture and not words.strip() else "",
     )
+
+
+def _shown(snippet: Mapping[str, Any], *, picture: bool) -> Any:
+    """The words as they are shown: plain, as asked for, or in YouTube's own HTML."""
+    told = snippet.get("textDisplay") if picture else snippet["textDisplay"]
+    return text_from_html(told) if isinstance(told, str) and MARKED.search(told) else told
 
 
 def _link(video: str, channel: str, own_id: str) -> str:

@@ -96,7 +96,7 @@ MUTANTS = [
         "the text is the display's, in HTML",
         PARSE,
         'text = snippet.get("textOriginal") or ',
-        "text = ",
+        'text = snippet.get("textDisplay") or ',
     ),
     Mutant(
         "the author is the channel's id",

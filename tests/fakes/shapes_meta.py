@@ -66,7 +66,11 @@ FACEBOOK = [
                 ]
             }
         },
-        [REVIEW, mention("9049", text="lumayan enak"), mention("1_3", reply_to="9048")],
+        [
+            REVIEW,
+            mention("9049", text="lumayan enak", url="https://www.facebook.com/9049"),
+            mention("1_3", reply_to="9048"),
+        ],
     ),
 ]
 

@@ -213,8 +213,12 @@ YOUTUBE = [
                 thread("b", textDisplay=None),
                 thread("c", textOriginal="", textDisplay="", imageUrl="https://yt3.ggpht.com/x"),
                 thread("d", textOriginal=None, textDisplay=None),
+                thread("e", textOriginal=None, textDisplay="&quot;basi&quot;<br>mahal &lt;3"),
+                thread("f", textOriginal=None, textDisplay="harga <3"),
             ]
         },
+        mention("e", text='"basi"\nmahal <3'),
+        mention("f", text="harga <3"),
         mention("a", text="basi"),
         mention("b", text="basi"),
         mention("c", text="", media="image"),
