@@ -200,6 +200,10 @@ class Localizer:
         """``22 Feb 2015``."""
         return str(format_datetime(self.local(at), "d MMM y", locale=_locale(self.locale)))
 
+    def day(self, at: datetime) -> str:
+        """``Sun 22 Feb 2015``."""
+        return str(format_datetime(self.local(at), "EEE d MMM y", locale=_locale(self.locale)))
+
     def weekday(self, at: datetime) -> str:
         """``Sun 22 Feb 14:02``."""
         return str(format_datetime(self.local(at), "EEE dd MMM HH:mm", locale=_locale(self.locale)))

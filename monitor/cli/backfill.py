@@ -9,8 +9,9 @@ import click
 
 from alerting.channels.sanitize import one_line
 from monitor.app import App
+from monitor.cli.language import _, n_, told
 from monitor.cli.one_source import app_for, source_named
-from monitor.cli.options import config_option, count_of
+from monitor.cli.options import config_option
 from monitor.jobs.backfill import Backfilled, teach
 from monitor.jobs.backfill import backfill as backfill_source
 from monitor.problems import Problem
@@ -43,7 +44,8 @@ def backfill(source: str | None, config: Path | None, since: str) -> None:
         for brand in dict.fromkeys(brand for brand, _ in chosen):
             first = teach(app, brand, app.now())
             if first is not None:
-                click.echo(f"{brand} counts from {first:%Y-%m-%d %H:%M} UTC.")
+                at = f"{first:%Y-%m-%d %H:%M} UTC"
+                click.echo(_("{brand} counts from {time}.", brand=brand, time=at))
     if left:
         raise SystemExit(1)
 
@@ -61,10 +63,16 @@ def _all(app: App) -> list[tuple[str, SourceSettings]]:
 
 
 def _told(did: Backfilled) -> str:
-    what = f"{count_of(did.new, 'new mention')} in {count_of(did.pages, 'page')}"
-    what += f" ({one_line(did.unseen)})" if did.unseen else ""
+    new = n_("{n} new mention", "{n} new mentions", did.new)
+    what = n_("{what} in {n} page", "{what} in {n} pages", did.pages, what=new)
+    what += f" ({told(one_line(did.unseen))})" if did.unseen else ""
     if did.stopped:
-        return f"{what}, not at its end: {did.stopped} Call it again to go on."
+        why = told(did.stopped)
+        return _("{what}, not at its end: {why} Call it again to go on.", what=what, why=why)
     if did.reached is None:
-        return f"{what}; the platform does not say how far back that is, so that it only lists"
-    return f"{what}, complete since {did.reached:%Y-%m-%d %H:%M} UTC"
+        return _(
+            "{what}; the platform does not say how far back that is, so that it only lists",
+            what=what,
+        )
+    at = f"{did.reached:%Y-%m-%d %H:%M} UTC"
+    return _("{what}, complete since {time}", what=what, time=at)

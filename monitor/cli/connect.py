@@ -17,6 +17,7 @@ from connectors.base import ConnectorError
 from connectors.kit.oauth import Client, Grant, Provider
 from connectors.kit.providers import PROVIDERS
 from monitor.app import Opened, key_folder
+from monitor.cli.language import _, told
 from monitor.cli.opened import opened_config
 from monitor.cli.options import config_option
 from monitor.clock import monotonic
@@ -61,7 +62,8 @@ def connect(
         if forget is not None:
             with opened.db.write() as tx:
                 gone = drop_token(tx, platform, forget)
-            click.echo("It is forgotten." if gone else f"There is no token of {forget!r}.")
+            unknown = _("There is no token of {account}.", account=repr(forget))
+            click.echo(_("It is forgotten.") if gone else unknown)
             return
         client = client_of(provider, redirect or f"http://localhost:{port}{PATH}")
         box = vault(key_folder(opened), create=True)  # before a code is used up that is good once
@@ -69,7 +71,8 @@ def connect(
         for grant in grants:
             token = keep(opened, provider, grant, opened.wall(), box)
             who = clean(f"{token.title} ({token.account})")
-            click.echo(f"{who} is connected{_until(token.expires_at)}.")
+            until = _until(token.expires_at)
+            click.echo(_("{who} is connected{until}.", who=who, until=until))
 
 
 def _granted(
@@ -79,8 +82,9 @@ def _granted(
     state, verifier = random.token_urlsafe(24), random.token_urlsafe(64)
     address = provider.consent(client, state, verifier)
     if paste:
-        click.echo(f"Open this address, consent, and copy the address it ends at:\n\n{address}\n")
-        came = click.prompt("The address", hide_input=True)
+        click.echo(_("Open this address, consent, and copy the address it ends at:"))
+        click.echo(f"\n{address}\n")
+        came = click.prompt(_("The address"), hide_input=True)
     else:
         came = _returned(address, port)
     code = code_of(came, state)
@@ -131,7 +135,8 @@ def _returned(address: str, port: int) -> str:
     except OSError:
         raise Problem(f"port {port} is taken; say another by --port, or use --paste") from None
     with server:
-        click.echo(f"A browser opens; if it does not, open this address:\n\n{address}\n")
+        click.echo(_("A browser opens; if it does not, open this address:"))
+        click.echo(f"\n{address}\n")
         webbrowser.open(address)
         until = monotonic() + WAIT_S
         while not came and (left := until - monotonic()) > 0:
@@ -146,15 +151,17 @@ def _show(opened: Opened) -> None:
     with opened.db.read() as tx:
         found = tokens(tx)
     if not found:
-        click.echo("No account is connected. `siaga connect PLATFORM`: " + ", ".join(PROVIDERS))
+        known = ", ".join(PROVIDERS)
+        click.echo(_("No account is connected. `siaga connect PLATFORM`: {known}", known=known))
     for token in found:
-        how = "renewed by itself" if token.renewable else "connect anew before then"
+        how = _("renewed by itself") if token.renewable else _("connect anew before then")
         until = _until(token.expires_at) + (f" ({how})" if token.expires_at else "")
-        ends = f"; consent lapses {token.ends_at:%Y-%m-%d}" if token.ends_at else ""
-        failed = f"  ! {token.failure}" if token.failure else ""
+        lapses = _("consent lapses {day}", day=f"{token.ends_at:%Y-%m-%d}" if token.ends_at else "")
+        ends = f"; {lapses}" if token.ends_at else ""
+        failed = f"  ! {told(token.failure)}" if token.failure else ""
         line = f"{token.provider:<10} {token.title} ({token.account}){until}{ends}{failed}"
         click.echo(clean(line))
 
 
 def _until(at: datetime | None) -> str:
-    return f" until {at:%Y-%m-%d %H:%M} UTC" if at else ""
+    return " " + _("until {time}", time=f"{at:%Y-%m-%d %H:%M} UTC") if at else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
@@ -14,6 +15,7 @@ import click
 from alerting.channels.sanitize import cut, one_line, safe_url
 from alerting.messages.wording import platform_name
 from monitor.app import App
+from monitor.cli.language import _
 from monitor.cli.opened import opened
 from monitor.cli.options import config_option
 from monitor.clock import wait
@@ -52,8 +54,12 @@ def mentions(
         for one in found:
             _print(app, shown(app, one), as_json)
         if not found and not as_json:
-            what = "Nothing that matches was heard yet" if query else "Nothing was heard yet"
-            click.echo(f"{what}; `siaga status` says how each source stands.", err=True)
+            click.echo(
+                _("Nothing that matches was heard yet; `siaga status` says how each source stands.")
+                if query
+                else _("Nothing was heard yet; `siaga status` says how each source stands."),
+                err=True,
+            )
         if not follow:
             return
         after = max((one.id for one in found), default=0)
@@ -93,6 +99,23 @@ def _object(one: Shown) -> dict[str, Any]:
     }
 
 
+def _mood(one: Shown) -> str:
+    words = {
+        "negative": _("negative"),
+        "neutral": _("neutral"),
+        "positive": _("positive"),
+        "unknown": _("unknown"),
+    }
+    mood = words.get(one.mood, one.mood)
+    if one.mood == "unknown":
+        return mood
+    return _("{mood} ({share} negative)", mood=mood, share=f"{one.heard.negative:.0%}")
+
+
+def _words(words: Iterable[str]) -> str:
+    return ", ".join(map(one_line, words))
+
+
 def _lines(app: App, one: Shown) -> str:
     heard = one.heard
     settings = app.brands[heard.brand]
@@ -100,12 +123,12 @@ def _lines(app: App, one: Shown) -> str:
     head = [f"{at:%Y-%m-%d %H:%M}", settings.name, platform_name(heard.platform)]
     if heard.author:
         head.append(one_line(heard.author))
-    mood = one.mood if one.mood == "unknown" else f"{one.mood} ({heard.negative:.0%} negative)"
-    text = one_line(cut(heard.said, TEXT)) or "(its text is not kept any more)"
-    why = [f"matched {', '.join(map(one_line, heard.matched))}"] if heard.matched else []
-    why += [f"mood by {', '.join(map(one_line, one.why))}"] if one.why else []
-    why += [f"crisis: {', '.join(map(one_line, heard.crisis_terms))}"] if heard.crisis_terms else []
-    why += [] if heard.counted else ["from the past, not counted"]
+    mood = _mood(one)
+    text = one_line(cut(heard.said, TEXT)) or _("(its text is not kept any more)")
+    why = [_("matched {words}", words=_words(heard.matched))] if heard.matched else []
+    why += [_("mood by {words}", words=_words(one.why))] if one.why else []
+    why += [_("crisis: {words}", words=_words(heard.crisis_terms))] if heard.crisis_terms else []
+    why += [] if heard.counted else [_("from the past, not counted")]
     lines = [
         " · ".join(head) + " · " + click.style(mood, fg=COLOURS.get(one.mood)),
         f"  {text}",

@@ -14,8 +14,9 @@ import orjson
 from alerting.channels.sanitize import one_line, safe_url
 from connectors.base import ConnectorError
 from monitor.app import App
+from monitor.cli.language import _, n_, told
 from monitor.cli.one_source import FAR_BACK, app_for, source_named
-from monitor.cli.options import config_option, count_of
+from monitor.cli.options import config_option
 from monitor.jobs.poll.poll import lease_source, sync_sources
 from monitor.jobs.poll.poll import poll as poll_source
 from monitor.jobs.poll.preview import preview
@@ -73,7 +74,7 @@ def _show(
     pages: int | None,
     as_json: bool,
 ) -> None:
-    told: dict[str, int] = {}
+    found: dict[str, int] = {}
     cost: dict[str, float] = {}
     skipped = seen = 0
     unseen: dict[str, None] = {}
@@ -85,18 +86,33 @@ def _show(
             for unit, amount in page.cost.items():
                 cost[unit] = cost.get(unit, 0) + amount
             for kind, one in _each(page):
-                told[kind] = told.get(kind, 0) + 1
+                found[kind] = found.get(kind, 0) + 1
                 click.echo(_as_json(kind, one) if as_json else _line(kind, one))
     except (ConnectorError, InvalidPage) as error:
         raise Problem(f"{brand}/{settings.name}: {error}") from None
-    counts = ", ".join(count_of(count, kind.replace("_", " ")) for kind, count in told.items())
-    spent = "".join(f", {amount:g} {unit}" for unit, amount in cost.items())
-    lost = f", {skipped} that cannot be read" if skipped else ""
-    click.echo(
-        f"{counts or 'nothing'} in {count_of(seen, 'page')}{lost}{spent}; nothing stored.", err=True
-    )
+    counts = ", ".join(_counted(kind, count) for kind, count in found.items()) or _("nothing")
+    parts = [n_("{what} in {n} page", "{what} in {n} pages", seen, what=counts)]
+    parts += [_("{count} that cannot be read", count=skipped)] if skipped else []
+    parts += [f"{amount:g} {unit}" for unit, amount in cost.items()]
+    click.echo(_("{what}; nothing stored.", what=", ".join(parts)), err=True)
     for one in unseen:
-        click.echo(f"But {one_line(one)}", err=True)
+        click.echo(_("But {what}", what=told(one_line(one))), err=True)
+
+
+def _counted(kind: str, count: int) -> str:
+    """``3 own posts``."""
+    match kind:
+        case "mention":
+            return n_("{n} mention", "{n} mentions", count)
+        case "own_post":
+            return n_("{n} own post", "{n} own posts", count)
+        case "metric":
+            return n_("{n} metric", "{n} metrics", count)
+        case "standing":
+            return n_("{n} standing", "{n} standings", count)
+        case "removal":
+            return n_("{n} removal", "{n} removals", count)
+    return n_("{n} count", "{n} counts", count)
 
 
 def _since(app: App, settings: SourceSettings, since: str | None) -> datetime:
@@ -156,5 +172,7 @@ def _poll(app: App, brand: str, settings: SourceSettings, pages: int | None) -> 
     polled = poll_source(app, lease.source_id, lease.token, now, wall, max_pages=pages)
     if polled.error:
         raise Problem(polled.error)
-    more = "" if polled.done else "; there is more, the next poll goes on from here"
-    click.echo(f"{count_of(polled.new, 'new mention')} in {count_of(polled.pages, 'page')}{more}.")
+    new = n_("{n} new mention", "{n} new mentions", polled.new)
+    came = n_("{what} in {n} page", "{what} in {n} pages", polled.pages, what=new)
+    more = "" if polled.done else "; " + _("there is more, the next poll goes on from here")
+    click.echo(f"{came}{more}.")

@@ -13,13 +13,15 @@ from typing import Any
 
 import click
 
+from alerting.messages.wording import state_word
 from connectors.base import ConnectorError, SourceSpec
 from connectors.registry import check_options, get
 from connectors.replay.options import ReplayOptions
 from connectors.replay.preview import end_of, read_of
 from connectors.replay.preview import preview as preview_lines
 from monitor.app import App, assemble, config_path, load_config
-from monitor.cli.options import config_option, count_of
+from monitor.cli.language import _, n_, person
+from monitor.cli.options import config_option
 from monitor.clock import ManualClock, monotonic, utc_now
 from monitor.jobs.views.overview import overview
 from monitor.model import ANY, BUCKET
@@ -28,6 +30,7 @@ from monitor.runtime.logs import quiet_logging
 from monitor.runtime.os_signals import answering
 from monitor.runtime.simulate import Pace, Played, drain, play
 from monitor.settings.model import Settings, SourceSettings
+from monitor.store.overview import ShownIncident
 
 DATABASE = "siaga-replay.db"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,7 +117,7 @@ def replay(
         return
     stop = Event()
     with _opened(config, database, options, send) as (app, clock, first):
-        click.echo(f"database: {app.db.name}")
+        click.echo(_("database: {name}", name=app.db.name))
         click.echo("\n".join(read_of(replay_options(options))))
         ended = _play(app, clock, first, Pace(speed, stop), end_of(replay_options(options)))
     if not ended:
@@ -144,11 +147,12 @@ def _play(app: App, clock: ManualClock, first: datetime, pace: Pace, end: dateti
 
 
 def _ending(played: Played, seconds: float, told: bool) -> Iterator[str]:
-    yield f"{count_of(played.new, 'new mention')} in {seconds:.1f} s."
+    new = n_("{n} new mention", "{n} new mentions", played.new)
+    yield _("{what} in {seconds} s.", what=new, seconds=f"{seconds:.1f}")
     if not told:
-        yield "Some messages could not be sent yet; the same command tries them again."
+        yield _("Some messages could not be sent yet; the same command tries them again.")
     if not played.ended:
-        yield "Stopped before the end; the same command goes on from here."
+        yield _("Stopped before the end; the same command goes on from here.")
 
 
 @contextmanager
@@ -277,25 +281,37 @@ class _Progress:
 def summary_lines(app: App, played: Played, begin: datetime) -> list[str]:
     """What came of it: mentions, incidents, who is still being learned, where to look."""
     view = overview(app, app.now(), app.wall())
-    lines = [f"{begin:%-d %b %Y %H:%M} to {played.position:%-d %b %Y %H:%M} UTC"]
+    say = person()
+    first, last = (f"{say.date(at)} {at:%H:%M}" for at in (begin, played.position))
+    lines = [_("{start} to {end} UTC", start=first, end=last)]
     for source in view.sources:
         if source.late:
-            lines.append(f"{source.late:,} readings came later than their time allowed.")
+            late = say.number(source.late)
+            lines.append(_("{count} readings came later than their time allowed.", count=late))
     for brand in view.brands:
         found = [i for i in (*view.open, *view.over) if i.brand == brand.slug]
-        learning = f"learning until {_at(brand.learning_until)}" if brand.learning_until else ""
-        said = ", ".join(filter(None, ("" if found else "no incident", learning)))
+        said_of_it = [] if found else [_("no incident")]
+        if brand.learning_until:
+            said_of_it.append(_("learning until {when}", when=_at(brand.learning_until)))
+        said = ", ".join(said_of_it)
         lines.append(f"{brand.name}: {said}".rstrip())
-        lines += [
-            f"  incident {i.id} {i.severity} {i.risk_class}: since {_at(i.since)}, "
-            f"noticed {_at(i.opened_at)}, now {i.state}"
-            for i in sorted(found, key=lambda i: i.opened_at)
-        ]
-    lines.append(
-        f"Look closer: SIAGA_DATABASE_URL={app.db.url.render_as_string()} siaga incident list"
-    )
+        lines += [f"  {_in_line(one)}" for one in sorted(found, key=lambda i: i.opened_at)]
+    command = f"SIAGA_DATABASE_URL={app.db.url.render_as_string()} siaga incident list"
+    lines.append(_("Look closer: {command}", command=command))
     return lines
 
 
+def _in_line(one: ShownIncident) -> str:
+    return _(
+        "incident {id} {severity} {risk}: since {since}, noticed {noticed}, now {state}",
+        id=one.id,
+        severity=one.severity,
+        risk=one.risk_class,
+        since=_at(one.since),
+        noticed=_at(one.opened_at),
+        state=state_word(person(), one.state),
+    )
+
+
 def _at(moment: datetime) -> str:
-    return f"{moment:%a %-d %b %Y %H:%M} UTC"
+    return f"{person().day(moment)} {moment:%H:%M} UTC"

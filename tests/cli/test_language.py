@@ -154,3 +154,29 @@ def test_no_sentence_hides_from_the_harvest_within_an_f_string() -> None:
                 for part in ast.walk(node)
             )
             assert not hidden, f"{path.name}:{getattr(node, 'lineno', 0)}"
+
+
+def test_connected_accounts_are_told_in_indonesian(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "siaga.yaml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    code, told = run("connect")
+    assert code == 0
+    assert told.startswith("Belum ada akun yang terhubung. `siaga connect PLATFORM`: ")
+
+
+def test_the_counts_of_a_dry_run_are_told_in_indonesian(monkeypatch: pytest.MonkeyPatch) -> None:
+    from monitor.cli.poll import _counted
+
+    assert _counted("own_post", 2) == "2 own posts"
+    monkeypatch.setenv("SIAGA_LANGUAGE", "id")
+    kinds = ("mention", "own_post", "metric", "standing", "removal", "count")
+    assert [_counted(kind, 2) for kind in kinds] == [
+        "2 percakapan",
+        "2 kiriman sendiri",
+        "2 metrik",
+        "2 penilaian platform",
+        "2 penghapusan",
+        "2 hitungan",
+    ]
