@@ -26,6 +26,18 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 
+_FORMS = frozenset({"amp", "amp=1", "m=1", "outputtype=amp", "page=all", "single=1"})
+"""Parameters that ask for another form of the same page: AMP, for phones, on one page."""
+
+_FORM_HOSTS = ("m.", "amp.", "mobile.")
+_FORM_PATH = re.compile(r"^/amp(?=/)|[/.]amp$|/+$")
+
+_CACHED = re.compile(
+    r"https?://(?:[\w-]+\.cdn\.ampproject\.org/[acv]|(?:www\.)?google\.[a-z.]{2,6}/amp)/(s/)?"
+    r"(?P<page>[\w.-]+/.*)",
+    re.IGNORECASE,
+)
+"""Pages that an AMP cache keeps, under the address of the page."""
 
 _WRAPPED = re.compile(
     r"https?://(?:(?:www\.)?google\.[a-z.]{2,6}/url|lm?\.(?:facebook|instagram)\.com/l?(?:\.php)?/?)"
@@ -50,7 +62,10 @@ def absolute(link: str, *bases: str) -> str:
 
 
 def unwrapped(link: str) -> str:
-    """Where a link leads that only counts who follows it (Google Alerts, Facebook); else itself."""
+    """Where a link leads that only counts who follows it (Google Alerts, Facebook), or that is a
+    copy in an AMP cache; else itself."""
+    if cached := _CACHED.match(link):
+        return f"https://{cached['page']}"
     if not (found := _WRAPPED.match(link)):
         return link
     query = dict(parse_qsl(found["query"]))
@@ -60,8 +75,9 @@ def unwrapped(link: str) -> str:
 
 
 def canonical(link: str) -> str:
-    """The address without what may differ between two ways to one page: scheme, ``www.``,
-    tracking parameters, fragment, a slash at the end. "" for what is no web address."""
+    """The address without what may differ between two ways to one page: scheme, ``www.``, the form
+    for phones or AMP, tracking parameters, fragment, a slash at the end. "" for what is no web
+    address."""
     whole = unwrapped(absolute(link))
     if not whole:
         return ""
@@ -73,11 +89,23 @@ def canonical(link: str) -> str:
     query = [
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not _TRACKING.match(name)
+        if not _TRACKING.match(name) and f"{name}={value}".rstrip("=").lower() not in _FORMS
     ]
-    host = (parts.hostname or "").rstrip(".").removeprefix("www.")
-    path = re.sub(r"/+(amp/?)?$", "", parts.path)
+    host = _without_form((parts.hostname or "").rstrip("."))
+    path = parts.path
+    while (shorter := _FORM_PATH.sub("", path)) != path:
+        path = shorter
     return f"https://{host}{port}{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def _without_form(host: str) -> str:
+    """A host without the label that stands for a form of its pages, where both have one owner."""
+    host = host.removeprefix("www.")
+    for label in _FORM_HOSTS:
+        rest = host.removeprefix(label)
+        if rest != host and site_of(f"//{rest}") == site_of(f"//{host}"):
+            return rest
+    return host
 
 
 def site_of(link: str) -> str:

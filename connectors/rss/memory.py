@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import blake2b
@@ -21,6 +21,12 @@ from connectors.rss.identity import Headline, Named, Place, folded, headline_of,
 MAX_ENTRIES = 3_000
 MIN_ENTRIES = 500
 """Remembered at least, where so many were seen: a feed that shows ten may show older ones again."""
+
+MIN_MOVED = 3
+"""So many entries at least come back under other names where a feed names its entries anew."""
+
+MIN_IMPORTED, MIN_SPREAD_M = 10, 60
+"""So many entries, of so many minutes at least, that all come back with one time."""
 
 MAX_HEADLINES = 150
 CORRECTED_WITHIN = timedelta(hours=2)
@@ -77,13 +83,17 @@ class Memory:
         matches = [index.find(record, item) for record, item in zip(records, items, strict=True)]
         shown = {match.at for match in matches if match.at is not None}
         absent = [n for n in range(len(self.records)) if n not in shown]
+        moved = self._moved(records, matches, absent)
+        absent = [n for n in absent if n not in moved.values()]
         oldest = min((m for m in minutes if m is not None), default=None)
         found: list[Found] = []
         for n, match in enumerate(matches):
             record = records[n]
             if not match.by_guid:
                 records[n] = replace(record, guid=NONE)
-            renamed = match.at is None and self._renamed(record, absent, oldest, place)
+            renamed = n in moved or (
+                match.at is None and self._renamed(record, absent, oldest, place)
+            )
             if match.at is not None:
                 edited = match.same_id and self.records[match.at].content != record.content
                 found.append(Found("edited" if edited else "known", match.by_guid))
@@ -97,6 +107,27 @@ class Memory:
         most = min(max(MIN_ENTRIES, 3 * len(items)), MAX_ENTRIES)
         self.records = [*records, *kept][:most]
         return found
+
+    def _moved(
+        self, records: Sequence[Record], matches: Sequence[_Match], absent: Sequence[int]
+    ) -> dict[int, int]:
+        """Which entries are remembered ones, by number, where a feed names its entries anew: after
+        a move to another host or program most of what it shows is unknown and has the headlines,
+        each of one entry only, of what it does not show any more."""
+        unknown = [n for n, match in enumerate(matches) if match.at is None]
+        if len(unknown) < MIN_MOVED or not absent:
+            return {}
+        now, before = _once(records, range(len(records))), _once(self.records, absent)
+        pairs = {n: before[t] for t, n in now.items() if t in before and matches[n].at is None}
+        told = [(records[n].minutes, self.records[o].minutes) for n, o in pairs.items()]
+        newest = max((r.minutes for r in self.records if r.minutes is not None), default=0)
+        imported = _is_one_import(told)
+        moved = {
+            n: o
+            for n, o in pairs.items()
+            if _is_same(self.records[o], records[n], newest, imported=imported)
+        }
+        return moved if len(moved) >= MIN_MOVED and 2 * len(moved) >= len(unknown) else {}
 
     def _renamed(self, new: Record, absent: list[int], oldest: int | None, place: Place) -> bool:
         """Whether this is an entry we know whose headline, link and guid changed: one that is not
@@ -130,6 +161,33 @@ class Memory:
             ],
             "rolls": self.rolls,
         }
+
+
+def _once(records: Sequence[Record], among: Iterable[int]) -> dict[int, int]:
+    """Which record each headline is of that only one ``among`` them has."""
+    found: dict[int, list[int]] = {}
+    for n in among:
+        found.setdefault(records[n].title, []).append(n)
+    found.pop(NONE, None)
+    return {title: numbers[0] for title, numbers in found.items() if len(numbers) == 1}
+
+
+def _is_same(old: Record, new: Record, newest: int, *, imported: bool) -> bool:
+    """Whether two records of one headline are of one entry under two names. What states a time
+    behind the ``newest`` known is news in old words, but for what an import has dated anew."""
+    if new.minutes is None or (old.minutes is None and old.headline is None):
+        assert new.headline is not None
+        return old.content == new.content or len(new.headline.words) >= 4
+    return imported or new.minutes == old.minutes or new.minutes <= newest
+
+
+def _is_one_import(told: Sequence[tuple[int | None, int | None]]) -> bool:
+    """Whether entries have all one time, that were of many: a program took them over then."""
+    now = [new for new, _ in told if new is not None]
+    before = [old for _, old in told if old is not None]
+    if len(now) < len(told) or len(before) < MIN_IMPORTED:
+        return False
+    return max(now) - min(now) <= 1 and max(before) - min(before) >= MIN_SPREAD_M
 
 
 def remembered(state: Mapping[str, Any]) -> Memory:

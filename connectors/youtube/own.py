@@ -135,14 +135,7 @@ class OwnVideos:
         if now < at:
             return
         try:
-            told = self.api.told(
-                self.api.service.liveChatMessages().list,
-                units=CHAT_UNITS,
-                liveChatId=chat,
-                part="id,snippet,authorDetails",
-                maxResults=2000,
-                **({"pageToken": token} if token else {}),
-            )
+            told = self._messages(chat, token)
         except NothingThere:
             del self.live[chat]
             yield Page(cost={"units": CHAT_UNITS}, cursor=dict(self.state))
@@ -156,6 +149,24 @@ class OwnVideos:
         else:
             self.live[chat] = [video, following or token, now + pause]
         yield page(CHAT_UNITS, dict(self.state))
+
+    def _messages(self, chat: str, token: str) -> dict[str, Any]:
+        """A chat's messages since that mark; where YouTube does not take it any more, all."""
+        try:
+            return self.api.told(
+                self.api.service.liveChatMessages().list,
+                units=CHAT_UNITS,
+                liveChatId=chat,
+                part="id,snippet,authorDetails",
+                maxResults=2000,
+                **({"pageToken": token} if token else {}),
+            )
+        except NothingThere:
+            raise
+        except Rejected:
+            if not token:
+                raise
+            return self._messages(chat, "")
 
     def reach(self, base: str) -> Iterator[Page]:
         """The channel's last day in Analytics, two or three days late."""

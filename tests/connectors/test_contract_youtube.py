@@ -151,6 +151,20 @@ class TestYouTubeOwnContract(TestYouTubeContract):
         assert [r.external_id for p in later for r in p.removals] == ["LCC.1"]
         assert self.found(first)["LCC.0"].root_id == VIDEO
 
+    def test_a_live_chat_whose_mark_has_expired_is_heard_from_its_top(self) -> None:
+        fake = self.platform()
+        assert isinstance(fake, YouTubeFake)
+        fake.videos[VIDEO] = {"liveStreamingDetails": {"activeLiveChatId": "chat1"}}
+        fake.chat = [chat_message(0, "halo", NOW)]
+        with self.running(fake) as base:
+            first = self.polled(base, fake)
+            fake.chat += [chat_message(1, "baru", NOW)]
+            fake.expired = {"1"}
+            fake.now += timedelta(minutes=5)
+            later = self.polled(base, fake, self.cursor(first))
+        assert {"LCC.0", "LCC.1"} <= set(self.found(later))
+        assert not any(page.unseen for page in later)
+
 
 class WithConsent(TestYouTubeOwnContract):
     """The same with the consent of the channel's owner: only what differs is tested."""

@@ -45,12 +45,29 @@ def test_a_link_is_relative_to_the_first_base_that_is_an_address() -> None:
         "https://M.example:443/berita/9",
         "https://m.example/berita/9?fbclid=abc",
         "https://m.example/berita/9/amp",
+        "https://m.example/amp/berita/9/",
+        "https://m.example/berita/9.amp",
+        "https://m.example/berita/9?amp=1&utm_source=x",
+        "https://m.example/berita/9?outputType=amp",
+        "https://m.example/berita/9?page=all",
+        "https://www.google.com/amp/s/m.example/berita/9",
+        "https://m-example.cdn.ampproject.org/c/s/m.example/berita/9/amp",
         "https://www.google.com/url?rct=j&sa=t&url=https%3A%2F%2Fm.example%2Fberita%2F9&ct=ga",
         "https://l.facebook.com/l.php?u=https%3A%2F%2Fm.example%2Fberita%2F9&h=x",
     ],
 )
 def test_two_ways_to_one_page_are_one_address(link: str) -> None:
     assert canonical(link) == "https://m.example/berita/9"
+
+
+@pytest.mark.parametrize("label", ["m", "amp", "mobile", "www"])
+def test_the_pages_for_phones_are_those_of_their_owner(label: str) -> None:
+    assert canonical(f"https://{label}.harian.example/9") == "https://harian.example/9"
+
+
+@pytest.mark.parametrize("host", ["m.id", "m.co.id", "m.blogspot.com", "amp.example"])
+def test_an_owner_of_a_short_name_keeps_it(host: str) -> None:
+    assert canonical(f"https://{host}/9") == f"https://{host}/9"
 
 
 def test_what_tells_pages_apart_is_kept() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -18,6 +18,7 @@ from connectors.testing import drain, source_spec, through_json
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HARIAN = "https://harian.example"
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -195,6 +196,51 @@ def test_a_corrected_headline_counts_once(
     assert feed.poll(Item(after, "g10", link, at(-5)), *OLD).mentions == ()
 
 
+NEW = "https://harian-baru.example"
+MOVES: list[Callable[[Item, int], Item]] = [
+    lambda item, n: replace(item, guid=f"{NEW}/?p={n}", link=f"{NEW}/artikel/{n}-baru"),
+    lambda item, n: replace(item, guid=f"post-{n}", link=f"{NEW}/{n}", at=item.at and at(9)),
+    lambda item, n: replace(item, guid="", link=f"{NEW}/{n}", text="Selengkapnya"),
+    lambda item, n: replace(item, guid="", link=f"{NEW}/{n}", at=item.at and item.at - 7 * HOUR),
+    lambda item, n: replace(item, guid="", link=item.link.replace("//", "//berita.")),
+]
+
+
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize("moved", MOVES, ids=["new", "new at", "other text", "zone", "host"])
+def test_a_feed_that_names_all_its_entries_anew_tells_nothing_again(
+    feed: Feed, moved: Callable[[Item, int], Item], dated: bool
+) -> None:
+    """However long it is, and whatever its new program takes for the time of an old article."""
+    first = [
+        Item(
+            f"Kopi Senja, bagian {n}",
+            f"g{n}",
+            f"{HARIAN}/berita-{n}",
+            at(-9 * n) if dated else None,
+        )
+        for n in range(200)
+    ]
+    feed.poll(*first)
+    news = [Item("Kopi Senja basi di Bandung", "baru", f"{NEW}/baru", at(9) if dated else None)]
+    again = [*news, *(moved(item, n) for n, item in enumerate(first))]
+    assert feed.titles(*again) == ["Kopi Senja basi di Bandung"]
+    assert feed.titles(*first) == feed.titles(*again) == []
+
+
+def test_what_was_said_again_in_other_words_under_one_headline_is_new(feed: Feed) -> None:
+    """As in a feed of comments, whose headlines are who wrote them."""
+
+    def comments(since: int) -> list[Item]:
+        return [
+            Item(f"Oleh: Budi {k}", f"c{since}-{k}", "", at(since + k), f"Basi! {since}")
+            for k in range(10)
+        ]
+
+    feed.poll(*comments(-200))
+    assert len(feed.titles(*comments(-1))) == 10
+
+
 def test_an_edited_text_is_an_edit_of_the_same_mention(feed: Feed) -> None:
     first = feed.poll(Item("Kopi Senja", "g9", f"{HARIAN}/9", at(-5), "Dapur kotor"), *OLD)
     page = feed.poll(Item("Kopi Senja", "g9", f"{HARIAN}/9", at(-5), "Dapur bersih"), *OLD)
@@ -248,13 +294,15 @@ def test_a_redirect_to_another_host_counts_nothing_again(server: LoopbackServer)
     assert feed.poll(moved).mentions == ()
 
 
-@pytest.mark.parametrize("change", ["http://www.", "utm", "slash"])
+@pytest.mark.parametrize("change", ["http://www.", "utm", "slash", "amp", "m."])
 def test_another_way_to_the_same_page_counts_nothing_again(feed: Feed, change: str) -> None:
     link = f"{HARIAN}/kopi-senja"
     ways = {
         "http://www.": link.replace("https://", "http://www."),
         "utm": f"{link}?utm_source=rss",
         "slash": f"{link}/",
+        "amp": f"{HARIAN}/amp/kopi-senja",
+        "m.": link.replace("https://", "https://m."),
     }
     feed.poll(Item("Kopi Senja", "", link, at(-5)), *OLD)
     assert feed.poll(Item("Kopi Senja", "", ways[change], at(-5)), *OLD).mentions == ()

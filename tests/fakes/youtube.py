@@ -21,7 +21,8 @@ VIDEO = "F1UP7wRCPH8"
 
 class YouTubeFake(FakePlatform):
     """``videos`` are the channel's own, by id: what differs from an ordinary one. ``chat`` are the
-    messages of the broadcast that is on air; ``pace_ms`` how long to wait between two looks."""
+    messages of the broadcast that is on air; ``expired`` marks of it that are not taken any more;
+    ``pace_ms`` how long to wait between two looks."""
 
     videos: dict[str, dict[str, Any]]
     pace_ms = 4000
@@ -30,6 +31,7 @@ class YouTubeFake(FakePlatform):
         super().__init__(*args, **knobs)
         self.videos = {VIDEO: {}}
         self.chat: list[dict[str, Any]] = []
+        self.expired: set[str] = set()
         self.reported: list[list[Any]] = []
 
     def respond(self, request: Request) -> Reply:
@@ -120,6 +122,8 @@ class YouTubeFake(FakePlatform):
         return video
 
     def _chat(self, request: Request) -> Reply:
+        if request.params.get("pageToken") in self.expired:
+            return google_error(400, "pageTokenInvalid", "The page token is not valid.")
         token = int(request.params.get("pageToken", "0"))
         body = {
             "items": self.chat[token:],

@@ -8,15 +8,32 @@ from datetime import timedelta
 import pytest
 from fakes.lines import MINUTE, T0, Script, counts, mention, only_source, poll_due
 
-from connectors.base import Cursor, Page, Rejected, SourceSpec, Unauthorized
+from connectors.base import (
+    Cursor,
+    Page,
+    RateLimited,
+    Rejected,
+    SourceSpec,
+    Unauthorized,
+    Unavailable,
+)
 from monitor.jobs.detect.sources import watch_sources
 from monitor.store.tables.listening import SignalRow
 
-PASSING = [
+PASSING: list[Exception] = [
     Rejected("There is nothing at this address (404)."),
     Unauthorized("It refuses us (403).", "permission"),
     Rejected("It does not accept the request: invalidPageToken."),
 ]
+SLIPS: list[Exception] = [
+    Unavailable("It is out of order (503)."),
+    RateLimited("Too fast."),
+    RateLimited("Too fast.", T0 - timedelta(days=9)),
+    RateLimited("Too fast.", T0 + timedelta(seconds=310)),
+    RateLimited("Too fast.", T0 + timedelta(days=400)),
+    ValueError("an answer that its connector stumbles over"),
+]
+"""They pass too; the times are when a platform says to ask again."""
 
 
 def answers(*rounds: Page | Exception) -> Script:
@@ -32,7 +49,7 @@ def answers(*rounds: Page | Exception) -> Script:
     return Script(fetch)
 
 
-@pytest.mark.parametrize("error", PASSING)
+@pytest.mark.parametrize("error", PASSING + SLIPS)
 def test_a_refusal_among_good_polls_is_not_blindness_and_is_asked_again_within_a_minute(
     line, error
 ):
@@ -48,6 +65,15 @@ def test_a_refusal_among_good_polls_is_not_blindness_and_is_asked_again_within_a
     app.now.advance_to(source.next_poll_at)
     poll_due(app)
     assert only_source(app).health == "ok"
+
+
+def test_what_a_platform_asks_for_is_honoured(line):
+    at = T0 + timedelta(minutes=40)
+    app = line(answers(Page((mention(1, T0),)), RateLimited("Too fast.", at)))
+    poll_due(app)
+    app.now.advance_to(only_source(app).next_poll_at)
+    poll_due(app)
+    assert at <= only_source(app).next_poll_at <= at + MINUTE
 
 
 @pytest.mark.parametrize("error", PASSING)

@@ -48,7 +48,7 @@ PERMANENT_RETRY = timedelta(minutes=15)
 """What a person must mend is asked again after this to twice this, so that mending is noticed."""
 
 MAX_RETRY_AFTER = timedelta(days=2)
-"""A platform that says "try again in a year" is asked before that."""
+"""A platform that says "try again in a year" is not believed: it counts as having said nothing."""
 
 MIN_PACE = timedelta(minutes=1)
 """No host is asked more often than that because it loses its entries."""
@@ -140,7 +140,7 @@ def failed(
     goes_on = not source.answers or source.health == Health.BLIND
     since = source.health_since if goes_on and source.health_since else now
     blind = _at_once(source, failure) or source.health == Health.BLIND
-    waits = failure.retry_at is not None and failure.retry_at - wall >= CONFIRMED
+    waits = (_told_wait(failure, wall) or timedelta()) >= CONFIRMED
     blind = blind or now >= blind_at(source.last_ok_at, since, after, waits=waits)
     return {
         "health": Health.BLIND if blind else Health.DEGRADED,
@@ -260,14 +260,16 @@ def shown(source: SourceState, empty: Collection[str], now: datetime) -> dict[st
 def retry_at(
     source: SourceState, failure: Failure, wall: datetime, *, blind: bool = True
 ) -> datetime:
-    """When to ask again: what the platform said; within a minute after a refusal that may have
-    been a slip; else twice as long each time, up to its ordinary pace where it was read lately.
+    """When to ask again: what the platform said; within a minute after the first failure among good
+    polls and after a refusal, for either may have been a slip; else twice as long each time, up to
+    its ordinary pace where it was read lately.
     Sources that fell together do not come back together: each has its own, repeatable, jitter."""
     jitter = int(sha256(f"{source.id}:{source.failures}".encode()).hexdigest()[:4], 16) / 0xFFFF
-    if failure.retry_at is not None:
-        asked = failure.retry_at - wall
-        return wall + min(max(asked, MIN_BACKOFF) + jitter * timedelta(seconds=10), MAX_RETRY_AFTER)
-    if failure.refusal and not blind:
+    told = _told_wait(failure, wall)
+    if told is not None and told >= MIN_BACKOFF:
+        return wall + told + jitter * timedelta(seconds=10)
+    slip = source.failures == 0 and source.last_ok_at is not None and not failure.permanent
+    if not blind and (failure.refusal or slip):
         return wall + MIN_BACKOFF * (0.5 + jitter / 2)
     if failure.permanent or failure.refusal:
         return wall + PERMANENT_RETRY * (1 + jitter)
@@ -275,6 +277,12 @@ def retry_at(
     if failure.kind in NO_ANSWER and source.last_ok_at and wall - source.last_ok_at < LATELY:
         wait = min(wait, max(timedelta(seconds=source.every_s), LATELY_BACKOFF))
     return wall + min(max(wait * (0.75 + jitter / 2), MIN_BACKOFF), MAX_BACKOFF)
+
+
+def _told_wait(failure: Failure, wall: datetime) -> timedelta | None:
+    """How long the platform says not to ask; None where it says nothing that can be believed."""
+    wait = failure.retry_at - wall if failure.retry_at is not None else None
+    return None if wait is None or wait > MAX_RETRY_AFTER else wait
 
 
 def overdue(
