@@ -11,7 +11,7 @@ import click
 from alerting.channels import registry as channels
 from connectors.base import Info
 from connectors.registry import get
-from monitor.app import load_config, needed_config, read_risks
+from monitor.app import load_config, needed_config, read_risks, storage_url
 from monitor.cli.language import _, n_, person, told
 from monitor.cli.online import try_online
 from monitor.cli.options import config_option
@@ -22,6 +22,7 @@ from monitor.problems import Problem
 from monitor.settings.load import ConfigProblem
 from monitor.settings.model import BrandSettings, Settings, SourceSettings
 from monitor.settings.secrets import secret
+from monitor.store.engine import understood
 
 
 @click.command()
@@ -44,6 +45,7 @@ def check(file: Path | None, config: Path | None, online: bool) -> None:
         click.echo(f"{path}: {count}", err=True)
         sys.exit(1)
     read_risks(loaded.settings, path.parent)
+    understood(storage_url(loaded.settings, path.parent))  # it may come from the environment
     _try_transformer(loaded.settings, path.parent)
     brands = loaded.settings.brands
     sources = sum(len(brand.sources) for brand in brands)

@@ -49,7 +49,7 @@ class Database:
     """One database. Thread-safe. ``write()`` is one short transaction; never hold it over I/O."""
 
     def __init__(self, url: str) -> None:
-        self.url = _understood(url)
+        self.url = understood(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock: contextlib.AbstractContextManager[Any] = (
             RLock() if self.is_sqlite else contextlib.nullcontext()
@@ -167,7 +167,7 @@ class Database:
                 self._files.forget()
 
 
-def _understood(url: str) -> URL:
+def understood(url: str) -> URL:
     """The URL with its driver. Raises DatabaseProblem for one that names no database of ours."""
     try:
         parsed = make_url(url)

@@ -87,6 +87,18 @@ def test_check_names_a_secrets_file_that_cannot_be_read(monkeypatch: pytest.Monk
     assert "Slack: needs SLACK_BOT_TOKEN" in result.output
 
 
+@pytest.mark.parametrize("url", ["postgresql://u:{}@h:port/db", "mysql://u:{}@h/db", "h={}"])
+def test_check_says_that_the_environment_names_no_database(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    Path("siaga.yaml").write_text(CONFIG)
+    monkeypatch.setenv("SIAGA_DATABASE_URL", url.format("hunter2"))
+    result = run(check)
+    assert result.exit_code == 1
+    assert "names no database" in str(result.exception)
+    assert "hunter2" not in result.output + str(result.exception)
+
+
 def test_the_printed_example_passes_the_check() -> None:
     Path("siaga.yaml").write_text(run(config, "example").output)
     assert run(check).exit_code == 0
