@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.app import App
 from monitor.jobs.upkeep.rescore import ScoringEpoch, scoring_epochs
-from monitor.model import ANY, BUCKET, is_drill
+from monitor.model import ANY, BUCKET, Health, is_drill
 from monitor.settings.model import BrandSettings
 from monitor.store import series
 from monitor.store.coverage import Gap, close_uncovered, source_gaps, uncovering
@@ -124,10 +124,13 @@ def close(
 def horizon(sources: Sequence[SourceState], now: datetime, after: timedelta) -> datetime | None:
     """Up to when every source has told everything. One that fails is waited for as long as it may
     fail before it counts as blind (``after``), and so is one that was never asked; then the
-    others go on without it. None: nothing can be closed yet."""
+    others go on without it, at once where it was dead when it was first asked. None: nothing can
+    be closed yet."""
     told: list[datetime] = []
     for source in sources:
         until = source.complete_until
+        if until is None and source.health == Health.BLIND:
+            continue
         if source.answers and until is not None:
             told.append(until)
         elif source.health_since is not None and now - source.health_since < after:
