@@ -81,7 +81,7 @@ def parse_yaml(text: str, shape: str = CONFIG_SHAPE) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise NotYaml(_explained(error), mark.line + 1 if mark else 0) from None
-    except YAMLError:
+    except (YAMLError, OverflowError, ValueError):  # \UFFFFFFFF is no character
         bad = re.search(
             r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text
         )

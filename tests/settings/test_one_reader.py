@@ -98,6 +98,8 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("a: " + "{a: " * 1_500, "nests too deep"),
         ("a: &a [*a]\n", "nests too deep"),
         ("a: 1\na: 2\n", "stands twice (first in line 1)"),
+        ('a: "\\UFFFFFFFF"\n', "that YAML does not allow"),
+        ('a: "\\U00110000"\n', "that YAML does not allow"),
     ],
 )
 def test_a_file_that_unfolds_or_nests_without_end_is_one_sentence_whatever_it_is(
