@@ -19,7 +19,7 @@ from reasons import ROOT, SILENT, Module
 SPOKEN_IN = ("monitor", "alerting", "connectors")
 FOLDERS_LEFT_OUT = ("scaffold", "versions")
 
-ERRORS = {"Problem": 0, "NotYaml": 0, "Finding": 1, "ConfigError": 3}
+ERRORS = {"Problem": 0, "NotYaml": 0, "Finding": 1, "ConfigError": 3, "Fault": 2}
 """What carries such a sentence, and which argument that is; so does all that is made of them."""
 
 VALUES_OF = ("monitor/settings/", "alerting/playbook/", "alerting/register.py", "alerting/model.py")
@@ -54,6 +54,7 @@ OF_PYDANTIC = (
     "less than {bound}",
     "String should have at least {least} character",
     "String should have at least {least} characters",
+    "Unable to parse input string as an integer, exceeded maximum size",
     "Tuple should have at least {least} item after validation, not {count}",
 )
 """What the library says of values, and the word for an empty list."""

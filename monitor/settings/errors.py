@@ -133,7 +133,7 @@ def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         return unknown_key(str(loc[-1]), known_keys(loc[:-1], model))
     if kind == "missing":
-        return f"`{loc[-1]}` {_MISSING}"
+        return f"`{loc[-1]}` is missing here; it is needed"
     if kind == "value_error":
         return detail["msg"].removeprefix("Value error, ")
     if kind == "literal_error":

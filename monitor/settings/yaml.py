@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -32,14 +32,21 @@ class NotYaml(Exception):
         self.line = line
 
 
+class Fault(NamedTuple):
+    """What the document itself has wrong: a key that stands twice, a value cut off by a #."""
+
+    line: int
+    place: Loc
+    message: str
+
+
 @dataclass(slots=True)
 class Document:
-    """``data`` in plain Python values (times stay text). ``faults``: keys that stand twice, and
-    values cut off by a comment sign, as (line, place, what is wrong)."""
+    """``data`` in plain Python values (times stay text)."""
 
     data: Any = None
     lines: dict[Loc, int] = field(default_factory=dict)
-    faults: list[tuple[int, Loc, str]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
     def line(self, loc: Loc) -> int:
         """The line of a value, or of the nearest thing around it that is written down."""
@@ -158,9 +165,8 @@ class _Reader:
             place = (*loc, name)
             if name in values:
                 first = self.document.lines[place]
-                self.document.faults.append(
-                    (line, place, f"stands twice (first in line {first}); keep one of them")
-                )
+                message = f"stands twice (first in line {first}); keep one of them"
+                self.document.faults.append(Fault(line, place, message))
                 continue
             self.document.lines[place] = line
             read = self.value(value, place)
@@ -183,7 +189,7 @@ class _Reader:
             self._check_cut(node, loc, r"\s+#[^\s#]")
         if STEERS.search(node.value):
             line = node.start_mark.line + 1
-            self.document.faults.append((line, loc, "holds a control character; take it out"))
+            self.document.faults.append(Fault(line, loc, "holds a control character; take it out"))
         return node.value
 
     def _check_cut(self, node: Node, loc: Loc, sign: str) -> None:
@@ -197,7 +203,7 @@ class _Reader:
             f"`{lost[:40]}` is a comment here, because YAML takes # so; put the whole value in "
             "single quotes, or a space behind the # if a comment is meant"
         )
-        self.document.faults.append((mark.line + 1, loc, message))
+        self.document.faults.append(Fault(mark.line + 1, loc, message))
 
 
 _HINTS: tuple[tuple[str, str], ...] = (

@@ -132,6 +132,21 @@ def test_in_english_a_problem_stays_as_it_is() -> None:
     assert Localizer().problem("There is no incident 4.") == "There is no incident 4."
 
 
+def test_the_commonest_mistakes_in_a_file_are_told_in_it_too(tmp_path: Path) -> None:
+    config = tmp_path / "siaga.yaml"
+    config.write_text(
+        "version: 1\nversion: 1\nbrands:\n  - {name: Kopi}\n"
+        "slack: {enabled: true, channel: #kopi\n}\n"
+    )
+    _, told = run("check", str(config))
+    for said in (
+        "tertulis dua kali (pertama di baris 1)",
+        "`slug` belum ada di sini, padahal diperlukan",
+        "`#kopi` dianggap komentar di sini",
+    ):
+        assert said in told
+
+
 @pytest.mark.parametrize("domain", ["reasons", "problems"])
 def test_a_translated_template_has_the_values_of_its_original(domain: str) -> None:
     for path in FOLDER.glob(f"*/LC_MESSAGES/{domain}.po"):
