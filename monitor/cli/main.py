@@ -169,6 +169,8 @@ def _elsewhere(argv: list[str], problem: NotHere) -> None:
             click.echo(f"siaga: {told(problem)} ({instead})", err=True)
         click.echo(answer.out, nl=False, err=answer.code == 1 and answer.out.startswith("siaga: "))
         sys.exit(answer.code)
+    if not named and not _is_here():
+        remote.raise_if_closed(argv)
     if named or _is_here() or not os.access(SYSTEM_CONFIG, os.R_OK):
         same = _all_the_same(argv, Path(named or "siaga.yaml"))
         raise Problem(f"{told(problem)}{same}") from problem

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import io
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from monitor.cli.language import ASKED_IN, _, language, told
 from monitor.problems import NotHere, Problem
 from monitor.runtime.control import Answer, Request, ask, config_at
 from monitor.runtime.only_one import is_at_work
-from monitor.runtime.places import sockets
+from monitor.runtime.places import closed_to_us, sockets
 
 REMOTE = ("incident", "explain", "status", "test-alert", "drill", "erase", "risks")
 """What a daemon does for others: to look, and to say who takes care of it."""
@@ -112,6 +113,23 @@ def by_daemon(argv: Sequence[str], config: str) -> Answer | None:
     if not chosen:
         return None
     return ask(chosen[0], _without_config(argv), current_user(), language())
+
+
+def raise_if_closed(argv: Sequence[str]) -> None:
+    """Raise Problem where the machine's daemon runs and whoever asks may not reach it: any other
+    answer, that there is no database for instance, would send them the wrong way."""
+    folder = closed_to_us()
+    if folder is None or not argv or argv[0] not in REMOTE:
+        return
+    try:
+        group = folder.group()
+    except (KeyError, OSError):  # a group that has a number and no name
+        group = "siaga"
+    asked = shlex.join(argv)
+    raise Problem(
+        f"Siaga runs on this machine as a service, and you may not reach it: write "
+        f"`sudo siaga {asked}`, or have yourself added to the group {group}."
+    )
 
 
 def raise_unless_silent(config: Path | None) -> None:

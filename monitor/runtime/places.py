@@ -53,6 +53,18 @@ def sockets() -> Iterator[Path]:
             continue
 
 
+def closed_to_us() -> Path | None:
+    """The system's folder of sockets where it is there and this user may not look into it; None
+    where there is none, or nothing is hidden."""
+    try:
+        next(SYSTEM.iterdir(), None)
+    except PermissionError:
+        return SYSTEM
+    except OSError:
+        return None
+    return None
+
+
 def _own_folders() -> Iterator[Path]:
     if named := os.environ.get("SIAGA_RUNTIME_DIR") or os.environ.get("RUNTIME_DIRECTORY"):
         yield Path(named.partition(":")[0])

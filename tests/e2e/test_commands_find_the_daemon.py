@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+from pathlib import PosixPath
 
 import pytest
 from fakes.crisis import BRAND, detected, loud, minutes, watching
@@ -144,6 +145,26 @@ def test_commands_reach_the_daemon_from_any_folder_and_with_a_broken_config(plac
         assert "The daemon is running" in out
         assert "in-the-box incident ack" in daemon.get("") or "acknowledged" in daemon.get("")
     assert siaga(empty, variables, "incident", "list")[0] == 1  # it was killed: nobody answers
+
+
+class Closed(PosixPath):
+    """The service's folder of sockets, for somebody who is not of its group."""
+
+    def iterdir(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+
+@pytest.mark.parametrize("words", [("incident", "ack", "3"), ("status",)])
+def test_who_may_not_reach_the_service_is_told_how_to_and_of_no_other_trouble(
+    places, here, monkeypatch, tmp_path, words
+):
+    _, empty, env = places
+    monkeypatch.setattr("monitor.runtime.places.SYSTEM", Closed(tmp_path))
+    code, _, err = here(empty, env, *words)
+    assert code == 1
+    assert f"write `sudo siaga {' '.join(words)}`" in err
+    assert tmp_path.group() in err
+    assert len(err.splitlines()) == 1
 
 
 def test_with_a_broken_config_and_no_daemon_one_line_says_how_to_acknowledge(places, here):
