@@ -30,6 +30,7 @@ from connectors.base import ConnectorError, Cursor, Page, SourceSpec
 from monitor.app import App
 from monitor.jobs.backfill import backfill, teach
 from monitor.jobs.detect import late
+from monitor.jobs.detect.run import DetectorRun
 from monitor.jobs.evaluate import evaluate
 from monitor.jobs.respond.act import Action, act
 from monitor.model import Mention
@@ -297,6 +298,23 @@ def test_who_switches_it_off_hears_nothing(hear) -> None:
     app = hear(Lagging(usual(), storm(BEGIN + HOUR, SHOWN)), rules=Rules(late={"enabled": False}))
     go_on(app, T0, SHOWN + HOUR)
     assert incidents(app) == []
+
+
+def test_with_every_detector_off_weeks_are_caught_up_in_a_few_looks(hear, monkeypatch) -> None:
+    app = hear(Feed(calm(T0 + 22 * DAY, every=6 * HOUR)))
+    looks: list[datetime] = []
+    sums = DetectorRun._sums
+
+    def counted(run: DetectorRun, low: datetime, high: datetime) -> Any:
+        looks.append(low)
+        assert len(looks) < 20, "it looks at the same weeks for ever"
+        return sums(run, low, high)
+
+    monkeypatch.setattr(DetectorRun, "_sums", counted)
+    clock_of(app).advance_to(T0 + 22 * DAY)
+    poll_due(app)
+    evaluate(app, app.now(), strict=True)
+    assert looks
 
 
 def test_only_what_a_look_at_the_present_brings_late_is_marked(hear) -> None:
