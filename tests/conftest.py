@@ -80,6 +80,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_service() -> Iterator[None]:
+    """A Siaga that serves this machine is neither asked nor, with its config, started by a test."""
+    nowhere = Path(os.devnull) / "siaga"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.cli.main.SYSTEM_CONFIG", nowhere / "siaga.yaml")
+        patch.setattr("monitor.runtime.places.SYSTEM", nowhere)
+        yield
+
+
 def absent(what: str, why: str) -> None:
     """Skip for the want of ``what`` -- or fail, where SIAGA_REQUIRE names it."""
     if what in REQUIRED:
