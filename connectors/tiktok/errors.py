@@ -39,6 +39,8 @@ NOT_ACCEPTED = (
 """Asked so, it is refused whenever it is asked. All other codes (40200 to 40202: a task that is not
 done; 40700; 50000 to 60001) are faults of TikTok's own, and pass."""
 
+NAMED = (*THROTTLED, *NO_TOKEN, *NOT_PERMITTED, *NOT_ACCEPTED)
+
 
 def failed(
     answer: Response, told: Any, now: datetime, secrets: Mapping[str, str]
@@ -50,6 +52,8 @@ def failed(
     code = words.get("code")
     code = code if (numbered := number(code)) is None else numbered
     message = http.redact(str(words.get("message") or ""), secrets)
+    if answer.status in (401, 403) and code not in NAMED:
+        code = None  # then the status says more
     if code not in OK and isinstance(code, int | str) and code:
         until = http.retry_after(answer, now) or now + THROTTLE_WAIT
         return _refused(code, " ".join(message.split())[:200], until)

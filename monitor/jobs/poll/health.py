@@ -48,7 +48,13 @@ PERMANENT_RETRY = timedelta(minutes=15)
 """What a person must mend is asked again after this to twice this, so that mending is noticed."""
 
 MAX_RETRY_AFTER = timedelta(days=2)
+"""Who is to be asked in a month, when a quota begins anew, is asked before that."""
+
+ABSURD = timedelta(days=100)
 """A platform that says "try again in a year" is not believed: it counts as having said nothing."""
+
+JUST_READ = timedelta(minutes=12)
+"""See ``_was_just_read``."""
 
 MIN_PACE = timedelta(minutes=1)
 """No host is asked more often than that because it loses its entries."""
@@ -267,8 +273,8 @@ def retry_at(
     jitter = int(sha256(f"{source.id}:{source.failures}".encode()).hexdigest()[:4], 16) / 0xFFFF
     told = _told_wait(failure, wall)
     if told is not None and told >= MIN_BACKOFF:
-        return wall + told + jitter * timedelta(seconds=10)
-    slip = source.failures == 0 and source.last_ok_at is not None and not failure.permanent
+        return wall + min(told + jitter * timedelta(seconds=10), MAX_RETRY_AFTER)
+    slip = source.failures == 0 and not failure.permanent and _was_just_read(source, wall)
     if not blind and (failure.refusal or slip):
         return wall + MIN_BACKOFF * (0.5 + jitter / 2)
     if failure.permanent or failure.refusal:
@@ -282,7 +288,13 @@ def retry_at(
 def _told_wait(failure: Failure, wall: datetime) -> timedelta | None:
     """How long the platform says not to ask; None where it says nothing that can be believed."""
     wait = failure.retry_at - wall if failure.retry_at is not None else None
-    return None if wait is None or wait > MAX_RETRY_AFTER else wait
+    return None if wait is None or wait > ABSURD else wait
+
+
+def _was_just_read(source: SourceState, wall: datetime) -> bool:
+    """Whether there is time to ask twice before it is to be told: who is asked seldom is not taken
+    for deaf because two questions in one minute met the same fault."""
+    return source.last_ok_at is not None and wall - source.last_ok_at < JUST_READ
 
 
 def overdue(
