@@ -108,10 +108,9 @@ class Module:
         yield from self._strings(node, function, set())
 
     def sentences(self) -> Iterator[str]:
+        yield from self.calls()
         for function in self.functions.values():
             for node in ast.walk(function):
-                if isinstance(node, ast.Call) and (said := self.said(node)) is not None:
-                    yield from self.strings(said, function)
                 if isinstance(node, ast.keyword) and node.arg == "missed_why":
                     yield from self._strings(node.value, function, set())
                 if isinstance(node, ast.keyword) and node.arg == "unseen":  # a part, in a word

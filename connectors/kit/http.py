@@ -209,9 +209,10 @@ async def _read(response: httpx2.Response, moved: list[int], max_bytes: int) -> 
     return answer
 
 
-def failure(answer: Response, now: datetime) -> ConnectorError | None:
-    """The failure a status stands for where the platform has no words of its own; None: none."""
-    status, host = answer.status, answer.host
+def failure(answer: Response, now: datetime, name: str = "") -> ConnectorError | None:
+    """The failure a status stands for where the platform has no words of its own; None: none.
+    ``name``: what people call it; else by its host."""
+    status, host = answer.status, name or answer.host
     if status < 300 or status == 304:
         return None
     if status == 429 or (status == 503 and "retry-after" in answer.headers):

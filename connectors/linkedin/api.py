@@ -124,7 +124,7 @@ class LinkedIn:
             return PostGone(f"LinkedIn does not know this (any more): {said}")
         if status == 400 and said:
             return Rejected(f"LinkedIn does not accept the request: {said}")
-        return http.failure(replace(answer, host="LinkedIn"), self.now)
+        return http.failure(answer, self.now, "LinkedIn")
 
 
 def _more(told: Mapping[str, Any], start: int, rows: int) -> bool:

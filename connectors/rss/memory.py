@@ -84,7 +84,8 @@ class Memory:
         shown = {match.at for match in matches if match.at is not None}
         absent = [n for n in range(len(self.records)) if n not in shown]
         moved = self._moved(records, matches, absent)
-        absent = [n for n in absent if n not in moved.values()]
+        again = set(moved.values())
+        absent = [n for n in absent if n not in again]
         oldest = min((m for m in minutes if m is not None), default=None)
         found: list[Found] = []
         for n, match in enumerate(matches):

@@ -6,7 +6,6 @@ word, under a status or under HTTP 200: https://developers.tiktok.com/doc/tiktok
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,7 +56,7 @@ def failed(
     if code not in OK and isinstance(code, int | str) and code:
         until = http.retry_after(answer, now) or now + THROTTLE_WAIT
         return _refused(code, " ".join(message.split())[:200], until)
-    if problem := http.failure(replace(answer, host="TikTok"), now):
+    if problem := http.failure(answer, now, "TikTok"):
         return problem
     return None if code in OK else Unavailable("TikTok answered something else than was asked.")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +51,7 @@ def refused(answer: Response, now: datetime, secrets: Mapping[str, str]) -> Conn
         return Rejected(f"X does not accept the query: {said}")
     if status in (404, 410) and said:
         return Rejected(f"X does not know this: {said}", gone=status == 410)
-    return failure(replace(answer, host="X"), now) or Unavailable(f"X answered {status}.")
+    return failure(answer, now, "X") or Unavailable(f"X answered {status}.")
 
 
 def _money(body: Mapping[str, Any], title: str) -> Unauthorized:

@@ -11,7 +11,7 @@ from alerting.channels.sanitize import one_line
 from monitor.app import App
 from monitor.cli.language import _, n_, told
 from monitor.cli.one_source import app_for, source_named
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, utc
 from monitor.jobs.backfill import Backfilled, teach
 from monitor.jobs.backfill import backfill as backfill_source
 from monitor.problems import Problem
@@ -44,8 +44,7 @@ def backfill(source: str | None, config: Path | None, since: str) -> None:
         for brand in dict.fromkeys(brand for brand, _ in chosen):
             first = teach(app, brand, app.now())
             if first is not None:
-                at = f"{first:%Y-%m-%d %H:%M} UTC"
-                click.echo(_("{brand} counts from {time}.", brand=brand, time=at))
+                click.echo(_("{brand} counts from {time}.", brand=brand, time=utc(first)))
     if left:
         raise SystemExit(1)
 
@@ -74,5 +73,4 @@ def _told(did: Backfilled) -> str:
             "{what}; the platform does not say how far back that is, so that it only lists",
             what=what,
         )
-    at = f"{did.reached:%Y-%m-%d %H:%M} UTC"
-    return _("{what}, complete since {time}", what=what, time=at)
+    return _("{what}, complete since {time}", what=what, time=utc(did.reached))

@@ -19,7 +19,7 @@ from connectors.kit.providers import PROVIDERS
 from monitor.app import Opened, key_folder
 from monitor.cli.language import _, told
 from monitor.cli.opened import opened_config
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, utc
 from monitor.clock import monotonic
 from monitor.jobs.tokens import client_of, keep
 from monitor.problems import Problem
@@ -164,4 +164,4 @@ def _show(opened: Opened) -> None:
 
 
 def _until(at: datetime | None) -> str:
-    return " " + _("until {time}", time=f"{at:%Y-%m-%d %H:%M} UTC") if at else ""
+    return " " + _("until {time}", time=utc(at)) if at else ""

@@ -24,7 +24,7 @@ from alerting.messages.wording import (
     share_of_read,
 )
 from alerting.model import Incident
-from monitor.cli.incident_timeline import fact, labelled, measured_on, rule_of, timeline, when_of
+from monitor.cli.incident_timeline import fact, labelled, measured_on, rule_of, timeline
 from monitor.cli.language import state_of
 from monitor.jobs.views.explain import Explained, Message
 from monitor.model import ALL, Signal
@@ -60,7 +60,7 @@ def shown(found: Explained) -> Iterator[str]:
     yield what(context)
     shadow = _("shadow")
     yield labelled(_("Status"), status(context) + (f" ({shadow})" if incident.shadow else ""))
-    since, opened = (when_of(context, at) for at in (incident.since, incident.opened_at))
+    since, opened = (context.moment(at) for at in (incident.since, incident.opened_at))
     yield labelled(_("Since"), _("{since}, opened {opened}", since=since, opened=opened))
     if context.signals:
         facts = blind_summary(context) if context.blind else situation(context)
@@ -86,7 +86,7 @@ def _hold(context: MessageContext) -> Iterator[str]:
         hold = incident.facts.get("hold", {})
         told = _(
             "until {when} by {who}: {reason}",
-            when=when_of(context, incident.held_until),
+            when=context.moment(incident.held_until),
             who=hold.get("who", "?"),
             reason=hold.get("reason", ""),
         )
@@ -98,7 +98,7 @@ def explanation(found: Explained) -> Iterator[str]:
     context = found.context
     incident, _ = context.incident, context.localizer._
     yield title(incident, context.brand, context.localizer)
-    since = when_of(context, incident.since)
+    since = context.moment(incident.since)
     yield _("Since {when}; {status}.", when=since, status=status(context))
     if context.blind:
         yield blind_summary(context)
@@ -153,7 +153,7 @@ def _bar(context: MessageContext, signal: Signal) -> Iterator[str]:
     window = say.duration(timedelta(minutes=float(facts["bar_minutes"])))
     bar = {"count": say.number(round(float(facts["bar"]))), "window": window}
     if "bar_from" in facts:
-        past = when_of(context, datetime.fromisoformat(str(facts["bar_from"])))
+        past = context.moment(datetime.fromisoformat(str(facts["bar_from"])))
         told = _(
             "{count} over {window} alone would page; the highest before it was on {past}",
             past=past,
@@ -191,13 +191,13 @@ def numbers(context: MessageContext, signal: Signal) -> Iterator[str]:
             high=high,
         )
         yield "  " + labelled(_("expected"), told)
-    since, last = (when_of(context, at) for at in (signal.start, signal.at))
+    since, last = (context.moment(at) for at in (signal.start, signal.at))
     told = _("{since}, last seen {last}", since=since, last=last)
     yield "  " + labelled(_("since"), told)
     yield from _bar(context, signal)
     if "visible_from" in signal.facts:
         seen = (str(signal.facts[name]) for name in ("visible_from", "visible_until"))
-        first, last = (when_of(context, datetime.fromisoformat(at)) for at in seen)
+        first, last = (context.moment(datetime.fromisoformat(at)) for at in seen)
         told = _(
             "only from {first} on, the last at {last}; told late by the platform",
             first=first,
@@ -232,7 +232,7 @@ def paged(found: Explained) -> str:
     incident, _ = found.context.incident, found.context.localizer._
     if pages := found.paged:
         times = [
-            f"{when_of(found.context, page.created_at)} {page.named}{_state_of(found, page)}"
+            f"{found.context.moment(page.created_at)} {page.named}{_state_of(found, page)}"
             for page in pages
         ]
         return _("yes: {pages}", pages="; ".join(times))
@@ -250,7 +250,7 @@ def paged(found: Explained) -> str:
 
 def _state_of(found: Explained, page: Message) -> str:
     if page.held_until is not None:
-        until = when_of(found.context, page.held_until)
+        until = found.context.moment(page.held_until)
         held = found.context.localizer._("held until {when}: quiet hours", when=until)
         return f" ({held})"
     return "" if page.state == "sent" else f" ({state_of(page.state)})"
@@ -264,8 +264,8 @@ def held_back(found: Explained) -> Iterator[str]:
         yield _(
             "{person} from {start} until {end}: {why}",
             person=page.person,
-            start=when_of(found.context, page.at),
-            end=when_of(found.context, page.held_until) if page.held_until else "?",
+            start=found.context.moment(page.at),
+            end=found.context.moment(page.held_until) if page.held_until else "?",
             why=why[page.why],
         )
 
@@ -275,7 +275,7 @@ def following(found: Explained) -> str:
     context, _ = found.context, found.context.localizer._
     if step := next_step(context.incident, context.now):
         names = context.called(step[1]) or _("nobody in particular")
-        when = when_of(context, step[0])
+        when = context.moment(step[0])
         return _("{when}: {names}, unless somebody acknowledges", when=when, names=names)
     coming = {timer.kind: timer.due_at for timer in found.timers}
     words = {
@@ -283,7 +283,7 @@ def following(found: Explained) -> str:
         "wake": _("the snooze ends"),
         "ack_timeout": _("the ladder starts again, unless it is resolved"),
     }
-    parts = [f"{when_of(context, coming[k])}: {w}" for k, w in words.items() if k in coming]
+    parts = [f"{context.moment(coming[k])}: {w}" for k, w in words.items() if k in coming]
     if parts:
         return "; ".join(parts)
     if context.incident.state == "resolved":
@@ -309,7 +309,7 @@ def _evidence(context: MessageContext) -> Iterator[str]:
     for quote in context.quotes:
         yield ""
         yield f"  “{cut(one_line(quote.text), 300)}”"
-        at = when_of(context, quote.at) if quote.at else ""
+        at = context.moment(quote.at) if quote.at else ""
         at = when_written(at, context.localizer, doubtful=quote.doubtful)
         parts = (one_line(quote.author), platform_name(quote.platform), at, safe_url(quote.url))
         yield "   " + " · ".join(part for part in parts if part)
@@ -336,7 +336,7 @@ def listed(contexts: Iterable[MessageContext]) -> Iterator[str]:
     """``siaga incident list``: one line each."""
     for context in contexts:
         incident, total = context.incident, round(context.total or 0)
-        say, when = context.localizer, when_of(context, incident.since)
+        say, when = context.localizer, context.moment(incident.since)
         shadow = " · " + say._("shadow") if incident.shadow else ""
         since = (
             say.n_("{n} mention since {when}", "{n} mentions since {when}", total, when=when)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -71,7 +70,7 @@ def timeline(context: MessageContext, events: Iterable[StoredEvent]) -> Iterator
             again = context.localizer.n_(
                 "the same {n} more time", "the same {n} more times", len(rest)
             )
-            yield f"  {when_of(context, rest[-1].at)}  {again}"
+            yield f"  {context.moment(rest[-1].at)}  {again}"
 
 
 def _event(context: MessageContext, event: StoredEvent) -> str:
@@ -79,7 +78,7 @@ def _event(context: MessageContext, event: StoredEvent) -> str:
     by = context.localizer._("by {who}", who=one_line(event.who))
     who = f" ({by})" if event.who else ""
     told = "; ".join(_detail(context, event))
-    return f"  {when_of(context, event.at)}  {why}{who}" + (f": {told}" if told else "")
+    return f"  {context.moment(event.at)}  {why}{who}" + (f": {told}" if told else "")
 
 
 MEASURED = ("detector", "platform", "score", "observed", "expected", "signals", "rule")
@@ -135,7 +134,3 @@ def fact(value: object) -> str:
         with suppress(ValueError):
             return str(target(text))
     return text
-
-
-def when_of(context: MessageContext, at: datetime) -> str:
-    return context.moment(at)

@@ -60,6 +60,12 @@ def state_of(state: str) -> str:
     return words.get(state, state)
 
 
+def mark(*, well: bool) -> str:
+    """How a try came out, in front of its line."""
+    word = _("ok") if well else _("FAIL")
+    return f"{word:<5}"
+
+
 def told(problem: object) -> str:
     """A problem's or a reason's own sentences in the person's language."""
     return person().problem(str(problem))

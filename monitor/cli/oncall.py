@@ -13,7 +13,7 @@ from alerting.hours import instant
 from alerting.oncall import Schedule, gaps, shifts
 from monitor.cli.language import _, person, told
 from monitor.cli.opened import opened
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, utc
 from monitor.cli.person import who_is, who_option
 from monitor.jobs import oncall as job
 from monitor.jobs import readiness
@@ -126,7 +126,7 @@ def cover(
         slug = _schedule([s.slug for s in app.settings.schedules], schedule)
         end = moment(until, app.settings.schedules, slug, now)
         done = job.cover(app, name, slug, now, end, who=who_is(who), now=now, reason=reason)
-        named = {"name": name, "schedule": slug, "time": f"{end:%Y-%m-%d %H:%M} UTC"}
+        named = {"name": name, "schedule": slug, "time": utc(end)}
         click.echo(
             _(
                 "{name} is on call in {schedule} in place of {other} until {time}.",
@@ -153,13 +153,12 @@ def take(
         slug = _schedule([s.slug for s in app.settings.schedules], schedule)
         end = job.running_shift(app, slug, now).end
         job.cover(app, name, slug, now, end, who=who_is(who), now=now, reason=reason)
-        until = f"{end:%Y-%m-%d %H:%M} UTC"
         click.echo(
             _(
                 "{name} has the shift of {schedule} until {time}.",
                 name=name,
                 schedule=slug,
-                time=until,
+                time=utc(end),
             )
         )
 

@@ -11,7 +11,7 @@ import click
 from alerting.channels.sanitize import one_line
 from connectors.base import ConnectorError
 from monitor.app import App
-from monitor.cli.language import _, told
+from monitor.cli.language import mark, told
 from monitor.cli.one_source import app_for
 from monitor.cli.status import so_far
 from monitor.jobs.deliver.tryout import tried
@@ -28,8 +28,7 @@ def try_online(config: Path) -> bool:
     with app_for(config, dry_run=True) as app:
         for what, trouble in (*_channels(app), *_sources(app)):
             well = well and not trouble
-            mark = _("FAIL") if trouble else _("ok")
-            click.echo(f"{mark:<5} {what}" + (trouble and f": {told(trouble)}"))
+            click.echo(f"{mark(well=not trouble)} {what}" + (trouble and f": {told(trouble)}"))
     return well
 
 

@@ -1,7 +1,8 @@
-"""What the commands share: options and counted words."""
+"""What the commands share: options, counted words, times."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -28,3 +29,8 @@ NUMBER = click.IntRange(1, 2**63 - 1)
 def count_of(number: int, noun: str) -> str:
     """``1 brand``, ``1,200 brands``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def utc(at: datetime) -> str:
+    """``2026-02-14 08:05 UTC``."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"

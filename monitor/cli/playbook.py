@@ -14,7 +14,7 @@ import click
 from alerting.playbook.load import Playbook, check_playbook, load_playbook
 from monitor.app import App
 from monitor.cli.opened import opened
-from monitor.cli.options import config_option, count_of
+from monitor.cli.options import config_option, count_of, utc
 from monitor.detect.registry import declared_facts
 from monitor.jobs.views.playbooks import Rung, ladder, remarks, tried
 from monitor.model import SEVERITIES
@@ -124,7 +124,7 @@ def simulate(config: Path | None, name: str, severity: str, start: str | None, b
         book = _named(app, name, Path())
         begin = _moment(start) if start else app.now()
         rungs = ladder(app, book, severity, begin, brand)
-        click.echo(f"{book.policy.title or book.slug}, {severity}, from {begin:%Y-%m-%d %H:%M} UTC")
+        click.echo(f"{book.policy.title or book.slug}, {severity}, from {utc(begin)}")
         if not rungs:
             click.echo("  nobody is told; it is kept and listed")
         for rung in rungs:

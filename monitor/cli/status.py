@@ -13,7 +13,7 @@ from alerting.channels.sanitize import one_line, safe_url
 from alerting.messages.wording import platform_name, state_word
 from monitor.cli.language import _, n_, person, told
 from monitor.cli.opened import opened_at
-from monitor.cli.options import config_option
+from monitor.cli.options import config_option, utc
 from monitor.cli.remote import SERVED, echo, is_watched, raise_unless_silent
 from monitor.jobs.budgets import Budget
 from monitor.jobs.views.overview import BrandView, Overview, overview
@@ -238,4 +238,4 @@ def _waiting(view: Overview) -> str:
 
 
 def _at(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "?"
+    return utc(moment) if moment else "?"

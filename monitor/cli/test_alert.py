@@ -9,7 +9,7 @@ import click
 
 from alerting.channels.sanitize import one_line
 from monitor.app import App
-from monitor.cli.language import _, state_of, told
+from monitor.cli.language import _, mark, state_of, told
 from monitor.cli.opened import opened_at
 from monitor.cli.options import config_option
 from monitor.cli.remote import echo
@@ -41,13 +41,11 @@ def test_alert(config: Path | None, to: str | None) -> None:
             where = f"{tested.channel} {tested.destination}"
             if tested.arrived:
                 arrived = _("it has arrived")
-                mark = _("ok")
-                echo(f"{mark:<5} {where}: {arrived}")
+                echo(f"{mark(well=True)} {where}: {arrived}")
             else:
                 late = _("no answer yet; `siaga status` says how it goes on")
                 why = told(one_line(tested.error)) or late
-                mark = _("FAIL")
-                echo(f"{mark:<5} {where}: {state_of(tested.state)}: {why}")
+                echo(f"{mark(well=False)} {where}: {state_of(tested.state)}: {why}")
     if failed:
         sys.exit(1)
 

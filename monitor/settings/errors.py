@@ -102,12 +102,12 @@ def located(file: str, document: Document, found: Iterable[Finding]) -> list[Con
     return sorted(errors, key=lambda error: (error.line, error.path, error.message))
 
 
-_MISSING = "is missing here; it is needed"
+_MISSING = "`{name}` is missing here; it is needed"
 
 
 def is_missing(found: Finding) -> bool:
     """Whether it says that a key is not there."""
-    return found.message.endswith(_MISSING)
+    return found.message.endswith(_MISSING.removeprefix("`{name}`"))
 
 
 def faults(document: Document) -> list[Finding]:
@@ -133,7 +133,7 @@ def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         return unknown_key(str(loc[-1]), known_keys(loc[:-1], model))
     if kind == "missing":
-        return f"`{loc[-1]}` is missing here; it is needed"
+        return _MISSING.format(name=loc[-1])
     if kind == "value_error":
         return detail["msg"].removeprefix("Value error, ")
     if kind == "literal_error":

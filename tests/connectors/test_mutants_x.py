@@ -118,7 +118,7 @@ MUTANTS = [
     Mutant(
         "the time to ask again is ignored",
         ERRORS,
-        'return failure(replace(answer, host="X"), now) or',
+        'return failure(answer, now, "X") or',
         "return failure(Response(status, {}, b'', 'X'), now) or",
         by="test_each_refusal_is_the_failure_it_stands_for",
     ),

@@ -12,7 +12,6 @@ import hmac
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -214,7 +213,7 @@ class Graph:
             return Gone(f"{name} does not show this to us (any more): {said}")
         if code in (100, 2500, 3):
             return MissingField(f"{name} does not know what was asked: {said}")
-        problem = http.failure(replace(answer, host=name), self.now)
+        problem = http.failure(answer, self.now, name)
         if isinstance(problem, Rejected) and said:
             return Rejected(f"{name} does not accept the request (code {code}): {said}")
         return problem or Unavailable(f"{name} failed (code {code}): {said}")

@@ -15,7 +15,6 @@ from monitor.detect.first_days import CRISIS_WINDOW, FirstDays
 from monitor.detect.registry import MEASURES
 from monitor.detect.replay import advance, foresee
 from monitor.detect.silence import Silence
-from monitor.detect.volume import Volume
 from monitor.jobs.detect.close import Snapshot
 from monitor.jobs.upkeep.rescore import ScoringEpoch
 from monitor.model import ALL, ANY, BUCKET, Bucket, SeriesKey, Signal, Voices
@@ -197,8 +196,6 @@ class DetectorRun:
         listens any more, nothing has fallen silent."""
         if (_reads_sentiment(watch) and self.epoch.stale) or self.left(watch):
             return replace(seen, covered=False, partial=False)
-        if seen.partial and not isinstance(watch.detector, (Volume, FirstDays)):
-            seen = replace(seen, partial=False)  # too little is no crisis, but may be another mood
         since = self.epoch.since
         if self.epoch.stale or (since is not None and seen.start < since):
             return replace(seen, scored=0.0, negative=0.0, unread=0.0, voices=None)
