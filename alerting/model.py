@@ -84,6 +84,7 @@ class Notice:
     ``locale``    the reader's language, for the few words that are the channel's own
     ``zone``      the reader's time zone, an IANA name, for when the quotes were written
     ``card``      an incident's own message as a card, for the channels that can show one
+    ``moved_to``  where what was told here goes on, as the channel calls it
     ``parts``     what a page of several is made of: the incidents of somebody's Home
     """
 
@@ -103,6 +104,7 @@ class Notice:
     locale: str = "en"
     zone: str = "UTC"
     card: Card | None = None
+    moved_to: str = ""
     parts: tuple[Notice, ...] = ()
 
 

@@ -23,3 +23,8 @@ def only_watched(incident: Incident) -> Response:
     return Response(
         incident, notices, (), Reason.SHADOWED, {"would": ""}, ("step", "wake", "ack_timeout")
     )
+
+
+def moved(incident: Incident, destination: str) -> Response:
+    """The config has its brand's messages go elsewhere: its card follows."""
+    return Response(incident, (), (), Reason.MOVED, {"to": destination})

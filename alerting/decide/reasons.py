@@ -30,3 +30,4 @@ class Reason(StrEnum):
     FLAPPING = "flapping"
     PAST = "past"
     QUIET_OVER = "quiet_over"
+    MOVED = "moved"

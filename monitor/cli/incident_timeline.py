@@ -44,6 +44,7 @@ def _why(say: Localizer, reason: str) -> str:
         "quiet_over": say._("quiet hours are over: what was held is told once"),
         "flapping": say._("told once that it comes and goes"),
         "past": say._("nobody told: it was over before anybody looked"),
+        "moved": say._("goes on where the config has it told now"),
     }
     return words.get(reason) or happened(say, reason)
 

@@ -155,15 +155,17 @@ def fails(error):
     yield
 
 
-def test_a_channel_that_changes_holds_for_new_incidents_and_an_open_one_stays(crisis):
+def test_a_channel_that_changes_holds_for_an_open_incident_and_for_new_ones(crisis):
     moved = Settings(slack=SlackSettings(enabled=True, channel="#elsewhere"))
     app = replace(crisis, settings=moved)
+    assert follow_config(app, minutes(20)) == [1]
+    assert follow_config(app, minutes(21)) == []
     run_timers(app, minutes(22))
     detected(app, loud(brand=OTHER.slug))
     respond(app, OTHER.slug, minutes(23))
     assert [(row.delivery_key, row.destination) for row in outbox(app)] == [
-        ("i1:root", "#crisis"),
-        ("i1:step1:loop0:#crisis", "#crisis"),
+        ("i1:root", "#elsewhere"),
+        ("i1:step1:loop0:#elsewhere", "#elsewhere"),
         ("i2:root", "#elsewhere"),
     ]
 

@@ -28,6 +28,8 @@ Block = dict[str, Any]
 
 HEADER, TEXT, FIELD, FALLBACK = 150, 3000, 2000, 4000
 
+CHANNEL_ID = re.compile(r"[CGDUW][A-Z0-9]{6,}")
+
 _MARKUP = re.compile(r"[*_~`]")
 
 
@@ -54,7 +56,7 @@ def blocks(delivery: Delivery, *, buttons: bool = False) -> list[Block]:
         header(notice),
         context(labels(delivery)),
         paged(notice),
-        section(notice.summary),
+        moved(notice) or section(notice.summary),
         fields(notice),
         evidence(notice),
         context([notice.why]),
@@ -135,6 +137,15 @@ def paged(notice: Notice) -> Block | None:
     if not calls or units(calls) > TEXT:
         return None
     return {"type": "section", "text": {"type": "mrkdwn", "text": calls}}
+
+
+def moved(notice: Notice) -> Block | None:
+    """Where it goes on, to be gone to."""
+    if not CHANNEL_ID.fullmatch(notice.moved_to):
+        return None
+    words = escape(localizer(notice)._("This goes on in {place}.", place="{place}"))
+    text = words.replace("{place}", f"<#{notice.moved_to}>")
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
 def fields(notice: Notice) -> Block | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from alerting.channels.base import ChannelInfo, ChannelType, Delivery, DeliveryError
 from alerting.channels.labels import localizer
-from alerting.channels.slack.blocks import blocks, fallback_text, plain_text
+from alerting.channels.slack.blocks import CHANNEL_ID, blocks, fallback_text, plain_text
 from alerting.channels.slack.caller import Caller
 from alerting.channels.slack.card import Form, card_message
 from alerting.channels.slack.errors import from_answer
@@ -43,7 +43,6 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 MAX_PAGES = 20
 
-_CHANNEL_ID = re.compile(r"[CGDUW][A-Z0-9]{6,}")
 _PERSON_ID = re.compile(r"[DUW][A-Z0-9]{6,}")
 
 
@@ -245,7 +244,7 @@ class SlackChannel:
 
     def _id(self, destination: str) -> str:
         """A channel's id for its id or ``#name``; the look-up needs one."""
-        if _CHANNEL_ID.fullmatch(destination):
+        if CHANNEL_ID.fullmatch(destination):
             return destination
         name = destination.removeprefix("#")
         if name not in self._ids:

@@ -10,6 +10,7 @@ from alerting.channels.base import Channel, Delivery, DeliveryError
 from alerting.messages.codec import pack, unpack
 from alerting.messages.merge import merge
 from monitor.jobs.deliver import fallback
+from monitor.jobs.deliver.arrived import goes_on_there
 from monitor.jobs.deliver.outcomes import (
     DeliveryRun,
     called,
@@ -48,6 +49,7 @@ def send(run: DeliveryRun, lease: DeliveryLease, channel: Channel, *, plainness:
     with run.app.db.write() as tx:
         if queue.sent(tx, lease, receipt, run.at(), shows):
             run.counts["sent"] += 1
+            goes_on_there(run.app, tx, lease, receipt)
             _tell_log(lease, delivery)
         else:  # this process slept over its lease: another one may have sent it meanwhile
             look_again(tx, lease.key, started, run.at() + queue.LOOK_AGAIN)

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerting.channels.base import Channel, DeliveryError
+from monitor.jobs.deliver.arrived import goes_on_there
 from monitor.jobs.deliver.outcomes import DeliveryRun, called, delivery_of, later, release
 from monitor.jobs.deliver.revive import place_of
 from monitor.model import URGENT
 from monitor.store.outbox import queue
+from monitor.store.outbox.keys import kind
 from monitor.store.outbox.queue import DeliveryLease
 from monitor.store.outbox.write import brand_of
 
@@ -46,6 +48,7 @@ def find(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
     with run.app.db.write() as tx:
         if queue.sent(tx, lease, receipt, run.at()):
             run.counts["adopted"] += 1
+            goes_on_there(run.app, tx, lease, receipt)
 
 
 def _of_the_look_up(error: DeliveryError) -> DeliveryError:
@@ -81,6 +84,9 @@ def update(run: DeliveryRun, lease: DeliveryLease, channel: Channel) -> None:
         with run.app.db.write() as tx:  # it was to lose a quote, and has lost everything
             queue.release(tx, lease, "sent", applied_rev=lease.rev)
     elif error.scope == "gone" or (error.permanent and error.scope == "destination"):
+        if kind(lease.key) == "copy":  # left behind by its card: nobody looks for it there
+            release(run, lease, "sent", applied_rev=lease.rev, last_error=str(error))
+            return
         _repost(run, lease, is_gone=error.scope == "gone")
     elif error.certainty == "unknown":
         until = started + timedelta(seconds=channel.info.max_in_flight_s)

@@ -12,6 +12,7 @@ from monitor.store import incidents as store
 from monitor.store.engine import Transaction
 from monitor.store.outbox import keys
 from monitor.store.outbox.held import release_held
+from monitor.store.outbox.moves import move_card
 from monitor.store.outbox.write import desire, enqueue, withdraw_calls
 from monitor.store.pages import add_page
 from monitor.store.timers import add_timer, cancel_timers
@@ -54,7 +55,10 @@ def apply(tx: Transaction, rendered: Rendered, wall: datetime) -> None:
             thread_of=message.thread_of,
             broadcast=message.broadcast,
         )
-    if rendered.card is not None:
+    if rendered.move is not None:
+        move = rendered.move
+        move_card(tx, keys.card(incident.id), move.place, move.payload, move.left, wall)
+    elif rendered.card is not None:
         desire(tx, keys.card(incident.id), rendered.card)
 
 

@@ -12,6 +12,7 @@ from alerting.decide.response import Response, Tell, playbook_of, step_of
 from alerting.messages.codec import pack
 from alerting.messages.context import MessageContext
 from alerting.messages.incident import root
+from alerting.messages.moved import left_behind
 from alerting.messages.thread import line
 from alerting.model import Incident, Target
 from alerting.playbook.ladder import Step
@@ -20,7 +21,7 @@ from monitor.jobs.hours import brand_quiet_until
 from monitor.jobs.respond.context import message_context
 from monitor.jobs.respond.paging import paging
 from monitor.jobs.respond.routing import CONSOLE, destinations
-from monitor.model import BLINDNESS
+from monitor.model import BLINDNESS, IncidentState
 from monitor.store.incidents import card_place, reserve_incident
 from monitor.store.outbox import keys
 from monitor.store.pages import Page
@@ -42,11 +43,21 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Where a card goes on, as ``payload``; ``left`` is what stands where it was."""
+
+    place: Place
+    payload: Mapping[str, Any]
+    left: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A decision ready to be written: the incident ``before`` it (None: there was none), the
     decision, about the incident as it will be, the messages it brings, and what the incident's
     card shows from then on (None: as before). ``pages``: whom they name, and whose page waits.
-    ``held_until``: quiet hours hold the messages until then. ``now`` is domain time."""
+    ``held_until``: quiet hours hold the messages until then. ``move``: the card goes on there.
+    ``now`` is domain time."""
 
     before: Incident | None
     response: Response
@@ -55,6 +66,7 @@ class Rendered:
     card: Mapping[str, Any] | None = None
     pages: tuple[Page, ...] = ()
     held_until: datetime | None = None
+    move: Move | None = None
 
     @property
     def incident(self) -> Incident:
@@ -88,6 +100,29 @@ def render(app: App, before: Incident | None, response: Response, now: datetime)
         card=None if any(tell.root for tell in response.notices) else card(context),
         pages=() if held else tuple(pages),  # who is named is decided anew when they end
         held_until=held,
+    )
+
+
+def render_move(
+    app: App, before: Incident, response: Response, place: Place, now: datetime
+) -> Rendered:
+    """The same of a card that goes on in another place. While nobody has acknowledged, it names
+    whom its step names: those in the new place have not heard."""
+    response = replace(response, incident=_numbered(app, before, response))
+    incident = response.incident
+    with app.db.read() as tx:
+        paged = paging(app, tx, incident, now)
+        context = message_context(app, tx, incident, now, detail=response.detail, paged=paged)
+    calls = incident.state == IncidentState.OPEN and not incident.snoozed(now)
+    held = incident.shadow or incident.step < 0 or _held_until(app, response, now)
+    step = step_of(incident, incident.step) if calls and not held else None
+    notify = step.notify if step else ()
+    key = keys.card(incident.id)
+    pages = paged.pages(incident, key, context.named(notify), notify, now) if notify else ()
+    whole = root(context, notify)
+    left = left_behind(context.localizer, whole, place[1])
+    return Rendered(
+        before, response, now, pages=tuple(pages), move=Move(place, pack(whole), pack(left))
     )
 
 
@@ -137,7 +172,11 @@ def card(context: MessageContext) -> dict[str, Any]:
 
 def _numbered(app: App, before: Incident | None, response: Response) -> Incident:
     incident = response.incident
-    if response.recorded and response.reason not in (Reason.STILL_GOING, Reason.SUPPRESSED):
+    if response.recorded and response.reason not in (
+        Reason.STILL_GOING,
+        Reason.SUPPRESSED,
+        Reason.MOVED,
+    ):
         incident = replace(incident, reason=response.reason.value)
     if incident.id and before is not None:
         return replace(incident, version=before.version + 1)

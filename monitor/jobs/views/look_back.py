@@ -118,6 +118,7 @@ def happened(say: Localizer, reason: str) -> str:
         Reason.UNWATCHED: say._("not in the config any more"),
         Reason.FLAPPING: say._("comes and goes"),
         Reason.PAST: say._("over before anybody looked"),
+        Reason.MOVED: say._("told elsewhere from then on"),
     }
     return words.get(Reason(reason), reason) if reason in list(Reason) else reason
 

@@ -6,6 +6,7 @@ name before it (``on_the_wire``)::
     i7:root                  the card of incident 7
     i7:step2:loop0:C0123     the second later step of its escalation, told in that room
     i7:worsened:4            a line of its thread, by the reason and the incident's revision
+    i7:root:left:1           what had been its card, where the config has it told elsewhere since
     i7:root:fallback:1       a message that its channel refused, on the console instead
     i7:root:email:1a2b…      a message that its channel did not take in time, by mail as well
     press:12:answer          what only the person who pressed is told
@@ -41,6 +42,11 @@ def on_the_wire(origin: str, key: str) -> str:
 def card(incident: int) -> str:
     """An incident's own message, which is kept up to date."""
     return f"i{incident}:root"
+
+
+def left(card_key: str, number: int) -> str:
+    """The message that was an incident's card until it went on elsewhere."""
+    return f"{card_key}:left:{number}"
 
 
 def step(incident: int, number: int, loop: int, destination: str) -> str:
@@ -160,14 +166,14 @@ def recipient_tag(address: str) -> str:
 
 
 def kind(key: str) -> Kind:
-    """What kind of message a key names. ``copy``: on the console; ``next_way``: by mail, or what
-    else the config names, because Slack does not take it."""
+    """What kind of message a key names. ``copy``: on the console, or left behind; ``next_way``: by
+    mail, or what else the config names, because Slack does not take it."""
     head, _, rest = key.partition(":")
     if head == "digest":
         return "digest"
     if not head.startswith("i"):
         return "other"
-    if ":fallback:" in rest:
+    if ":fallback:" in rest or ":left:" in rest:
         return "copy"
     if ":email:" in rest:
         return "next_way"
