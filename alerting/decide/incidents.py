@@ -315,24 +315,24 @@ def _height(packed: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def _begun(incident: Incident, signals: Sequence[Signal]) -> Incident:
-    """With when it began: the onset of the signal that leads, of those that know one, which becomes
-    clearer within the first hour as long as it grows. A series may have been restless for hours
-    before a storm, so that what is more than a watch says it anew; and once a storm ebbs away, the
-    steepest stretch up to now reaches back into the quiet before it, so that nothing else does."""
+    """With when it began: the onset of the series that departs most from its ordinary (a restless
+    part may page before the whole does), clearer within the first hour as long as it grows. What is
+    more than a watch says it anew; nothing else does while it ebbs, and reaches into the quiet."""
     if incident.risk_class == BLINDNESS:
         return replace(incident, since=min(incident.since, *(signal.start for signal in signals)))
     own = [s for s in incident.signals() if s.detector != TOLD_LATE] or incident.signals()
     heard = [signal for signal in own if not signal.over] or own
-    lead = max(heard, key=_clarity)  # of equal ones the first, which is the most telling
+    lead = max(heard, key=lambda one: _clarity(one) and _excess(one))  # else the most telling
+    clear = max(map(_clarity, heard))
     clarity, noticed, excess = incident.facts.get("begun", (-1, "", 0.0))
-    if incident.id and _clarity(lead) <= clarity:
+    if incident.id and clear <= clarity:
         young = lead.at - datetime.fromisoformat(noticed) <= SETTLED
-        if not young or _clarity(lead) < clarity or _excess(lead) <= excess:
+        if not young or clear < clarity or _excess(lead) <= excess:
             return incident
     else:
-        clarity, noticed = _clarity(lead), lead.at.isoformat()
-    begun = (clarity, noticed, _excess(lead))
-    return replace(incident, facts={**incident.facts, "begun": begun}, since=lead.onset)
+        noticed = lead.at.isoformat()
+    facts = {**incident.facts, "begun": (clear, noticed, _excess(lead))}
+    return replace(incident, facts=facts, since=lead.onset)
 
 
 def _clarity(signal: Signal) -> int:

@@ -19,10 +19,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from math import exp, sqrt
+from itertools import chain
 from typing import Any
 
 from monitor.detect.calibrate import COARSE
 from monitor.detect.scales import Measured, Scales, is_clear
+from monitor.detect.scan import begun
 from monitor.detect.season import DAY
 from monitor.detect.share import MEASURED, Classifier
 from monitor.detect.tails import LN10
@@ -32,6 +34,9 @@ from monitor.model import Bucket
 HOURS = (1.0, 3.0)
 COUNTED = ((0.5, "30m", 0.1), (3.0, "3h", 0.05))
 """Over which lengths negative ones are counted."""
+
+FEWEST = 2.0
+"""So many negative ones make a beginning; fewer are somebody's bad day."""
 
 MEMORY = 28.0
 """Days after which an ordinary share has faded to a third."""
@@ -137,6 +142,19 @@ class Opinions:
             scored=scored,
             negative=negative,
         )
+
+    def begun(self, bucket: Bucket, found: Opinion, mean: float) -> int | None:
+        """How many buckets ago the negative ones began to be more than usual, up to this one if it
+        came next; None where they are not clearly more, or not known. A restless hour before a
+        storm is as cheerful as any, so that they tell when it came more exactly than all do."""
+        if not found.known:
+            return None
+        past = (
+            (self._complained(scored, negative), self._expected(ordinary))
+            for scored, negative, _, _, _, ordinary in self._windows.backwards()
+        )
+        now = (self._complained(found.scored, found.negative), self._expected(mean))
+        return begun(list(chain([now], past)), FEWEST)
 
     def _rise(self, ordinary: float) -> float:
         """How much higher than ``ordinary`` the mean p_neg of a crisis' own mentions is."""

@@ -23,6 +23,7 @@ from monitor.detect.opinion import Opinion, Opinions
 from monitor.detect.parts import Parts
 from monitor.detect.persistence import Persistence
 from monitor.detect.scales import MEMORY_DAYS, Measured, Scales, any_clear
+from monitor.detect.scan import Stretch
 from monitor.detect.season import DAY, Baseline
 from monitor.detect.voices import Authors
 from monitor.model import Bucket
@@ -218,6 +219,12 @@ class Past:
             return bucket.start
         window = self.span * self.scales.lengths[found.counts.which]
         return max(self._rise_start, bucket.end - window)
+
+    def onset(self, bucket: Bucket, found: Findings, tight: Stretch) -> int:
+        """How many buckets ago what goes on began: by the negative ones where it is they that are
+        more, else where the stretch begins that the figures are of."""
+        angry = self._opinions.begun(bucket, found.opinion, found.counts.mean)
+        return angry or tight.length
 
     def follow(
         self, state: AlarmState, bucket: Bucket, found: Findings, score: float, threshold: float

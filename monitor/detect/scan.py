@@ -3,7 +3,7 @@ most from what was ordinary (the scan statistic of a Poisson process, Kulldorff 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -13,11 +13,13 @@ LEAST_ORDINARY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The last ``length`` buckets, their ``count``, and the ``mean`` that was ordinary in them."""
+    """The last ``length`` buckets, their ``count``, and the ``mean`` that was ordinary in them.
+    ``clearness``: how many times likelier, as a natural logarithm, it is of more than of chance."""
 
     length: int
     count: float
     mean: float
+    clearness: float = 0.0
 
 
 def steepest(backwards: Iterable[tuple[float, float]], least: float) -> Stretch | None:
@@ -33,5 +35,23 @@ def steepest(backwards: Iterable[tuple[float, float]], least: float) -> Stretch 
             continue  # the likeliest beginning is never a bucket that is ordinary itself
         likelihood = count * log(count / floor) - (count - floor)
         if likelihood > best:
-            best, found = likelihood, Stretch(length, count, mean)
+            best, found = likelihood, Stretch(length, count, mean, likelihood)
     return found
+
+
+FOOT = log(20.0)
+"""So clear a stretch has to be to have begun, and what comes directly before it to be how."""
+
+ADJOINS = 6
+"""Within so many buckets before it: what was hours ago was something else."""
+
+
+def begun(backwards: Sequence[tuple[float, float]], least: float) -> int | None:
+    """How many buckets ago what goes on began: the steepest stretch, and before it what is clearly
+    beyond the ordinary by itself. A storm that swells is steepest where it has swollen already.
+    None where there is nothing so clear."""
+    length, found = 0, steepest(backwards, least)
+    while found is not None and found.clearness >= FOOT:
+        length += found.length
+        found = steepest(backwards[length : length + ADJOINS], 0.0)
+    return length or None

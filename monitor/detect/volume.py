@@ -156,6 +156,7 @@ class Volume:
                 "persistence_buckets": buckets,
                 "planned": self._factor(bucket.start),
                 **self._bar(found, start),
+                "onset_minutes": self.span * self._past.onset(bucket, found, tight) / MINUTE,
                 **self._figures(found, tight),
             },
         )
@@ -179,7 +180,6 @@ class Volume:
             "p": 10.0 ** -min(found.score, 300.0),
             "mentions": max(tight.count, measured.counts[measured.which]),
             "expected": round(tight.mean, 3),
-            "onset_minutes": self.span * tight.length / MINUTE,
             "score_persistence": round(evidence.persistence, 3),
         }
         for name, score in zip(self._past.scales.names, measured.scores, strict=True):

@@ -12,7 +12,12 @@ FACTS = (
     FactSpec("p", "number", "", "the score's probability; the score is -log10 of it"),
     FactSpec("persistence_buckets", "number", "buckets", "abnormal buckets of this event so far"),
     FactSpec("mentions", "number", "mentions", "mentions in the widest window that is strange"),
-    FactSpec("onset_minutes", "number", "minutes", "since it left the ordinary most steeply"),
+    FactSpec(
+        "onset_minutes",
+        "number",
+        "minutes",
+        "since it left the ordinary: by the negative ones, where these are more",
+    ),
     FactSpec("expected", "number", "mentions", "mentions ordinary in the window"),
     FactSpec("bar", "number", "mentions", "what its strangest scale alone had to reach for a page"),
     FactSpec("bar_minutes", "number", "minutes", "the length of that scale"),

@@ -15,6 +15,7 @@ from alerting.decide.incidents import MAX_SIGNALS, respond
 from alerting.decide.reasons import Reason
 from alerting.decide.response import Policy, Response, Timer, playbook_of
 from alerting.model import Incident
+from monitor.model import Interval
 
 POLICY = Policy(default_playbook())
 SHADOW = Policy(default_playbook(), shadow=True)
@@ -324,6 +325,17 @@ def test_a_storm_that_follows_a_watch_or_a_turning_mood_began_when_it_came():
     assert began(response.incident) == 300
     response = after(response, at_onset(500, 480, level="watch"), at=501)
     assert began(response.incident) == 300
+
+
+def test_a_restless_part_that_pages_before_the_whole_does_not_say_when_it_began():
+    whole = at_onset(15, 0, level="watch", observed=23)
+    whole = replace(whole, expected=Interval(2, 5, 9))
+    part = replace(at_onset(15, -120, observed=15, score=9.0), platform="x")
+    part = replace(part, expected=Interval(1, 5, 9))
+    assert began(opened(part, whole).incident) == 0
+    response = opened(part)
+    response = after(response, part, whole, at=21)
+    assert began(response.incident) == 0
 
 
 def test_its_beginning_is_that_of_the_stretch_that_stood_out_most():

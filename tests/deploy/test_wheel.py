@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import sysconfig
@@ -110,6 +111,7 @@ def test_the_installed_demo_shows_a_crisis_and_its_second_step(installed):
     out = run(bin_ / "siaga", "demo", "--seed", "2", cwd=elsewhere, stdin=subprocess.DEVNULL)
     assert "(read back from the outbox, key i1:root)" in out
     assert "Kopi Senja: " in out
+    assert re.search(r"mentions since 08:(35|40) WIB", out)  # it begins at 08:39:55
     assert out.count("nobody has acknowledged it, so the next step of the playbook follows") == 2
     assert "the ladder goes on until somebody acknowledges" in out
     assert "siaga run" in out

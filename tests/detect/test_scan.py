@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.detect.scan import steepest
+from monitor.detect.scan import begun, steepest
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,17 @@ def test_it_begins_where_the_counts_leave_the_ordinary(
 def test_ordinary_counts_and_too_few_are_no_stretch() -> None:
     assert steepest([(1.0, 1.0)] * 100, 8) is None
     assert steepest([(5.0, 0.1)], 8) is None
+
+
+@pytest.mark.parametrize(
+    ("counts", "length"),
+    [
+        ([0.2] * 50 + [3.0, 4.0, 4.0, 30.0, 40.0], 5),
+        ([0.2] * 50 + [3.0, 0.0, 0.0, 30.0, 40.0], 2),
+        ([0.2] * 40 + [9.0, 9.0] + [0.2] * 8 + [30.0, 40.0], 2),
+        ([0.2] * 50, None),
+    ],
+    ids=["it swells", "somebody's bad day before it", "another storm hours before", "nothing"],
+)
+def test_what_swells_began_at_its_foot(counts: list[float], length: int | None) -> None:
+    assert begun([(seen, 0.2) for seen in reversed(counts)], 2) == length
