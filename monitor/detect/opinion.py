@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from math import exp, sqrt
 from itertools import chain
+from math import exp, sqrt
 from typing import Any
 
 from monitor.detect.calibrate import COARSE
