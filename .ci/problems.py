@@ -66,7 +66,7 @@ def templates() -> dict[str, None]:
     found: dict[str, None] = dict.fromkeys(OF_PYDANTIC)
     for path, tree in _trees():
         place = path.relative_to(ROOT).as_posix()
-        module = Module(tree, partial(_said, about=_is_about(place)))
+        module = Module(tree, partial(_said, about=_about(place, tree)))
         texts = [*module.calls(), *(_told(module) if place in TELL else ())]
         found.update(dict.fromkeys(text for text in texts if _is_sentence(text)))
     return found
@@ -77,10 +77,20 @@ def _is_sentence(text: str) -> bool:
     return " " in text and not text.endswith(" ") and bool(re.search(r"[a-z]{2}", own))
 
 
-def _is_about(place: str) -> bool:
-    """Whether what is no good value there is what somebody has written."""
+def _about(place: str, tree: ast.Module) -> frozenset[ast.AST]:
+    """The nodes where what is no good value is what somebody has written. A connector in one file
+    has rows of its platform beside its options: what is wrong with those nobody reads."""
     plug_in = place.startswith(("connectors/", "alerting/channels/")) and place.endswith(OPTIONS)
-    return plug_in or place.startswith(VALUES_OF)
+    if not plug_in and not place.startswith(VALUES_OF):
+        return frozenset()
+    within: list[ast.AST] = [tree]
+    if place.endswith("/connector.py"):
+        within = [one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and _options(one)]
+    return frozenset(node for one in within for node in ast.walk(one))
+
+
+def _options(made: ast.ClassDef) -> bool:
+    return any(isinstance(base, ast.Name) and base.id.endswith("Options") for base in made.bases)
 
 
 @cache
@@ -105,9 +115,11 @@ def _errors() -> dict[str, int]:
     return known
 
 
-def _said(call: ast.Call, about: bool) -> ast.expr | None:
+def _said(call: ast.Call, about: frozenset[ast.AST]) -> ast.expr | None:
     name = call.func.id if isinstance(call.func, ast.Name) else ""
-    place = _errors().get(name, 0 if about and name in ("ValueError", "ConditionError") else -1)
+    place = _errors().get(
+        name, 0 if call in about and name in ("ValueError", "ConditionError") else -1
+    )
     return call.args[place] if 0 <= place < len(call.args) else None
 
 

@@ -21,7 +21,10 @@ def with_unknown_fields(body: Any) -> Any:
 
 
 def padded(body: Any, size: int) -> Any:
-    """The same JSON object, ``size`` bytes longer by a field that nobody knows."""
+    """The same JSON, ``size`` bytes longer by a field that nobody knows: of the object, or of the
+    first one of a list."""
+    if isinstance(body, list):
+        return [padded(body[0], size), *body[1:]] if body else body
     return {**body, "x_padding": "x" * size} if isinstance(body, dict) else body
 
 

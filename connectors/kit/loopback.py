@@ -17,13 +17,19 @@ JSON = {"content-type": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it arrived. Header names are lower case."""
+    """A request as it arrived. Header names are lower case; of a parameter that is given several
+    times (``id[]=1&id[]=2``) ``params`` has the last, ``every`` has all."""
 
     path: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
     method: str = "GET"
     body: bytes = b""
+    query: str = ""
+
+    def every(self, name: str) -> list[str]:
+        """All values of a parameter, in their order."""
+        return [told for key, told in parse_qsl(self.query, keep_blank_values=True) if key == name]
 
     @property
     def form(self) -> dict[str, str]:
@@ -106,7 +112,7 @@ class LoopbackServer:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 body = self.rfile.read(int(headers.get("content-length", 0)))
                 params = dict(parse_qsl(parts.query, keep_blank_values=True))
-                asked = Request(parts.path, params, headers, self.command, body)
+                asked = Request(parts.path, params, headers, self.command, body, parts.query)
                 server.requests.append(asked)
                 with suppress(OSError):
                     self._tell(server.answer(asked))

@@ -24,6 +24,7 @@ from connectors.base import (
     Unavailable,
 )
 from connectors.kit import http
+from connectors.kit.endless import Endless
 from connectors.kit.json_values import UNREADABLE, identity, text_of
 from connectors.kit.times import parse_time
 from monitor.model import Author, Mention, Removal
@@ -70,7 +71,7 @@ class Scaffold:
             raise Unauthorized("Scaffold needs a token: set SCAFFOLD_TOKEN.", "missing")
         known = dict(cursor or {})
         until = datetime.fromisoformat(known["polled"]) - OVERLAP if known else source.since
-        token = ""
+        token, endless = "", Endless("Scaffold")
         while True:
             params = {"channel": self.options.channel, "cursor": token}
             told = self._ask("/v1/comments", params, source.now)
@@ -79,6 +80,7 @@ class Scaffold:
             token = str(told.get("next") or "")
             if not token or (rows and not mentions and not skipped):
                 break
+            endless.goes_to(token)
             yield Page(mentions=mentions, skipped=skipped, cost={"requests": 1})
         yield Page(
             mentions=mentions,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from connectors.base import Unavailable
 from connectors.kit.fake_platform import FakePlatform, Item, items
 from connectors.kit.loopback import LoopbackServer, Reply, Request
 from connectors.kit.recording import replayed
@@ -53,11 +55,21 @@ class TestScaffold(PlatformContract):
     secrets = {"token": "scaffold-secret-of-the-test"}
 
     def platform(self) -> FakePlatform:
-        return ScaffoldFake(items(11, NOW), NOW)
+        made = items(11, NOW)
+        made[4] = replace(made[4], parent=made[7].id)
+        return ScaffoldFake(made, NOW)
 
     def checked(self, request: Request) -> None:
         assert request.path in ("/v1/comments", "/v1/lookup")
         assert request.params.keys() <= {"channel", "cursor", "ids"}
+
+
+def test_pages_that_go_round_in_a_circle_are_left() -> None:
+    def circle(request: Request) -> Reply:
+        return Reply({"data": [], "next": "b" if request.params.get("cursor") == "a" else "a"})
+
+    with LoopbackServer(circle) as server, pytest.raises(Unavailable, match="for ever"):
+        drain(TestScaffold().make(server.url), source_spec(now=NOW))
 
 
 def test_what_is_kept_of_the_platform_is_read() -> None:
@@ -148,6 +160,7 @@ MUTANTS = [
         'text=text_of(row["text"])[:20]',
         by="test_strange_texts_come_through_as_they_are",
     ),
+    Mutant("the parent is lost", CODE, 'reply_to=row.get("reply_to")', "reply_to=None"),
     Mutant("the parent's post is lost", CODE, 'root_id=row.get("post_id")', "root_id=None"),
     Mutant("the author is lost", CODE, "Author(name) if name else None", "None"),
     Mutant(

@@ -28,6 +28,10 @@ from monitor.jobs.poll.poll import LEASE
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = ROOT / "tests/fakes/poll_worker.py"
+PATIENCE_S = 300
+"""Only so that nothing hangs for ever: a process that loads all models takes seconds of its own,
+and many times as long on a machine that is busy."""
+
 OTHERS = (Facebook, LinkedIn, Threads, TikTok, X, YouTube)
 
 
@@ -37,6 +41,7 @@ class Lives:
     def __init__(self, suite: type[PlatformContract], folder: Path) -> None:
         self.suite, self.folder = suite(), folder
         self.fake = self.suite.platform()
+        self.fake.page_size = 1  # so many requests that none of them ends the poll before its time
         self.now = self.fake.now
         self.asked = self.kill_at = 0
         self.process: subprocess.Popen[str] | None = None
@@ -69,7 +74,7 @@ class Lives:
             stdout=subprocess.PIPE,
             text=True,
         )
-        said, _ = self.process.communicate(timeout=60)
+        said, _ = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, json.loads(said) if said else []
 
 

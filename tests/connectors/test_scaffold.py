@@ -9,12 +9,14 @@ from connectors.mutants import Mutant, caught, first_failure
 from connectors.scaffold.contract_test import (
     CODE,
     TestScaffold,
+    test_pages_that_go_round_in_a_circle_are_left,
     test_the_suite_notices,
     test_what_is_kept_of_the_platform_is_read,
 )
 
 __all__ = [
     "TestScaffold",
+    "test_pages_that_go_round_in_a_circle_are_left",
     "test_the_suite_notices",
     "test_what_is_kept_of_the_platform_is_read",
 ]
