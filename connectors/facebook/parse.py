@@ -7,7 +7,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from connectors.facebook.links import canonical, ids_of_link, link, link_of
-from connectors.kit.json_values import UNREADABLE, id_in, identity, number, rows_in, text_of
+from connectors.kit.json_values import (
+    UNREADABLE,
+    id_in,
+    identity,
+    number,
+    rows_in,
+    text_of,
+    word,
+)
 from connectors.kit.listed import CommentPage, Listed
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Standing, StandingState
@@ -371,7 +379,7 @@ def _media(row: Mapping[str, Any]) -> Media:
 
 def _author(told: Any) -> Author | None:
     """By id, else by name: without the right to see them some answers leave ids out."""
-    name = str(told.get("name") or "") if isinstance(told, dict) else ""
+    name = word(told.get("name")) if isinstance(told, dict) else ""
     handle = id_in(told) or name
     return Author(handle, name) if handle else None
 

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from connectors.kit.json_values import UNREADABLE, id_in, identity, number, rows_in, text_of
+from connectors.kit.json_values import (
+    UNREADABLE,
+    id_in,
+    identity,
+    number,
+    rows_in,
+    text_of,
+    word,
+)
 from connectors.kit.listed import CommentPage, Listed, with_replies
 from connectors.kit.meta.graph import after_of
 from connectors.kit.undated import stated, when
@@ -193,8 +201,8 @@ def _names(row: Mapping[str, Any]) -> list[str]:
     """What the writer is called: the name, then the id. Media tell their owner."""
     who = row.get("from") or row.get("user") or row.get("owner") or {}
     told = who if isinstance(who, dict) else {"id": who}
-    name = row.get("username") or told.get("username")
-    return [str(one) for one in (name, told.get("id")) if one]
+    name = word(row.get("username")) or word(told.get("username"))
+    return [one for one in (name, word(told.get("id"))) if one]
 
 
 def _link(row: Mapping[str, Any]) -> str:

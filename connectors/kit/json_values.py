@@ -48,6 +48,12 @@ def text_of(value: Any) -> str:
     return value
 
 
+def word(value: Any) -> str:
+    """A name or an id that may be left out; "" where there is none, or something else."""
+    told = isinstance(value, str | int) and not isinstance(value, bool)
+    return str(value) if told and value else ""
+
+
 def number(value: Any) -> int | None:
     """A number of things, from an int or its digits; None for anything else."""
     if isinstance(value, str) and value.isdecimal() and len(value) < 16:

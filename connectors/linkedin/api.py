@@ -93,9 +93,7 @@ class LinkedIn:
         so_far = Endless("LinkedIn")
         while True:
             told = self.get(f"{path}&start={start}&count={PAGE}")
-            rows = told.get("elements")
-            if not isinstance(rows, list):
-                raise Unavailable("LinkedIn answered something else than a list.")
+            rows = _elements(told)
             more = _more(told, start, len(rows))
             yield rows, str(start + len(rows)) if more else ""
             if not more:
@@ -125,6 +123,13 @@ class LinkedIn:
         if status == 400 and said:
             return Rejected(f"LinkedIn does not accept the request: {said}")
         return http.failure(answer, self.now, "LinkedIn")
+
+
+def _elements(told: Mapping[str, Any]) -> list[Any]:
+    rows = told.get("elements")
+    if not isinstance(rows, list):
+        raise Unavailable("LinkedIn answered something else than a list.")
+    return rows
 
 
 def _more(told: Mapping[str, Any], start: int, rows: int) -> bool:
@@ -211,8 +216,9 @@ class LinkedInContent:
     def statistics(self) -> Iterator[Page]:
         """Reach of the organization, and how many follow it."""
         edge = "organizationalEntityShareStatistics?q=organizationalEntity"
-        rows = self.api.get(f"{edge}&organizationalEntity={self.urn}").get("elements")
-        told = [m for row in rows or [] for m in parse.statistics(row, self.api.now)]
+        answer = self.api.get(f"{edge}&organizationalEntity={self.urn}")
+        rows = _elements(answer) if answer.get("elements") is not None else []
+        told = [m for row in rows for m in parse.statistics(row, self.api.now)]
         yield Page(metrics=tuple(told))
         found = parse.followers(self._network(), self.organization, self.api.now)
         yield Page(metrics=tuple(found))

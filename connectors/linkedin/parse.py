@@ -10,7 +10,14 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-from connectors.kit.json_values import UNREADABLE, identity, number, part_of, text_of
+from connectors.kit.json_values import (
+    UNREADABLE,
+    identity,
+    number,
+    part_of,
+    text_of,
+    word,
+)
 from connectors.kit.listed import CommentPage, Listed
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Removal, SubjectKind
@@ -130,7 +137,7 @@ def _plain(commentary: str) -> str:
 
 
 def _writer(told: Mapping[str, Any]) -> str:
-    return str(told.get("owner") or told.get("actor") or told.get("author") or "")
+    return word(told.get("owner")) or word(told.get("actor")) or word(told.get("author"))
 
 
 def _written(name: str, told: Mapping[str, Any], at: Any, now: datetime) -> Mention:
@@ -156,7 +163,7 @@ def address_of(urn: str) -> str:
 
 def in_full(mention: Mention, row: Mapping[str, Any], organization: str) -> Mention:
     """What a notification only names, with what the thing itself tells."""
-    writer = _writer(row) or str(_of(row, "created", "actor") or "")
+    writer = _writer(row) or word(_of(row, "created", "actor"))
     text = _words(row)
     return replace(
         mention,
@@ -205,7 +212,7 @@ def comments(
 def comment(row: Any, of: OwnPost, organization: str, now: datetime) -> Mention | None:
     """A comment or a reply; None if it cannot be read."""
     try:
-        actor = str(row.get("actor") or _of(row, "created", "actor") or "")
+        actor = word(row.get("actor")) or word(_of(row, "created", "actor"))
         above, text = row.get("parentComment"), _words(row)
         urn = urn_of(row)
         return Mention(
@@ -307,4 +314,4 @@ def _name(row: Any) -> str:
     """What a member or an organization is called, where the answer is decorated with it."""
     told = part_of(row, "actor~")
     names = (told.get(f"localized{part}") for part in ("FirstName", "LastName", "Name"))
-    return " ".join(str(name) for name in names if name)
+    return " ".join(one for name in names if (one := word(name)))

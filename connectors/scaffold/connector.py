@@ -25,7 +25,7 @@ from connectors.base import (
 )
 from connectors.kit import http
 from connectors.kit.endless import Endless
-from connectors.kit.json_values import UNREADABLE, identity, text_of
+from connectors.kit.json_values import UNREADABLE, id_in, identity, part_of, text_of, word
 from connectors.kit.times import parse_time
 from monitor.model import Author, Mention, Removal
 
@@ -151,15 +151,15 @@ def _mention(row: Any) -> Mention:
     at = parse_time(row["created_at"])
     if at is None:
         raise ValueError("no time")
-    name = str((row.get("user") or {}).get("name") or "")
+    name = word(part_of(row, "user").get("name"))
     return Mention(
         platform="scaffold",
         external_id=identity(row["id"]),
         published_at=at,
         text=text_of(row["text"]),
         author=Author(name) if name else None,
-        url=str(row.get("url") or ""),
+        url=word(row.get("url")),
         kind="reply" if row.get("reply_to") else "comment",
-        reply_to=row.get("reply_to"),
-        root_id=row.get("post_id"),
+        reply_to=id_in(row.get("reply_to")),
+        root_id=id_in(row.get("post_id")),
     )

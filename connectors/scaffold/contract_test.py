@@ -160,8 +160,8 @@ MUTANTS = [
         'text=text_of(row["text"])[:20]',
         by="test_strange_texts_come_through_as_they_are",
     ),
-    Mutant("the parent is lost", CODE, 'reply_to=row.get("reply_to")', "reply_to=None"),
-    Mutant("the parent's post is lost", CODE, 'root_id=row.get("post_id")', "root_id=None"),
+    Mutant("the parent is lost", CODE, 'reply_to=id_in(row.get("reply_to"))', "reply_to=None"),
+    Mutant("the parent's post is lost", CODE, 'root_id=id_in(row.get("post_id"))', "root_id=None"),
     Mutant("the author is lost", CODE, "Author(name) if name else None", "None"),
     Mutant(
         "the time loses its zone", CODE, "published_at=at,", "published_at=at.replace(tzinfo=None),"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-from connectors.kit.json_values import UNREADABLE, id_in, identity, text_of
+from connectors.kit.json_values import UNREADABLE, id_in, identity, text_of, word
 from connectors.kit.listed import CommentPage, Listed
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, OwnPost, OwnPostKind
@@ -68,7 +68,7 @@ def post(row: Any, now: datetime, own: str = "", root: str | None = None) -> Men
     """Somebody's post or reply; None if it cannot be read. ``own``: the brand's name there."""
     try:
         text = _text(row)
-        name = str(row.get("username") or id_in(row.get("owner")) or "")
+        name = word(row.get("username")) or id_in(row.get("owner")) or ""
         above = id_in(row.get("replied_to"))
         mine = bool(own and name == own) or row.get("is_reply_owned_by_me") is True
         return Mention(

@@ -123,11 +123,12 @@ class TikTokContent:
             status="ALL",
             sort_field="create_time",
             sort_order="desc",
-            cursor=int(after) if after else None,
+            cursor=_at(after),
             max_count=30,
         )
+        rows = _rows(data, "comments")
         page = parse.comments(data, _following(data), post, self.api.now)
-        more = [m for row in data.get("comments") or [] for m in self._more_replies(row, post)]
+        more = [m for row in rows for m in self._more_replies(row, post)]
         return CommentPage((*page.mentions, *more), page.after, page.oldest, page.skipped)
 
     def _more_replies(self, row: Any, post: OwnPost) -> Iterator[Mention]:
@@ -178,11 +179,10 @@ class TikTokContent:
         """Short pages with more behind them happen; a mark that repeats would go on for ever."""
         mark, so_far = "", Endless("TikTok")
         while True:
-            data = self.api.get(path, **asked, cursor=int(mark) if mark else None)
-            if not isinstance(data.setdefault(key, []), list):
-                raise Unavailable("TikTok answered something else than a list.")
+            data = self.api.get(path, **asked, cursor=_at(mark))
+            rows = _rows(data, key)
             mark = _following(data)
-            yield data
+            yield {**data, key: rows}
             if not mark:
                 return
             so_far.goes_to(mark)
@@ -199,7 +199,7 @@ class TikTokAds:
         groups = dict.fromkeys(
             str(row["adgroup_id"])
             for data in self._pages("ad/get/", fields=parse.AD_FIELDS, page_size=100)
-            for row in data.get("list") or []
+            for row in _rows(data, "list")
             if isinstance(row, dict) and row.get("adgroup_id")
         )
         return each(self._under(group, since) for group in list(groups)[:MAX_GROUPS])
@@ -214,7 +214,7 @@ class TikTokAds:
             end_time=(self.api.now + timedelta(days=1)).strftime(form),
             page_size=100,
         ):
-            rows = data.get("comments") or data.get("list") or []
+            rows = _rows(data, "comments", "list")
             found = [parse.ad_comment(row, self.api.now) for row in rows]
             told = tuple(mention for mention in found if mention)
             young = tuple(m for m in told if m.published_at >= since)
@@ -223,7 +223,7 @@ class TikTokAds:
     def standings(self) -> Iterator[Page]:
         """The ads and how they are judged, with the reasons of those that were refused."""
         for data in self._pages("ad/get/", fields=parse.AD_FIELDS, page_size=100):
-            rows = [row for row in data.get("list") or [] if isinstance(row, dict)]
+            rows = [row for row in _rows(data, "list") if isinstance(row, dict)]
             refused = [
                 str(row.get("ad_id"))
                 for row in rows
@@ -261,7 +261,31 @@ class TikTokAds:
             page += 1
 
 
+NOWHERE = "?"
+"""The mark of a page that is said to be there, and not where."""
+
+
 def _following(data: Mapping[str, Any]) -> str:
     mark = number(data.get("cursor"))
-    more = data.get("has_more") in (True, 1, "true")
-    return str(mark) if more and mark is not None else ""
+    more = data.get("has_more") in (True, 1, "true", "True", "1")
+    return (NOWHERE if mark is None else str(mark)) if more else ""
+
+
+def _at(mark: str) -> int | None:
+    """Where the page of a mark begins. Raises ``Unavailable`` where nobody knows."""
+    if mark == NOWHERE:
+        raise Unavailable("TikTok says that there is more, and not where.")
+    return int(mark) if mark else None
+
+
+def _rows(data: Mapping[str, Any], *keys: str) -> list[Any]:
+    """The rows that an answer holds under one of these names; none where it holds no list at all.
+    Raises ``Unavailable`` for rows under another name: what stands there would be lost."""
+    told: Any = next((data[key] for key in keys if data.get(key)), [])
+    if not isinstance(told, list) or (not told and any(_filled(one) for one in data.values())):
+        raise Unavailable("TikTok answered something else than a list.")
+    return told
+
+
+def _filled(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(row, dict) for row in value)

@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors.kit.json_values import UNREADABLE, id_in, identity, number, part_of, text_of
+from connectors.kit.json_values import (
+    UNREADABLE,
+    id_in,
+    identity,
+    number,
+    part_of,
+    text_of,
+    word,
+)
 from connectors.kit.listed import CommentPage, Listed, with_replies
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, Standing, StandingState
@@ -164,7 +172,7 @@ def counted(row: Mapping[str, Any], *names: str) -> int | None:
 def mentioned_video(row: Any, now: datetime) -> Mention | None:
     """Somebody's video that mentions the account or carries one of its hashtags."""
     try:
-        name = str(row.get("creator_handle_name") or _creator(row.get("video_link")))
+        name = word(row.get("creator_handle_name")) or _creator(row.get("video_link"))
         return Mention(
             platform=PLATFORM,
             external_id=identity(row["item_id"]),
@@ -207,7 +215,7 @@ def ad_comment(row: Any, now: datetime) -> Mention | None:
     try:
         text = text_of(row.get("content") or row.get("text") or "")
         ad = row.get("ad_id") or row.get("tiktok_item_id")
-        name = str(row.get("user_name") or row.get("username") or "")
+        name = word(row.get("user_name")) or word(row.get("username"))
         return Mention(
             platform=PLATFORM,
             external_id=identity(row["comment_id"]),
@@ -277,9 +285,9 @@ def _said(told: Any, key: str = "") -> Iterator[str]:
 def _author(row: Mapping[str, Any]) -> Author | None:
     """By name, else by the id that is told: ``user_id`` gives way to ``unique_identifier``."""
     told = {**part_of(row, "user"), **{name: value for name, value in row.items() if value}}
-    shown = str(told.get("display_name") or told.get("commenter_display_name") or "")
+    shown = word(told.get("display_name")) or word(told.get("commenter_display_name"))
     names = ("username", "commenter_handle_name", "unique_identifier", "user_id")
-    handle = next((str(told[name]) for name in names if told.get(name)), shown)
+    handle = next((one for name in names if (one := word(told.get(name)))), shown)
     return Author(handle, shown) if handle else None
 
 

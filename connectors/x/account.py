@@ -211,4 +211,4 @@ def _is_user(told: Any) -> bool:
     user: Mapping[str, Any] | None = told.get("data")
     if "data" not in told:
         return isinstance(told.get("errors"), list) and bool(told["errors"])
-    return isinstance(user, dict) and isinstance(user.get("id"), str)
+    return isinstance(user, dict) and isinstance(user.get("id"), str) and bool(user["id"])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any, Literal
 
-from connectors.kit.json_values import UNREADABLE, identity, number, text_of
+from connectors.kit.json_values import UNREADABLE, identity, number, text_of, word
 from connectors.kit.times import bucket_of, parse_time
 from monitor.model import (
     BUCKET,
@@ -101,7 +101,7 @@ def posts_of(
             continue
         if _reference(row, "retweeted") and not retweets:
             continue
-        author = str(row.get("author_id") or (account if all_own else ""))
+        author = word(row.get("author_id")) or (account if all_own else "")
         mine = bool(account) and author == account
         if mine and not found.reply_to:
             read.own_posts.append(_own_post(row, found))
@@ -138,7 +138,7 @@ def _read_post(row: Any, users: Mapping[str, Any], originals: Mapping[str, Any])
         external_id=first,
         published_at=at,
         text=text,
-        author=_author(str(row.get("author_id") or ""), users),
+        author=_author(word(row.get("author_id")), users),
         url=f"https://x.com/i/web/status/{own_id}",
         kind="reply" if parent else "post",
         reply_to=parent or None,
@@ -260,8 +260,8 @@ def _author(own_id: str, users: Mapping[str, Any]) -> Author | None:
     user = users.get(own_id, {})
     followers = (user.get("public_metrics") or {}).get("followers_count")
     return Author(
-        str(user.get("username") or own_id),
-        str(user.get("name") or ""),
+        word(user.get("username")) or own_id,
+        word(user.get("name")),
         number(followers),
         bool(user.get("verified")),
     )

@@ -17,8 +17,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from connectors.base import Cursor, Info, Need, Page, Rejected, SourceSpec, Unauthorized
+from connectors.base import (
+    Cursor,
+    Info,
+    Need,
+    Page,
+    Rejected,
+    SourceSpec,
+    Unauthorized,
+    Unavailable,
+)
 from connectors.kit.apart import Apart
+from connectors.kit.json_values import identity
 from connectors.kit.schedule import Schedule
 from connectors.kit.undated import judged
 from connectors.youtube.api import MAX_REQUESTS, YouTubeApi
@@ -124,7 +134,10 @@ class YouTube:
         told = api.told(api.service.channels().list, part="id", **named)
         if not told["items"] or not isinstance(told["items"][0], dict):
             raise Rejected(f"YouTube knows no channel {name}: check `channel`.")
-        state["channel"] = [asked, str(told["items"][0].get("id") or "")]
+        try:
+            state["channel"] = [asked, identity(told["items"][0].get("id"))]
+        except ValueError:
+            raise Unavailable("YouTube answered something else than was asked.") from None
         yield Page(cost={"units": 1})
         return str(state["channel"][1])
 

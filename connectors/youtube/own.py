@@ -65,8 +65,9 @@ class OwnVideos:
                 for _ in range(LISTED_PAGES):
                     if (told := next(asked, None)) is None:
                         break
-                    listed += [name for item in told["items"] if (name := _video_in(item))]
-                    yield Page(cost={"units": 1})
+                    found = [_video_in(item) for item in told["items"]]
+                    listed += filter(None, found)
+                    yield Page(cost={"units": 1}, skipped=found.count(""))
             except NothingThere:
                 pass
         wanted = list(dict.fromkeys([*listed, *self.own]))[:MAX_WATCHED]

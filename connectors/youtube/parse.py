@@ -9,7 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from connectors.kit.html_text import text_from_html
-from connectors.kit.json_values import UNREADABLE, identity, number, part_of, text_of
+from connectors.kit.json_values import (
+    UNREADABLE,
+    identity,
+    number,
+    part_of,
+    text_of,
+    word,
+)
 from connectors.kit.undated import when
 from monitor.model import Author, Mention
 
@@ -39,8 +46,8 @@ def threads_of(items: list[Any], channel: str, now: datetime) -> tuple[list[Thre
             name, snippet = identity(item["id"]), item["snippet"]
             told = part_of(item, "replies").get("comments") or []
             top = part_of(snippet, "topLevelComment")
-            video = part_of(top, "snippet").get("videoId") or snippet.get("videoId") or ""
-            thread = Thread(name, str(video), None, (), number(snippet.get("totalReplyCount")) or 0)
+            video = word(part_of(top, "snippet").get("videoId")) or word(snippet.get("videoId"))
+            thread = Thread(name, video, None, (), number(snippet.get("totalReplyCount")) or 0)
             begun = _read(top, thread, None, channel, now)
             found = [reply(one, thread, channel, now) for one in told]
         except UNREADABLE:
@@ -72,7 +79,7 @@ def _read(
 def _comment(comment: Any, video: str, parent: str | None, channel: str, now: datetime) -> Mention:
     snippet, own_id = comment["snippet"], identity(comment["id"])
     parent = parent and identity(snippet.get("parentId") or parent)
-    video = str(snippet.get("videoId") or video)
+    video = word(snippet.get("videoId")) or video
     picture = bool(snippet.get("imageUrl"))
     text = snippet.get("textOriginal") or _shown(snippet, picture=picture)
     words = text_of(text or "")
@@ -83,7 +90,7 @@ def _comment(comment: Any, video: str, parent: str | None, channel: str, now: da
         **when(now, snippet.get("publishedAt"), snippet.get("updatedAt")),
         text=words,
         author=_author(snippet),
-        url=_link(video, str(snippet.get("channelId") or ""), own_id),
+        url=_link(video, word(snippet.get("channelId")), own_id),
         kind="reply" if parent else "comment",
         reply_to=parent,
         root_id=video or None,
@@ -108,7 +115,7 @@ def _link(video: str, channel: str, own_id: str) -> str:
 
 def _author(snippet: Mapping[str, Any]) -> Author | None:
     """An @handle where the name is one, else the channel's id, which a deleted account lacks."""
-    name = str(snippet.get("authorDisplayName") or "")
+    name = word(snippet.get("authorDisplayName"))
     channel = _channel_in(snippet)
     handle = name if name.startswith("@") else channel or name
     return Author(handle, name) if handle else None

@@ -9,7 +9,7 @@ from html import unescape
 from typing import Any, Literal
 
 from connectors.base import Cursor, Page
-from connectors.kit.json_values import UNREADABLE, identity, number, text_of
+from connectors.kit.json_values import UNREADABLE, identity, number, text_of, word
 from connectors.kit.times import parse_time
 from connectors.youtube.errors import PACIFIC
 from monitor.model import (
@@ -194,8 +194,8 @@ def _message(item: Any, video: str, channel: str) -> Mention | None:
     at, author = parse_time(str(snippet["publishedAt"])), item.get("authorDetails") or {}
     if at is None:
         raise ValueError("no time")
-    writer = str(author.get("channelId") or snippet.get("authorChannelId") or "")
-    name = str(author.get("displayName") or "")
+    writer = word(author.get("channelId")) or word(snippet.get("authorChannelId"))
+    name = word(author.get("displayName"))
     return Mention(
         platform=PLATFORM,
         external_id=identity(item["id"]),
@@ -219,14 +219,14 @@ def found_video(item: Any) -> Mention | None:
         at = parse_time(str(snippet.get("publishedAt") or snippet.get("publishTime") or ""))
         if at is None:
             return None
-        channel = str(snippet.get("channelId") or "")
+        channel = word(snippet.get("channelId"))
         return Mention(
             platform=PLATFORM,
             external_id=name,
             published_at=at,
             text=unescape(text_of(snippet.get("description") or "")),
             title=unescape(text_of(snippet.get("title") or "")),
-            author=Author(channel, str(snippet.get("channelTitle") or "")) if channel else None,
+            author=Author(channel, word(snippet.get("channelTitle"))) if channel else None,
             url=f"https://www.youtube.com/watch?v={name}",
             kind="post",
         )

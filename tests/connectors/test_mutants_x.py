@@ -88,7 +88,7 @@ MUTANTS = [
         "        except UNREADABLE:\n            raise",
         by="test_an_entry_that_lacks_something_costs_no_other_entry",
     ),
-    Mutant("the author is lost", PARSE, 'str(user.get("username") or own_id)', '"x"'),
+    Mutant("the author is lost", PARSE, 'word(user.get("username")) or own_id', '"x"'),
     Mutant(
         "what is known is bought again",
         API,

@@ -95,7 +95,7 @@ def measured(
     """The metrics of an insights answer: each point of a series, the total where there is one;
     a value by parts (reactions by kind) is added up. What is unreadable is left out. One name over
     several periods is several metrics: the longer periods are told in their names."""
-    told = Counter(row.get("name") for row in rows if isinstance(row, dict))
+    told = Counter(str(row.get("name")) for row in rows if isinstance(row, dict))
     for row in rows:
         try:
             name = str(row["name"])
