@@ -54,13 +54,15 @@ class Replay:
                     f"file back, or replay the new one into a new database."
                 )
             done, position = cursor["row"], datetime.fromisoformat(cursor["position"])
-        while done < len(rows):
+        at = rows.time(done) if done < len(rows) else None
+        while at is not None:
             begun, end = position, bucket_of(position) + BUCKET
-            until = min(rows.first_at(end), done + MAX_MENTIONS)
-            within = until < len(rows) and rows.time(until) < end
-            position = rows.time(until) if within else end
-            if until == done and rows.time(done) - begun > UNSEEN:
-                position = bucket_of(rows.time(done))
+            until = done if at >= end else min(rows.first_at(end), done + MAX_MENTIONS)
+            if until > done:
+                at = rows.time(until) if until < len(rows) else None
+            position = at if at is not None and at < end else end
+            if until == done and at is not None and at - begun > UNSEEN:
+                position = bucket_of(at)
             yield Page(
                 mentions=tuple(reader.mention(i) for i in range(done, until)),
                 covered_from=begun if first else None,

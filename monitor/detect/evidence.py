@@ -69,14 +69,14 @@ AGREES = 1.3
 """From here on a piece of evidence is named among those that agree (one in 20)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Evidence:
     """The pieces. ``usual``: ordinary mentions an hour; ``clear``: more came than chance and a
     baseline a fifth too low explain, ``many``: so do more authors, where they are known.
     ``negative`` (log10 of how many times likelier such a mixture is in a crisis) and ``negatives``
     (so many negative ones) are None where opinions are unknown, ``authors`` where authors are.
     ``unread``: the surplus of what could not be read, beyond its usual share, alone. ``crises``: so
-    many that name a crisis, however little is said."""
+    many that name a crisis, however little is said. Not frozen: that costs two microseconds."""
 
     surplus: float
     persistence: float

@@ -71,7 +71,8 @@ class FirstDays:
             self._windows.push((0.0, 0.0, 0.0, 0.0))
             return
         self._learned += bucket.covered
-        alive = self._window(bucket)
+        # later nothing is said, and what would be is no matter
+        alive = self._window(bucket) if self._learned <= self._warm_up else None
         if self._alarm.lasting(bucket.start):
             self._alarm.go_on(bucket.end, 0.0, alive is not None)
         else:

@@ -61,6 +61,8 @@ def is_clear(count: float, mean: float) -> bool:
 
 def any_clear(measured: Measured) -> bool:
     """Whether it is so at any scale."""
+    if max(measured.surges) < CLEAR:
+        return False  # nor beyond 1.2 times the ordinary; most buckets are none
     return any(map(is_clear, measured.counts, measured.means))
 
 

@@ -18,6 +18,8 @@ class Windows:
         self._at = 0
         self._rings = [[0.0] * self.size for _ in range(columns)]
         self._sums = [[0.0] * len(self.lengths) for _ in range(columns)]
+        self._asked: list[tuple[float, list[float]] | None] = [None] * columns
+        """The value that was last asked of, and the sums with it: mostly it comes next, indeed."""
 
     def with_next(self, column: int, which: int, value: float) -> float:
         """The sum over window ``which`` if ``value`` came next."""
@@ -29,6 +31,7 @@ class Windows:
         ring, at = self._rings[column], self._at
         pairs = zip(self._sums[column], self.lengths)  # noqa: B905 (it costs)
         seen = [total + value - ring[at - length] for total, length in pairs]
+        self._asked[column] = value, seen
         return tuple(seen) if min(seen) >= 0.0 else tuple([max(one, 0.0) for one in seen])
 
     def total(self, column: int, which: int) -> float:
@@ -42,10 +45,15 @@ class Windows:
 
     def push(self, values: Sequence[float]) -> None:
         """Add a bucket: a value for each column."""
-        at, lengths = self._at, self.lengths
-        for ring, sums, value in zip(self._rings, self._sums, values):  # noqa: B905 (it costs)
-            pairs = zip(sums, lengths)  # noqa: B905
-            sums[:] = [total + value - ring[at - length] for total, length in pairs]
+        at, lengths, asked = self._at, self.lengths, self._asked
+        for n, value in enumerate(values):
+            ring, known = self._rings[n], asked[n]
+            if known is not None and known[0] == value:
+                self._sums[n] = known[1]
+            else:
+                pairs = zip(self._sums[n], lengths)  # noqa: B905 (it costs)
+                self._sums[n] = [total + value - ring[at - length] for total, length in pairs]
+            asked[n] = None
             ring[at] = value
         self._at = (at + 1) % self.size
         if self._at == 0:
@@ -69,3 +77,4 @@ class Windows:
         self._at = int(state["at"])
         self._rings = rings
         self._sums = [[float(v) for v in sums] for sums in state["sums"]]
+        self._asked = [None] * len(rings)

@@ -84,14 +84,14 @@ def play(
     leaper = Leaper(app, waiting[0]) if leaps and len(waiting) == 1 else None
     while waiting:
         if leaper and step(at) == BUCKET and (leapt := leaper.leap(at)):
-            clock.advance_to(at := leapt.until)
+            clock.advance_to(at := leapt.until)  # with nothing to tell, before it and after it
             played.add(leapt.pages, leapt.new)
         else:
             waiting, at = _step(app, clock, waiting, at + step(at), played)
+            if app.at_will and not waiting:
+                show_figures(app, clock())
+            tell()
         played.position, played.ended = clock(), not waiting
-        if app.at_will and played.ended:
-            show_figures(app, clock())
-        tell()
         on_tick(played)
         if pace and _held_back(pace, monotonic() - began, clock() - beginning):
             break

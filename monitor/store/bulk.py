@@ -21,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 Row = tuple[Any, ...]
 Columns = tuple[str, ...]
+Stamp = Callable[[datetime], Any]
 
 
 def table_of(entity: type[DeclarativeBase]) -> Table:
@@ -33,7 +34,7 @@ def on_sqlite(tx: Session) -> bool:
     return tx.get_bind().dialect.name == "sqlite"
 
 
-def stamp(tx: Session) -> Callable[[datetime], Any]:
+def stamp(tx: Session) -> Stamp:
     """How this database's driver wants a moment; what ``UtcDateTime`` does, at C speed."""
     if on_sqlite(tx):
         return lambda at: at.astimezone(UTC).isoformat(" ", "microseconds")[:26]
@@ -53,10 +54,17 @@ def lookup(
 
 
 def ensure(
-    tx: Session, table: Table, key: Columns, columns: Columns, rows: Sequence[Row], want: Columns
+    tx: Session,
+    table: Table,
+    key: Columns,
+    columns: Columns,
+    rows: Sequence[Row],
+    want: Columns,
+    turns: Sequence[int] | None = None,
 ) -> tuple[list[int], dict[int, Row]]:
     """Store the rows whose key (their first columns) is new. The id of every row, in order, and
-    the wanted columns of those that were there before, by position.
+    the wanted columns of those that were there before, by position. New ids are in the order of
+    the keys; ``turns``: as if the rows of each turn had been stored before the next turn's.
 
     Another transaction may store the same key meanwhile (PostgreSQL): its row then counts as
     there before.
@@ -64,6 +72,8 @@ def ensure(
     keys = [row[: len(key)] for row in rows]
     found = lookup(tx, table, key, keys, ("id", *want))
     fresh = sorted((n for n in range(len(rows)) if n not in found), key=lambda n: keys[n])
+    if turns is not None:
+        fresh.sort(key=turns.__getitem__)
     ids = {n: row[0] for n, row in found.items()}
     if fresh and on_sqlite(tx):
         top = tx.connection().exec_driver_sql(f'select max(id) from "{table.name}"').scalar() or 0

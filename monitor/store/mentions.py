@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from monitor.model import ALL, Author, Mention, Reading
 from monitor.store.bulk import (
     Row,
+    Stamp,
     ensure,
     insert,
     insert_new,
@@ -30,6 +31,7 @@ from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow
 from monitor.store.text import clean, clean_key
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Identity = tuple[datetime, str, str]
 
 _KEY = ("dedup_at", "platform", "external_id")
 _MENTION = (
@@ -127,7 +129,7 @@ def storable(mention: Mention) -> Mention:
     )
 
 
-def identity(mention: Mention) -> tuple[datetime, str, str]:
+def identity(mention: Mention) -> Identity:
     """What makes two mentions one. Begins with time, which grows (see ``MentionRow``)."""
     at = mention.published_at if mention.stable_time else EPOCH
     return at.astimezone(UTC), mention.platform, mention.external_id
@@ -167,39 +169,79 @@ def store_readings(
     brand is; ``uncounted``: the readings are to be found, and add to no rollup ever;
     ``heard_from``: since when the source is listened to, so that what is of later and comes when
     its bucket is closed was told late (None: it tells of the past)."""
-    if not readings:
-        return []
-    readings = once(readings)
-    mentions = list({identity(r.mention): r.mention for r in readings}.values())
-    ids = dict(zip(map(identity, mentions), store_mentions(tx, mentions, now), strict=True))
-    told = stamp(tx)(now)
+    pages = store_pages(tx, [(readings, now)], closed, uncounted=uncounted, heard_from=heard_from)
+    return pages[0]
 
-    def row(reading: Reading) -> Row:
-        late = is_late(reading, closed)
-        of_now = heard_from is not None and reading.mention.published_at >= heard_from
-        first = _reading_row(tx, ids[identity(reading.mention)], reading, late)
-        return *first, uncounted, told if late and of_now else None
 
-    rows = [row(reading) for reading in readings]
-    table = table_of(ReadingRow)
+def store_pages(
+    tx: Session,
+    pages: Sequence[tuple[Sequence[Reading], datetime]],
+    closed: Mapping[str, datetime | None],
+    *,
+    uncounted: bool = False,
+    heard_from: datetime | None = None,
+) -> list[list[Reading]]:
+    """As ``store_readings`` of each of the pages (readings, now) one after the other, in no more
+    statements than for one."""
+    told = [(once(readings), now) for readings, now in pages]
+    mentions = [
+        (page, now, mention)
+        for page, (readings, now) in enumerate(told)
+        for mention in {identity(r.mention): r.mention for r in readings}.values()
+    ]
+    if not mentions:
+        return [[] for _ in pages]
+    ids = _ensured(tx, mentions)
+    at = stamp(tx)
+    rows: dict[tuple[int, str], Row] = {}
+    of: dict[tuple[int, str], tuple[int, Reading]] = {}
+    for page, (readings, now) in enumerate(told):
+        for reading in readings:
+            mention = reading.mention
+            late = is_late(reading, closed)
+            of_now = heard_from is not None and mention.published_at >= heard_from
+            row = _reading_row(at, ids[identity(mention)], reading, late)
+            if row[:2] not in rows:
+                rows[row[:2]] = *row, uncounted, at(now) if late and of_now else None
+                of[row[:2]] = page, reading
+    found: list[list[Reading]] = [[] for _ in pages]
+    stored = _insert_readings(tx, rows)
+    for key, (page, reading) in of.items():
+        if key in stored:
+            found[page].append(reading)
+    return found
+
+
+def _insert_readings(
+    tx: Session, rows: Mapping[tuple[int, str], Row]
+) -> Collection[tuple[Any, ...]]:
+    """Insert readings by their keys; the keys of those that are new."""
+    table, keys = table_of(ReadingRow), list(rows)
     if on_sqlite(tx):
-        known = lookup(tx, table, _READING[:2], [row[:2] for row in rows], ("brand",))
-        fresh = [n for n in range(len(rows)) if n not in known]
-        insert(tx, table, _READING, [rows[n] for n in fresh])
-        return [readings[n] for n in fresh]
-    order = sorted(range(len(rows)), key=lambda n: rows[n][:2])
-    stored = set(insert_new(tx, table, _READING, [rows[n] for n in order], _READING[:2]))
-    return [readings[n] for n in range(len(rows)) if rows[n][:2] in stored]
+        known = lookup(tx, table, _READING[:2], keys, ("brand",))
+        fresh = [key for n, key in enumerate(keys) if n not in known]
+        insert(tx, table, _READING, [rows[key] for key in fresh])
+        return set(fresh)
+    return set(insert_new(tx, table, _READING, [rows[key] for key in sorted(keys)], _READING[:2]))
 
 
 def store_mentions(tx: Session, mentions: Sequence[Mention], now: datetime) -> list[int]:
     """Store mentions, each once, without a reading of them (the brand's own are not read); their
     numbers, in order. One that is known stays as it is."""
+    ids = _ensured(tx, [(0, now, mention) for mention in mentions])
+    return [ids[identity(mention)] for mention in mentions]
+
+
+def _ensured(tx: Session, told: Sequence[tuple[int, datetime, Mention]]) -> dict[Identity, int]:
+    """Store mentions (number of their page, now) as page after page; the number of each."""
     at = stamp(tx)
-    authors = _store_authors(tx, mentions)
+    authors = _store_authors(tx, [(page, mention) for page, _, mention in told])
+    first: dict[Identity, tuple[int, datetime, Mention]] = {}
+    for one in told:
+        first.setdefault(identity(one[2]), one)
     rows = [
         (
-            at(identity(m)[0]),
+            at(key[0]),
             m.platform,
             m.external_id,
             at(m.published_at),
@@ -219,22 +261,32 @@ def store_mentions(tx: Session, mentions: Sequence[Mention], now: datetime) -> l
             False,
             m.time_is != "stated",
         )
-        for m in mentions
+        for key, (_, now, m) in first.items()
     ]
-    return ensure(tx, table_of(MentionRow), _KEY, _MENTION, rows, ())[0]
+    turns = [page for page, _, _ in first.values()]
+    ids, _ = ensure(tx, table_of(MentionRow), _KEY, _MENTION, rows, (), turns)
+    return dict(zip(first, ids, strict=True))
 
 
-def _store_authors(tx: Session, mentions: Sequence[Mention]) -> Mapping[tuple[str, str], int]:
-    latest: dict[tuple[str, str], Author] = {
-        (m.platform, m.author.handle): m.author for m in mentions if m.author
-    }
+def _store_authors(
+    tx: Session, told: Sequence[tuple[int, Mention]]
+) -> Mapping[tuple[str, str], int]:
+    """Store the authors of mentions (with the number of their page), each as told last."""
+    latest: dict[tuple[str, str], Author] = {}
+    turns: dict[tuple[str, str], int] = {}
+    for page, mention in told:
+        if mention.author:
+            key = (mention.platform, mention.author.handle)
+            latest[key] = mention.author
+            turns.setdefault(key, page)
     if not latest:
         return {}
     columns = ("platform", "handle", "name", "followers", "verified")
     rows: list[Row] = [(*key, a.name, a.followers, a.verified) for key, a in latest.items()]
-    ids, known = ensure(tx, table_of(AuthorRow), columns[:2], columns, rows, columns[2:])
+    table = table_of(AuthorRow)
+    ids, known = ensure(tx, table, columns[:2], columns, rows, columns[2:], [*turns.values()])
     changed = [(*rows[n][2:], ids[n]) for n, row in known.items() if tuple(row) != rows[n][2:]]
-    update(tx, table_of(AuthorRow), columns[2:], changed)
+    update(tx, table, columns[2:], changed)
     return dict(zip(latest, ids, strict=True))
 
 
@@ -244,8 +296,7 @@ def is_late(reading: Reading, closed: Mapping[str, datetime | None]) -> bool:
     return until is not None and reading.mention.published_at < until
 
 
-def _reading_row(tx: Session, mention_id: int, reading: Reading, late: bool) -> Row:
-    at = stamp(tx)
+def _reading_row(at: Stamp, mention_id: int, reading: Reading, late: bool) -> Row:
     return (
         mention_id,
         reading.brand,
@@ -308,7 +359,7 @@ def _distinct(mentions: Iterable[StoredMention], limit: int) -> list[StoredMenti
     seen: list[frozenset[str]] = []
     for mention in mentions:
         words = words_of(mention.text)
-        if any(alike(words, other) for other in seen):
+        if words in seen or any(alike(words, other) for other in seen):
             continue
         seen.append(words)
         found.append(mention)

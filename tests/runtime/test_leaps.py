@@ -52,7 +52,8 @@ SOON = Rules(warm_up=HOUR / 2)
 @dataclass(frozen=True)
 class Past:
     """What a file tells: so many hours, storms at these that say what is ``angry``, and from
-    ``sour`` hours on the like in most of the others. ``every``: the mean time between two mentions.
+    ``sour`` hours on the like in most of the others. ``every``: the mean time between two mentions;
+    ``still``: from when to when nobody says anything; ``alone``: all of it on one platform.
     """
 
     hours: float = 3
@@ -61,6 +62,8 @@ class Past:
     sour: float | None = None
     every: timedelta = timedelta(minutes=12)
     seed: int = 1
+    still: tuple[float, float] = (0, 0)
+    alone: bool = False
 
 
 class Lasting(Steps):
@@ -117,6 +120,11 @@ def slowly(key):
     return [made]
 
 
+def both(key):
+    """One beside the other."""
+    return [*soon(key), *slowly(key)]
+
+
 @dataclass(frozen=True)
 class Scene:
     """A past, and by which settings it is played."""
@@ -149,7 +157,12 @@ def written(folder, past):
         for _ in range(50):
             at = BEGIN + storm * HOUR + timedelta(seconds=dice.expovariate(1 / 1500))
             rows.append((at, dice.choice(past.angry), dice.choice(("x", "instagram"))))
-    rows.sort()
+    still, loud = (BEGIN + hours * HOUR for hours in past.still)
+    rows = sorted(
+        (at, text, "x" if past.alone else platform)
+        for at, text, platform in rows
+        if not still <= at < loud
+    )
     path = folder / "past.csv"
     with path.open("w", newline="") as file:
         out = csv.writer(file)
@@ -266,6 +279,9 @@ SCENES = {
     "a mood that turns, after an hour of calm": Scene(
         Past(sour=1, every=timedelta(minutes=2)), (SENJA,), detectors=slowly
     ),
+    "one platform, whose series is the brand's, with bursts and nothing in between": Scene(
+        Past(3, storms=(1, 2.2), alone=True, still=(1.6, 2.1)), (SENJA,), detectors=both
+    ),
     "first days in which nothing is known": Scene(
         Past(1.5, storms=(0.3,)), (SENJA,), Rules(warm_up=4 * HOUR)
     ),
@@ -354,8 +370,12 @@ def test_a_file_that_cannot_be_read_further_is_said_by_its_poll(opened, tmp_path
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(3))
 def test_weeks_with_storms_end_in_the_same_rows(opened, tmp_path, seed):
-    past = Past(24 * 17, (110, 111.5, 300, 380), sour=330, seed=seed)
-    file, scene = written(tmp_path, past), Scene(past, rules=Rules(warm_up=3 * DAY))
+    past = Past(
+        24 * 17, (110, 111.5, 300, 380), sour=330, seed=seed, still=(130, 250), alone=seed == 1
+    )
+    away = SENJA.model_copy(update={"time_zone": "America/New_York", "quiet_hours": NIGHT})
+    brands = (away, TEH) if seed else (SENJA, TEH)  # their clocks change on the seventh day
+    file, scene = written(tmp_path, past), Scene(past, brands, Rules(warm_up=3 * DAY))
     leapt, stepped = opened(file, scene), opened(file, scene)
     assert played(leapt, Count())
     assert played(stepped, Count(), leaps=False)

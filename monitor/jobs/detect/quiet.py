@@ -15,6 +15,8 @@ from datetime import datetime
 
 from monitor.app import App
 from monitor.corroboration import is_asked
+from monitor.detect.base import SeriesDetector
+from monitor.detect.twins import are_twins, take_over
 from monitor.detect.volume import Volume
 from monitor.jobs.detect.close import Snapshot, begins, close
 from monitor.jobs.detect.detect import remembered
@@ -43,44 +45,56 @@ Scored = tuple[Watch, Bucket, SignalRecord | None]
 @dataclass(slots=True)
 class QuietBrand:
     """A brand whose detectors have nothing new to say. ``in_hand``: when a person has a crisis of
-    it in hand; ``states``: those to be kept, and since when they are due."""
+    it in hand; ``plain``: each detector sees buckets as they are;
+    ``states``: those to be kept, and since when they are due. ``sharers``: detectors
+    whose past another one learns for them; ``twins``: those for which it does all, and which."""
 
     run: DetectorRun
     first: datetime
     start: datetime
     in_hand: list[tuple[datetime, datetime]]
+    plain: bool
     states: list[DetectorState] = field(default_factory=list)
     states_until: datetime | None = None
-    twins: set[Volume] = field(default_factory=set)
+    sharers: set[Volume] = field(default_factory=set)
+    twins: dict[SeriesDetector, SeriesDetector] = field(default_factory=dict)
 
     def share(self) -> None:
         """Where a brand is heard on one platform only, both are one series: learn its past once."""
         whole, *others = self.run.memory.watches.values()
-        if len(others) == 1:
-            pairs = [
-                (one.detector, other.detector)
-                for one in others[0]
-                for other in whole
-                if isinstance(one.detector, Volume) and isinstance(other.detector, Volume)
-            ]
-            self.twins = {one for one, other in pairs if one.share(other)}
+        if len(others) != 1:
+            return
+        calm = [
+            (one.detector, other.detector)
+            for one in others[0]
+            for other in whole
+            if one.open is None and other.open is None
+        ]
+        for one, other in calm:
+            if isinstance(one, Volume) and isinstance(other, Volume):
+                if one.share(other):
+                    self.sharers.add(one)
+            elif are_twins(one, other):
+                self.twins[one] = other
 
     def learn(self, scored: Sequence[Scored]) -> None:
-        """Take a bucket in. Twins first: what they find in it is gone once it is learned."""
+        """Take a bucket in. Sharers first: what they find in it is gone once it is learned."""
         for watch, seen, record in scored:
             watch.open = record or watch.open
             watch.learned_until = seen.end
-            if watch.detector in self.twins:
+            if watch.detector in self.sharers:
                 watch.detector.track(seen)
         for watch, seen, _ in scored:
-            if watch.detector not in self.twins:
+            if watch.detector not in self.sharers and watch.detector not in self.twins:
                 watch.detector.learn(seen)
 
     def part(self) -> None:
         """Each series has a past of its own again."""
-        for twin in self.twins:
-            twin.part()
-        self.twins = set()
+        for sharer in self.sharers:
+            sharer.part()
+        for one, other in self.twins.items():
+            take_over(one, other)
+        self.sharers, self.twins = set(), {}
 
 
 @dataclass(slots=True)
@@ -179,14 +193,17 @@ class Quiet:
 
 def _scored(brand: QuietBrand, own: Sums, at: datetime) -> list[Scored] | None:
     """What a brand's detectors say of a bucket; None: one of them says something new."""
-    run, found = brand.run, []
+    run = brand.run
+    found: list[Scored] = []
     in_hand = any(since <= at < until for since, until in brand.in_hand)
-    nothing = None if own else bucket({}, ALL, at, voices_from=run.voices_from)
+    nothing = None if own else _bucket(brand, {}, ALL, at, in_hand)
     for platform, watches in run.memory.watches.items():
-        seen = nothing or bucket(own, platform, at, voices_from=run.voices_from)
-        seen = replace(seen, acknowledged=True) if in_hand else seen
+        seen = nothing or _bucket(brand, own, platform, at, in_hand)
         for watch in watches:
-            shown = run.as_seen(watch, seen)
+            if watch.detector in brand.twins:
+                found.append((watch, seen, None))  # nothing is said of it, if not of its twin
+                continue
+            shown = seen if brand.plain else run.as_seen(watch, seen)
             signal = watch.detector.score(shown)
             before, record = watch.open, None
             live = signal is not None and not signal.over
@@ -198,6 +215,11 @@ def _scored(brand: QuietBrand, own: Sums, at: datetime) -> list[Scored] | None:
                 record = before.moved(signal)
             found.append((watch, shown, record))
     return found
+
+
+def _bucket(brand: QuietBrand, own: Sums, platform: str, at: datetime, in_hand: bool) -> Bucket:
+    seen = bucket(own, platform, at, voices_from=brand.run.voices_from)
+    return replace(seen, acknowledged=True) if in_hand else seen
 
 
 def _learned(brand: QuietBrand, until: datetime) -> None:
@@ -233,7 +255,7 @@ def quiet_from(tx: Transaction, app: App, snapshot: Snapshot, end: datetime) -> 
         if sums(tx, slug, start, end, final_until=start):
             return None
         in_hand = acknowledged(tx, slug, start, end)
-        brands[slug] = QuietBrand(run, at.first_bucket, start, in_hand)
+        brands[slug] = QuietBrand(run, at.first_bucket, start, in_hand, run.sees_all_from(start))
     if not brands or end <= start:
         return None
     heard = kept(tx, list(brands), start, start)

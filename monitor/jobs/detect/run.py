@@ -205,6 +205,12 @@ class DetectorRun:
             return replace(seen, voices=Voices(seen.voices.count))
         return seen
 
+    def sees_all_from(self, start: datetime) -> bool:
+        """Whether ``as_seen`` changes nothing in buckets from ``start`` on."""
+        limits = (self.epoch.since, self.epoch.notify_after)
+        known = not self.epoch.stale and all(limit is None or limit <= start for limit in limits)
+        return known and not any(map(self.left, self.watches()))
+
     def left(self, watch: Watch) -> bool:
         """Whether it watches for silence where nobody listens any more."""
         return isinstance(watch.detector, Silence) and not self.platforms & {watch.platform, ANY}

@@ -21,7 +21,7 @@ from monitor.jobs.poll.poll import LEASE, settings_of, spec_of
 from monitor.jobs.poll.validate import ValidatedPage, validate_page
 from monitor.model import ANY, BUCKET, Mention, Reading
 from monitor.store.engine import Transaction
-from monitor.store.mentions import identity, once, read_brands, store_readings
+from monitor.store.mentions import identity, once, read_brands, store_pages
 from monitor.store.meta import put_meta
 from monitor.store.series import apply_changes, changes_of, closed_until
 from monitor.store.source_state import SourceState
@@ -30,8 +30,8 @@ from monitor.store.voices import hear
 
 log = logging.getLogger(__name__)
 
-AHEAD = timedelta(days=2)
-MAX_MENTIONS = 1000
+AHEAD = timedelta(days=14)
+MAX_MENTIONS = 2000
 """How far is read ahead at a time: the sooner is reached."""
 
 
@@ -165,14 +165,14 @@ def store_ahead(
     if not claim(tx, source.id, token, wall, wall + LEASE):
         raise LeaseLost
     closed = closed_until(tx, brands)
+    pages = [(ahead, bucket.end) for bucket in buckets for ahead in bucket.pages if ahead.readings]
     fresh: list[Reading] = []
-    for bucket in buckets:
-        for ahead in bucket.pages:
-            stored = store_readings(tx, ahead.readings, bucket.end, closed)
-            if len(stored) != len(ahead.fresh):
-                raise LeaseLost  # somebody else has stored some of it
-            fresh += stored
-            new += len({(r.mention.platform, r.mention.external_id) for r in stored})
+    told = [(ahead.readings, end) for ahead, end in pages]
+    for (ahead, _), stored in zip(pages, store_pages(tx, told, closed), strict=True):
+        if len(stored) != len(ahead.fresh):
+            raise LeaseLost  # somebody else has stored some of it
+        fresh += stored
+        new += len({(r.mention.platform, r.mention.external_id) for r in stored})
     hear(tx, fresh)
     apply_changes(tx, changes_of(fresh), closed)
     last = buckets[-1].pages[-1].page

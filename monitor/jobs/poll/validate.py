@@ -6,11 +6,12 @@ is refused as a whole, so that nothing is stored half and its cursor is not save
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import isfinite
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import orjson
 
@@ -32,6 +33,8 @@ from monitor.model import (
 from monitor.store.mentions import storable
 from monitor.store.own_content import storable_metric, storable_post, storable_standing
 from monitor.store.text import clean, clean_key
+
+T = TypeVar("T")
 
 AHEAD = timedelta(days=1)
 """A post may say it is from this far in the future (clocks and zones go wrong); no further."""
@@ -86,13 +89,13 @@ def validate_page(page: object, now: datetime) -> ValidatedPage:
     try:
         position = _maybe(page.position, "position")
         horizon = max(now, position or now) + AHEAD
-        mentions = [_mention(mention) for mention in _each(page.mentions, "mentions")]
+        mentions = _each(page.mentions, "mentions", _mention)
         sane = tuple(mention for mention in mentions if mention.published_at <= horizon)
         if mentions and not sane:
             raise InvalidPage("every mention of the page is from the future")
         return ValidatedPage(
             mentions=sane,
-            counts=tuple(_count(count) for count in _each(page.counts, "counts")),
+            counts=_each(page.counts, "counts", _count),
             covered_from=_maybe(page.covered_from, "covered_from"),
             missed=_missed(page.missed),
             cursor=_cursor(page.cursor),
@@ -100,10 +103,10 @@ def validate_page(page: object, now: datetime) -> ValidatedPage:
             position=position,
             skipped=_number(page.skipped, "skipped") + len(mentions) - len(sane),
             undated=_number(page.undated, "undated"),
-            own_posts=tuple(_own_post(post) for post in _each(page.own_posts, "own posts")),
-            metrics=tuple(_metric(one, horizon) for one in _each(page.metrics, "metrics")),
-            standings=tuple(_standing(one, horizon) for one in _each(page.standings, "standings")),
-            removals=tuple(_removal(one) for one in _each(page.removals, "removals")),
+            own_posts=_each(page.own_posts, "own posts", _own_post),
+            metrics=_each(page.metrics, "metrics", partial(_metric, horizon=horizon)),
+            standings=_each(page.standings, "standings", partial(_standing, horizon=horizon)),
+            removals=_each(page.removals, "removals", _removal),
             missed_why=clean(str(page.missed_why))[:MAX_REASON],
             unseen=clean(str(page.unseen))[:MAX_REASON],
             hooks_left=bool(page.hooks_left),
@@ -116,10 +119,11 @@ def validate_page(page: object, now: datetime) -> ValidatedPage:
         raise InvalidPage(f"a page cannot be read ({type(error).__name__})") from error
 
 
-def _each(value: object, what: str) -> Iterator[Any]:
+def _each(value: object, what: str, checked: Callable[[Any], T]) -> tuple[T, ...]:
+    """All of them, checked."""
     if not isinstance(value, tuple | list):
         raise InvalidPage(f"a page's {what} are {type(value).__name__} in place of a tuple")
-    return iter(value)
+    return tuple(map(checked, value)) if value else ()
 
 
 def _mention(mention: object) -> Mention:
