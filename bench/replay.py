@@ -1,8 +1,9 @@
 """How fast the past is played: domain days per second, and how many times as fast as step by step.
 
 The files are made here: a daily rhythm on one platform and one storm of some hours. Nothing is
-sent. A few days are played both ways, two months and a year of one brand with leaps only
-(``--steps``: the two months step by step, too; it takes minutes).
+sent. Two months and a year of one brand are played with leaps; the first days of the two months
+step by step, too, and how many times as fast leaps are is told by the days that pass in a second
+of the processor (``--steps``: all of the two months; it takes minutes).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -25,13 +27,15 @@ from alerting.channels.console import ConsoleChannel
 from monitor.app import assemble
 from monitor.clock import ManualClock
 from monitor.model import BUCKET
-from monitor.runtime.simulate import drain, play
+from monitor.runtime.simulate import Pace, Played, drain, play
 from monitor.settings.model import BrandSettings, Settings, SourceSettings
 
 BEGIN = datetime(2025, 1, 6, tzinfo=UTC)
 CALM = ("Zorvex enak", "my zorvex order is here", "antri di zorvex", "zorvex opens in Bandung")
 ANGRY = ("keracunan setelah makan di zorvex", "zorvex food poisoning, disgusting")
-FEW = (5, 170)
+FIRST = 5
+"""So many days of the first file are stepped through."""
+
 FILES = ((60, 2_000), (365, 20_000))
 """Days, and mentions in them."""
 
@@ -52,8 +56,11 @@ def written(path: Path, days: int, mentions: int) -> None:
             out.writerow((n, at.isoformat(timespec="seconds"), f"u{dice.randrange(999)}", text))
 
 
-def played(folder: Path, days: int, mentions: int, *, leaps: bool = True) -> tuple[float, float]:
-    """Seconds of the clock and of the processor that a replay takes."""
+def played(
+    folder: Path, days: int, mentions: int, *, leaps: bool = True, until: int | None = None
+) -> tuple[float, float]:
+    """Seconds of the clock and of the processor that a replay takes (``until``: of so many
+    days)."""
     file = folder / f"{days}.csv"
     written(file, days, mentions)
     source = SourceSettings(
@@ -71,8 +78,14 @@ def played(folder: Path, days: int, mentions: int, *, leaps: bool = True) -> tup
     )
     app = replace(app, channels={"console": ConsoleChannel(io.StringIO(), colour=False)})
     began, used = time.perf_counter(), time.process_time()
-    patience = timedelta(seconds=5)
-    play(app, clock, tell=lambda: drain(app, Event(), patience), leaps=leaps)
+    patience, stop = timedelta(seconds=5), Event()
+
+    def on_tick(done: Played) -> None:
+        if until is not None and done.position >= BEGIN + timedelta(days=until):
+            stop.set()
+
+    tell = partial(drain, app, Event(), patience)
+    play(app, clock, on_tick=on_tick, pace=Pace(None, stop), tell=tell, leaps=leaps)
     app.db.close()
     return time.perf_counter() - began, time.process_time() - used
 
@@ -80,27 +93,33 @@ def played(folder: Path, days: int, mentions: int, *, leaps: bool = True) -> tup
 def main() -> None:
     """Play the files and print the rates."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", action="store_true", help="Two months step by step, too.")
+    parser.add_argument("--steps", action="store_true", help="All of two months step by step.")
     parser.add_argument("--shared", help="Not needed; taken by the other benches.")
     args = parser.parse_args()
     print(f"{'days':>6}{'mentions':>10}{'s':>8}{'cpu s':>8}{'days/s':>9}{'days/cpu s':>12}")
     with tempfile.TemporaryDirectory() as folder:
-        for of in (FEW, *FILES):
-            leapt = measured(Path(folder), of, leaps=True)
-            if of == FEW or (args.steps and of == FILES[0]):
-                stepped = measured(Path(folder), of, leaps=False)
-                print(f"        {stepped / leapt:.1f} times as fast as step by step, by cpu")
+        for of in FILES:
+            leapt = measured(Path(folder), of)
+            if of == FILES[0]:
+                until = None if args.steps else FIRST
+                stepped = measured(Path(folder), of, leaps=False, until=until)
+                print(f"        {leapt / stepped:.1f} times as fast as step by step, by cpu")
 
 
-def measured(folder: Path, of: tuple[int, int], *, leaps: bool) -> float:
-    """Play a file of so many days and mentions, and print how fast; seconds of the processor."""
+def measured(
+    folder: Path, of: tuple[int, int], *, leaps: bool = True, until: int | None = None
+) -> float:
+    """Play a file of so many days and mentions, and print how fast; days a second of the
+    processor."""
     days, mentions = of
-    spent, used = played(folder, days, mentions, leaps=leaps)
+    spent, used = played(folder, days, mentions, leaps=leaps, until=until)
+    days = until or days
+    what = "" if leaps else "   step by step" + (f", the first {until} days of it" if until else "")
     print(
         f"{days:>6}{mentions:>10,}{spent:>8.1f}{used:>8.1f}{days / spent:>9.1f}"
-        f"{days / used:>12.1f}" + ("" if leaps else "   step by step")
+        f"{days / used:>12.1f}{what}"
     )
-    return used
+    return days / used
 
 
 if __name__ == "__main__":

@@ -120,11 +120,6 @@ def slowly(key):
     return [made]
 
 
-def both(key):
-    """One beside the other."""
-    return [*soon(key), *slowly(key)]
-
-
 @dataclass(frozen=True)
 class Scene:
     """A past, and by which settings it is played."""
@@ -140,6 +135,7 @@ class Scene:
 def _nothing_of_chance(monkeypatch):
     monkeypatch.setattr(installation, "_new_name", lambda: "here")
     monkeypatch.setattr("monitor.clock.time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr("monitor.jobs.detect.run.SNAPSHOT_EVERY", HOUR / 2)  # within a leap, too
 
 
 def written(folder, past):
@@ -280,7 +276,9 @@ SCENES = {
         Past(sour=1, every=timedelta(minutes=2)), (SENJA,), detectors=slowly
     ),
     "one platform, whose series is the brand's, with bursts and nothing in between": Scene(
-        Past(3, storms=(1, 2.2), alone=True, still=(1.6, 2.1)), (SENJA,), detectors=both
+        Past(3, storms=(1, 2.2), alone=True, still=(1.6, 2.1)),
+        (SENJA,),
+        detectors=lambda key: [*soon(key), *slowly(key)],
     ),
     "first days in which nothing is known": Scene(
         Past(1.5, storms=(0.3,)), (SENJA,), Rules(warm_up=4 * HOUR)

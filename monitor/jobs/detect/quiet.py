@@ -88,12 +88,16 @@ class QuietBrand:
             if watch.detector not in self.sharers and watch.detector not in self.twins:
                 watch.detector.learn(seen)
 
+    def catch_up(self) -> None:
+        """Each twin has learned what the other one has learned for it."""
+        for one, other in self.twins.items():
+            take_over(one, other)
+
     def part(self) -> None:
         """Each series has a past of its own again."""
         for sharer in self.sharers:
             sharer.part()
-        for one, other in self.twins.items():
-            take_over(one, other)
+        self.catch_up()
         self.sharers, self.twins = set(), {}
 
 
@@ -226,6 +230,7 @@ def _learned(brand: QuietBrand, until: datetime) -> None:
     memory = brand.run.memory
     memory.notify_after = until
     if memory.is_due(until):
+        brand.catch_up()
         brand.states, brand.states_until = brand.run.states(), until
         memory.saved = until
 
