@@ -37,13 +37,35 @@ TELL = (
     "monitor/query/parse.py",
     "monitor/problems.py",
     "monitor/jobs/readiness.py",
+    "monitor/jobs/views/playbooks.py",
     "alerting/playbook/load.py",
     "alerting/playbook/schema.py",
 )
 """Files whose functions return and yield what is wrong, and whose constants are words of it."""
 
+FILES = "connectors/replay/"
+"""What reads a file that a command names: what it says of the file is for whoever typed it."""
+OF_FILES = tuple(
+    f"{FILES}{name}.py"
+    for name in ("preview", "reader", "rows", "content", "books", "records", "table")
+)
+"""Its files whose functions return and yield such sentences and pieces of them."""
+PIECES = (
+    *("{count} row", "{count} rows", "{count} line", "{count} lines", "{count} id", "{count} ids"),
+    "a table, {encoding}",
+    "a table in a web page, {encoding}",
+    "a workbook, {encoding}",
+    "a JSON object that holds a list, {encoding}",
+    "a JSON list, {encoding}",
+    "an X archive, {encoding}",
+    "a quote that is not closed",
+    "a repost whose text X has cut off (its original counts)",
+    "columns: {columns}",
+    *("comma", "semicolon", "tab", "bar"),
+)
+"""What is put together elsewhere: counted things, what a file is, why a row is left out."""
 
-NO_WORDS = ("PLATFORMS", "_GRAMMAR")
+NO_WORDS = ("PLATFORMS", "_GRAMMAR", "_REPLIES")
 """Constants of these files that are none."""
 
 OF_PYDANTIC = (
@@ -63,11 +85,13 @@ OF_PYDANTIC = (
 @cache
 def templates() -> dict[str, None]:
     """Every sentence, and every piece that is put into one, in the order of the files."""
-    found: dict[str, None] = dict.fromkeys(OF_PYDANTIC)
+    found: dict[str, None] = dict.fromkeys((*OF_PYDANTIC, *PIECES))
     for path, tree in _trees():
         place = path.relative_to(ROOT).as_posix()
-        module = Module(tree, partial(_said, about=_about(place, tree)))
-        texts = [*module.calls(), *(_told(module) if place in TELL else ())]
+        of_file = place.startswith(FILES)
+        module = Module(tree, partial(_said, about=_about(place, tree), of_file=of_file))
+        tells = place in TELL or place in OF_FILES
+        texts = [*module.calls(), *_mends(tree, module), *(_told(module) if tells else ())]
         found.update(dict.fromkeys(text for text in texts if _is_sentence(text)))
     return found
 
@@ -115,12 +139,29 @@ def _errors() -> dict[str, int]:
     return known
 
 
-def _said(call: ast.Call, about: frozenset[ast.AST]) -> ast.expr | None:
+def _said(
+    call: ast.Call, about: frozenset[ast.AST], of_file: bool = False
+) -> ast.expr | None:
     name = call.func.id if isinstance(call.func, ast.Name) else ""
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="notes"), attr="append")):
+            return call.args[0]
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="said"), attr="append")) if of_file:
+            return call.args[0]
+        case ast.Call(func=ast.Name(id="Rejected" | "_lacks")) if of_file:
+            return call.args[0 if name == "Rejected" else 1]
     place = _errors().get(
         name, 0 if call in about and name in ("ValueError", "ConditionError") else -1
     )
     return call.args[place] if 0 <= place < len(call.args) else None
+
+
+def _mends(tree: ast.Module, module: Module) -> Iterator[str]:
+    """What to do about what was tried and does not work."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="Finding"), args=[_, _, mend]):
+                yield from module.strings(mend)
 
 
 def _told(module: Module) -> Iterator[str]:

@@ -42,12 +42,16 @@ def end_of(options: ReplayOptions) -> datetime:
 
 
 def _form(reader: Reader) -> Iterator[str]:
-    tool = f", an export of {reader.fields.tool.name} by its columns" if reader.fields.tool else ""
-    yield f"{reader.options.path.name}: {reader.content.form}, {reader.content.encoding}{tool}"
+    yield f"{reader.options.path.name}: {reader.content.form}, {reader.content.encoding}"
+    if tool := reader.fields.tool:
+        yield f"by its columns an export of {tool.name}"
     if header := reader.header:
-        above = f", {counted(len(header.above), 'line')} above it" if header.above else ""
         sign = NAMES.get(header.delimiter, repr(header.delimiter))
-        yield f"header in line {header.line}{above}; columns separated by {sign}"
+        above = counted(len(header.above), "line")
+        if header.above:
+            yield f"header in line {header.line}, {above} above it; columns separated by {sign}"
+        else:
+            yield f"header in line {header.line}; columns separated by {sign}"
 
 
 def _columns(reader: Reader) -> Iterator[str]:
@@ -66,8 +70,11 @@ def _times(reader: Reader) -> Iterator[str]:
     if options.time_format:
         yield f"times: as {options.time_format}"
     elif moments.day_first is not None:
-        order = "day" if moments.day_first else "month"
-        yield f"dates: the {order} first, as in “{printable(moments.shown[moments.day_first])}”"
+        shown = printable(moments.shown[moments.day_first])
+        if moments.day_first:
+            yield f"dates: the day first, as in “{shown}”"
+        else:
+            yield f"dates: the month first, as in “{shown}”"
     zone = reader.zone_from or "say another by --time-zone Asia/Jakarta"
     yield f"times that name no zone: {reader.zone} ({zone})"
 

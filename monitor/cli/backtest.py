@@ -24,6 +24,7 @@ from monitor.cli.history import (
     warm_up_lines,
     windows_option,
 )
+from monitor.cli.language import _, n_
 from monitor.cli.opened import opened
 from monitor.cli.options import config_option
 from monitor.detect.volume import THRESHOLD
@@ -123,7 +124,7 @@ def backtest(
     _table(past, alarms)
     if chart:
         chart.write_text(page(past, alarms), "utf-8")
-        click.echo(f"\nChart: {chart}")
+        click.echo("\n" + _("Chart: {file}", file=chart))
 
 
 def _with_threshold(rules: Rules, threshold: float | None) -> Rules:
@@ -138,31 +139,45 @@ def _write_scores(counts: Path, out: Path, rules: Rules) -> None:
     threshold = rules.volume.threshold or THRESHOLD
     for series in read_folder(counts):
         click.echo(
-            f"{write_scores(series, out, threshold)}: {len(series.rows)} rows, "
-            f"one every {series.span}"
+            _(
+                "{file}: {rows} rows, one every {span}",
+                file=write_scores(series, out, threshold),
+                rows=len(series.rows),
+                span=series.span,
+            )
         )
-    click.echo("anomaly_score is 1 - p; an event is one row at the threshold or over it.")
-    click.echo(f"Default threshold: {as_anomaly(THRESHOLD):.12g}")
+    click.echo(_("anomaly_score is 1 - p; an event is one row at the threshold or over it."))
+    click.echo(_("Default threshold: {value}", value=f"{as_anomaly(THRESHOLD):.12g}"))
     if threshold != THRESHOLD:
-        click.echo(f"Threshold of this run: {as_anomaly(threshold):.12g}")
+        click.echo(_("Threshold of this run: {value}", value=f"{as_anomaly(threshold):.12g}"))
     click.echo()
 
 
 def _list(alarms: Mapping[str, Sequence[Alarm]]) -> None:
     for name, found in alarms.items():
-        click.echo(f"{name}: {len(found)} alarms" + (":" if found else "."))
+        alarmed = n_("{n} alarm", "{n} alarms", len(found))
+        click.echo(f"{name}: {alarmed}" + (":" if found else "."))
         for alarm in sorted(found, key=lambda alarm: alarm.told):
             click.echo("  " + line_of(alarm))
         click.echo()
 
 
+WIDTHS = (8, 9, 12, 15, 10)
+"""Of the table's columns of figures."""
+
+
 def _table(past: Sequence[History], alarms: Mapping[str, Sequence[Alarm]]) -> None:
-    click.echo(f"{'rules':22}{'alarms':>8}{'/week':>8}{'caught':>9}{'false/week':>12}{'delay':>10}")
+    heads = (_("alarms"), _("/week"), _("caught"), _("false/week"), _("delay"))
+    shown = "".join(f"{head:>{width}}" for head, width in zip(heads, WIDTHS, strict=True))
+    rules = _("rules")
+    click.echo(f"{rules:22}{shown}")
     for name, found in alarms.items():
         click.echo(_row(name, judge(past, found)))
     click.echo(
-        "An alarm is one of a series, however many detectors told it. A week is a series' covered "
-        "week. Delay: the middle one, from a case's start."
+        _(
+            "An alarm is one of a series, however many detectors told it. A week is a series' "
+            "covered week. Delay: the middle one, from a case's start."
+        )
     )
 
 
@@ -170,18 +185,27 @@ def _row(name: str, verdict: Verdict) -> str:
     caught = f"{verdict.caught}/{verdict.cases}" if verdict.cases else "-"
     false = f"{verdict.false_per_week:.2f}" if verdict.labelled else "-"
     delay = str(verdict.delay).removesuffix(".0")[:-3] if verdict.delay is not None else "-"
-    return f"{name:22}{verdict.alarms:>8}{verdict.per_week:>8.2f}{caught:>9}{false:>12}{delay:>10}"
+    figures = (str(verdict.alarms), f"{verdict.per_week:.2f}", caught, false, delay)
+    return f"{name:22}" + "".join(
+        f"{figure:>{width}}" for figure, width in zip(figures, WIDTHS, strict=True)
+    )
 
 
 def _shadow_report(config: Path | None, brand: str | None, days: float) -> None:
     with opened(config) as app, app.db.read() as tx:
         found = shadowed(tx, until=app.now(), days=days, brand=brand)
-    span = "this week" if days == 7 else f"in the last {timedelta(days=days).days} days"
-    click.echo(f"{len(found)} would have paged you {span}" + ("; useful?" if found else "."))
+    whole = timedelta(days=days).days
+    span = _("this week") if days == 7 else _("in the last {n} days", n=whole)
+    click.echo(
+        _("{count} would have paged you {span}", count=len(found), span=span)
+        + ("; " + _("useful?") if found else ".")
+    )
     for row in found:
-        at, since = f"{row.opened_at:{AT}}", f"{row.since:{AT}}"
-        what = f"{row.severity}  {row.risk_class}, since {since}"
+        at, since = f"{row.opened_at:{AT}}", _("since {when}", when=f"{row.since:{AT}}")
+        what = f"{row.severity}  {row.risk_class}, {since}"
         click.echo(f"  {row.id:>5}  {at}  {row.brand}  {what}")
     if found:
-        click.echo("Look at one:                siaga incident show NUMBER")
-        click.echo("Say that it was no crisis:  siaga incident resolve NUMBER --not-a-crisis")
+        one, none = _("Look at one:"), _("Say that it was no crisis:")
+        width = max(len(one), len(none))
+        click.echo(f"{one:<{width}}  siaga incident show NUMBER")
+        click.echo(f"{none:<{width}}  siaga incident resolve NUMBER --not-a-crisis")

@@ -14,8 +14,10 @@ from threading import Event
 import click
 
 from alerting.channels.console import rendered
-from alerting.i18n import Localizer, languages
+from alerting.i18n import languages
 from connectors.registry import declared
+from monitor.cli.language import _, n_, person
+from monitor.cli.language import language as language_of
 from monitor.clock import wait
 from monitor.runtime.demo import Demo, Shown, Wish, prepare
 from monitor.runtime.logs import quiet_logging
@@ -33,9 +35,8 @@ FOLDER = Path("siaga-demo")
 @click.option(
     "--language",
     type=click.Choice(languages()),
-    default="en",
-    show_default=True,
-    help="Language of the messages.",
+    default=language_of,
+    help="Language of the messages; default: that of whoever types.",
 )
 @click.option(
     "--page/--no-page",
@@ -50,10 +51,16 @@ def demo(
     quiet_logging()
     with _folder(keep) as folder:
         made = prepare(folder, Wish(seed, not no_crisis, blind, language))
-        click.echo("Kopi Senja is a made-up coffee brand; so is every word said about it here.")
+        click.echo(_("Kopi Senja is a made-up coffee brand; so is every word said about it here."))
+        say = person(made.scenario.time_zone)
         click.echo(
-            f"Playing {made.scenario.start:%-d %B} to {made.scenario.end:%-d %B %Y}: "
-            f"{', '.join(made.scenario.platforms)}.\n"
+            _(
+                "Playing {start} to {end}: {platforms}.",
+                start=say.date(made.scenario.start),
+                end=say.date(made.scenario.end),
+                platforms=", ".join(made.scenario.platforms),
+            )
+            + "\n"
         )
         progress = Progress(made, sys.stdout.isatty())
         played = made.play(progress.tick)
@@ -63,7 +70,7 @@ def demo(
         if page or (page is None and sys.stdin.isatty() and sys.stdout.isatty()):
             _serve(made)
         else:
-            click.echo("The demo's page: siaga demo --page serves it until Ctrl-C.")
+            click.echo(_("The demo's page: siaga demo --page serves it until Ctrl-C."))
         made.app.db.close()
 
 
@@ -90,21 +97,24 @@ class Progress:
         scenario = self.demo.scenario
         share = min(1.0, (played.position - scenario.start) / (scenario.end - scenario.start))
         day = (played.position - scenario.start) // timedelta(days=1)
-        here = played.position.astimezone(scenario.start.tzinfo)
+        say = person(scenario.time_zone)
         told = self.demo.said.tell()
-        line = f"{here:%a %-d %b %H:%M}  {played.new:>6,} mentions"
+        heard = n_("{n} mention", "{n} mentions", played.new)
+        line = f"{say.weekday(played.position)}  {heard}"
         if told > self.told:
-            self._print(f"{line}  -> a message for Slack", lasting=True)
+            message = _("a message for Slack")
+            self._print(f"{line}  -> {message}", lasting=True)
             self.told = told
         if self.is_terminal:
             bar = "█" * round(share * 30)
             self._print(f"[{bar:·<30}] {line}", lasting=False)
         elif day > self.day:
-            self._print(f"{line}  day {day} of {scenario.days:.0f}", lasting=True)
+            done = _("day {day} of {days}", day=day, days=f"{scenario.days:.0f}")
+            self._print(f"{line}  {done}", lasting=True)
         self.day = max(self.day, day)
 
     def end(self, played: Played) -> None:
-        self._print(f"{played.new:,} mentions played.", lasting=True)
+        self._print(n_("{n} mention played.", "{n} mentions played.", played.new), lasting=True)
 
     def _print(self, line: str, *, lasting: bool) -> None:
         clear = "\r\x1b[K" if self.is_terminal else ""
@@ -116,21 +126,26 @@ STEPS = 2
 
 
 def _tell(messages: list[Shown], demo: Demo) -> None:
-    say = Localizer("en", demo.scenario.time_zone)
+    say = person(demo.scenario.time_zone)
     if not messages:
-        click.echo("\nNothing happened that anybody should be woken for: no message.")
+        click.echo("\n" + _("Nothing happened that anybody should be woken for: no message."))
     repeated = [m for m in messages if keys.kind(m.key) == "step"][STEPS:]
     for message in messages:
         if message in repeated:
             continue
         when = f"{say.date(message.at)}, {say.time(message.at)}"
         click.secho(f"\n{when}: {_what(message)}", bold=True)
-        click.echo(f"(read back from the outbox, key {message.key})\n")
+        click.echo(_("(read back from the outbox, key {key})", key=message.key) + "\n")
         click.echo(rendered(message.delivery, colour=sys.stdout.isatty()), nl=False)
     if repeated:
         click.secho(
-            f"\n{len(repeated)} more of the kind followed, the last at "
-            f"{say.time(repeated[-1].at)}: the ladder goes on until somebody acknowledges.",
+            "\n"
+            + _(
+                "{count} more of the kind followed, the last at {time}: the ladder goes on until "
+                "somebody acknowledges.",
+                count=len(repeated),
+                time=say.time(repeated[-1].at),
+            ),
             bold=True,
         )
 
@@ -138,26 +153,39 @@ def _tell(messages: list[Shown], demo: Demo) -> None:
 def _what(message: Shown) -> str:
     kind = keys.kind(message.key)
     if kind == "card":
-        return "the message Slack would get"
+        return _("the message Slack would get")
     if kind == "step":
-        return "nobody has acknowledged it, so the next step of the playbook follows"
-    return "a line in the message's thread"
+        return _("nobody has acknowledged it, so the next step of the playbook follows")
+    return _("a line in the message's thread")
 
 
 def _next_steps(kept: Path | None) -> None:
-    click.secho("\nNothing was sent anywhere. Next, your own brand:", bold=True)
-    click.echo("  siaga config example > siaga.yaml    # then cut it down to your brand")
-    click.echo("  siaga check                          # every mistake at once, with what to do")
-    click.echo("  siaga run                            # listens, and serves its page")
+    click.secho("\n" + _("Nothing was sent anywhere. Next, your own brand:"), bold=True)
+    for command, what in (
+        ("siaga config example > siaga.yaml", _("then cut it down to your brand")),
+        ("siaga check", _("every mistake at once, with what to do")),
+        ("siaga run", _("listens, and serves its page")),
+    ):
+        click.echo(f"  {command:<36} # {what}")
     without, with_key = _to_listen_to()
-    click.echo(f"Sources that need no key: {without}. With a key of yours: {with_key}.")
-    click.echo("What each reads and who grants it: siaga connectors")
     click.echo(
-        'Slack: put slack: {enabled: true, channel: "#…"} into siaga.yaml and the bot\'s '
-        "token into SLACK_BOT_TOKEN."
+        _(
+            "Sources that need no key: {without}. With a key of yours: {with_key}.",
+            without=without,
+            with_key=with_key,
+        )
+    )
+    click.echo(_("What each reads and who grants it: {command}", command="siaga connectors"))
+    click.echo(
+        _(
+            "Slack: put {setting} into siaga.yaml and the bot's token into SLACK_BOT_TOKEN.",
+            setting='slack: {enabled: true, channel: "#…"}',
+        )
     )
     if kept:
-        click.echo(f"\nKept in {kept}/. Look at it: siaga incident list --config {kept}/siaga.yaml")
+        command = f"siaga incident list --config {kept}/siaga.yaml"
+        kept_in = _("Kept in {folder}. Look at it: {command}", folder=f"{kept}/", command=command)
+        click.echo(f"\n{kept_in}")
 
 
 def _to_listen_to() -> tuple[str, str]:
@@ -171,7 +199,7 @@ def _to_listen_to() -> tuple[str, str]:
 def _serve(demo: Demo) -> None:
     """The demo's page, until Ctrl-C."""
     served = serve(lambda: demo.app, dict, any_port=True)
-    click.echo(f"\nThe demo's page: {served.url}  (Ctrl-C ends it)")
+    click.echo("\n" + _("The demo's page: {url}  (Ctrl-C ends it)", url=served.url))
     with contextlib.suppress(KeyboardInterrupt):
         wait(Event(), 86400.0)
     served.close()

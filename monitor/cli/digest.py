@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.app import App
+from monitor.cli.language import _, n_
 from monitor.cli.opened import opened
-from monitor.cli.options import config_option, count_of
+from monitor.cli.options import config_option
 from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.upkeep.digest import last_due, render, run_digests, span
 from monitor.problems import Problem, no_brand
@@ -44,12 +45,11 @@ def _send(app: App) -> None:
         raise Problem("E-mail is off; set `email: {enabled: true, …}` in the config first.")
     promised = run_digests(app, app.now())
     counts = deliver(app, app.wall()).counts
-    click.echo(
-        f"{count_of(promised, 'digest')} became due; "
-        f"{count_of(counts.get('sent', 0), 'message')} sent now."
-    )
+    due = n_("{n} digest became due", "{n} digests became due", promised)
+    sent = n_("{n} message sent now", "{n} messages sent now", counts.get("sent", 0))
+    click.echo(f"{due}; {sent}.")
     if undelivered := sum(count for state, count in counts.items() if state != "sent"):
-        click.echo(f"{undelivered} could not be sent yet; `siaga status` says why.")
+        click.echo(_("{count} could not be sent yet; `siaga status` says why.", count=undelivered))
 
 
 def _shown(app: App, slug: str, week: str | None) -> str:

@@ -13,6 +13,7 @@ from monitor.app import config_path, load_config
 from monitor.backtest.counts import read_cases, read_folder
 from monitor.backtest.history import Labels, corroborating, histories, stored_labels
 from monitor.backtest.run import Alarm, History, series_of
+from monitor.cli.language import _
 from monitor.cli.opened import opened
 from monitor.problems import Problem, no_brand
 from monitor.settings.model import Rules
@@ -67,7 +68,9 @@ def past_of(
         found = _stored(config, brand, start, end, by_platform, cases)
         known = {history.key.brand for history in found}
     if unknown := sorted(cases.keys() - known):
-        click.echo(f"{windows} labels what is not here: {', '.join(unknown)}", err=True)
+        names = ", ".join(unknown)
+        text = _("{file} labels what is not here: {names}", file=windows, names=names)
+        click.echo(text, err=True)
     if not any(history.judged for history in found):
         raise Problem("there is no history between --from and --to")
     return found
@@ -111,14 +114,21 @@ def _say_labels(labels: Sequence[Labels]) -> None:
     if not cases + denied + unknown:
         return
     click.echo(
-        f"Stored incidents: {cases} acknowledged or closed by a person count as cases, {denied} "
-        f"called no crisis count as false alarms, {unknown} that nobody has looked at count as "
-        "neither."
+        _(
+            "Stored incidents: {cases} acknowledged or closed by a person count as cases, {denied} "
+            "called no crisis count as false alarms, {unknown} that nobody has looked at count as "
+            "neither.",
+            cases=cases,
+            denied=denied,
+            unknown=unknown,
+        )
     )
     if unknown:
         click.echo(
-            "Look at those by `siaga incident list --all`; `siaga incident resolve NUMBER` says "
-            "that it was one, with --not-a-crisis that it was none."
+            _(
+                "Look at those by `siaga incident list --all`; `siaga incident resolve NUMBER` "
+                "says that it was one, with --not-a-crisis that it was none."
+            )
         )
 
 
@@ -127,7 +137,10 @@ def _say_unlabelled(past: Sequence[History]) -> None:
     brands = {history.key.brand: history.cases or history.denied for history in past}
     bare = [brand for brand, labels in brands.items() if not labels]
     if bare and len(bare) < len(brands):
-        click.echo(f"Nothing is labelled of {', '.join(bare)}: what is told of it counts as false.")
+        names = ", ".join(bare)
+        click.echo(
+            _("Nothing is labelled of {names}: what is told of it counts as false.", names=names)
+        )
 
 
 def warm_up_lines(past: Sequence[History], warm_up: timedelta) -> list[str]:
@@ -139,21 +152,25 @@ def warm_up_lines(past: Sequence[History], warm_up: timedelta) -> list[str]:
             continue
         learned, judged = history.learned_time, history.covered_time
         if learned + judged <= warm_up:
-            lines.append(
-                f"{history.name}: {_days(learned + judged)} were seen, and the first "
-                f"{_days(warm_up)} only teach (rules.warm_up): what is unusual is not known yet."
+            told = _(
+                "{seen} were seen, and the first {first} only teach (rules.warm_up): what is "
+                "unusual is not known yet.",
+                seen=_days(learned + judged),
+                first=_days(warm_up),
             )
         elif learned < warm_up:
-            lines.append(
-                f"{history.name}: the first {_days(warm_up - learned)} only teach (rules.warm_up)."
-            )
+            left = _days(warm_up - learned)
+            told = _("the first {first} only teach (rules.warm_up).", first=left)
         elif history.since:
-            lines.append(f"{history.name}: learned on {_days(learned)} before --from.")
+            told = _("learned on {days} before --from.", days=_days(learned))
+        else:
+            continue
+        lines.append(f"{history.name}: {told}")
     return lines
 
 
 def _days(span: timedelta) -> str:
-    return f"{span / timedelta(days=1):.3g} days"
+    return _("{n} days", n=f"{span / timedelta(days=1):.3g}")
 
 
 def _round(count: float) -> str:
@@ -162,14 +179,19 @@ def _round(count: float) -> str:
 
 
 def _watched(alarm: Alarm) -> str:
-    return " (watch)" if alarm.level == "watch" else ""
+    return " " + _("(watch)") if alarm.level == "watch" else ""
 
 
 def line_of(alarm: Alarm) -> str:
-    seen = f"{_round(alarm.observed)} where {_round(alarm.expected)} is usual"
-    crisis = f", {alarm.crisis_terms} name a crisis in all" if alarm.crisis_terms else ""
-    return (
-        f"{alarm.told:{AT}}  {alarm.series}  {alarm.detector}{_watched(alarm)}  "
-        f"score {alarm.score:.1f}, "
-        f"{seen} by then; since {alarm.start:{AT}}, until {alarm.last:{AT}}{crisis}"
+    crises = alarm.crisis_terms
+    crisis = ", " + _("{count} name a crisis in all", count=crises) if crises else ""
+    said = _(
+        "score {score}, {seen} where {usual} is usual by then; since {start}, until {end}",
+        score=f"{alarm.score:.1f}",
+        seen=_round(alarm.observed),
+        usual=_round(alarm.expected),
+        start=f"{alarm.start:{AT}}",
+        end=f"{alarm.last:{AT}}",
     )
+    head = f"{alarm.told:{AT}}  {alarm.series}  {alarm.detector}{_watched(alarm)}"
+    return f"{head}  {said}{crisis}"

@@ -13,6 +13,7 @@ import click
 
 from alerting.playbook.load import Playbook, check_playbook, load_playbook
 from monitor.app import App
+from monitor.cli.language import _, mark, told
 from monitor.cli.opened import opened
 from monitor.cli.options import config_option, count_of, utc
 from monitor.detect.registry import declared_facts
@@ -38,13 +39,13 @@ def check(config: Path | None, files: tuple[Path, ...]) -> None:
     with opened(config, reads=True) as app:
         books = _all(app, files)
     for name, found in books:
-        errors = [line for _, line in found if not line.startswith("warning")]
+        errors = [line for _number, line in found if not line.startswith("warning")]
         wrong += len(errors)
         click.echo(f"{name}: {'ok' if not errors else count_of(len(errors), 'mistake')}")
         for number, line in found:
             if len(_with(books, line)) == 1:
                 click.echo(f"  line {number}: {line}" if number else f"  {line}")
-    for line in dict.fromkeys(line for _, found in books for _, line in found):
+    for line in dict.fromkeys(line for _name, found in books for _number, line in found):
         if len(names := _with(books, line)) > 1:
             click.echo(f"{line} (in {count_of(len(names), 'playbook')}: {', '.join(names)})")
     sys.exit(1 if wrong else 0)
@@ -56,7 +57,7 @@ Found = Sequence[tuple[int, str]]
 
 def _with(books: Sequence[tuple[str, Found]], line: str) -> list[str]:
     """The playbooks of which the same is to be said."""
-    return [name for name, found in books if any(line == said for _, said in found)]
+    return [name for name, found in books if any(line == said for _number, said in found)]
 
 
 def _all(app: App, files: tuple[Path, ...]) -> list[tuple[str, Found]]:
@@ -102,10 +103,10 @@ def test(config: Path | None, files: tuple[Path, ...]) -> None:
             for outcome in tried(book, tests):
                 ran += 1
                 failed += bool(outcome.wrong)
-                click.echo(f"{'FAIL' if outcome.wrong else 'ok  '} {outcome.name}")
+                click.echo(f"{mark(well=not outcome.wrong)}{outcome.name}")
                 for line in outcome.wrong:
-                    click.echo(f"     {line}")
-    click.echo(f"{ran - failed} passed, {failed} failed")
+                    click.echo(f"     {told(line)}")
+    click.echo(_("{passed} passed, {failed} failed", passed=ran - failed, failed=failed))
     sys.exit(1 if failed or not ran else 0)
 
 

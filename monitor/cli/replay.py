@@ -20,7 +20,7 @@ from connectors.replay.options import ReplayOptions
 from connectors.replay.preview import end_of, read_of
 from connectors.replay.preview import preview as preview_lines
 from monitor.app import App, assemble, config_path, load_config
-from monitor.cli.language import _, n_, person
+from monitor.cli.language import _, n_, person, told
 from monitor.cli.options import config_option
 from monitor.clock import ManualClock, monotonic, utc_now
 from monitor.jobs.views.overview import overview
@@ -113,12 +113,12 @@ def replay(
     quiet_logging()
     options = {"path": str(file.resolve()), **rows}
     if preview:
-        click.echo("\n".join(said_of(replay_options(options))))
+        click.echo("\n".join(map(told, said_of(replay_options(options)))))
         return
     stop = Event()
     with _opened(config, database, options, send) as (app, clock, first):
         click.echo(_("database: {name}", name=app.db.name))
-        click.echo("\n".join(read_of(replay_options(options))))
+        click.echo("\n".join(map(told, read_of(replay_options(options)))))
         ended = _play(app, clock, first, Pace(speed, stop), end_of(replay_options(options)))
     if not ended:
         sys.exit(130)
@@ -138,18 +138,18 @@ def _play(app: App, clock: ManualClock, first: datetime, pace: Pace, end: dateti
             pace=pace,
             tell=lambda: drain(app, stop, timedelta(seconds=5)),
         )
-        told = not played.ended or drain(app, stop)
+        sent = not played.ended or drain(app, stop)
     progress.clear()
     seconds = (utc_now() - began).total_seconds()
-    for line in (*summary_lines(app, played, first), *_ending(played, seconds, told)):
+    for line in (*summary_lines(app, played, first), *_ending(played, seconds, sent)):
         click.echo(line)
     return played.ended
 
 
-def _ending(played: Played, seconds: float, told: bool) -> Iterator[str]:
+def _ending(played: Played, seconds: float, sent: bool) -> Iterator[str]:
     new = n_("{n} new mention", "{n} new mentions", played.new)
     yield _("{what} in {seconds} s.", what=new, seconds=f"{seconds:.1f}")
-    if not told:
+    if not sent:
         yield _("Some messages could not be sent yet; the same command tries them again.")
     if not played.ended:
         yield _("Stopped before the end; the same command goes on from here.")
@@ -255,9 +255,9 @@ class _Progress:
         self.shown = ""
 
     def tick(self, played: Played) -> None:
-        shown = (
-            f"{played.position:%a %-d %b %Y %H}h UTC  {played.new:,} mentions{self._left(played)}"
-        )
+        heard = n_("{n} mention", "{n} mentions", played.new)
+        shown = f"{person().day(played.position)} {played.position:%H}h UTC  {heard}"
+        shown += self._left(played)
         if self.is_terminal and shown != self.shown:
             click.echo(f"\r\x1b[K{shown}", nl=False, err=True)
             self.shown = shown
@@ -271,7 +271,8 @@ class _Progress:
         share = min(1.0, passed / max(self.end - self.first, passed))
         days = passed / timedelta(days=1) / spent
         left = timedelta(seconds=round(spent * (1.0 - share) / share))
-        return f"  {share:.0%}, {days:.1f} days a second, {left} left"
+        rest = _("{days} days a second, {left} left", days=f"{days:.1f}", left=left)
+        return f"  {share:.0%}, {rest}"
 
     def clear(self) -> None:
         if self.shown:

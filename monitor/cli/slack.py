@@ -15,6 +15,7 @@ from alerting.channels.slack.manifest import as_yaml
 from alerting.channels.slack.manifest import manifest as made
 from alerting.playbook.load import Playbook
 from monitor.app import load_config, needed_config, playbooks_of
+from monitor.cli.language import mark, told
 from monitor.cli.options import config_option
 from monitor.problems import Problem
 from monitor.settings.model import Settings
@@ -57,10 +58,10 @@ def check(config: Path | None) -> None:
         raise Problem("Slack is off in this config; write `slack: {enabled: true}` first.")
     failed = 0
     for finding in try_all(_wanted(settings, playbooks)):
-        click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}")
+        click.echo(f"{mark(well=finding.ok)} {told(finding.what)}")
         if not finding.ok:
             failed += 1
-            click.echo(f"      → {finding.mend}")
+            click.echo(f"      → {told(finding.mend)}")
     if failed:
         sys.exit(1)
 

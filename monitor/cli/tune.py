@@ -21,6 +21,7 @@ from monitor.cli.history import (
     warm_up_lines,
     windows_option,
 )
+from monitor.cli.language import _
 from monitor.cli.options import config_option
 from monitor.detect.volume import THRESHOLD
 from monitor.problems import Problem
@@ -92,35 +93,49 @@ def tune(
         click.echo(line)
     _say(found, budget)
     if found.lost:
-        click.echo(f"\nIt would not have told these {len(found.lost)} that the present one told:")
+        lost = len(found.lost)
+        text = _("It would not have told these {count} that the present one told:", count=lost)
+        click.echo("\n" + text)
         for alarm in found.lost:
             click.echo("  " + line_of(alarm))
     elif found.proposed.threshold > found.present.threshold:
-        click.echo("It would have missed nothing that the present one told.")
+        click.echo(_("It would have missed nothing that the present one told."))
 
 
 def _say(found: Proposal, budget: float) -> None:
     """The curve with the present and the proposed point, and what is proposed."""
     verdict, present, proposed = found.proposed.verdict, found.present, found.proposed
-    about = "false/week" if verdict.labelled else "alarms/week"
-    click.echo(f"{'threshold':>10}{'alarms':>8}{about:>13}{'caught':>9}")
+    about = _("false/week") if verdict.labelled else _("alarms/week")
+    threshold, alarms, caught = _("threshold"), _("alarms"), _("caught")
+    click.echo(f"{threshold:>10}{alarms:>8}{about:>15}{caught:>12}")
     for point in found.curve:
         cases = point.verdict.cases
         caught = f"{point.verdict.caught}/{cases}" if cases else "-"
-        marks = [("now", point is present), ("proposed", point is proposed)]
+        marks = [(_("now"), point is present), (_("proposed"), point is proposed)]
         mark = ", ".join(name for name, is_it in marks if is_it)
-        figures = f"{point.threshold:>10g}{point.verdict.alarms:>8}{point.rate:>13.2f}{caught:>9}"
+        figures = f"{point.threshold:>10g}{point.verdict.alarms:>8}{point.rate:>15.2f}{caught:>12}"
         click.echo(f"{figures}  {mark}".rstrip())
-    counted = "false alarms" if verdict.labelled else "alarms"
-    click.echo(f"\nBudget: {budget:.3g} {counted} a week, over all series together.")
+    most = f"{budget:.3g}"
+    click.echo(
+        "\n"
+        + (
+            _("Budget: {n} false alarms a week, over all series together.", n=most)
+            if verdict.labelled
+            else _("Budget: {n} alarms a week, over all series together.", n=most)
+        )
+    )
     setting = f"rules.volume.threshold: {proposed.threshold:g}"
     if proposed is not present:
-        click.echo(f"Proposed: {setting}   (now {present.threshold:g})")
+        now = f"{present.threshold:g}"
+        click.echo(_("Proposed: {setting}   (now {now})", setting=setting, now=now))
     elif verdict.cases:
-        click.echo(f"Keep {setting}: nothing that keeps the budget is better.")
+        click.echo(_("Keep {setting}: nothing that keeps the budget is better.", setting=setting))
     else:
         click.echo(
-            f"Keep {setting}: it keeps the budget, and no labelled case says what is better."
+            _(
+                "Keep {setting}: it keeps the budget, and no labelled case says what is better.",
+                setting=setting,
+            )
         )
     if proposed.rate > budget:
-        click.echo("Even so the budget is not kept: is a series no use?")
+        click.echo(_("Even so the budget is not kept: is a series no use?"))

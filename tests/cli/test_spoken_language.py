@@ -195,3 +195,42 @@ def test_the_counts_of_a_dry_run_are_told_in_indonesian(monkeypatch: pytest.Monk
         "2 penghapusan",
         "2 hitungan",
     ]
+
+
+def test_what_is_found_in_a_file_is_told_in_indonesian(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(
+        "dibuat oleh alat kami\nid;dibuat;isi\n1;13/02/2026 08:00;kopi senja basi\n2;kemarin;x\n"
+    )
+    code, told = run("replay", str(file), "--preview", "--column", "text=isi", "--column",
+                     "published_at=dibuat", "--column", "id=id")  # fmt: skip
+    assert code == 0, told
+    for line in (
+        "a.csv: sebuah tabel, utf-8",
+        "judul kolom di baris 2, 1 baris di atasnya; kolom dipisahkan titik koma",
+        "waktu tanpa zona: UTC (sebutkan zona lain dengan --time-zone Asia/Jakarta)",
+        "terbaca: 1 baris dari 1 di antara 2 baris berkas",
+        "dilewati: 1 baris karena waktunya tidak terbaca (baris berkas 4: “kemarin”)",
+        "1 baris pertama seperti yang terbaca:",
+    ):
+        assert line in told
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.csv", "id,author,body\n1,ana,kopi\n", "tidak punya kolom untuk published_at: yang ada"),
+        ("b.csv", "text,created_at\n,2026-01-01\n", "1 karena teksnya kosong"),
+        ("c.pdf", "%PDF-1.4\n", "adalah PDF: ekspor sebagai CSV atau Excel"),
+        ("d.csv", "text,created_at\nkopi,01/02/2026\n", "apakah hari atau bulan yang lebih dulu"),
+        ("e.csv", "", "kosong"),
+    ],
+)
+def test_why_a_file_is_refused_is_told_in_indonesian(
+    name: str, text: str, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    done = CliRunner().invoke(
+        main_group, ["replay", str(tmp_path / name), "--preview"], env=INDONESIAN
+    )
+    assert told in Localizer("id").problem(str(done.exception))
