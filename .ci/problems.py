@@ -51,7 +51,9 @@ OF_FILES = tuple(
 )
 """Its files whose functions return and yield such sentences and pieces of them."""
 PIECES = (
-    *("{count} row", "{count} rows", "{count} line", "{count} lines", "{count} id", "{count} ids"),
+    *("{digits} row", "{digits} rows", "{digits} line", "{digits} lines"),
+    *("{digits} id", "{digits} ids"),
+    *("{digits} row with {why}", "{digits} rows with {why}"),
     "a table, {encoding}",
     "a table in a web page, {encoding}",
     "a workbook, {encoding}",
@@ -64,6 +66,8 @@ PIECES = (
     *("comma", "semicolon", "tab", "bar"),
 )
 """What is put together elsewhere: counted things, what a file is, why a row is left out."""
+SO_SHORT = "{count} with {why}"
+"""Many a sentence holds this: of rows it is said among the pieces."""
 
 NO_WORDS = ("PLATFORMS", "_GRAMMAR", "_REPLIES")
 """Constants of these files that are none."""
@@ -92,7 +96,8 @@ def templates() -> dict[str, None]:
         module = Module(tree, partial(_said, about=_about(place, tree), of_file=of_file))
         tells = place in TELL or place in OF_FILES
         texts = [*module.calls(), *_mends(tree, module), *(_told(module) if tells else ())]
-        found.update(dict.fromkeys(text for text in texts if _is_sentence(text)))
+        kept = (text for text in texts if _is_sentence(text) and text != SO_SHORT)
+        found.update(dict.fromkeys(kept))
     return found
 
 

@@ -81,11 +81,14 @@ def _templates(locale: str, domain: str) -> tuple[tuple[re.Pattern[str], str], .
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    """A value right behind another is something added to it, or nothing."""
+    """A value right behind another is something added to it, or nothing; ``{digits}`` is a number,
+    for sentences so short that any other would end like them."""
     parts = HOLE.split(template)
     values = (
         re.escape(part)
         if n % 2 == 0
+        else r"(?P<digits>[\d.,]+)"
+        if part == "digits"
         else f"(?P<{part}>.*?)"
         if n == 1 or parts[n - 1]
         else f"(?P<{part}>(?:; .*| [(].*)?)"
