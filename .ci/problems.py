@@ -144,9 +144,7 @@ def _errors() -> dict[str, int]:
     return known
 
 
-def _said(
-    call: ast.Call, about: frozenset[ast.AST], of_file: bool = False
-) -> ast.expr | None:
+def _said(call: ast.Call, about: frozenset[ast.AST], of_file: bool = False) -> ast.expr | None:
     name = call.func.id if isinstance(call.func, ast.Name) else ""
     match call:
         case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="notes"), attr="append")):
