@@ -61,6 +61,7 @@ PIECES = (
     "a JSON list, {encoding}",
     "an X archive, {encoding}",
     "a quote that is not closed",
+    "what closes a file and is no mention",
     "a repost whose text X has cut off (its original counts)",
     "columns: {columns}",
     *("comma", "semicolon", "tab", "bar"),

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from connectors.base import Rejected
 from connectors.kit.times import EPOCH
+from connectors.replay.footers import Footers
 from connectors.replay.moments import Get, Moments, form_of, is_believable
 from connectors.replay.records import Record, Records, Row, printable
 from connectors.replay.x_posts import LEFT_OUT
@@ -33,7 +34,8 @@ NONE = -(1 << 62)
 NO_WORDS = "no words"
 NO_TIME = "no time that can be read"
 NULL_DATE = "a date that stands for none"
-UNDERSTOOD = frozenset({NO_WORDS, LEFT_OUT})
+FOOTER = "what closes a file and is no mention"
+UNDERSTOOD = frozenset({NO_WORDS, LEFT_OUT, FOOTER})
 """Why a row is left out although it was read rightly."""
 
 GetOf = Callable[[Row], Get]
@@ -136,6 +138,7 @@ class Index:
         self.times, self.others = array("q"), array("q")
         self.starts, self.lengths = array("q"), array("i")
         self.ids, self.contents = array("q"), array("q")
+        self.footers = Footers()
 
     def build(self, file: IO[bytes], records: Records, identity: str) -> RowFile:
         """Read all rows. Raises ``Rejected`` where none is of use, or day and month are not
@@ -144,6 +147,7 @@ class Index:
             self._take(record)
         if not self.times:
             raise Rejected(self._nothing())
+        self._leave_footers()
         times = self._settled()
         order = np.argsort(times, kind="stable")
         return RowFile(
@@ -186,6 +190,18 @@ class Index:
             name = get("id")
             self.ids.append(id_hash(name) if name else NONE)
             self.contents.append(id_hash(f"{get('author')}\x1f{get('text') or get('title')}"))
+            self.footers.saw(record, get)
+
+    def _leave_footers(self) -> None:
+        """Take back the last rows that close the file and are no mentions."""
+        columns = (self.times, self.others, self.starts, self.lengths, self.ids, self.contents)
+        for record, said in self.footers.found():
+            for column in columns:
+                column.pop()
+            self.tally.rows -= 1
+            self.tally.lines_read -= record.lines
+            self.tally.joined -= record.joined
+            self.tally.leave(record, FOOTER, said)
 
     def _settled(self) -> NDArray[np.int64]:
         """The times, with the order of day and month that the whole file has."""

@@ -25,6 +25,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     (r"(?:NOT_?)?(?:O?NEAR|ADJ|WITHIN|AROUND|PROX)\d*[a-z]?|PRE\d+", _CLOSE, _AND),
     (r"/(?:[nfw]?\d+/?|s|p|sent|para)", _CLOSE, _AND),
     (r"%\d+", _CLOSE, _AND),
+    (r"(?:NOT_?)?(?:SAME|WITHIN)_?(?:SENTENCE|PARAGRAPH)", _CLOSE, _AND),
     (r"ANDNOT|AND_NOT|BUTNOT|AND-NOT|NOTIN|BUKAN|KECUALI", "an exclusion", _NOT),
     (r"DAN", "AND", "write AND: `kopi AND basi`"),
     (r"ATAU|ATAUPUN|XOR|AND/OR|DAN/ATAU", "OR", "write OR: `kopi OR teh`"),
@@ -63,6 +64,7 @@ _DOUBTFUL: tuple[tuple[str, str], ...] = (
 _PARTS: tuple[tuple[str, str, str], ...] = (
     (r"^~\d*$|^[~/@]\d+$", _CLOSE, _AND),
     (r".~\d*(?:\.\d+)?$", "similar spellings", _OR),
+    (r"^~\w", "words of like meaning", _OR),
     (r"(?:^|\w)\^+\d+(?:\.\d+)?$", "a weight", "leave it out: every term counts alike"),
     (r"^/.+/[a-z]*$|\\|\[[^\]]*\]|\.\*|\.\+|^\^\w|\w\{\d", "a regular expression", _SPELLINGS),
     (r"[^\W\d_]%+$", "any ending", "write a star: `kopi*`"),

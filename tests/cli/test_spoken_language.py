@@ -202,8 +202,8 @@ def test_what_is_found_in_a_file_is_told_in_indonesian(tmp_path: Path) -> None:
     file.write_text(
         "dibuat oleh alat kami\nid;dibuat;isi\n1;13/02/2026 08:00;kopi senja basi\n2;kemarin;x\n"
     )
-    code, told = run("replay", str(file), "--preview", "--column", "text=isi", "--column",
-                     "published_at=dibuat", "--column", "id=id")  # fmt: skip
+    columns = ("--column", "text=isi", "--column", "published_at=dibuat", "--column", "id=id")
+    code, told = run("replay", str(file), "--preview", *columns)
     assert code == 0, told
     for line in (
         "a.csv: sebuah tabel, utf-8",

@@ -26,6 +26,43 @@ def write(path: Path, content: str) -> Path:
     return path
 
 
+ROWS = "date,author,text,url\n" + "".join(
+    f"2026-03-0{1 + n // 5} 07:0{n % 5},a{n},kopi senja {n},https://x.com/a/status/{n}\n"
+    for n in range(30)
+)
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "2026-03-20,,Total: 30,",
+        "2026-03-20 10:00,,Exported by SocialTool,",
+        "2026-03-20,,30,",
+        "2026-03-20,Jumlah,30,",
+        "\n2026-03-20,Total mentions,30,",
+        "2026-03-20,,© SocialTool,\n2026-03-20,,Page 1,",
+    ],
+)
+def test_what_closes_an_export_under_a_date_is_no_mention(footer: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", f"{ROWS}{footer}\n")
+    assert [mention.text for mention in read(path)][-1] == "kopi senja 29"
+    assert "what closes a file and is no mention (line 32" in "\n".join(
+        preview(ReplayOptions(path=path))
+    ).replace("line 33", "line 32")
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "2026-03-20,b,Total kecewa sama kopi senja,https://x.com/b/status/1",
+        "2026-03-20,b,Jumlah antrean 30,",
+        "2026-03-20,b,kopi senja basi,",
+    ],
+)
+def test_a_last_mention_stays_one_though_it_lacks_something(last: str, tmp_path: Path) -> None:
+    assert len(read(write(tmp_path / "a.csv", f"{ROWS}{last}\n"))) == 31
+
+
 def test_a_platform_from_a_file_is_a_name_and_nothing_else(tmp_path: Path) -> None:
     content = "date,text,platform\n2026-03-02 07:01,kopi,\x1b[31mTwitter\x07\n"
     content += "2026-03-02 07:02,kopi,\x1b]0;x\x07Forum\n2026-03-02 07:03,kopi,all\n"
