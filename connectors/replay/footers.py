@@ -16,8 +16,8 @@ LAST, FEWEST = 3, 5
 """So many rows at the end may be such; so many before them tell what a row fills."""
 
 CLOSING = re.compile(
-    r"^\W*(?:(?:grand |sub)?total|jumlah|count|sum|rows?|exported|generated|created|downloaded|report"
-    r"|diekspor|dibuat|diunduh|laporan|sumber|source|copyright|©|page|halaman|end of|akhir)\b"
+    r"^\W*(?:(?:grand |sub)?total|jumlah|count|sum|rows?|exported|generated|created|downloaded"
+    r"|report|diekspor|dibuat|diunduh|laporan|sumber|source|copyright|©|page|halaman|end of)\b"
     r"|^[\d.,\s]+$",
     re.IGNORECASE,
 )

@@ -128,6 +128,8 @@ def test_proximity_is_named_with_what_to_write(operator: str, query: str) -> Non
         ("kopi^^2", "kopi^^2", "leave it out"),
         ("$10..$20 kopi", "$10..$20", "leave it out"),
         ("kopi NOTIN teh", "NOTIN", "write NOT"),
+        ("kopi ~senja", "~senja", "with OR"),
+        ("kopi SAMESENTENCE senja", "SAMESENTENCE", "write AND"),
         ("−teh kopi", "NOT teh", "write"),
         ("kopi AND –teh", "NOT teh", "write"),
         ('"kopi basi"~s', "~s", "leave it out"),
