@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -70,7 +70,8 @@ Renew = Callable[["Provider", Client, Grant, datetime], Grant]
 class Provider:
     """A platform's OAuth. ``id_variable`` and ``secret_variable`` name our app's credentials in the
     environment; ``id_parameter`` is what the platform calls the first of them. ``more``: further
-    parameters of the consent; ``more_url``: where whose token it is and longer lives are asked;
+    parameters of the consent; ``basic``: the token endpoint takes our app's secret in a header
+    alone (RFC 6749, 2.3.1); ``more_url``: where whose token it is and longer lives are asked;
     ``look``: asks how a token stands, where the platform tells that."""
 
     name: str
@@ -85,6 +86,7 @@ class Provider:
     scope_separator: str = " "
     id_parameter: str = "client_id"
     pkce: bool = True
+    basic: bool = False
     more: Mapping[str, str] = field(default_factory=dict)
     more_url: str = ""
     look: Look | None = None
@@ -190,9 +192,7 @@ def exchange_code(
         "client_id": client.id,
     }
     form |= {"code_verifier": verifier} if provider.pkce else {}
-    form |= {"client_secret": client.secret} if client.secret else {}
-    told = asked_for(provider, provider.token_url, secrets_of(client, code), form=form)
-    return [granted(told, now)]
+    return [granted(_token(provider, client, secrets_of(client, code), form), now)]
 
 
 def renew_grant(provider: Provider, client: Client, grant: Grant, now: datetime) -> Grant:
@@ -202,9 +202,20 @@ def renew_grant(provider: Provider, client: Client, grant: Grant, now: datetime)
         "refresh_token": grant.refresh,
         "client_id": client.id,
     }
-    form |= {"client_secret": client.secret} if client.secret else {}
     secrets = secrets_of(client, grant.refresh, grant.access)
-    return granted(asked_for(provider, provider.token_url, secrets, form=form), now, grant)
+    return granted(_token(provider, client, secrets, form), now, grant)
+
+
+def _token(
+    provider: Provider, client: Client, secrets: Mapping[str, str], form: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the token endpoint answers. An app without a secret proves itself by PKCE alone."""
+    if client.secret and provider.basic:
+        pair = f"{quote(client.id, safe='')}:{quote(client.secret, safe='')}"
+        headers = {"authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+        return asked_for(provider, provider.token_url, secrets, form=form, headers=headers)
+    proof = {"client_secret": client.secret} if client.secret else {}
+    return asked_for(provider, provider.token_url, secrets, form={**form, **proof})
 
 
 def secrets_of(client: Client, *more: str) -> dict[str, str]:

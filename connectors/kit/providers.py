@@ -341,6 +341,8 @@ PROVIDERS: dict[str, Provider] = {
             secret_variable="X_CLIENT_SECRET",  # noqa: S106  (a name)
             exchange=_x,
             renew=renew_grant,
+            # https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token
+            basic=True,
             docs="docs/connectors/x.md",
         ),
     )

@@ -191,6 +191,7 @@ class XAccount:
             more |= {} if self.api.options.retweets else {"exclude": "retweets"}
             told = self.api.told(*ask, max_results=most, **self.api.fields(), **more)
             page, ids = self.api.page(told, no_retweets=True)
+            ids = [one for one in ids if one.isdecimal()]  # else they are in no order
             newest = max([newest, *ids], key=lambda one: int(one or 0))
             reached = mark[1] and any(int(one) <= int(mark[1]) for one in ids)
             before, token = token, str((told.get("meta") or {}).get("next_token") or "")

@@ -6,8 +6,10 @@ import secrets as random
 import webbrowser
 from datetime import datetime
 from html import escape
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 import click
@@ -20,7 +22,6 @@ from monitor.app import Opened, key_folder
 from monitor.cli.language import _, told
 from monitor.cli.opened import opened_config
 from monitor.cli.options import config_option, utc
-from monitor.clock import monotonic
 from monitor.jobs.tokens import client_of, keep
 from monitor.problems import Problem
 from monitor.runtime.logs import quiet_logging
@@ -114,8 +115,9 @@ def code_of(address: str, state: str) -> str:
 
 
 def _returned(address: str, port: int) -> str:
-    """Open a browser, and wait for it to come back to this machine."""
-    came: list[str] = []
+    """Open a browser, and wait for it to come back to this machine. Browsers open connections ahead
+    and say nothing on them: each is answered by itself."""
+    came: SimpleQueue[str] = SimpleQueue()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -124,27 +126,28 @@ def _returned(address: str, port: int) -> str:
             self.send_header("content-type", "text/html; charset=utf-8")
             self.end_headers()
             if mine:
-                came.append(self.path)
                 said = escape("Siaga has heard it. You may close this window. / Sudah diterima.")
                 self.wfile.write(f"<!doctype html><title>Siaga</title><p>{said}</p>".encode())
+                came.put(self.path)
 
         def log_message(self, *_: object) -> None: ...  # the address holds the code
 
     try:
-        server = HTTPServer(("127.0.0.1", port), Handler)
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     except OSError:
         raise Problem(f"port {port} is taken; say another by --port, or use --paste") from None
+    server.daemon_threads, server.block_on_close = True, False
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     with server:
-        click.echo(_("A browser opens; if it does not, open this address:"))
-        click.echo(f"\n{address}\n")
-        webbrowser.open(address)
-        until = monotonic() + WAIT_S
-        while not came and (left := until - monotonic()) > 0:
-            server.timeout = left
-            server.handle_request()
-    if not came:
-        raise Problem("nobody consented in time; begin again, or use --paste")
-    return came[0]
+        try:
+            click.echo(_("A browser opens; if it does not, open this address:"))
+            click.echo(f"\n{address}\n")
+            webbrowser.open(address)
+            return came.get(timeout=WAIT_S)
+        except Empty:
+            raise Problem("nobody consented in time; begin again, or use --paste") from None
+        finally:
+            server.shutdown()
 
 
 def _show(opened: Opened) -> None:

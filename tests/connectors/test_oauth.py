@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -107,6 +109,29 @@ def test_youtube_x_and_linkedin_exchange_by_post_and_learn_whose_token_it_is(
         assert (first.method, first.form["code"]) == ("POST", "code-of-the-test")
         assert ("code_verifier" in first.form) == PROVIDERS[name].pkce
     assert grant.ends_at == NOW + timedelta(days=365)
+
+
+def test_x_takes_the_secret_of_a_confidential_app_in_a_header_alone(
+    server: LoopbackServer, platform: OAuthPlatform
+) -> None:
+    platform.answers = {"/2/oauth2/token": [dict(TOKEN), dict(TOKEN), dict(TOKEN)]}
+    provider = there("x", server)
+    (grant,) = exchanged(provider)
+    renew = provider.renew
+    assert renew is not None
+    renew(provider, CLIENT, grant, NOW)
+    asked = [one for one in platform.asked if one.path == "/2/oauth2/token"]
+    for one in asked:
+        kind, _, told = one.headers["authorization"].partition(" ")
+        assert kind == "Basic"
+        assert base64.b64decode(told) == b"app-id:app-secret-of-the-test"
+        assert one.form["client_id"] == "app-id"
+        assert "client_secret" not in one.form
+    assert len(asked) == 2
+    public = replace(CLIENT, secret="")
+    provider.exchange(provider, public, "code-of-the-test", "v" * 64, NOW)
+    last = [one for one in platform.asked if one.path == "/2/oauth2/token"][-1]
+    assert "authorization" not in last.headers, "a native app has none"
 
 
 def test_instagram_and_threads_make_it_long_lived_and_renew_it_by_itself(

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner
 from fakes.oauth_platform import OAuthPlatform
 
 from alerting.messages.codec import unpack
+from connectors.kit import http
 from connectors.kit.loopback import LoopbackServer
 from connectors.kit.oauth import Grant
 from connectors.kit.providers import PROVIDERS, moved
@@ -215,6 +219,33 @@ def test_connecting_by_a_pasted_address_stores_the_grant_and_shows_it(
     assert os.listdir(tmp_path).count(FILE) == 1
     gone = CliRunner().invoke(connect, ["tiktok", "--forget", "b1"])
     assert "forgotten" in gone.output
+
+
+def test_a_browser_that_opens_a_connection_ahead_and_says_nothing_is_heard(
+    platform: OAuthPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    platform.answers = {"/open_api/v1.3/tt_user/oauth2/token/": answer(ACCESS)}
+    (tmp_path / "siaga.yaml").write_text("version: 1\n")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    ahead, heard = list[socket.socket](), list[int]()
+
+    def come_back(address: str) -> None:
+        back = f"http://127.0.0.1:{port}/callback?"
+        asked = parse_qs(urlsplit(address).query)
+        heard.append(http.fetch(f"{back}code=c&state={asked['state'][0]}", total_s=20).status)
+
+    def opened(address: str) -> None:
+        ahead.append(socket.create_connection(("127.0.0.1", port)))
+        Thread(target=come_back, args=(address,), daemon=True).start()
+
+    monkeypatch.setattr("monitor.cli.connect.webbrowser.open", opened)
+    done = CliRunner().invoke(connect, ["tiktok", "--port", str(port)])
+    ahead[0].close()
+    assert done.exit_code == 0, done.output
+    assert "b1 (b1) is connected until" in done.output
+    assert heard == [200]
 
 
 def test_a_key_that_others_may_read_is_told_before_a_code_is_used_up(
