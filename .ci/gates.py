@@ -7,6 +7,7 @@ languages without words, undocumented settings and commands, links that lead now
 from __future__ import annotations
 
 import ast
+import gc
 import re
 import subprocess
 import sys
@@ -263,6 +264,7 @@ GATES = {
 
 
 def main(names: list[str]) -> int:
+    gc.disable()  # nothing of what is parsed is garbage; looking for some doubles the time
     problems = [problem for name in names or GATES for problem in GATES[name]()]
     for problem in problems:
         print(problem)

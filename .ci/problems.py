@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
 
-from reasons import ROOT, SILENT, Module
+from reasons import ROOT, SILENT, Module, nodes, tree_of
 
 SPOKEN_IN = ("monitor", "alerting", "connectors")
 FOLDERS_LEFT_OUT = ("scaffold", "versions")
@@ -115,8 +115,8 @@ def _about(place: str, tree: ast.Module) -> frozenset[ast.AST]:
         return frozenset()
     within: list[ast.AST] = [tree]
     if place.endswith("/connector.py"):
-        within = [one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and _options(one)]
-    return frozenset(node for one in within for node in ast.walk(one))
+        within = [one for one in nodes(tree) if isinstance(one, ast.ClassDef) and _options(one)]
+    return frozenset(node for one in within for node in nodes(one))
 
 
 def _options(made: ast.ClassDef) -> bool:
@@ -126,7 +126,7 @@ def _options(made: ast.ClassDef) -> bool:
 @cache
 def _trees() -> tuple[tuple[Path, ast.Module], ...]:
     return tuple(
-        (path, ast.parse(path.read_text("utf-8")))
+        (path, tree_of(path))
         for folder in SPOKEN_IN
         for path in sorted((ROOT / folder).rglob("*.py"))
         if path.name not in SILENT and not set(FOLDERS_LEFT_OUT) & set(path.parts)
@@ -137,7 +137,7 @@ def _trees() -> tuple[tuple[Path, ast.Module], ...]:
 def _errors() -> dict[str, int]:
     known, bases = dict(ERRORS), {}
     for _, tree in _trees():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.ClassDef):
                 bases[node.name] = {base.id for base in node.bases if isinstance(base, ast.Name)}
     while more := {name for name, above in bases.items() if above & known.keys()} - known.keys():
@@ -170,7 +170,7 @@ def _mends(tree: ast.Module, module: Module) -> Iterator[str]:
 
 def _told(module: Module) -> Iterator[str]:
     for function in module.functions.values():
-        for node in ast.walk(function):
+        for node in nodes(function):
             if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
                 parts = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
                 for part in parts:

@@ -41,11 +41,23 @@ MADE = {"Failure": 1, "_texts": 1, "_named": 2, "_meaning": 1}
 
 
 @cache
+def tree_of(path: Path) -> ast.Module:
+    """A file, parsed once for all who look for something in it."""
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def nodes(of: ast.AST) -> tuple[ast.AST, ...]:
+    """It and all that is in it: each function is gone through for several kinds of sentence."""
+    return tuple(ast.walk(of))
+
+
+@cache
 def templates() -> dict[str, None]:
     """Every sentence, and every piece that is put into one, in the order of the files."""
     found: dict[str, None] = {}
     for path in _files():
-        tree = ast.parse(path.read_text("utf-8"))
+        tree = tree_of(path)
         module = Module(tree, _said)
         found.update(dict.fromkeys(_hooked(tree)))
         found.update(dict.fromkeys(text for text in module.sentences() if LETTER.search(text)))
@@ -54,7 +66,7 @@ def templates() -> dict[str, None]:
 
 def _hooked(tree: ast.Module) -> Iterator[str]:
     """What only a webhook tells a connector, in its declaration."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.keyword(arg="hooked", value=ast.Constant(value=str(text))) if text:
                 yield text
@@ -74,7 +86,7 @@ def _errors() -> frozenset[str]:
     """The contract's errors and all that are made of them."""
     known, bases = set(ERRORS), {}
     for path in _files():
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(tree_of(path)):
             if isinstance(node, ast.ClassDef):
                 bases[node.name] = {base.id for base in node.bases if isinstance(base, ast.Name)}
     while more := {name for name, above in bases.items() if above & known} - known:
@@ -87,7 +99,7 @@ class Module:
 
     def __init__(self, tree: ast.Module, said: Callable[[ast.Call], ast.expr | None]) -> None:
         self.said = said
-        self.functions = {n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+        self.functions = {n.name: n for n in nodes(tree) if isinstance(n, ast.FunctionDef)}
         self.constants = {
             target.id: node.value
             for node in tree.body
@@ -99,7 +111,7 @@ class Module:
     def calls(self) -> Iterator[str]:
         """What is said by calling one of those that carry a sentence."""
         for function in self.functions.values():
-            for node in ast.walk(function):
+            for node in nodes(function):
                 if isinstance(node, ast.Call) and (said := self.said(node)) is not None:
                     yield from self.strings(said, function)
 
@@ -110,7 +122,7 @@ class Module:
     def sentences(self) -> Iterator[str]:
         yield from self.calls()
         for function in self.functions.values():
-            for node in ast.walk(function):
+            for node in nodes(function):
                 if isinstance(node, ast.keyword) and node.arg == "missed_why":
                     yield from self._strings(node.value, function, set())
                 if isinstance(node, ast.keyword) and node.arg == "unseen":  # a part, in a word
@@ -147,7 +159,7 @@ class Module:
                 yield from self._named(name, function, seen | {name})
             case ast.Call(func=ast.Name(id=name)) if name in self.functions and name not in seen:
                 inner = self.functions[name]
-                for part in ast.walk(inner):
+                for part in nodes(inner):
                     if isinstance(part, ast.Return) and part.value is not None:
                         yield from self._strings(part.value, inner, seen | {name})
             case ast.Subscript(value=of):
@@ -162,7 +174,7 @@ class Module:
                     yield from self._strings(part, function, seen)
 
     def _named(self, name: str, function: ast.FunctionDef, seen: set[str]) -> Iterator[str]:
-        for node in ast.walk(function):
+        for node in nodes(function):
             match node:
                 case ast.Assign(targets=[ast.Name(id=of)], value=value) if of == name:
                     yield from self._strings(value, function, seen)

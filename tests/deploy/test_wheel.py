@@ -106,6 +106,7 @@ def test_the_installed_packages_are_the_wheels_own(installed):
     assert str(bin_.parent) in out
 
 
+@pytest.mark.soak
 def test_the_installed_demo_shows_a_crisis_and_its_second_step(installed):
     bin_, elsewhere = installed
     out = run(bin_ / "siaga", "demo", "--seed", "2", cwd=elsewhere, stdin=subprocess.DEVNULL)
