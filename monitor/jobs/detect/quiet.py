@@ -26,6 +26,7 @@ from monitor.jobs.detect.run import (
     Watch,
     keep_states,
     key_of,
+    state_of,
     with_crises,
 )
 from monitor.jobs.respond.apply import ConcurrentUpdate
@@ -88,17 +89,25 @@ class QuietBrand:
             if watch.detector not in self.sharers and watch.detector not in self.twins:
                 watch.detector.learn(seen)
 
-    def catch_up(self) -> None:
-        """Each twin has learned what the other one has learned for it."""
-        for one, other in self.twins.items():
-            take_over(one, other)
-
     def part(self) -> None:
         """Each series has a past of its own again."""
         for sharer in self.sharers:
             sharer.part()
-        self.catch_up()
+        for one, other in self.twins.items():
+            take_over(one, other)
         self.sharers, self.twins = set(), {}
+
+    def keep(self, until: datetime) -> None:
+        """Remember the states as they are; a twin's is that of the one which learns for it."""
+        watches = list(self.run.watches())
+        made = {w.detector: state_of(w) for w in watches if w.detector not in self.twins}
+        self.states_until = until
+        self.states = [
+            made[w.detector]
+            if w.detector in made
+            else replace(made[self.twins[w.detector]], platform=w.platform)
+            for w in watches
+        ]
 
 
 @dataclass(slots=True)
@@ -230,8 +239,7 @@ def _learned(brand: QuietBrand, until: datetime) -> None:
     memory = brand.run.memory
     memory.notify_after = until
     if memory.is_due(until):
-        brand.catch_up()
-        brand.states, brand.states_until = brand.run.states(), until
+        brand.keep(until)
         memory.saved = until
 
 

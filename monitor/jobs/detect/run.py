@@ -291,7 +291,7 @@ class DetectorRun:
 
     def states(self) -> list[DetectorState]:
         """Every detector's state as it is."""
-        return [_state(watch) for watch in self.watches()]
+        return [state_of(watch) for watch in self.watches()]
 
     def write(self) -> None:
         """Store what is new, and a snapshot where one is due."""
@@ -364,7 +364,8 @@ def _loaded(detector: SeriesDetector, stored: DetectorState) -> bool:
     return True
 
 
-def _state(watch: Watch) -> DetectorState:
+def state_of(watch: Watch) -> DetectorState:
+    """A detector's state as it is."""
     return DetectorState(
         watch.platform,
         watch.detector.name,
