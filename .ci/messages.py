@@ -18,6 +18,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import escape, read_po
+from helps import helps
 from problems import templates as mended
 from reasons import templates as reasons
 
@@ -49,13 +50,14 @@ Text = str | tuple[str, ...]
 @cache
 def said() -> dict[Text, None]:
     """Every text that goes through a translation, in the order of the files."""
-    return {
+    called = {
         message: None
         for folder in SPOKEN_IN
         for _, _, message, _, _ in extract_from_dir(
             str(ROOT / folder), method_map=METHODS, keywords=KEYWORDS
         )
     }
+    return called | dict.fromkeys(helps())
 
 
 CATALOGS: Mapping[str, Callable[[], Mapping[Any, None]]] = {

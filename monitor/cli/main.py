@@ -9,6 +9,7 @@ import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -59,6 +60,30 @@ COLLECTIONS = (50_000, 20, 20)
 rows come and go by thousands and are seldom garbage in circles; Python's default is 700."""
 
 
+NAMED_BY = ("SIAGA_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+"""Variables that say in which language somebody wants to be spoken to, the strongest first."""
+
+
+def _may_be_asked_in_another_language() -> bool:
+    """Whether a language is named at all; who is spoken to in English waits for no catalog."""
+    named = next(filter(None, map(os.environ.get, NAMED_BY)), "C")
+    return not named.startswith(("C", "POSIX", "en")) or "monitor.cli.spoken_help" in sys.modules
+
+
+def _speak(command: click.Command) -> None:
+    from monitor.cli.spoken_help import speak  # with its catalog a tenth of a second
+
+    speak(command)
+
+
+def _said(text: str) -> str:
+    if not _may_be_asked_in_another_language():
+        return text
+    from monitor.cli.spoken_help import in_words  # as above
+
+    return in_words(text)
+
+
 class LazyGroup(click.Group):
     """A group that imports a command only when it is named: ``siaga check`` loads no web server."""
 
@@ -77,11 +102,24 @@ class LazyGroup(click.Group):
             gc.set_threshold(*COLLECTIONS)
             gc.enable()
         command: click.Command = getattr(module, name)
+        if _may_be_asked_in_another_language():
+            _speak(command)
         return command
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        if _may_be_asked_in_another_language():
+            _speak(self)
+        return super().make_context(info_name, args, parent, **extra)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, _said(what)) for name, what in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

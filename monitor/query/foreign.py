@@ -64,7 +64,7 @@ _DOUBTFUL: tuple[tuple[str, str], ...] = (
 _PARTS: tuple[tuple[str, str, str], ...] = (
     (r"^~\d*$|^[~/@]\d+$", _CLOSE, _AND),
     (r".~\d*(?:\.\d+)?$", "similar spellings", _OR),
-    (r"^~\w", "words of like meaning", _OR),
+    (r"^~\w{2}", "words of like meaning", _OR),
     (r"(?:^|\w)\^+\d+(?:\.\d+)?$", "a weight", "leave it out: every term counts alike"),
     (r"^/.+/[a-z]*$|\\|\[[^\]]*\]|\.\*|\.\+|^\^\w|\w\{\d", "a regular expression", _SPELLINGS),
     (r"[^\W\d_]%+$", "any ending", "write a star: `kopi*`"),

@@ -234,3 +234,17 @@ def test_why_a_file_is_refused_is_told_in_indonesian(
         main_group, ["replay", str(tmp_path / name), "--preview"], env=INDONESIAN
     )
     assert told in Localizer("id").problem(str(done.exception))
+
+
+def test_help_is_told_in_the_language_it_is_asked_in() -> None:
+    code, told = run("--help")
+    assert code == 0
+    for line in ("Pemakaian:", "Opsi:", "Perintah:", "Periksa konfigurasi: semua kesalahan"):
+        assert line in told
+    assert "Baca masa lalu satu sumber" in run("backfill", "--help")[1]
+    assert "Ambil alih: eskalasi berhenti" in run("incident", "--help")[1]
+    below = run("incident", "ack", "--help")[1]
+    assert "Ambil alih: eskalasi berhenti" in below
+    assert "Tampilkan bantuan ini." in below
+    assert "[bawaan: 1 page/week]" in run("tune", "--help")[1]
+    assert "Read the past of one source" in run("backfill", "--help", SIAGA_LANGUAGE="en")[1]
