@@ -20,7 +20,7 @@ from connectors.base import (
 )
 from connectors.facebook.connector import Facebook, FacebookOptions
 from connectors.kit.loopback import LoopbackServer, Reply, Request
-from connectors.kit.meta.graph import usage_of
+from connectors.kit.meta.graph import Graph, usage_of
 from connectors.testing import ConnectorContract, drain, said, source_spec, through_json
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -332,3 +332,17 @@ def test_the_token_is_proven_and_appears_in_no_cursor_nor_error(server: Loopback
     assert all("appsecret_proof" in r.params for r in made.asked)
     assert TOKEN not in repr(pages)
     assert APP_SECRET not in repr(pages)
+
+
+def test_neither_the_token_nor_its_proof_is_said_where_the_platform_repeats_them() -> None:
+    def repeating(asked: Request) -> Reply:
+        told = " ".join(asked.params[name] for name in ("access_token", "appsecret_proof"))
+        return failure(100, 0, f"Unsupported request {told}")
+
+    with LoopbackServer(repeating) as server:
+        graph = Graph("Facebook", server.url, "v26.0", SECRETS, NOW)
+        with pytest.raises(Rejected, match="Unsupported request") as caught:
+            graph.get("1001")
+        sent = server.requests[0].params
+    assert sent["appsecret_proof"] not in said(caught.value)
+    assert TOKEN not in said(caught.value)

@@ -188,7 +188,8 @@ class Graph:
     def _failed(self, error: Mapping[str, Any], answer: Response) -> ConnectorError:
         code, subcode = _int(error.get("code")), _int(error.get("error_subcode"))
         said = http.redact(
-            str(error.get("error_user_msg") or error.get("message") or ""), self.secrets
+            str(error.get("error_user_msg") or error.get("message") or ""),
+            {**self.secrets, **self._proof()},
         )[:300].replace("\n", " ")
         name = self.platform
         if code in THROTTLED or answer.status == 429:
