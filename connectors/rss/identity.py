@@ -24,6 +24,10 @@ MAX_WORDS = 24
 MIN_ALIKE = 0.6
 """Share of words that two headlines have in common if one is the other corrected."""
 
+MAX_ADDED, MIN_ADDED, MIN_BARE = 6, 5, 2
+"""So many words are taken for what a program puts to headlines at most, where so many of them have
+it, and so many words of a headline's own are left."""
+
 _WORD = re.compile(r"\w+")
 
 
@@ -142,6 +146,35 @@ def headline_of(item: Named, place: Place) -> Headline:
 def folded(text: str) -> str:
     """The words of a text, without case and punctuation."""
     return " ".join(_WORD.findall(text.casefold()))
+
+
+def bare_titles(titles: Sequence[str]) -> list[str]:
+    """The headlines of one feed, without case and signs, and without what most of them begin or end
+    with: the name of a paper or a section that a program puts to all of them."""
+    split = [folded(title).split() for title in titles]
+    for at_end in (True, False):
+        added = _added(split, at_end=at_end)
+        size = len(added)
+        for n, words in enumerate(split):
+            if size and len(words) >= size + MIN_BARE and _edge(words, size, at_end) == added:
+                split[n] = words[:-size] if at_end else words[size:]
+    return [" ".join(words) for words in split]
+
+
+def _added(titles: Sequence[Sequence[str]], *, at_end: bool) -> tuple[str, ...]:
+    """The most words with which most of the headlines end, or begin; none where there are few."""
+    for size in range(MAX_ADDED, 0, -1):
+        edges = Counter(
+            _edge(words, size, at_end) for words in titles if len(words) >= size + MIN_BARE
+        )
+        edge, count = edges.most_common(1)[0] if edges else ((), 0)
+        if count >= MIN_ADDED and 2 * count > len(titles):
+            return edge
+    return ()
+
+
+def _edge(words: Sequence[str], size: int, at_end: bool) -> tuple[str, ...]:
+    return tuple(words[-size:] if at_end else words[:size])
 
 
 def _digest(parts: tuple[str, ...]) -> str:

@@ -1,8 +1,8 @@
 """What of a feed has been read before, in a few bytes an entry, and what in it is new.
 
-Kept in the cursor: of each entry four hashes (guid, link, headline, content), newest first, and of
-the newest the words of their headlines. A feed of any length is read; remembered are its newest
-``MAX_ENTRIES``.
+Kept in the cursor: of each entry five hashes (guid, link, headline, content, and the bare
+headline), newest first, and of the newest the words of their headlines. A feed of any length is
+read; remembered are its newest ``MAX_ENTRIES``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,15 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 from connectors.kit.links import is_deep
-from connectors.rss.identity import Headline, Named, Place, folded, headline_of, unpack
+from connectors.rss.identity import (
+    Headline,
+    Named,
+    Place,
+    bare_titles,
+    folded,
+    headline_of,
+    unpack,
+)
 
 MAX_ENTRIES = 3_000
 MIN_ENTRIES = 500
@@ -32,7 +40,7 @@ MAX_HEADLINES = 150
 CORRECTED_WITHIN = timedelta(hours=2)
 """A headline that is corrected keeps its time, or nearly so."""
 
-_RECORD = struct.Struct("!4I")
+_RECORD, _HASH = struct.Struct("!4I"), struct.Struct("!I")
 NONE = 0
 """The hash of nothing: names nothing, and equals nothing."""
 
@@ -42,7 +50,8 @@ Verdict = Literal["new", "known", "edited"]
 @dataclass(frozen=True, slots=True)
 class Record:
     """What is remembered of an entry: hashes, 0 where it has no such name. ``minutes`` since 1970
-    that it states, and its headline, are kept of the newest only."""
+    that it states, and its headline, are kept of the newest only. ``bare``: the headline without
+    case, signs and what most of its feed's begin or end with."""
 
     guid: int
     link: int
@@ -50,6 +59,7 @@ class Record:
     content: int
     minutes: int | None = None
     headline: Headline | None = None
+    bare: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,11 @@ class Memory:
         self, items: Sequence[Named], place: Place, minutes: Sequence[int | None]
     ) -> list[Found]:
         """What each entry is, and remember it. ``minutes``: when each says it was published."""
-        records = [_record(n, place, m) for n, m in zip(items, minutes, strict=True)]
+        titles = bare_titles([item.entry.title for item in items])
+        records = [
+            _record(item, place, at, title)
+            for item, at, title in zip(items, minutes, titles, strict=True)
+        ]
         index = _Index(self.records)
         matches = [index.find(record, item) for record, item in zip(records, items, strict=True)]
         shown = {match.at for match in matches if match.at is not None}
@@ -118,8 +132,7 @@ class Memory:
         unknown = [n for n, match in enumerate(matches) if match.at is None]
         if len(unknown) < MIN_MOVED or not absent:
             return {}
-        now, before = _once(records, range(len(records))), _once(self.records, absent)
-        pairs = {n: before[t] for t, n in now.items() if t in before and matches[n].at is None}
+        pairs = {n: o for n, o in self._pairs(records, absent).items() if matches[n].at is None}
         told = [(records[n].minutes, self.records[o].minutes) for n, o in pairs.items()]
         newest = max((r.minutes for r in self.records if r.minutes is not None), default=0)
         imported = _is_one_import(told)
@@ -129,6 +142,16 @@ class Memory:
             if _is_same(self.records[o], records[n], newest, imported=imported)
         }
         return moved if len(moved) >= MIN_MOVED and 2 * len(moved) >= len(unknown) else {}
+
+    def _pairs(self, records: Sequence[Record], absent: Sequence[int]) -> dict[int, int]:
+        """The entries that have, of all shown, the headline that one remembered had of all that are
+        not shown any more: word for word, or but for what may be put to every headline."""
+        pairs: dict[int, int] = {}
+        for name in ("bare", "title"):
+            now = _once(records, range(len(records)), name)
+            before = _once(self.records, absent, name)
+            pairs |= {n: before[t] for t, n in now.items() if t in before}
+        return pairs
 
     def _renamed(self, new: Record, absent: list[int], oldest: int | None, place: Place) -> bool:
         """Whether this is an entry we know whose headline, link and guid changed: one that is not
@@ -160,15 +183,18 @@ class Memory:
                 for r in self.records[:MAX_HEADLINES]
                 if r.headline is not None
             ],
+            "bare": b64encode(b"".join(_HASH.pack(r.bare) for r in self.records)).decode(),
             "rolls": self.rolls,
         }
 
 
-def _once(records: Sequence[Record], among: Iterable[int]) -> dict[int, int]:
+def _once(
+    records: Sequence[Record], among: Iterable[int], name: Literal["title", "bare"]
+) -> dict[int, int]:
     """Which record each headline is of that only one ``among`` them has."""
     found: dict[int, list[int]] = {}
     for n in among:
-        found.setdefault(records[n].title, []).append(n)
+        found.setdefault(getattr(records[n], name), []).append(n)
     found.pop(NONE, None)
     return {title: numbers[0] for title, numbers in found.items() if len(numbers) == 1}
 
@@ -183,22 +209,28 @@ def _is_same(old: Record, new: Record, newest: int, *, imported: bool) -> bool:
 
 
 def _is_one_import(told: Sequence[tuple[int | None, int | None]]) -> bool:
-    """Whether entries have all one time, that were of many: a program took them over then."""
+    """Whether entries have all one time, that were of many, or of none: a program took them over
+    then."""
     now = [new for new, _ in told if new is not None]
     before = [old for _, old in told if old is not None]
-    if len(now) < len(told) or len(before) < MIN_IMPORTED:
+    if len(now) < len(told) or len(told) < MIN_IMPORTED or max(now) - min(now) > 1:
         return False
-    return max(now) - min(now) <= 1 and max(before) - min(before) >= MIN_SPREAD_M
+    if not before:
+        return True
+    return len(before) >= MIN_IMPORTED and max(before) - min(before) >= MIN_SPREAD_M
 
 
 def remembered(state: Mapping[str, Any]) -> Memory:
     """The memory that a cursor holds."""
     raw = b64decode(state.get("marks", ""))
     headlines = state.get("headlines", [])
+    bare = [name for (name,) in _HASH.iter_unpack(b64decode(state.get("bare", "")))]
     records = [
-        Record(*marks, *((headlines[n][0], unpack(headlines[n][1])) if n < len(headlines) else ()))
-        for n, marks in enumerate(_RECORD.iter_unpack(raw))
+        Record(guid, link, title, content, bare=bare[n] if n < len(bare) else NONE)
+        for n, (guid, link, title, content) in enumerate(_RECORD.iter_unpack(raw))
     ]
+    for n, (minutes, words) in enumerate(headlines[: len(records)]):
+        records[n] = replace(records[n], minutes=minutes, headline=unpack(words))
     return Memory(records, int(state.get("rolls", 0)))
 
 
@@ -242,7 +274,7 @@ class _Match:
     by_guid: bool = True
 
 
-def _record(item: Named, place: Place, minutes: int | None) -> Record:
+def _record(item: Named, place: Place, minutes: int | None, bare: str) -> Record:
     entry = item.entry
     if place.aggregates:
         title = f"{headline_of(item, place).publisher}\x1f{folded(entry.title)}"
@@ -260,6 +292,7 @@ def _record(item: Named, place: Place, minutes: int | None) -> Record:
         content=_hash(_words(entry.title) + "\x1f" + _words(entry.text)),
         minutes=minutes,
         headline=headline_of(item, place),
+        bare=NONE if place.aggregates else _hash(bare),
     )
 
 

@@ -21,6 +21,7 @@ from alerting.model import Target
 from connectors.kit.http import Response, on_answer
 from monitor.app import App, reload_app
 from monitor.clock import ELSEWHERE, monotonic
+from monitor.jobs.copied import tell_copied
 from monitor.jobs.deliver.deliver import deliver, look_up_before_sending
 from monitor.jobs.detect.detect import forget
 from monitor.jobs.detect.sources import watch_anew
@@ -119,6 +120,7 @@ class Work:
         if settle(self.app.db):
             log.warning("this database is a copy; what it posts from now on is its own")
             look_up_before_sending(self.app, self.app.wall())
+            tell_copied(self.app, self.app.now())
         self._heartbeat()  # before anything is done by a clock that may be wrong
         sync_sources(self.app, self.app.wall())
         for name, loop in self.loops.items():

@@ -9,12 +9,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from fakes.crisis import BRAND, NOON, outbox, watching
 from fakes.post import QUIET, Post
 from sqlalchemy import text
 
 from alerting.channels.email.channel import compose
 from alerting.channels.testing import SAMPLE
-from alerting.messages.codec import pack
+from alerting.messages.codec import pack, unpack
+from monitor.jobs.copied import tell_copied
 from monitor.jobs.deliver.deliver import look_up_before_sending
 from monitor.jobs.deliver.outcomes import delivery_of
 from monitor.jobs.upkeep.clock import ClockGuard
@@ -159,6 +161,18 @@ def test_what_the_copied_database_had_posted_is_still_its_own(installed, tmp_pat
         desire(tx, "i1:root", pack(replace(OURS, headline="SEV2 · Kopi: over")))
     copy.drain()
     assert headlines(copy) == ["SEV2 · Kopi: over"]
+
+
+def test_people_are_told_once_that_a_copy_has_begun(tmp_path):
+    """The original may still run: every incident would come twice."""
+    app = watching(f"sqlite:///{tmp_path / 'siaga.db'}")
+    assert tell_copied(app, NOON)
+    assert not tell_copied(app, NOON)
+    (told,) = outbox(app)
+    assert unpack(told.payload).headline == "Siaga has begun on a copy of its database"
+    shadow = BRAND.model_copy(update={"mode": "shadow"})
+    assert not tell_copied(replace(app, brands={shadow.slug: shadow}), NOON)
+    app.db.close()
 
 
 @pytest.mark.parametrize("sent_since", [True, False])

@@ -19,6 +19,7 @@ name before it (``on_the_wire``)::
     test:alert:1a2b3c4d:0    a test of a way that alerts take
     token:meta:1001:2026-12-24:7   a token that ends that day, told so many days ahead
     clock-off:20260302T0600  the machine's clock is wrong
+    copied:1a2b3c4d5e        that this installation's database is a copy
     budget:7:usd:2026-03-02  most of a source's budget of that day is spent
 """
 
@@ -98,6 +99,11 @@ def budget_spent(source: int, unit: str, day: str) -> str:
 def clock_off(wall: datetime) -> str:
     """That the machine's clock is wrong, as it showed ``wall``."""
     return f"clock-off:{wall:%Y%m%dT%H%M%S}"
+
+
+def copied(installation: str) -> str:
+    """That the daemon of this installation has begun on a copy of another's database."""
+    return f"copied:{installation}"
 
 
 def never_shown(source: int, since: datetime) -> str:
