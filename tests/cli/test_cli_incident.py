@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -17,6 +18,7 @@ from monitor.cli.main import main_group
 from monitor.jobs.respond.escalate import run_timers
 from monitor.jobs.respond.respond import respond
 from monitor.jobs.views.explain import explained
+from monitor.model import TOLD_LATE
 from monitor.problems import Problem
 from monitor.store.meta import put_meta
 
@@ -303,6 +305,22 @@ def test_explain_tells_one_series_once_where_one_platform_is_all_there_is(tmp_pa
     assert found is not None
     told = [line for line in explanation(found) if line.startswith("volume on")]
     assert told == ["volume on all platforms", "volume on TikTok"]
+
+
+def test_explain_says_when_what_a_platform_told_late_was_to_be_seen(tmp_path):
+    app = watching(f"sqlite:///{tmp_path / 'late.db'}")
+    seen = {
+        "visible_from": minutes(20).isoformat(),
+        "visible_until": minutes(25).isoformat(),
+    }
+    detected(app, loud(), replace(loud(**seen), detector=TOLD_LATE))
+    respond(app, BRAND.slug, minutes(26))
+    found = explained(app, 1, minutes(30))
+    app.db.close()
+    assert found is not None
+    (line,) = [line for line in explanation(found) if "visible" in line.split(":")[0]]
+    first, last = (found.context.localizer.time(minutes(at)) for at in (20, 25))
+    assert re.search(rf"only from .*{first}.* on, the last at .*{last}.*; told late", line)
 
 
 ENGLISH = re.compile(
