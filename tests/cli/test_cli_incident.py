@@ -309,11 +309,9 @@ def test_explain_tells_one_series_once_where_one_platform_is_all_there_is(tmp_pa
 
 def test_explain_says_when_what_a_platform_told_late_was_to_be_seen(tmp_path):
     app = watching(f"sqlite:///{tmp_path / 'late.db'}")
-    seen = {
-        "visible_from": minutes(20).isoformat(),
-        "visible_until": minutes(25).isoformat(),
-    }
-    detected(app, loud(), replace(loud(**seen), detector=TOLD_LATE))
+    first, last = minutes(20).isoformat(), minutes(25).isoformat()
+    late = loud(visible_from=first, visible_until=last)
+    detected(app, loud(), replace(late, detector=TOLD_LATE))
     respond(app, BRAND.slug, minutes(26))
     found = explained(app, 1, minutes(30))
     app.db.close()
