@@ -7,6 +7,7 @@ on where it was.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -70,18 +71,17 @@ def play(
 
     ``step`` is how far a round goes, given where it begins: longer is quicker, and sees an event
     that much later. Where a replay goes as fast as can be, a card shows how its incident stood when
-    something was last told of it, and in the end how it stands; and what nothing new happens in is
-    leapt over, where one file alone is played, to the same end (``leaps`` False: step by step all
-    the same). A source that cannot be read stays where it is and is asked again in each round,
-    while the others carry time on. ``tell`` delivers after each round (default: what is due).
-    Raises ``PlayProblem`` where none can be read.
+    something was last told of it, and in the end how it stands; what nothing new happens in is
+    leapt over, where one file alone is played, to the same end (``leaps`` False: step by step). A
+    source that cannot be read is asked again in each round. ``tell`` delivers after each step
+    (default: what is due). Raises ``PlayProblem`` where none can be read.
     """
     app = replace(app, at_will=app.replay and (pace is None or pace.speed is None))
     tell = tell or (lambda: deliver(app, app.wall()))
     waiting, at = _begin(app, clock)
-    played = Played(clock())
-    began, beginning = monotonic(), clock()
+    played, began, beginning = Played(clock()), monotonic(), clock()
     leaper = Leaper(app, waiting[0]) if leaps and len(waiting) == 1 else None
+    gc.freeze()  # models and modules stay: to look through them over and over took a tenth
     while waiting:
         if leaper and step(at) == BUCKET and (leapt := leaper.leap(at)):
             clock.advance_to(at := leapt.until)  # with nothing to tell, before it and after it
@@ -95,6 +95,7 @@ def play(
         on_tick(played)
         if pace and _held_back(pace, monotonic() - began, clock() - beginning):
             break
+    gc.unfreeze()
     return played
 
 
