@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
 import string
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from alerting.i18n import DOMAIN, FOLDER, Localizer
 
 ROOT = Path(__file__).resolve().parents[2]
-KEYWORDS = {"_": None, "n_": (1, 2), "parts": None}
-WHERE = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 
 
 @cache
-def said() -> set[str | tuple[str, ...]]:
-    """Every text that goes through a translation."""
-    return {
-        message
-        for folder in ("alerting", "monitor/jobs", "monitor/web", "monitor/cli")
-        for _, _, message, _, _ in extract_from_dir(
-            str(ROOT / folder), method_map=WHERE, keywords=KEYWORDS
-        )
-    }
+def said() -> dict[str | tuple[str, ...], None]:
+    """Every text that goes through a translation, as `make messages` gathers them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / ".ci"))
+        gathered: dict[str | tuple[str, ...], None] = importlib.import_module("messages").said()
+    return gathered
 
 
 def catalogs() -> list[Path]:
