@@ -8,11 +8,14 @@ yet learned.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Any
 
 from monitor.detect.alarm import AlarmState
+from monitor.detect.opinion import FEWEST
+from monitor.detect.scan import begun
 from monitor.detect.windows import Windows
 from monitor.model import BUCKET, Bucket, FactSpec, SeriesKey, Signal
 
@@ -26,6 +29,9 @@ CRISES, CRISIS_SHARE = 10.0, 0.3
 ANGRY, ANGRY_SHARE = 15.0, 0.6
 """So many negative opinions in an hour, and so large a share of those that could be read. Of a
 brand's ordinary talk up to a third is negative."""
+
+USUAL_ANGRY, USUAL_CRISES = 1 / 3, 0.1
+"""The shares of ordinary talk, at most: what goes on began where there was clearly more."""
 
 FACTS = (
     FactSpec("unlearned", "flag", "", "true: what is ordinary is not known yet"),
@@ -103,22 +109,24 @@ class FirstDays:
         return None
 
     def _began(self, bucket: Bucket, window: timedelta) -> datetime:
-        """The first bucket of the window in which something of it was said."""
-        column = 1 if window == CRISIS_WINDOW else 3
-        start = bucket.start
-        for back, values in enumerate(self._windows.backwards(), 1):
-            if bucket.end - (bucket.start - back * self.span) > window:
-                break
-            if values[column] > 0.0:
-                start = bucket.start - back * self.span
-        return start
+        """Where, within the window, what is said departs most steeply from ordinary talk."""
+        crisis = window == CRISIS_WINDOW
+        pairs = [
+            (one[1], one[0] * USUAL_CRISES) if crisis else (one[3], one[2] * USUAL_ANGRY)
+            for one in islice(self._told(bucket), window // self.span)
+        ]
+        return bucket.end - (begun(pairs, FEWEST) or 1) * self.span
+
+    def _told(self, bucket: Bucket) -> Iterator[tuple[float, ...]]:
+        """What is counted of this bucket and of those before, the latest first."""
+        return chain([_columns(bucket)], self._windows.backwards())
 
     def _signal(self, bucket: Bucket, window: timedelta, start: datetime | None) -> Signal:
-        which = 1 if window == CRISIS_WINDOW else 0
-        volume, crisis, scored, negative = (
-            self._windows.sums_with_next(n, value)[which]
-            for n, value in enumerate(_columns(bucket))
-        )
+        """Its figures are of what goes on: of the window, but nothing from before it began."""
+        start = start or self._began(bucket, window)
+        length = max(1, min(window, bucket.end - start) // self.span)
+        columns = zip(*islice(self._told(bucket), length), strict=True)
+        volume, crisis, scored, negative = map(sum, columns)
         facts: dict[str, Any] = {"unlearned": True, "mentions": volume, "crisis_terms": int(crisis)}
         if scored:
             facts["negative_share"] = round(negative / scored, 4)
@@ -127,11 +135,11 @@ class FirstDays:
             platform=self.key.platform,
             detector=self.name,
             risk_class="reputation",
-            start=start or self._began(bucket, window),
+            start=start,
             at=bucket.end,
             score=0.0,
             observed=volume,
-            window=window,
+            window=length * self.span,
             final=bucket.final,
             facts=facts,
         )

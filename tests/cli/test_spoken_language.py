@@ -209,7 +209,7 @@ def test_what_is_found_in_a_file_is_told_in_indonesian(tmp_path: Path) -> None:
         "a.csv: sebuah tabel, utf-8",
         "judul kolom di baris 2, 1 baris di atasnya; kolom dipisahkan titik koma",
         "waktu tanpa zona: UTC (sebutkan zona lain dengan --time-zone Asia/Jakarta)",
-        "terbaca: 1 baris dari 1 di antara 2 baris berkas",
+        "terbaca: 1 baris (1 dari 2 baris berkas)",
         "dilewati: 1 baris karena waktunya tidak terbaca (baris berkas 4: “kemarin”)",
         "1 baris pertama seperti yang terbaca:",
     ):

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from scenarios.weeks import BEGIN, DAY, burst
 
+from monitor.detect.first_days import FirstDays
 from monitor.detect.replay import replay
 from monitor.detect.testing import count
 from monitor.detect.volume import Volume
@@ -59,3 +60,23 @@ def test_a_burst_of_the_suite_began_when_it_came(seed: int):
     for signal in replay(Volume(SeriesKey("kopi", ALL, "volume")), series):
         if signal and signal.at > began:
             assert abs(signal.onset - began) <= FIVE_MINUTES
+
+
+@pytest.mark.parametrize(("crisis", "negative"), [(5.0, 1.0), (0.0, 5.7)])
+def test_the_first_days_floors_say_when_it_began_and_not_how_far_they_look(
+    crisis: float, negative: float
+) -> None:
+    first = FirstDays(SeriesKey("kopi", ALL, "volume"))
+    calm = [
+        Bucket(BEGIN + n * BUCKET, 1.0, scored=1.0, negative=0.13, crisis=float(n == 9))
+        for n in range(48)
+    ]
+    storm = [
+        Bucket(BEGIN + n * BUCKET, 6.0, scored=6.0, negative=negative, crisis=crisis)
+        for n in range(48, 56)
+    ]
+    found = [signal for signal in replay(first, calm + storm) if signal]
+    assert found
+    assert {signal.start for signal in found} == {storm[0].start}
+    shares = {signal.facts["negative_share"] for signal in found}
+    assert shares == {round(negative / 6.0, 4)}, "figures are of what goes on, as it is counted"

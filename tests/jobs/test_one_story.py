@@ -122,6 +122,15 @@ def test_its_evidence_begins_with_what_has_a_word_of_its_subject(stormed: App, w
     assert own == sorted(own, reverse=True)
 
 
+def test_a_glad_post_is_no_evidence_of_it_where_the_angry_ones_say_one_thing(line: Line) -> None:
+    glad = burst(STORM, 9, 9 * MINUTE, "+kopi enak sekali", "+pagi yang indah, kopi dulu")
+    storm = burst(STORM + MINUTE, 60, 9 * MINUTE, "-kopi ini basi, saya keracunan")
+    app = watched(line, quiet(STORM) + glad + storm)
+    run(app, T0 + DAYS - MINUTE, T0 + DAYS - MINUTE)
+    step(app, STORM + 16 * MINUTE)
+    assert {quote.text[0] for quote in told(app, STORM + 16 * MINUTE).quotes} == {"-"}
+
+
 def test_days_after_its_end_its_evidence_is_still_from_within_it(stormed: App) -> None:
     ended = STORM + 20 * MINUTE
     with stormed.db.read() as tx:

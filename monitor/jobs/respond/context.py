@@ -33,6 +33,9 @@ from monitor.store.sources import coverage
 from monitor.store.volumes import volumes
 
 QUOTES, QUOTES_OF = 3, 12
+GLAD = 0.4
+"""A mention that is probably so positive shows nothing of what goes wrong, where others do."""
+
 EVIDENCE_FROM = timedelta(hours=24)
 """Evidence of a long incident is looked for in its last day."""
 
@@ -215,12 +218,15 @@ def quotes(
     subject: Sequence[str] = (),
 ) -> list[Quote]:
     """Mentions that show what it is about: those with words of its ``subject`` first, of these and
-    of the others the negative ones, unless it is hardly negative. None is from after its end."""
+    of the others the negative ones and no glad ones, unless it is hardly negative. None is from
+    after its end."""
     calm = negative is not None and negative[0] < 0.2
     late = lead.detector == TOLD_LATE
     since = max(lead.start if late else incident.since, until - EVIDENCE_FROM)
     prefer = "latest" if calm else "negative"
     found = evidence(tx, lead.brand, lead.platform, since, until, QUOTES_OF, prefer, late=late)
+    if not calm:
+        found = [mention for mention in found if mention.positive < GLAD] or found
     own = [word.casefold() for words in subject for word in words.split()]
     found.sort(key=lambda mention: not any(word in mention.text.casefold() for word in own))
     return [_quote(mention) for mention in found[:QUOTES]]
