@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import gc
 import io
 import random
 import sys
@@ -85,6 +86,7 @@ def played(
             stop.set()
 
     tell = partial(drain, app, Event(), patience)
+    gc.freeze()  # as the command does
     play(app, clock, on_tick=on_tick, pace=Pace(None, stop), tell=tell, leaps=leaps)
     app.db.close()
     return time.perf_counter() - began, time.process_time() - used

@@ -6,12 +6,10 @@ set counts. What there is no catalog for, and C, is English. For programs there 
 
 from __future__ import annotations
 
-import os
 from contextvars import ContextVar
 
 from alerting.i18n import Localizer, languages
-
-VARIABLES = ("SIAGA_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+from monitor.cli.named import named
 
 ASKED_IN: ContextVar[str] = ContextVar("asked_in", default="")
 """Within the daemon: the language of whoever has it carry out a command."""
@@ -21,8 +19,7 @@ def language() -> str:
     """``id`` for LANG=id_ID.UTF-8; English for a language there is no catalog for."""
     if asked := ASKED_IN.get():
         return asked if asked in languages() else "en"
-    named = next(filter(None, map(os.environ.get, VARIABLES)), "")
-    for locale in named.split(":"):
+    for locale in named().split(":"):
         code = locale.partition(".")[0].partition("@")[0].partition("_")[0].lower()
         if code in ("c", "posix") or code in languages():
             return code if code in languages() else "en"

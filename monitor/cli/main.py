@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from monitor.cli.named import named
 from monitor.cli.terminal import fit
 from monitor.problems import NotHere, Problem
 
@@ -60,14 +61,12 @@ COLLECTIONS = (50_000, 20, 20)
 rows come and go by thousands and are seldom garbage in circles; Python's default is 700."""
 
 
-NAMED_BY = ("SIAGA_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-"""Variables that say in which language somebody wants to be spoken to, the strongest first."""
-
-
 def _may_be_asked_in_another_language() -> bool:
     """Whether a language is named at all; who is spoken to in English waits for no catalog."""
-    named = next(filter(None, map(os.environ.get, NAMED_BY)), "C")
-    return not named.startswith(("C", "POSIX", "en")) or "monitor.cli.spoken_help" in sys.modules
+    return (
+        not (named() or "C").startswith(("C", "POSIX", "en"))
+        or "monitor.cli.spoken_help" in sys.modules
+    )
 
 
 def _speak(command: click.Command) -> None:

@@ -4,7 +4,6 @@ both."""
 from __future__ import annotations
 
 import pickle
-from typing import Any
 
 from monitor.detect.base import SeriesDetector
 from monitor.detect.negative import NegativeShare
@@ -22,8 +21,7 @@ def are_twins(one: SeriesDetector, other: SeriesDetector) -> bool:
 
 def take_over(one: SeriesDetector, other: SeriesDetector) -> None:
     """Have learned what the ``other`` has."""
-    learned: dict[str, Any] = pickle.loads(_all_of(other))  # noqa: S301
-    vars(one).update(learned)
+    one.load(other.dump())
 
 
 def _all_of(detector: SeriesDetector) -> bytes:

@@ -7,7 +7,6 @@ on where it was.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -81,7 +80,6 @@ def play(
     waiting, at = _begin(app, clock)
     played, began, beginning = Played(clock()), monotonic(), clock()
     leaper = Leaper(app, waiting[0]) if leaps and len(waiting) == 1 else None
-    gc.freeze()  # models and modules stay: to look through them over and over took a tenth
     while waiting:
         if leaper and step(at) == BUCKET and (leapt := leaper.leap(at)):
             clock.advance_to(at := leapt.until)  # with nothing to tell, before it and after it
@@ -95,7 +93,6 @@ def play(
         on_tick(played)
         if pace and _held_back(pace, monotonic() - began, clock() - beginning):
             break
-    gc.unfreeze()
     return played
 
 

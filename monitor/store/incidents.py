@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -275,12 +275,15 @@ def notifications(tx: Transaction, incident_id: int) -> list[NotificationRow]:
 
 def card_place(tx: Transaction, incident_id: int) -> tuple[str, str] | None:
     """Channel and destination of an incident's own message."""
-    row = tx.execute(
-        select(NotificationRow.channel, NotificationRow.destination).where(
-            NotificationRow.delivery_key == keys.card(incident_id)
-        )
-    ).first()
-    return (row[0], row[1]) if row else None
+    return card_places(tx, [incident_id]).get(incident_id)
+
+
+def card_places(tx: Transaction, incidents: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """The same of each of these that has one."""
+    cards, row = {keys.card(number): number for number in incidents}, NotificationRow
+    found = select(row.delivery_key, row.channel, row.destination)
+    told = tx.execute(found.where(row.delivery_key.in_(cards)))
+    return {cards[key]: (channel, destination) for key, channel, destination in told}
 
 
 def incident_of_message(tx: Transaction, channel: str, ts: str) -> int | None:

@@ -11,8 +11,9 @@ from babel.messages.pofile import read_po
 from click.testing import CliRunner
 
 from alerting.i18n import FOLDER, Localizer
-from monitor.cli.language import VARIABLES, language
+from monitor.cli.language import language
 from monitor.cli.main import main_group
+from monitor.cli.named import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 INDONESIAN = {"SIAGA_LANGUAGE": "id"}

@@ -19,7 +19,13 @@ from monitor.jobs.respond.render import Place, Rendered, render, render_move
 from monitor.jobs.respond.routing import CONSOLE, destinations
 from monitor.model import ANY, BLINDNESS
 from monitor.store.engine import Transaction
-from monitor.store.incidents import Unresolved, card_place, read_incident, unresolved
+from monitor.store.incidents import (
+    Unresolved,
+    card_place,
+    card_places,
+    read_incident,
+    unresolved,
+)
 from monitor.store.outbox import keys
 from monitor.store.outbox.moves import may_move
 
@@ -39,7 +45,12 @@ def follow_config(app: App, now: datetime) -> list[int]:
 def behind_config(tx: Transaction, app: App) -> list[int]:
     """The open incidents that the config says something else of."""
     found = unresolved(tx)
-    return [one.id for one in found if _differs(app, one) or _new_place(tx, app, one.id, one.brand)]
+    homes = {} if app.replay else card_places(tx, [one.id for one in found])
+    return [
+        one.id
+        for one in found
+        if _differs(app, one) or _new_place(tx, app, one.id, one.brand, homes.get(one.id))
+    ]
 
 
 def _differs(app: App, incident: Incident | Unresolved) -> bool:
@@ -50,10 +61,11 @@ def _differs(app: App, incident: Incident | Unresolved) -> bool:
     return shadow and incident.risk_class != BLINDNESS
 
 
-def _new_place(tx: Transaction, app: App, number: int, brand: str) -> Place | None:
-    """Where the card of an incident is to go on; None: it is where the config, or a step of its
-    own, has it. What no channel takes stays where it was."""
-    home = None if app.replay else card_place(tx, number)
+def _new_place(
+    tx: Transaction, app: App, number: int, brand: str, home: Place | None
+) -> Place | None:
+    """Where the card of an incident, now at ``home``, is to go on; None: it is where the config, or
+    a step of its own, has it. What no channel takes stays where it was."""
     if home is None or home == destinations(app, brand):
         return None
     incident = read_incident(tx, number)
@@ -95,7 +107,8 @@ def _followed(app: App, incident: Incident, now: datetime) -> Rendered | None:
         response = brand_gone(incident, now) if gone else only_watched(incident)
         return render(app, incident, response, now)
     with app.db.read() as tx:
-        place = _new_place(tx, app, incident.id, incident.brand)
+        home = None if app.replay else card_place(tx, incident.id)
+        place = _new_place(tx, app, incident.id, incident.brand, home)
     if place is None:
         return None
     return render_move(app, incident, moved(incident, place[1]), place, now)

@@ -11,11 +11,8 @@ from sqlalchemy import func, or_, select, update
 from monitor.store.engine import Transaction
 from monitor.store.outbox import keys
 from monitor.store.outbox.queue import DeliveryLease
-from monitor.store.outbox.write import payload_hash
+from monitor.store.outbox.write import IN_FLIGHT, payload_hash
 from monitor.store.tables.responding import NotificationRow
-
-IN_FLIGHT = ("sending", "ambiguous")
-"""States of a message that may be arriving where it was promised."""
 
 WAITS = ("pending", "retry", "leased")
 

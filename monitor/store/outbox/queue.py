@@ -19,7 +19,7 @@ from monitor.store.bulk import on_sqlite
 from monitor.store.engine import Transaction
 from monitor.store.outbox.duplicates import look_again
 from monitor.store.outbox.limits import EVERYWHERE, Limits, RateLimits, keep_pace, rate_limits
-from monitor.store.outbox.write import OPEN
+from monitor.store.outbox.write import IN_FLIGHT, OPEN
 from monitor.store.tables.responding import NotificationRow
 
 LEASING = 0x51A6A
@@ -79,7 +79,7 @@ class Waiting:
     @property
     def work(self) -> Work:
         """What is to be done about it once its turn has come."""
-        if self.state in ("ambiguous", "sending"):
+        if self.state in IN_FLIGHT:
             return "find"
         return "update" if self.state == "sent" else "send"
 

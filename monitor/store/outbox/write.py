@@ -21,6 +21,9 @@ from monitor.store.outbox import keys
 from monitor.store.outbox.limits import Pause, pauses
 from monitor.store.tables.responding import IncidentRow, NotificationRow
 
+IN_FLIGHT = ("sending", "ambiguous")
+"""States of a message that may be arriving where it was promised."""
+
 OPEN = ("pending", "leased", "sending", "retry", "ambiguous")
 """States of a message that is still to be told (or may be)."""
 
@@ -144,7 +147,7 @@ def withdraw_calls(tx: Transaction, incident_id: int, why: str, *, answered: boo
 
 
 def _take_back(row: NotificationRow, why: str) -> bool:
-    if row.state in ("sending", "ambiguous"):
+    if row.state in IN_FLIGHT:
         row.unwanted = why
         return False
     row.state, row.last_error = "withdrawn", why
