@@ -43,6 +43,8 @@ REDIRECTS = 5
 _ASKED = re.compile(r"(https?:(?:\\?/){2}[^\s?\"'<>]{1,300})\?[^\s\"'<>]+")
 """An address that asks something; in JSON its slashes may be escaped."""
 
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -248,9 +250,9 @@ def retry_after(answer: Response, now: datetime) -> datetime | None:
 
 
 def redact(text: str, secrets: Mapping[str, str]) -> str:
-    """``text`` with every secret replaced, and what addresses ask cut off: some are signed, and
-    whoever has one may use it. For words that a platform said."""
+    """``text`` with every secret and every e-mail address replaced, and what addresses ask cut
+    off: some are signed, and whoever has one may use it. For words that a platform said."""
     for secret in secrets.values():
         if len(secret) >= 4:
             text = text.replace(secret, "***")
-    return _ASKED.sub(r"\1?…", text)
+    return EMAIL.sub("***", _ASKED.sub(r"\1?…", text))

@@ -66,7 +66,12 @@ def _told(did: Backfilled) -> str:
     what = n_("{what} in {n} page", "{what} in {n} pages", did.pages, what=new)
     what += f" ({told(one_line(did.unseen))})" if did.unseen else ""
     if did.stopped:
-        why = told(did.stopped)
+        why = told(one_line(did.stopped))
+        if did.again_at is not None:
+            at = utc(did.again_at)
+            return _(
+                "{what}, not at its end: {why} Go on after {time}.", what=what, why=why, time=at
+            )
         return _("{what}, not at its end: {why} Call it again to go on.", what=what, why=why)
     if did.reached is None:
         return _(

@@ -167,8 +167,6 @@ def _poll(app: App, brand: str, settings: SourceSettings, pages: int | None) -> 
     now, wall = app.now(), app.wall()
     sync_sources(app, wall)
     lease = lease_source(app, brand, settings, wall)
-    if lease is None:
-        raise Problem("The daemon is asking this source just now; look again in a minute.")
     polled = poll_source(app, lease.source_id, lease.token, now, wall, max_pages=pages)
     if polled.error:
         raise Problem(polled.error)

@@ -19,6 +19,7 @@ from connectors.base import Connector, ConnectorError, RateLimited, SourceSpec
 from monitor.app import App
 from monitor.jobs.detect.close import gaps_between
 from monitor.jobs.poll.health import out_of_budget
+from monitor.jobs.poll.holder import SourceHeld
 from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, store_page
 from monitor.jobs.poll.poll import LEASE, lease_source, poll, sync_sources
 from monitor.jobs.poll.validate import InvalidPage, ValidatedPage, validate_page
@@ -39,14 +40,15 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Backfilled:
     """What a run did. ``reached``: everything since then is stored (None: the platform does not
-    say how far back it went); ``stopped``: why it is not at its end, if it is not; ``unseen``: what
-    of it the platform refuses."""
+    say how far back it went); ``stopped``: why it is not at its end, if it is not, and ``again_at``
+    when it may go on; ``unseen``: what of it the platform refuses."""
 
     pages: int = 0
     new: int = 0
     reached: datetime | None = None
     stopped: str = ""
     unseen: str = ""
+    again_at: datetime | None = None
 
 
 def backfill(app: App, brand: str, settings: SourceSettings, since: datetime) -> Backfilled:
@@ -54,9 +56,10 @@ def backfill(app: App, brand: str, settings: SourceSettings, since: datetime) ->
     ``DatabaseProblem`` alone; then what was stored until then stays."""
     wall = app.wall()
     sync_sources(app, wall)
-    lease = lease_source(app, brand, settings, wall)
-    if lease is None:
-        return Backfilled(stopped="the daemon is asking this source just now; try again")
+    try:
+        lease = lease_source(app, brand, settings, wall)
+    except SourceHeld as error:
+        return Backfilled(stopped=str(error))
     source = _state(app, lease.source_id)
     if source.polled_until is None:  # the present first: the past begins where that ends
         first = poll(app, source.id, lease.token, app.now(), wall)
@@ -68,7 +71,7 @@ def backfill(app: App, brand: str, settings: SourceSettings, since: datetime) ->
     try:
         run.read()
     except LeaseLost:
-        return run.done("another poll has taken over; try again")
+        return run.done(str(SourceHeld("Another poll has taken over.")))
     finally:
         run.free()
     return run.done()
@@ -87,10 +90,11 @@ class _Run:
     reached: datetime | None = None
     stopped: str = ""
     unseen: str = ""
+    again_at: datetime | None = None
 
     def done(self, stopped: str = "") -> Backfilled:
         why = stopped or self.stopped
-        return Backfilled(self.pages, self.new, self.reached, why, self.unseen)
+        return Backfilled(self.pages, self.new, self.reached, why, self.unseen, self.again_at)
 
     def free(self) -> None:
         """Give the source back; when it is asked next stays as it was."""
@@ -147,8 +151,7 @@ class _Run:
             for page in connector.fetch(asked, cursor):
                 yield validate_page(page, context.now)
         except RateLimited as error:
-            later = f" Go on after {error.retry_at:%Y-%m-%d %H:%M} UTC." if error.retry_at else ""
-            self.stopped = f"{error}{later}"
+            self.stopped, self.again_at = str(error), error.retry_at
         except (ConnectorError, InvalidPage) as error:
             self.stopped = str(error)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -103,25 +103,44 @@ def _ask_anew(row: SourceRow, wall: datetime) -> None:
     row.missed_polls, row.pace_s = 0, None
 
 
-def due(tx: Session, wall: datetime, limit: int) -> list[int]:
-    """Ids of the sources whose turn it is and that nobody holds, longest waiting first."""
+def due(tx: Session, wall: datetime, limit: int, free: Collection[int] = ()) -> list[int]:
+    """Ids of the sources whose turn it is and that nobody holds, longest waiting first. ``free``:
+    those whose holder is gone."""
     query = select(SourceRow.id).where(
         SourceRow.active,
         SourceRow.next_poll_at <= wall,
-        or_(SourceRow.lease_token.is_(None), SourceRow.lease_until <= wall),
+        or_(
+            SourceRow.lease_token.is_(None),
+            SourceRow.lease_until <= wall,
+            SourceRow.id.in_(free),
+        ),
     )
     return list(tx.scalars(query.order_by(SourceRow.next_poll_at, SourceRow.id).limit(limit)))
 
 
-def claim(tx: Session, source_id: int, token: str, wall: datetime, until: datetime) -> bool:
-    """Take the lease if it is free. From then on no older token may write."""
+def held(tx: Session, wall: datetime) -> dict[int, str]:
+    """Of the sources that somebody holds, by number: the token."""
+    query = select(SourceRow.id, SourceRow.lease_token).where(
+        SourceRow.active, SourceRow.lease_token.is_not(None), SourceRow.lease_until > wall
+    )
+    return {source_id: token for source_id, token in tx.execute(query) if token}
+
+
+def claim(
+    tx: Session, source_id: int, token: str, wall: datetime, until: datetime, over: str = ""
+) -> bool:
+    """Take the lease if it is free, or held by ``over``. From then on no older token may write."""
     return _changed(
         tx,
         update(SourceRow)
         .where(
             SourceRow.id == source_id,
             SourceRow.active,
-            or_(SourceRow.lease_token.is_(None), SourceRow.lease_until <= wall),
+            or_(
+                SourceRow.lease_token.is_(None),
+                SourceRow.lease_until <= wall,
+                SourceRow.lease_token == over,
+            ),
         )
         .values(lease_token=token, lease_until=until),
     )

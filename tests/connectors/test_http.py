@@ -216,6 +216,12 @@ def test_each_status_says_what_to_do_next(status: int, kind: type, reason: str) 
     assert getattr(error, "reason", "") == reason
 
 
+def test_nobody_s_address_and_no_secret_is_repeated_of_what_a_platform_said() -> None:
+    said = "budi.s+ig@kopi-senja.co.id (key k-123456) lost access; see https://x.example/a?sig=1"
+    told = http.redact(said, {"key": "k-123456"})
+    assert told == "*** (key ***) lost access; see https://x.example/a?…"
+
+
 def test_success_and_not_modified_are_no_failures() -> None:
     assert http.failure(http.Response(200, {}, b"", "x.example"), NOW) is None
     assert http.failure(http.Response(304, {}, b"", "x.example"), NOW) is None

@@ -3,7 +3,10 @@ raising an alarm."""
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,6 +20,8 @@ from connectors.base import Cursor, Page, RateLimited, SourceSpec, Unavailable
 from monitor.app import App
 from monitor.jobs.backfill import backfill, teach
 from monitor.jobs.detect.detect import detect
+from monitor.jobs.poll.holder import is_dead, new_token
+from monitor.jobs.poll.poll import claim_due, poll
 from monitor.model import BUCKET, Mention
 from monitor.settings.model import SourceSettings
 from monitor.store.series import progress, series
@@ -26,6 +31,7 @@ from monitor.store.tables.listening import MentionRow, ReadingRow, SignalRow
 
 Line = Callable[..., App]
 DAY = timedelta(days=1)
+HOLD = "from monitor.jobs.poll.holder import new_token; print(new_token(), flush=True); input()"
 WIDE = replace(INFO, page_budget=100)
 SOURCE = SourceSettings(connector="fake", name="feed")
 
@@ -145,7 +151,7 @@ def test_it_keeps_to_the_budget_and_says_when_to_go_on(line: Line) -> None:
     poll_due(app)
     past.broken_at, past.error = 3, RateLimited("The quota is spent.", T0 + DAY)
     did = backfill(app, "kopi", SOURCE, T0 - 2 * DAY)
-    assert did.stopped == "The quota is spent. Go on after 2026-03-03 08:00 UTC."
+    assert (did.stopped, did.again_at) == ("The quota is spent.", T0 + DAY)
     broke = SOURCE.model_copy(update={"options": {"max_usd_per_day": 0.0}})
     assert "budget of usd is spent" in backfill(app, "kopi", broke, T0 - 2 * DAY).stopped
 
@@ -155,7 +161,40 @@ def test_a_source_that_is_being_asked_is_left_alone(line: Line) -> None:
     held = {"lease_token": "daemon", "lease_until": T0 + 5 * MINUTE}
     with app.db.write() as tx:
         change(tx, only_source(app).id, None, held)
-    assert "the daemon is asking this source" in backfill(app, "kopi", SOURCE, T0 - DAY).stopped
+    stopped = backfill(app, "kopi", SOURCE, T0 - DAY).stopped
+    assert stopped == (
+        "Another process is asking this source just now, until 2026-03-02 08:05:00 UTC at the "
+        "latest."
+    )
+
+
+def test_a_process_that_was_killed_holds_a_source_no_longer(line: Line) -> None:
+    app = line(Script(Past(3).fetch, WIDE))
+    piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", HOLD], **piped) as other:  # type: ignore[call-overload]
+        assert other.stdout is not None
+        token = other.stdout.readline().strip()
+        held = {"lease_token": token, "lease_until": T0 + 5 * MINUTE}
+        with app.db.write() as tx:
+            change(tx, only_source(app).id, None, held)
+        assert f"Process {other.pid} is asking" in backfill(app, "kopi", SOURCE, T0 - DAY).stopped
+        assert claim_due(app, T0, 1) == [], "it lives, and asks"
+        other.kill()
+        while not is_dead(token):
+            os.sched_yield()  # the system is still at it
+        (lease,) = claim_due(app, T0, 1)
+        assert claim_due(app, T0, 1) == [], "it is ours now"
+    assert poll(app, lease.source_id, token, T0, T0).error == "the lease is lost"
+    assert backfill(app, "kopi", SOURCE, T0 - DAY).stopped.startswith(f"Process {os.getpid()} ")
+    assert poll(app, lease.source_id, lease.token, T0, T0).new == 6
+    assert backfill(app, "kopi", SOURCE, T0 - DAY).stopped == ""
+
+
+def test_who_may_be_alive_is_left_alone() -> None:
+    ours, elsewhere = new_token(), f"a another-machine/1 {os.getpid()} 1"
+    assert [is_dead(token) for token in ("of-an-older-version", elsewhere, ours)] == [False] * 3
+    *who, begun = ours.split(" ")
+    assert is_dead(" ".join([*who, f"{int(begun) - 1}"])), "its number was given to us"
 
 
 def evaluate(app: App, until: datetime) -> None:

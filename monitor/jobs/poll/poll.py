@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
-from uuid import uuid4
 
 from connectors.base import Connector, Cursor, Page, SourceSpec
 from monitor.app import App
@@ -31,6 +30,7 @@ from monitor.jobs.poll.health import (
     sees_part,
     shown,
 )
+from monitor.jobs.poll.holder import held_by, is_dead, new_token
 from monitor.jobs.poll.hooks import with_hooks
 from monitor.jobs.poll.ingest import LeaseLost, PollContext, finish, heard_from, store_page
 from monitor.jobs.poll.recheck import to_recheck
@@ -95,30 +95,28 @@ def sync_sources(app: App, wall: datetime) -> None:
 def claim_due(app: App, wall: datetime, limit: int) -> list[PollLease]:
     """Take up to ``limit`` sources that are due; nobody else gets them while we hold them."""
     with app.db.read() as tx:
-        due = store.due(tx, wall, limit)
+        gone = {held: old for held, old in store.held(tx, wall).items() if is_dead(old)}
+        due = store.due(tx, wall, limit, gone.keys())
     claims = []
     for source_id in due:
-        token = uuid4().hex
+        token = new_token()
         with app.db.write(durable=False) as tx:
-            if store.claim(tx, source_id, token, wall, wall + LEASE):
+            if store.claim(tx, source_id, token, wall, wall + LEASE, gone.get(source_id, "")):
                 claims.append(PollLease(source_id, token))
     return claims
 
 
-def lease_source(
-    app: App, brand: str, settings: SourceSettings, wall: datetime
-) -> PollLease | None:
-    """Take one source, due or not; None where somebody holds it."""
-    token = uuid4().hex
+def lease_source(app: App, brand: str, settings: SourceSettings, wall: datetime) -> PollLease:
+    """Take one source, due or not. Raises ``SourceHeld`` where somebody has it."""
+    token, wanted = new_token(), (brand, settings.connector, settings.name)
     with app.db.write(durable=False) as tx:
-        for source in store.source_states(tx, brand, recorded=True):
-            if (source.brand, source.connector, source.name) == (
-                brand,
-                settings.connector,
-                settings.name,
-            ) and store.claim(tx, source.id, token, wall, wall + LEASE):
-                return PollLease(source.id, token)
-    return None
+        found = store.source_states(tx, brand, recorded=True)
+        source = next(s for s in found if (s.brand, s.connector, s.name) == wanted)
+        old = source.lease_token or ""
+        gone = old if is_dead(old) else ""
+        if store.claim(tx, source.id, token, wall, wall + LEASE, gone):
+            return PollLease(source.id, token)
+    raise held_by(old, source.lease_until or wall)
 
 
 def poll(
