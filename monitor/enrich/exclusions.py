@@ -27,14 +27,4 @@ class Exclusions:
         if not held or not reading.matched or reading.crisis_terms:
             return None
         text = searched(reading.mention)
-        return next((number for number, words in held if stands_in(words, text)), None)
-
-
-def stands_in(words: Pattern, text: str) -> bool:
-    """Whether the words stand in a normalised text, on word boundaries."""
-    start = text.find(words.text) if words.text else -1
-    while start >= 0:
-        if words.fits(text, start, start + len(words.text)):
-            return True
-        start = text.find(words.text, start + 1)
-    return False
+        return next((number for number, words in held if words.found_in(text)), None)

@@ -55,7 +55,8 @@ class Matcher:
         self._brands = {number: tuple(found) for number, found in brands.items()}
         by_text: dict[str, list[tuple[int, Pattern]]] = defaultdict(list)
         for pattern, number in numbers.items():
-            by_text[pattern.text].append((number, pattern))
+            for written in (pattern.text, *pattern.others):
+                by_text[written].append((number, pattern))
         self._patterns = list(by_text.values())
         self._automaton: Any = AhoCorasick(list(by_text)) if by_text else None
 

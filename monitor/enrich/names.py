@@ -28,7 +28,7 @@ _VARIANTS = {
     "l": "lł", "n": "nñńň", "o": "oòóôõöøōő", "r": "rř", "s": "sśšş", "t": "tťţ", "u": "uùúûüūůű",
     "y": "yýÿ", "z": "zźżž", "'": "'’‘`´", "-": "-–—‐‑",
 }  # fmt: skip
-_BETWEEN = r"[\s\-_.]*"
+_BETWEEN, _BETWEEN_SHORT = r"[\s\-_.!]*", r"[\s\-_]+"
 _CLITICS = r"(?=(?:nya|ku|mu|['’]?s)?(?!\w))"
 _MIN_COMPACT = 5
 """Letters of a name that is also found written in one word."""
@@ -202,15 +202,20 @@ def _pattern(name: str) -> str:
 def _plain_pattern(name: str) -> str:
     """The same for texts of ASCII in lower case, less what is before the name."""
     prefix, name = name.endswith("*"), name.rstrip("*")
-    between = _BETWEEN if len(_compact(name)) >= _MIN_COMPACT else r"\s+"
-    ways = {between.join(map(re.escape, way.lower().split())) for way in (name, plain(name))}
+    between = _BETWEEN if len(_compact(name)) >= _MIN_COMPACT else _BETWEEN_SHORT
+    ways = {between.join(map(re.escape, _parts(way.lower()))) for way in (name, plain(name))}
     right = "" if prefix or not is_word(name[-1:]) else _CLITICS
     return f"(?:{'|'.join(sorted(ways))}){right}"
 
 
 def _words(name: str) -> str:
-    between = _BETWEEN if len(_compact(name)) >= _MIN_COMPACT else r"\s+"
-    return between.join("".join(map(_letter, word)) for word in name.split())
+    between = _BETWEEN if len(_compact(name)) >= _MIN_COMPACT else _BETWEEN_SHORT
+    return between.join("".join(map(_letter, part)) for part in _parts(name))
+
+
+def _parts(name: str) -> list[str]:
+    """The words of a name; a dash parts them too, and a cry behind one is not written by most."""
+    return [part for word in re.split(r"[\s\-]+", name) if (part := word.rstrip("!"))]
 
 
 def _letter(char: str) -> str:

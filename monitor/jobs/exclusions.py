@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from alerting.model import Incident
 from monitor.app import App
 from monitor.enrich.crisis.find import shipped
-from monitor.enrich.exclusions import stands_in
 from monitor.enrich.matching import wanted_terms
 from monitor.enrich.telling import telling
 from monitor.model import ALL, BLINDNESS
@@ -79,7 +78,7 @@ def having_words(app: App, brand: str, words: str, now: datetime) -> tuple[int, 
     with app.db.read() as tx:
         found = _texts(tx, brand, now - LOOKED_AT, now, 20_000)
     wanted = pattern(words)
-    return sum(stands_in(wanted, normalise(unescaped(text))) for text in found), len(found)
+    return sum(wanted.found_in(normalise(unescaped(text))) for text in found), len(found)
 
 
 def _texts(tx: Transaction, brand: str, start: datetime, end: datetime, limit: int) -> list[str]:
@@ -112,8 +111,9 @@ def leave_out(
 
 def _names(app: App, brand: str) -> list[str]:
     """What the brand is found by, as queries see it."""
-    found = [pattern_of(leaf).text for leaf in wanted_terms(app.queries[brand].root)]
-    return [normalise(app.brands[brand].name), *found]
+    found = [pattern_of(leaf) for leaf in wanted_terms(app.queries[brand].root)]
+    written = [text for pattern in found for text in (pattern.text, *pattern.others)]
+    return [normalise(app.brands[brand].name), *written]
 
 
 def _own_words(app: App, brand: str) -> Collection[str]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from monitor.model import Language, Mention
 from monitor.problems import Problem
+from monitor.query.spellings import spellings
 from monitor.query.text import Pattern, hinted, normalise, pattern, unescaped
 
 MAX_LENGTH = 10_000
@@ -40,8 +41,8 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words in this order with nothing but white space between them. ``prefix``: the last one is
-    the beginning of a word, ``"kopi senja*"``; ``words`` are without the star."""
+    """Words in this order with white space between them, or joined as ``kopi-senja``. ``prefix``:
+    the last one is the beginning of a word, ``"kopi senja*"``; ``words`` are without the star."""
 
     words: tuple[str, ...]
     prefix: bool = False
@@ -207,10 +208,17 @@ def _one_of(parts: _Parts[Facts]) -> Callable[[Facts], tuple[str, ...] | None]:
 def pattern_of(leaf: TextLeaf) -> Pattern:
     """What to look for in a normalised text."""
     if isinstance(leaf, Phrase):
-        return pattern(" ".join(leaf.words), prefix=leaf.prefix)
+        return _spelled(" ".join(leaf.words), prefix=leaf.prefix)
     if isinstance(leaf, Prefix):
-        return pattern(leaf.text, prefix=True)
+        return _spelled(leaf.text, prefix=True)
+    if isinstance(leaf, Term):
+        return _spelled(leaf.text)
     return pattern(str(leaf), account=isinstance(leaf, Account))
+
+
+def _spelled(written: str, *, prefix: bool = False) -> Pattern:
+    first, *others = spellings(normalise(written))
+    return replace(pattern(first, prefix=prefix), others=tuple(others))
 
 
 def searched(mention: Mention) -> str:

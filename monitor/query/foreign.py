@@ -22,7 +22,11 @@ _NEAR = (
 
 _WORDS: tuple[tuple[str, str, str], ...] = (
     (rf"(?:NOT_?)?(?:{_NEAR})[/:~](?:-?\d+[a-z]?)?|(?:W|PRE|NEAR)/[SP]", _CLOSE, _AND),
-    (r"(?:NOT_?)?(?:O?NEAR|ADJ|WITHIN|AROUND|PROX)\d*[a-z]?|PRE\d+", _CLOSE, _AND),
+    (
+        r"(?:NOT_?)?(?:O?NEAR|ADJ|WITHIN|AROUND|PROX)\d*[a-z]?|(?:PRE|ATLEAST|BEFORE|AFTER|SAME)\d+",
+        _CLOSE,
+        _AND,
+    ),
     (r"/(?:[nfw]?\d+/?|s|p|sent|para)", _CLOSE, _AND),
     (r"%\d+", _CLOSE, _AND),
     (r"(?:NOT_?)?(?:SAME|WITHIN)_?(?:SENTENCE|PARAGRAPH)", _CLOSE, _AND),
@@ -36,7 +40,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
 """Whole words in capitals: pattern, what it asks for elsewhere, what to write."""
 
 _ANY_CASE = re.compile(
-    r"(?:W|PRE|NEAR)/[SP]|(?:O?NEAR|ADJ|PRE|PROX)\d+[a-z]?|/[nfw]\d+/?|.*[/:~]\d.*|and/or|dan/atau",
+    r"(?:W|PRE|NEAR)/[SP]|(?:O?NEAR|ADJ|PRE|PROX|ATLEAST)\d+[a-z]?|/[nfw]\d+/?|.*[/:~]\d.*|and/or|dan/atau",
     re.IGNORECASE,
 )
 """Words that are such operators in small letters too."""

@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from html import unescape
 
+from monitor.query.korean import FIRST, LAST, only_particles
+
 _LOOKALIKES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−ıøłđØŁĐ", "'''''''\"\"\"\"\"\"\"-------ioldold")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
 SPACELESS = re.compile(
@@ -117,13 +119,15 @@ def marks() -> str:
 class Pattern:
     """A normalised piece of text to be found. ``left`` and ``right``: the sides that must not
     continue with a word character. ``account``: nor with a dot or dash and more of a name, as
-    ``@kopi`` does in ``@kopi.id``. ``prefix``: it may be the beginning of a word."""
+    ``@kopi`` does in ``@kopi.id``. ``prefix``: it may be the beginning of a word. ``others``: it is
+    also written so, with the same letters at its edges."""
 
     text: str
     left: bool = True
     right: bool = True
     account: bool = False
     prefix: bool = False
+    others: tuple[str, ...] = ()
 
     def fits(self, text: str, start: int, end: int) -> bool:
         """Whether an occurrence in a normalised text stands on the word boundaries it needs."""
@@ -138,7 +142,7 @@ class Pattern:
         if self.right and end < len(text):
             outside = text[end]
             if (outside.isalnum() or outside == "_") and _joined(outside, text[end - 1]):
-                return False
+                return FIRST <= outside <= LAST and only_particles(text, end)
         if end < len(text):
             if text[end] > "\u0300" and not self.prefix and is_mark(text[end]):
                 return False  # the letter at the edge is another one
@@ -148,11 +152,12 @@ class Pattern:
 
     def found_in(self, text: str) -> bool:
         """Whether it occurs in a normalised text."""
-        start = text.find(self.text)
-        while start >= 0:
-            if self.fits(text, start, start + len(self.text)):
-                return True
-            start = text.find(self.text, start + 1)
+        for written in (self.text, *self.others):
+            start = text.find(written) if written else -1
+            while start >= 0:
+                if self.fits(text, start, start + len(written)):
+                    return True
+                start = text.find(written, start + 1)
         return False
 
 

@@ -130,6 +130,8 @@ def test_proximity_is_named_with_what_to_write(operator: str, query: str) -> Non
         ("kopi NOTIN teh", "NOTIN", "write NOT"),
         ("kopi ~senja", "~senja", "with OR"),
         ("kopi SAMESENTENCE senja", "SAMESENTENCE", "write AND"),
+        ("kopi atleast3 senja", "atleast3", "write AND"),
+        ("kopi SAME2 senja", "SAME2", "write AND"),
         ("−teh kopi", "NOT teh", "write"),
         ("kopi AND –teh", "NOT teh", "write"),
         ('"kopi basi"~s', "~s", "leave it out"),

@@ -256,7 +256,8 @@ def stands(leaf: object, text: str) -> bool:
     written = plain(str(leaf).strip('"').removesuffix("*"))
     left = r"(?<!\w)" if re.match(r"[\w#@]", written) else ""
     right = "" if isinstance(leaf, Prefix) or not re.search(r"\w$", written) else r"(?!\w)"
-    return re.search(left + re.escape(written) + right, plain(text)) is not None
+    looked_for = re.sub(r"(?<=\w)\\ (?=\w)", "[ _/-]", re.escape(written))
+    return re.search(left + looked_for + right, plain(text)) is not None
 
 
 def true(node: object, text: str) -> bool:
