@@ -56,8 +56,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "review id, cid, guid"
     ),
     "author": _names(
-        "author handle, author username, author screen name, user handle, author, username, user "
-        "name, user, handle, screen name, sender screen name, user screen name, user username, "
+        "author handle, author username, author screen name, user handle, screen name, author, "
+        "username, user name, user, handle, sender screen name, user screen name, user username, "
         "from user, from sn user, from, author user name, author name, author display name, "
         "influencer, sender, "
         "profile name, extra author attributes name, owner username, author meta name, sent by, "
@@ -65,7 +65,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "social profile, profile, akun, nama akun, nama halaman, pengguna, "
         "nama pengguna, penulis, nama, pengirim, oleh, nama media, автор, acct, user unique id, "
         "reviewer, commenter, requester, customer, pelapor, pelanggan, pembeli, display name, "
-        "nickname, full name"
+        "nickname, full name, journalist, byline, wartawan, jurnalis, reporter"
     ),
     "url": _names(
         "url, link, permalink, post url, message url, post permalink, mention url, tweet url, "

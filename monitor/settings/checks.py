@@ -21,6 +21,7 @@ from babel import Locale, UnknownLocaleError
 from monitor.query.ast import Field, Query, QueryProblem, leaves, pattern_of
 from monitor.query.parse import doubtful_words, parse
 from monitor.query.text import is_word, normalise
+from monitor.settings.addresses import ADDRESS
 from monitor.settings.durations import parse_duration
 from monitor.settings.errors import Finding
 from monitor.settings.hours import wrong_holidays
@@ -145,7 +146,7 @@ def _unheard_tag(query: Query, name: str) -> str:
 def _recipients(loc: Loc, brand: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Finding]:
     recipients = _list(_dict(brand.get("digest")).get("to"))
     for number, address in enumerate(recipients):
-        if isinstance(address, str) and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        if isinstance(address, str) and not ADDRESS.fullmatch(address):
             yield Finding((*loc, number), "must be an e-mail address, such as team@example.com")
     if recipients and _dict(data.get("email")).get("enabled") is not True:
         message = "nobody gets this digest, because `email:` is not enabled"

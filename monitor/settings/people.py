@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date, time
 from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field, field_validator, model_validator
 
+from monitor.settings.addresses import ADDRESS
 from monitor.settings.hours import EndTime, QuietHours, WallTime, Weekday
 from monitor.settings.sections import Section, Slug
 
@@ -23,6 +24,13 @@ class PersonSettings(Section):
     quiet_hours: QuietHours | None = Field(
         None, description="When pages wait for them, other than of SEV1."
     )
+
+    @field_validator("email")
+    @classmethod
+    def _is_an_address(cls, email: str) -> str:
+        if email and not ADDRESS.fullmatch(email):
+            raise ValueError("must be an e-mail address, such as team@example.com")
+        return email
 
 
 class RoleSettings(Section):

@@ -73,6 +73,7 @@ def test_a_mail_says_when_it_was_sent_and_a_digest_how_to_get_no_more(channel, r
     [
         ("Siaga, Tim Medsos <siaga@example.org>", "Siaga, Tim Medsos"),
         ('"Siaga, Tim" <siaga@example.org>', "Siaga, Tim"),
+        ('Kopi "Senja" <siaga@example.org>', 'Kopi "Senja"'),
         ("siaga@example.org", ""),
     ],
 )
@@ -81,10 +82,26 @@ def test_a_sender_may_have_a_comma_in_its_name(written, name):
     assert (address.display_name, address.addr_spec) == (name, "siaga@example.org")
 
 
-@pytest.mark.parametrize("written", ["Siaga", "Siaga <siaga>", "Siaga <siaga@example.org", ""])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Siaga",
+        "Siaga <siaga>",
+        "Siaga <siaga@example.org",
+        "",
+        "Siaga <siaga@example..org>",
+        "Siaga <.siaga@example.org>",
+        "Siaga <siaga@-example.org>",
+    ],
+)
 def test_a_sender_without_an_address_is_told_before_anything_is_sent(written):
     with pytest.raises(ValidationError, match="names no address to send from"):
         EmailSettings(sender=written)
+
+
+def test_a_sender_is_one_and_not_several():
+    with pytest.raises(ValidationError, match="names several addresses"):
+        EmailSettings(sender="Siaga <siaga@example.org>, Tim <tim@example.org>")
 
 
 def test_every_attempt_at_one_message_has_the_same_id(channel, relay):

@@ -77,9 +77,20 @@ def test_a_sort_of_platforms_is_none_where_the_link_says_which(tmp_path: Path) -
         "Publish Date,Account Name,Content,Original Link",
         "Date (UTC),Author,Contents,URL",
         "Published (UTC+07:00),Author,Content,Link to post",
+        "Publish Date,Journalist,Summary,URL",
+        "Published date,Screen name,Content,URL",
     ],
 )
 def test_columns_are_known_by_these_names(tmp_path: Path, head: str) -> None:
     rows = (f"2026-03-02 14:01,a,kopi,{X}", f"2026-03-02 14:02,b,teh,{OTHER}")
     first = mentions(tmp_path / "a.csv", table(*rows, head=head))[0]
     assert (first.text, first.author and first.author.handle, first.url) == ("kopi", "a", X)
+
+
+def test_the_name_that_addresses_an_account_goes_before_the_one_that_is_shown(
+    tmp_path: Path,
+) -> None:
+    head = "date,user name,screen name,text,url"
+    rows = (f"2026-03-02 07:01,Budi S,budi_s,kopi,{X}", f"2026-03-02 07:02,Ani,ani,teh,{OTHER}")
+    told = mentions(tmp_path / "a.csv", table(*rows, head=head))
+    assert [m.author and m.author.handle for m in told] == ["budi_s", "ani"]

@@ -148,8 +148,15 @@ def test_every_error_comes_at_once_with_its_line_and_what_to_do(tmp_path: Path) 
     ):
         assert any(e.startswith(f"siaga.yaml:{line}: ") and told in e for e in found), told
     assert len(found) == 26
+
     lines = [int(e.split(":")[1]) for e in found]
     assert lines == sorted(lines)
+
+
+@pytest.mark.parametrize("address", ["budi", "budi@example..id", "b@-x.id", "budi example@x.id"])
+def test_a_person_s_address_is_one_to_which_mail_can_go(tmp_path: Path, address: str) -> None:
+    people = f"version: 1\npeople: [{{slug: budi, name: Budi, email: {address}}}]\n"
+    assert "people[budi].email: must be an e-mail address" in "".join(errors(tmp_path, people))
 
 
 @pytest.mark.parametrize(
