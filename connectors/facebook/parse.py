@@ -17,6 +17,7 @@ from connectors.kit.json_values import (
     word,
 )
 from connectors.kit.listed import CommentPage, Listed
+from connectors.kit.measures import measure
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Standing, StandingState
 
@@ -320,21 +321,29 @@ def _reasons(told: Any) -> list[str]:
 
 
 def _metrics(row: Mapping[str, Any], name: str, now: datetime) -> Iterable[Metric]:
-    told = {
-        "comments": _counted(row, "comments"),
-        "likes": _counted(row, "reactions", "likes"),
-        "shares": _counted(row, "shares"),
+    counted = {
+        what: measure(*_told_of(row, *names))
+        for what, names in (
+            ("comments", ("comments",)),
+            ("likes", ("reactions", "likes")),
+            ("shares", ("shares",)),
+        )
     }
     return [
-        Metric(PLATFORM, name, what, float(n), "count", now)
-        for what, n in told.items()
+        Metric(PLATFORM, name, what, n, "count", now)
+        for what, n in counted.items()
         if n is not None
     ]
 
 
 def _counted(row: Mapping[str, Any], *names: str) -> int | None:
-    """How many, under the first name that tells it: as a number, a list with its summary, or (in
-    older versions) with its count."""
+    """How many, under the first name that tells it."""
+    return next((n for told in _told_of(row, *names) if (n := number(told)) is not None), None)
+
+
+def _told_of(row: Mapping[str, Any], *names: str) -> Iterator[Any]:
+    """What is said of how many there are: as a number, a list with its summary, or (in older
+    versions) with its count."""
     for name in names:
         told = row.get(name)
         if isinstance(told, dict):
@@ -342,9 +351,7 @@ def _counted(row: Mapping[str, Any], *names: str) -> int | None:
             listed = len(rows_in(told)) if name in REACTED and "paging" not in told else None
             told = summary.get("total_count") if isinstance(summary, dict) else told.get("count")
             told = listed if told is None else told
-        if (found := number(told)) is not None:
-            return found
-    return None
+        yield told
 
 
 def _kind(row: Mapping[str, Any]) -> OwnPostKind:

@@ -60,7 +60,7 @@ class InstagramContent:
         """Replies beyond those that came with their comment."""
         for row in told["data"]:
             after = parse.more_replies(row)
-            if not after:
+            if after is None:
                 continue
             asked = self.graph.pages(
                 f"{row['id']}/replies", after=after, fields=parse.REPLY_FIELDS, limit=50

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+from connectors.kit.endless import UNTOLD
 from connectors.kit.json_values import (
     UNREADABLE,
     id_in,
@@ -16,6 +17,7 @@ from connectors.kit.json_values import (
     word,
 )
 from connectors.kit.listed import CommentPage, Listed, with_replies
+from connectors.kit.measures import measures_in
 from connectors.kit.meta.graph import after_of
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Standing
@@ -37,7 +39,9 @@ MEDIA_FIELDS = (
     "copyright_check_information",
 )
 REPLY_FIELDS = "id,text,timestamp,username,from,hidden,like_count,parent_id"
-COMMENT_FIELDS = (*REPLY_FIELDS.split(","), f"replies.limit(50){{{REPLY_FIELDS}}}")
+WITHIN = 50
+"""Replies that come with their comment, at most."""
+COMMENT_FIELDS = (*REPLY_FIELDS.split(","), f"replies.limit({WITHIN}){{{REPLY_FIELDS}}}")
 TAG_FIELDS = (
     "id",
     "caption",
@@ -68,18 +72,11 @@ def media(row: Any, now: datetime, own: frozenset[str] = frozenset()) -> Listed 
             text=text_of(row.get("caption") or ""),
             url=_link(row),
         )
-        counts = {
-            "comments": number(row.get("comments_count")),
-            "likes": number(row.get("like_count")),
-        }
+        counts = measures_in(row, {"comments_count": "comments", "like_count": "likes"})
         return Listed(
             shown,
-            counts["comments"],
-            tuple(
-                Metric(PLATFORM, name, what, float(n), "count", now)
-                for what, n in counts.items()
-                if n is not None
-            ),
+            number(row.get("comments_count")),
+            tuple(Metric(PLATFORM, name, what, n, "count", now) for what, n in counts.items()),
             tuple(_standings(row, name)),
             tuple(_comments_in(row, shown, own, now)),
         )
@@ -140,10 +137,12 @@ def replies_of(row: Any) -> list[Any]:
     return replies if isinstance(replies, list) else rows_in(replies)
 
 
-def more_replies(row: Any) -> str:
-    """The mark behind the replies that came with a comment, "" where they were all of them."""
+def more_replies(row: Any) -> str | None:
+    """The mark behind the replies that came with a comment, "" where all must be asked for; None
+    where they were all of them."""
     replies = row.get("replies") if isinstance(row, dict) else None
-    return after_of(replies) if isinstance(replies, dict) else ""
+    after = after_of(replies, WITHIN) if isinstance(replies, dict) else ""
+    return "" if after == UNTOLD else after or None
 
 
 def comment(

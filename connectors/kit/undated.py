@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.base import Page, SourceSpec
+from connectors.kit.measures import readable
 from connectors.kit.times import parse_time
 from monitor.model import BUCKET
 
@@ -27,9 +28,9 @@ def stated(*told: Any) -> datetime | None:
 
 
 def judged(pages: Iterable[Page], source: SourceSpec, *, first: bool) -> Iterator[Page]:
-    """The pages of a poll, with their undated mentions counted. At a ``first`` poll these were
-    there before anybody looked: they stand before all that is watched."""
-    for page in pages:
+    """The pages of a poll, with their unreadable values and undated mentions counted. At a
+    ``first`` poll these were there before anybody looked: they stand before all that is watched."""
+    for page in map(readable, pages):
         undated = sum(one.time_is != "stated" for one in page.mentions)
         if undated and first:
             before = source.since - BUCKET

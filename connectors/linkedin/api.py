@@ -26,7 +26,7 @@ from connectors.kit import http
 from connectors.kit.apart import Apart
 from connectors.kit.endless import Endless
 from connectors.kit.http import Response
-from connectors.kit.json_values import UNREADABLE
+from connectors.kit.json_values import UNREADABLE, number, part_of
 from connectors.kit.listed import CommentPage, Listed, PostGone
 from connectors.kit.newest_first import posts_since
 from connectors.kit.times import midnight_after
@@ -90,16 +90,16 @@ class LinkedIn:
 
     def pages(self, path: str, start: int = 0) -> Iterator[tuple[list[Any], str]]:
         """A list by ``start`` and ``count``: its elements, and where the next page begins."""
-        so_far = Endless("LinkedIn")
+        so_far, before = Endless("LinkedIn"), list[Any]()
         while True:
             told = self.get(f"{path}&start={start}&count={PAGE}")
             rows = _elements(told)
-            more = _more(told, start, len(rows))
+            more = _more(told, start, len(rows), again=rows == before)
             yield rows, str(start + len(rows)) if more else ""
             if not more:
                 return
             so_far.told(rows)
-            start += len(rows)
+            start, before = start + len(rows), rows
 
     def _failed(self, answer: Response, told: Mapping[str, Any]) -> ConnectorError | None:
         status, code = answer.status, str(told.get("code") or "")
@@ -132,18 +132,19 @@ def _elements(told: Mapping[str, Any]) -> list[Any]:
     return rows
 
 
-def _more(told: Mapping[str, Any], start: int, rows: int) -> bool:
-    """Whether there is a next page: by its link, else by the total."""
-    paging = told.get("paging")
-    if not isinstance(paging, dict) or not rows:
-        return False
-    links = paging.get("links")
+def _more(told: Mapping[str, Any], start: int, rows: int, *, again: bool = False) -> bool:
+    """Whether there is a next page: by its link, else by the total, else where this one is full and
+    not what was told ``again`` for another ``start``.
+    https://learn.microsoft.com/linkedin/shared/api-guide/concepts/pagination"""
+    paging, links = part_of(told, "paging"), part_of(told, "paging").get("links")
     if isinstance(links, list) and any(
         isinstance(one, dict) and one.get("rel") == "next" for one in links
     ):
-        return True
-    total = paging.get("total")
-    return isinstance(total, int) and start + rows < total
+        return bool(rows)
+    total, count = number(paging.get("total")), number(paging.get("count"))
+    if total is not None:
+        return 0 < rows < total - start
+    return rows >= min(count or PAGE, PAGE) and not again
 
 
 class LinkedInContent:

@@ -20,7 +20,7 @@ from connectors.base import (
 )
 from connectors.kit import http
 from connectors.kit.apart import Apart, each
-from connectors.kit.endless import Endless
+from connectors.kit.endless import NOWHERE, UNTOLD, Endless, checked
 from connectors.kit.json_values import number
 from connectors.kit.listed import CommentPage, Listed
 from connectors.kit.newest_first import posts_since
@@ -34,6 +34,9 @@ PREFIX = "/open_api/v1.3"
 
 INCIDENTS = "/marketing_api/api/status_page/incident/rss/"
 """TikTok's own list of incidents, readable without a token."""
+
+COMMENTS = 30
+"""In a page, at most."""
 
 MAX_GROUPS = 200
 """Ad groups whose comments are read in one poll, the first ones that TikTok lists: 600 requests a
@@ -124,10 +127,11 @@ class TikTokContent:
             sort_field="create_time",
             sort_order="desc",
             cursor=_at(after),
-            max_count=30,
+            max_count=COMMENTS,
         )
         rows = _rows(data, "comments")
-        page = parse.comments(data, _following(data), post, self.api.now)
+        following = _following(data, len(rows), COMMENTS)
+        page = parse.comments(data, following, post, self.api.now)
         more = [m for row in rows for m in self._more_replies(row, post)]
         return CommentPage((*page.mentions, *more), page.after, page.oldest, page.skipped)
 
@@ -142,7 +146,7 @@ class TikTokContent:
             "video_id": post.external_id,
             "comment_id": name,
             "status": "ALL",
-            "max_count": 30,
+            "max_count": COMMENTS,
         }
         there = {str(reply.get("comment_id")) for reply in parse.replies_of(row)}
         for data in self._pages("business/comment/reply/list/", "comments", asked):
@@ -181,7 +185,7 @@ class TikTokContent:
         while True:
             data = self.api.get(path, **asked, cursor=_at(mark))
             rows = _rows(data, key)
-            mark = _following(data)
+            mark = _following(data, len(rows), asked.get("max_count", 20))
             yield {**data, key: rows}
             if not mark:
                 return
@@ -253,29 +257,28 @@ class TikTokAds:
         while True:
             data = self.api.get(path, advertiser_id=self.advertiser, **asked, page=page)
             yield data
-            info = data.get("page_info")
+            info, rows = data.get("page_info"), data.get("list") or data.get("comments") or []
             last = number(info.get("total_page")) if isinstance(info, dict) else None
-            if last is None or page >= last:
+            if page >= last if last is not None else len(rows) < asked["page_size"]:
                 return
-            so_far.told(data.get("list") or data.get("comments"))
+            so_far.told(rows)
             page += 1
 
 
-NOWHERE = "?"
-"""The mark of a page that is said to be there, and not where."""
-
-
-def _following(data: Mapping[str, Any]) -> str:
-    mark = number(data.get("cursor"))
-    more = data.get("has_more") in (True, 1, "true", "True", "1")
-    return (NOWHERE if mark is None else str(mark)) if more else ""
+def _following(data: Mapping[str, Any], rows: int, most: int) -> str:
+    """The mark behind a page of so many ``rows`` of at most ``most``. Each says whether there are
+    more; where one does not, a page that is full is gone on from if it says where."""
+    mark, more = number(data.get("cursor")), str(data.get("has_more")).lower()
+    if more in ("false", "0") or (more in ("none", "") and rows < most):
+        return ""
+    if mark is not None and more in ("true", "1", "none", ""):
+        return str(mark)
+    return NOWHERE if more in ("true", "1") else UNTOLD
 
 
 def _at(mark: str) -> int | None:
     """Where the page of a mark begins. Raises ``Unavailable`` where nobody knows."""
-    if mark == NOWHERE:
-        raise Unavailable("TikTok says that there is more, and not where.")
-    return int(mark) if mark else None
+    return int(mark) if checked(mark, "TikTok") else None
 
 
 def _rows(data: Mapping[str, Any], *keys: str) -> list[Any]:

@@ -18,6 +18,7 @@ from connectors.kit.json_values import (
     word,
 )
 from connectors.kit.listed import CommentPage, Listed, with_replies
+from connectors.kit.measures import measure
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, Standing, StandingState
 
@@ -104,13 +105,13 @@ def video(row: Any, now: datetime) -> Listed | None:
             text=_words(row, "caption", "video_description", "title"),
             url=_link(row.get("share_url")),
         )
-        counts = {ours: counted(row, *theirs) for ours, theirs in METRICS.items()}
+        told = {ours: measure(*map(row.get, theirs)) for ours, theirs in METRICS.items()}
         metrics = tuple(
-            Metric(PLATFORM, name, what, float(n), "count", now)
-            for what, n in counts.items()
+            Metric(PLATFORM, name, what, n, "count", now)
+            for what, n in told.items()
             if n is not None
         )
-        return Listed(shown, counts["comments"], metrics)
+        return Listed(shown, counted(row, *METRICS["comments"]), metrics)
     except UNREADABLE:
         return None
 

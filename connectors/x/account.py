@@ -12,11 +12,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from connectors.base import Page, Rejected, SourceSpec, Unavailable
+from connectors.base import Page, Rejected, SourceSpec
 from connectors.kit.apart import Apart
+from connectors.kit.endless import checked
 from connectors.kit.json_values import UNREADABLE, identity
 from connectors.kit.schedule import Schedule
-from connectors.x.api import MAX_PAGES, MIN_POSTS, SEARCH_WINDOW, Timeline, XApi
+from connectors.x.api import MAX_PAGES, MIN_POSTS, SEARCH_WINDOW, Timeline, XApi, following
 from connectors.x.lookup import looked_up
 from connectors.x.parse import followers_of, lost, metrics_of, quotes_of, standing_of, time_of
 from monitor.model import Removal, Standing
@@ -148,7 +149,7 @@ class XAccount:
             return
         paid = frozenset(name for name, mark in own.items() if mark[2] == today)
         told, asked = looked_up(self.api, tuple(own)), tuple(own)
-        now, metrics, standings = self.source.now, [], list[Standing]()
+        now, metrics, standings, skipped = self.source.now, [], list[Standing](), 0
         for row in told.get("data") or []:
             try:
                 name = identity(row["id"])
@@ -157,7 +158,7 @@ class XAccount:
                 if name in own:
                     own[name] = [own[name][0], own[name][1], today, quotes_of(row)]
             except UNREADABLE:
-                continue
+                skipped += 1
         removals = []
         for name, kind in lost(told, asked).items():
             why = "deleted" if kind == "deleted" else "not shown to others"
@@ -168,6 +169,7 @@ class XAccount:
             metrics=tuple(metrics),
             standings=tuple(standings),
             removals=tuple(removals),
+            skipped=skipped,
             cost={"usd": self.api.pay(told, paid)},
             cursor={**self.state, "own": dict(own)},
         )
@@ -182,8 +184,9 @@ class XAccount:
                 yield from told
 
     def _quotes_of(self, name: str, mark: list[Any], count: int) -> Iterator[Page]:
-        newest, token = "", ""
-        for _ in range(MAX_PAGES):
+        newest, token, oldest = "", "", self.source.now
+        begin = time_of(mark[1]) if mark[1] else self.source.since
+        for number in range(1, MAX_PAGES + 1):
             if (most := self.api.affordable()) < MIN_POSTS:
                 raise self.api.spent()
             more = {"pagination_token": token} if token else {}
@@ -194,16 +197,18 @@ class XAccount:
             ids = [one for one in ids if one.isdecimal()]  # else they are in no order
             newest = max([newest, *ids], key=lambda one: int(one or 0))
             reached = mark[1] and any(int(one) <= int(mark[1]) for one in ids)
-            before, token = token, str((told.get("meta") or {}).get("next_token") or "")
-            if token and token == before:
-                raise Unavailable("X repeats the same page for ever.")
+            token = following(told, token, most)
             since = self.source.since
             young = tuple(m for m in page.mentions if m.published_at >= since or mark[1])
-            if not token or reached or (page.mentions and not young):
+            oldest = min([oldest, *(m.published_at for m in page.mentions)])
+            ended = not token or reached or (page.mentions and not young)
+            if ended or number == MAX_PAGES:
                 self._own()[name] = [count, newest or mark[1], *mark[2:]]
-                yield replace(page, mentions=young, cursor=dict(self.state))
+                cut = None if ended else (begin, max(begin, oldest))
+                yield replace(page, mentions=young, missed=cut, cursor=dict(self.state))
                 return
             yield replace(page, mentions=young)
+            checked(token, "X")
 
 
 def _is_user(told: Any) -> bool:

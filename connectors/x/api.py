@@ -18,6 +18,7 @@ from connectors.base import (
     Unavailable,
 )
 from connectors.kit import sdk
+from connectors.kit.endless import NOWHERE, UNTOLD, checked, mark_of
 from connectors.kit.times import bucket_of, midnight_after
 from connectors.x.errors import failed
 from connectors.x.parse import count, posts_of, time_of
@@ -91,6 +92,12 @@ class _Walk:
     start: datetime
     oldest: datetime
 
+    def has_come_to(self, page: Page) -> None:
+        """All of a page was read."""
+        times = [m.published_at for m in page.mentions]
+        times += [post.published_at for post in page.own_posts]
+        self.oldest = min([self.oldest, *times])
+
     def dump(self, line: Timeline) -> list[Any]:
         """JSON, with what was asked: a mark goes on with that alone."""
         since = {n: v.isoformat() if isinstance(v, datetime) else v for n, v in self.since.items()}
@@ -144,7 +151,7 @@ class XApi:
             )
             rows += told.get("data") or []
             requests, self.left = requests + 1, self.left - price
-            token = _next(told, token)
+            token = checked(following(told, token), "X")
         counted, skipped = count(rows)
         yield Page(
             counts=counted,
@@ -160,8 +167,7 @@ class XApi:
         until then the page that comes next, so that a poll that was broken off is not paid for
         again. Where X does not know that page any more, the list is read from its top."""
         walks = dict(state.get("walk") or {})
-        kept = walks.pop(line.name, None)
-        begun = {**state, "walk": walks}
+        kept, begun = walks.pop(line.name, None), {**state, "walk": walks}
         walk = _Walk.of(kept, line) or self._begin(line, begun)
         if not line.counted and self.affordable() < MIN_POSTS:
             raise self.spent()
@@ -184,11 +190,12 @@ class XApi:
             page, ids = self.page(told, all_own=line.own, no_retweets=line.no_retweets)
             if not walk.token:
                 walk.newest = _newest(told, ids) or walk.newest
-            walk.token = _next(told, walk.token)
+            walk.token = following(told, walk.token, most)
+            if walk.token in (NOWHERE, UNTOLD):
+                yield page
+            checked(walk.token, "X")
             last = not walk.token or number == MAX_PAGES
-            times = [m.published_at for m in page.mentions]
-            times += [post.published_at for post in page.own_posts]
-            walk.oldest = min([walk.oldest, *times])
+            walk.has_come_to(page)
             if walk.token and last and not line.counted:
                 page = replace(page, missed=(walk.start, max(walk.start, walk.oldest)))
             way = {**begun, "walk": {**walks, line.name: walk.dump(line)}}
@@ -319,10 +326,13 @@ def _newest(told: Mapping[str, Any], ids: list[str]) -> str:
     return str(named or max((one for one in ids if one.isdecimal()), key=int, default=""))
 
 
-def _next(told: Mapping[str, Any], before: str) -> str:
-    token = str((told.get("meta") or {}).get("next_token") or "")
-    if not token.isascii() or "\x00" in token:  # it goes into the cursor
-        raise Unavailable("X answered something else than was asked.")
+def following(told: Mapping[str, Any], before: str, most: int | None = None) -> str:
+    """The mark of the page behind one of at most so many posts. X leaves it out at the end, and
+    then still says in ``meta`` how many there were: where nothing is said, a full page may not be
+    the last. Raises ``Unavailable`` for a list that goes round."""
+    token = mark_of((told.get("meta") or {}).get("next_token"))
+    if not told.get("meta") and most is not None and len(told.get("data") or ()) >= most:
+        return UNTOLD
     if token and token == before:
         raise Unavailable("X repeats the same page for ever.")
     return token

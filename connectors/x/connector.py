@@ -26,6 +26,7 @@ from connectors.base import (
     Unauthorized,
 )
 from connectors.kit.apart import Apart
+from connectors.kit.measures import readable
 from connectors.x.account import XAccount
 from connectors.x.api import MAX_PAGES, SEARCH_WINDOW, Timeline, XApi
 from connectors.x.compliance import AT_ONCE, Compliance
@@ -92,7 +93,7 @@ class X:
             query = self._query(source)
             api = XApi(self.options, self.secrets, source)
             pages = self._matching(api, query, state, apart)
-        for page in pages:
+        for page in map(readable, pages):
             state = dict(page.cursor or state)
             yield page
         gone = self._gone(api, source, state)

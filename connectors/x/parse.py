@@ -9,6 +9,7 @@ from html import unescape
 from typing import Any, Literal
 
 from connectors.kit.json_values import UNREADABLE, identity, number, text_of, word
+from connectors.kit.measures import measures_in
 from connectors.kit.times import bucket_of, parse_time
 from monitor.model import (
     BUCKET,
@@ -153,20 +154,15 @@ def _read_post(row: Any, users: Mapping[str, Any], originals: Mapping[str, Any])
 
 def metrics_of(row: Any, subject: str, now: datetime) -> Iterator[Metric]:
     """What X counts of a post."""
-    counted = row.get("public_metrics")
-    for theirs, ours in METRICS.items():
-        value = number(counted.get(theirs)) if isinstance(counted, dict) else None
-        if value is not None:
-            yield Metric(PLATFORM, subject, ours, value, "count", now)
+    for ours, value in measures_in(row.get("public_metrics"), METRICS).items():
+        yield Metric(PLATFORM, subject, ours, value, "count", now)
 
 
 def followers_of(user: Any, now: datetime) -> Iterator[Metric]:
     """How many follow an account."""
-    counted = user.get("public_metrics")
-    value = number(counted.get("followers_count")) if isinstance(counted, dict) else None
-    if value is not None:
-        name = identity(user["id"])
-        yield Metric(PLATFORM, name, "followers", value, "count", now, "account")
+    told = measures_in(user.get("public_metrics"), {"followers_count": "followers"})
+    for ours, value in told.items():
+        yield Metric(PLATFORM, identity(user["id"]), ours, value, "count", now, "account")
 
 
 def standing_of(row: Any, subject: str) -> Standing:

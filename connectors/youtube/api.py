@@ -9,7 +9,7 @@ from math import inf
 from typing import Any
 
 from connectors.base import BudgetSpent, ConnectorError, Unavailable
-from connectors.kit.endless import Endless
+from connectors.kit.endless import Endless, mark_of
 from connectors.kit.sdk import ForGoogle
 from connectors.kit.times import midnight_after
 from connectors.youtube.errors import failed
@@ -67,7 +67,7 @@ class YouTubeApi:
             more = {"pageToken": token} if token else {}
             told = self.told(method, units=units, **asked, **more)
             yield told
-            token = str(told.get("nextPageToken") or "")
+            token = mark_of(told.get("nextPageToken"))
             if not token:
                 return
             so_far.goes_to(token)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.base import Page, Rejected, Unauthorized, concerns_all
+from connectors.kit.endless import NOWHERE, mark_of
 from connectors.kit.known import Known
 from connectors.youtube.api import YouTubeApi
 from connectors.youtube.errors import CommentsClosed
@@ -95,13 +96,14 @@ class Comments:
             tops = [thread.top for thread in threads if thread.top is not None]
             if tops:  # the last one: a pinned comment is old and stands first
                 oldest = tops[-1].published_at
-            look.token, look.pages = str(told.get("nextPageToken") or ""), look.pages + 1
+            look.token, look.pages = mark_of(told.get("nextPageToken")), look.pages + 1
             if not look.token or oldest < look.back_to:
                 break
             if look.pages >= MAX_PAGES:
                 look.reached = max(look.reached, oldest)
                 return
-            yield Page(), True
+            if look.token != NOWHERE:
+                yield Page(), True
         if look.deep and whole:
             yield Page(removals=tuple(self._deleted(place, look.back_to, there))), False
 

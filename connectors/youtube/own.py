@@ -13,6 +13,7 @@ from typing import Any
 
 from connectors.base import Page, Rejected, Unauthorized
 from connectors.kit.apart import each
+from connectors.kit.endless import NOWHERE, mark_of
 from connectors.kit.json_values import UNREADABLE, identity
 from connectors.youtube.api import YouTubeApi
 from connectors.youtube.errors import PACIFIC, NothingThere
@@ -78,13 +79,13 @@ class OwnVideos:
     def followers(self) -> Iterator[Page]:
         """How many follow the channel, and what it has altogether."""
         told = self.api.told(self.api.service.channels().list, part="statistics", id=self.channel)
-        found: list[Metric] = []
+        found, skipped = list[Metric](), 0
         for item in told["items"]:
             try:
                 found += channel_metrics(item, self.api.now)
             except UNREADABLE:
-                continue
-        yield Page(metrics=tuple(found), cost={"units": 1})
+                skipped += 1
+        yield Page(metrics=tuple(found), skipped=skipped, cost={"units": 1})
 
     def _judged(self, names: list[str]) -> Page:
         now = self.api.now
@@ -144,7 +145,7 @@ class OwnVideos:
         page, over = chat_page(told, video, self.channel, self.api.now)
         wait = told.get("pollingIntervalMillis")
         pause = wait / 1000 if isinstance(wait, int) and wait > 0 else 0
-        following = str(told.get("nextPageToken") or "")
+        following = mark_of(told.get("nextPageToken")).replace(NOWHERE, "")
         if over:
             del self.live[chat]
         else:
@@ -185,7 +186,10 @@ class OwnVideos:
             )
         except (Rejected, Unauthorized):
             return  # another person's channel, or a consent without Analytics
-        yield Page(metrics=tuple(report(told, self.channel)))
+        try:
+            yield Page(metrics=tuple(report(told, self.channel)))
+        except UNREADABLE:
+            yield Page(skipped=1)
 
     def _forget_old(self) -> None:
         after = (self.api.now - WATCHED_FOR).timestamp()

@@ -12,6 +12,7 @@ from math import ceil, inf
 from typing import Any
 
 from connectors.base import Page, Rejected, SourceSpec
+from connectors.kit.endless import NOWHERE, mark_of
 from connectors.kit.search_terms import search_terms
 from connectors.youtube.api import YouTubeApi
 from connectors.youtube.options import YouTubeOptions
@@ -106,14 +107,15 @@ class Search:
         new = [m for m in found if m is not None]
         oldest = min([datetime.fromisoformat(walk["oldest"]), *(m.published_at for m in new)])
         self._keep({m.external_id: int(m.published_at.timestamp()) for m in new})
-        walk |= {"token": str(told.get("nextPageToken") or ""), "oldest": oldest.isoformat()}
+        walk |= {"token": mark_of(told.get("nextPageToken")), "oldest": oldest.isoformat()}
         walk["pages"] += 1
         last = not walk["token"] or walk["pages"] >= MAX_PAGES
         if last:
             self.state.pop("searching", None)
             self.state["searched"] = walk["began"]
         else:
-            self.state["searching"] = dict(walk)
+            mark = "" if walk["token"] == NOWHERE else walk["token"]
+            self.state["searching"] = {**walk, "token": mark}
         cut = last and bool(walk["token"])
         return Page(
             tuple(m for m in new if m.published_at >= start),

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, time, timedelta
 from html import unescape
+from math import nan
 from typing import Any, Literal
 
 from connectors.base import Cursor, Page
-from connectors.kit.json_values import UNREADABLE, identity, number, text_of, word
+from connectors.kit.json_values import UNREADABLE, identity, part_of, text_of, word
+from connectors.kit.measures import measures_in
 from connectors.kit.times import parse_time
 from connectors.youtube.errors import PACIFIC
 from monitor.model import (
@@ -26,6 +28,8 @@ from monitor.model import (
 PLATFORM = "youtube"
 
 COUNTED = {"viewCount": "views", "likeCount": "likes", "commentCount": "comments"}
+
+OF_CHANNEL = {"subscriberCount": "followers", "viewCount": "views", "videoCount": "videos"}
 
 CLAIMS = ("claim", "copyright", "trademark")
 """Reasons of a rejection that are somebody's right to it.
@@ -66,31 +70,20 @@ def own_post(item: Any) -> OwnPost:
 
 def metrics_of(item: Any, now: datetime) -> list[Metric]:
     """What is counted of a video. YouTube writes numbers as text, and leaves hidden ones out."""
-    counted = item.get("statistics") or {}
-    found = {ours: number(counted.get(theirs)) for theirs, ours in COUNTED.items()}
-    live = item.get("liveStreamingDetails") or {}
-    found["viewers"] = number(live.get("concurrentViewers"))
+    found = measures_in(item.get("statistics"), COUNTED)
+    found |= measures_in(item.get("liveStreamingDetails"), {"concurrentViewers": "viewers"})
     name = identity(item["id"])
-    return [
-        Metric(PLATFORM, name, ours, value, "count", now)
-        for ours, value in found.items()
-        if value is not None
-    ]
+    return [Metric(PLATFORM, name, ours, value, "count", now) for ours, value in found.items()]
 
 
 def channel_metrics(item: Any, now: datetime) -> list[Metric]:
     """What is counted of a channel; the number of subscribers may be hidden."""
-    counted, name = item.get("statistics") or {}, identity(item["id"])
-    hidden = counted.get("hiddenSubscriberCount") is True
-    found = {
-        "followers": None if hidden else number(counted.get("subscriberCount")),
-        "views": number(counted.get("viewCount")),
-        "videos": number(counted.get("videoCount")),
-    }
+    name, counted = identity(item["id"]), item.get("statistics")
+    hidden = part_of(item, "statistics").get("hiddenSubscriberCount") is True
     return [
         Metric(PLATFORM, name, ours, value, "count", now, "account")
-        for ours, value in found.items()
-        if value is not None
+        for ours, value in measures_in(counted, OF_CHANNEL).items()
+        if not (hidden and ours == "followers")
     ]
 
 
@@ -235,19 +228,19 @@ def found_video(item: Any) -> Mention | None:
 
 
 def report(told: Mapping[str, Any], channel: str) -> Iterator[Metric]:
-    """The newest day of an Analytics report, measured at its end in California."""
-    try:
-        names = [str(header["name"]) for header in told["columnHeaders"]]
-        rows = [dict(zip(names, row, strict=True)) for row in told.get("rows") or []]
-        last = max(rows, key=lambda row: str(row["day"]), default=None)
-        if last is None:
-            return
-        day = datetime.fromisoformat(str(last["day"])).date()
-        at = datetime.combine(day + timedelta(days=1), time(), PACIFIC)
-        end = parse_time(at.isoformat())
-    except UNREADABLE:
+    """The newest day of an Analytics report, measured at its end in California. Raises
+    ``UNREADABLE`` for one that is none."""
+    names = [str(header["name"]) for header in told["columnHeaders"]]
+    rows = [dict(zip(names, row, strict=True)) for row in told.get("rows") or []]
+    last = max(rows, key=lambda row: str(row["day"]), default=None)
+    if last is None:
         return
+    day = datetime.fromisoformat(str(last["day"])).date()
+    at = datetime.combine(day + timedelta(days=1), time(), PACIFIC)
+    end = parse_time(at.isoformat())
     for theirs, (ours, unit, times) in REPORTED.items():
-        value = last.get(theirs)
-        if isinstance(value, int | float) and end is not None:
-            yield Metric(PLATFORM, channel, ours, value * times, unit, end, "account")
+        value: Any = last.get(theirs)
+        if value is not None and end is not None:
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            counted = value * times if number else nan
+            yield Metric(PLATFORM, channel, ours, counted, unit, end, "account")

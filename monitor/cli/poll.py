@@ -78,6 +78,7 @@ def _show(
     cost: dict[str, float] = {}
     skipped = seen = 0
     unseen: dict[str, None] = {}
+    failure: Exception | None = None
     try:
         for page in preview(app, brand, settings, _since(app, settings, since), pages):
             seen += 1
@@ -89,14 +90,21 @@ def _show(
                 found[kind] = found.get(kind, 0) + 1
                 click.echo(_as_json(kind, one) if as_json else _line(kind, one))
     except (ConnectorError, InvalidPage) as error:
-        raise Problem(f"{brand}/{settings.name}: {error}") from None
+        failure = error
+    if not failure or found:
+        _sum_up(found, seen, skipped, cost)
+    for one in unseen:
+        click.echo(_("But {what}", what=told(one_line(one))), err=True)
+    if failure:
+        raise Problem(f"{brand}/{settings.name}: {failure}") from None
+
+
+def _sum_up(found: dict[str, int], pages: int, skipped: int, cost: dict[str, float]) -> None:
     counts = ", ".join(_counted(kind, count) for kind, count in found.items()) or _("nothing")
-    parts = [n_("{what} in {n} page", "{what} in {n} pages", seen, what=counts)]
+    parts = [n_("{what} in {n} page", "{what} in {n} pages", pages, what=counts)]
     parts += [_("{count} that cannot be read", count=skipped)] if skipped else []
     parts += [f"{amount:g} {unit}" for unit, amount in cost.items()]
     click.echo(_("{what}; nothing stored.", what=", ".join(parts)), err=True)
-    for one in unseen:
-        click.echo(_("But {what}", what=told(one_line(one))), err=True)
 
 
 def _counted(kind: str, count: int) -> str:

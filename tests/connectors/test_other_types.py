@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
 from fakes.recordings import Stage
-from fakes.shapes import mention, ok
+from fakes.shapes import AT, mention, ok
 from test_contract_facebook import TestFacebookContract as Facebook
 from test_contract_instagram import TestInstagramContract as Instagram
 from test_contract_linkedin import TestLinkedInContract as LinkedIn
@@ -19,8 +21,11 @@ from test_contract_tiktok import TestTikTokContract as TikTok
 from test_contract_x import TestXContract as X
 from test_contract_youtube import TestYouTubeContract as YouTube
 
-from connectors.kit.loopback import Reply, Request
+from connectors.kit.loopback import JSON, LoopbackServer, Reply, Request
 from connectors.platform_testing import PlatformContract
+from connectors.testing import drain, source_spec
+from connectors.x.connector import X as XConnector
+from connectors.x.options import XOptions
 
 SUITES = (Facebook, Instagram, LinkedIn, Threads, TikTok, X, YouTube)
 OTHERS = (lambda _: 7, lambda old: [old], lambda old: {"value": old}, lambda _: True)
@@ -108,3 +113,66 @@ def test_tiktoks_list_that_goes_on_nowhere_is_told_as_far_as_it_goes(stage: Stag
     (found,) = [one for one in told if one["type"] == "mention"]
     assert {**found, **mention("1", text="kopi senja")} == found
     assert "and not where" in stage.said
+
+
+OWN = {"id": "1206558070000000000", "text": "Menu", "author_id": "9", "created_at": AT}
+QUOTED = {**OWN, "public_metrics": {"quote_count": 1}}
+X_OWN = {
+    "users/9/tweets": {"data": [OWN], "meta": {"result_count": 1}},
+    "2/tweets$": {"data": [QUOTED]},
+    "users/9$": {"data": {"id": "9"}},
+}
+
+
+def quotes(stage: Stage, *told: Any) -> list[Any]:
+    answers = {"/quote_tweets": [*told], **X_OWN}
+    lines = stage.play("x", {"account": "9", "read": ["posts", "quotes"]}, answers)
+    return [one["external_id"] for one in lines if one["type"] == "mention"]
+
+
+def test_quotes_whose_ids_are_no_numbers_are_told(stage: Stage) -> None:
+    row = {"id": "q-1", "text": "lihat", "author_id": ["7"], "created_at": AT}
+    found = quotes(stage, {"data": [row, {**row, "id": "1206558070000000007"}, {"id": []}]})
+    assert found == ["q-1", "1206558070000000007"]
+    assert "1 that cannot be read" in stage.said
+
+
+def test_of_endless_quotes_the_newest_are_told_and_the_rest_is_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("connectors.x.account.MAX_PAGES", 3)
+    asked: list[str] = []
+
+    def answer(request: Request) -> Reply:
+        known = (body for path, body in X_OWN.items() if re.search(path, request.path))
+        told: Any = next(known, {})
+        if "quote_tweets" in request.path:
+            asked.append(request.params.get("pagination_token", ""))
+            at = f"2019-12-16T12:0{9 - len(asked)}:00Z"
+            row = {"id": str(1206558070000000000 - len(asked)), "text": "lihat", "created_at": at}
+            told = {"data": [row], "meta": {"next_token": f"n{len(asked)}"}}
+        return Reply(told, headers=dict(JSON))
+
+    since = datetime(2019, 12, 1, tzinfo=UTC)
+    with LoopbackServer(answer) as server:
+        options = XOptions(account="9", read=("posts", "quotes"), base_url=server.url)
+        source = source_spec(since=since, now=datetime(2019, 12, 17, tzinfo=UTC))
+        pages = drain(XConnector(options, {"token": "a-secret"}), source)
+        again = drain(XConnector(options, {"token": "a-secret"}), source, pages[-1].cursor)
+    assert asked == ["", "n1", "n2"], "they are not bought again"
+    (missed,) = [page.missed for page in pages if page.missed]
+    assert missed == (since, datetime(2019, 12, 16, 12, 6, tzinfo=UTC))
+    assert not [page for page in again if page.mentions or page.missed]
+
+
+def test_rows_that_youtube_tells_in_another_form_are_counted(stage: Stage) -> None:
+    named = {"contentDetails": {"videoId": "v1"}}
+    shown = {"id": "v1", "snippet": {"title": "Menu", "publishedAt": "2019-12-16T12:09:40Z"}}
+    answers = {
+        "/playlistItems": {"items": [named, {}, {"contentDetails": {"videoId": ["v2"]}}, 7]},
+        "/videos": {"items": [shown, {"id": "v3", "snippet": "Menu"}, None]},
+        "/commentThreads": {"items": [{"id": "t", "snippet": []}, "t"]},
+    }
+    told = stage.play("youtube", {"channel": "UC" + "a" * 22}, answers)
+    assert [one["external_id"] for one in told if one["type"] == "own_post"] == ["v1"]
+    assert "7 that cannot be read" in stage.said

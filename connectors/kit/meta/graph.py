@@ -21,9 +21,9 @@ import orjson
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit import http
-from connectors.kit.endless import Endless
+from connectors.kit.endless import NOWHERE, UNTOLD, Endless, checked, mark_of
 from connectors.kit.http import Response
-from connectors.kit.json_values import UNREADABLE
+from connectors.kit.json_values import UNREADABLE, rows_in
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +134,8 @@ class Graph:
         """A list, page by page: its rows and the ``after`` of the next page ("" at the end).
 
         A list has ended only where no next page is named: pages may be short or empty. One that
-        names the same next page twice has ended too.
+        names the same next page twice has ended too. Raises ``Unavailable`` behind the rows of one
+        that goes on nowhere, or does not tell whether it does.
         """
         so_far = Endless(self.platform)
         while True:
@@ -148,6 +149,7 @@ class Graph:
         """The page of a list that the mark ``after`` names, and the mark of the next one. Raises
         ``Unavailable`` where the answer is no list. Where a page is too large, smaller ones are
         asked for."""
+        checked(after, self.platform)
         asked = {} if after.startswith("/") else params
         while True:
             try:
@@ -159,7 +161,7 @@ class Graph:
                 asked = {**asked, "limit": asked["limit"] // 3}
         if not isinstance(told.get("data"), list):
             raise Unavailable(f"{self.platform} answered something else than a list.")
-        following = after_of(told)
+        following = after_of(told, asked.get("limit"))
         return told, "" if following == after else following
 
     def _proof(self) -> dict[str, str]:
@@ -235,22 +237,29 @@ list_page = tuple[list[Any], str]
 SECRET = ("access_token", "appsecret_proof")
 
 
-def after_of(told: Mapping[str, Any]) -> str:
+def after_of(told: Mapping[str, Any], limit: int | None = None) -> str:
     """The mark of the next page; "" where no next page is named. Some lists name no cursor, only
     the address of the next page: then its path and what it asks are the mark (``/path?query``),
-    for our own host. The address holds the token: it is neither followed nor kept as it is."""
+    for our own host. The address holds the token: it is neither followed nor kept as it is.
+
+    ``limit``: how many rows were asked for. The last page names no next one; but where there is no
+    ``paging`` at all, only a page that is not full is known to be the last.
+    https://developers.facebook.com/docs/graph-api/results"""
     paging = told.get("paging")
-    if not isinstance(paging, dict) or not paging.get("next"):
+    if not isinstance(paging, dict):
+        full = limit is not None and len(rows_in(told)) >= limit
+        return UNTOLD if full or paging else ""
+    if not paging.get("next"):
         return ""
     cursors = paging.get("cursors")
     if isinstance(cursors, dict) and cursors.get("after"):
-        return str(cursors["after"])
+        return mark_of(cursors["after"])
     parts = urlsplit(str(paging["next"]))
     asked = [(name, value) for name, value in parse_qsl(parts.query) if name not in SECRET]
     if (after := dict(asked).get("after")) is not None:
         return after
     path = re.sub(r"^/v\d{1,3}\.\d(?=/)", "", parts.path)
-    return f"{path}?{urlencode(asked)}" if len(path) > 1 else ""
+    return f"{path}?{urlencode(asked)}" if path.startswith("/") and len(path) > 1 else NOWHERE
 
 
 def _continued(path: str, after: str) -> tuple[str, dict[str, str]]:

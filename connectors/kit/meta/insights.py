@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
+from math import nan
 from typing import Any
 
 from connectors.base import Page
 from connectors.kit.apart import each
 from connectors.kit.json_values import UNREADABLE
+from connectors.kit.measures import measure
 from connectors.kit.meta.graph import Gone, Graph, MissingField
 from connectors.kit.times import parse_time
 from monitor.model import Metric, SubjectKind
@@ -84,8 +86,8 @@ def _asked(
     asked: dict[str, Any],
 ) -> tuple[Metric, ...]:
     told = graph.get(f"{subject}/{edge}", metric=tuple(names), **asked)
-    data = told.get("data")
-    rows = data if isinstance(data, list) else []
+    data = told.get("data") or []
+    rows = data if isinstance(data, list) else [data]
     return tuple(measured(rows, platform, subject, graph.now, kind))
 
 
@@ -93,7 +95,7 @@ def measured(
     rows: Sequence[Any], platform: str, subject: str, now: datetime, kind: SubjectKind = "post"
 ) -> Iterator[Metric]:
     """The metrics of an insights answer: each point of a series, the total where there is one;
-    a value by parts (reactions by kind) is added up. What is unreadable is left out. One name over
+    a value by parts (reactions by kind) is added up. What is unreadable is NaN. One name over
     several periods is several metrics: the longer periods are told in their names."""
     told = Counter(str(row.get("name")) for row in rows if isinstance(row, dict))
     for row in rows:
@@ -105,7 +107,7 @@ def measured(
             for value, at in _values(row):
                 yield Metric(platform, subject, ours, value, "count", at or now, kind)
         except UNREADABLE:
-            continue
+            yield Metric(platform, subject, "unreadable", nan, "count", now, kind)
 
 
 def _values(row: Any) -> Iterator[tuple[float, datetime | None]]:
@@ -124,6 +126,4 @@ def _number(value: Any) -> float | None:
     if isinstance(value, dict):
         parts = [part for part in map(_number, value.values()) if part is not None]
         return sum(parts) if parts else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value)
+    return value if isinstance(value, float) else measure(value)
