@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes.databases import Postgres, sqlite_with_tables
+from fakes.databases import Postgres, compile_once, sqlite_with_tables
 from fakes.slack_emulator import Emulator, NoEmulator, Room, running
 from fakes.slack_proxy import Proxy, proxied
 from hypothesis import HealthCheck, settings
@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = {w for w in os.environ.get("SIAGA_REQUIRE", "").split(",") if w}
 
 use_titles(titles)  # as monitor.app does
+compile_once()
 
 # several workers share the processors, and so do the programs that they start
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,7 +32,8 @@ def text_of(name: str) -> str:
     return (shipped("playbooks") / name).read_text("utf-8")
 
 
-def books() -> dict[str, Playbook]:
+@cache
+def books() -> Mapping[str, Playbook]:
     return {name[:-5]: load_playbook(text_of(name), name[:-5], FACTS) for name in SHIPPED}
 
 

@@ -117,14 +117,14 @@ def test_a_command_makes_no_database_where_there_is_none(places, here):
     assert [path.name for path in empty.iterdir()] == ["siaga.yaml"]
 
 
-def test_commands_reach_the_daemon_from_any_folder_and_with_a_broken_config(places):
+def test_commands_reach_the_daemon_from_any_folder_and_with_a_broken_config(places, here):
     home, empty, variables = places
     with running(home / "siaga.yaml", **variables) as daemon:
         daemon.until("commands reach it at")
         (socket,) = (home.parent / "run").glob("*.sock")
         assert stat.S_IMODE(socket.stat().st_mode) == 0o660
 
-        code, out, err = siaga(empty, variables, "incident", "list", "--all")
+        code, out, err = here(empty, variables, "incident", "list", "--all")
         assert (code, err) == (0, "")
         assert "Kopi Senja" in out
 
@@ -134,17 +134,17 @@ def test_commands_reach_the_daemon_from_any_folder_and_with_a_broken_config(plac
         assert code == 0, err
         assert "Incident 1 is yours" in out
         assert "the running daemon answers instead" in err
-        code, out, err = siaga(empty, variables, *ack[:-1], "budi")
+        code, out, err = here(empty, variables, *ack[:-1], "budi")
         assert code == 1
         assert "Already acknowledged by rina" in err
-        shown = siaga(empty, variables, "incident", "show", "1")[1]
+        shown = here(empty, variables, "incident", "show", "1")[1]
         assert "acknowledged by rina" in shown
-        assert siaga(empty, variables, "incident", "show", "nine")[0] == 2
+        assert here(empty, variables, "incident", "show", "nine")[0] == 2
 
-        code, out, _ = siaga(empty, variables, "status")
+        code, out, _ = here(empty, variables, "status")
         assert "The daemon is running" in out
         assert "in-the-box incident ack" in daemon.get("") or "acknowledged" in daemon.get("")
-    assert siaga(empty, variables, "incident", "list")[0] == 1  # it was killed: nobody answers
+    assert here(empty, variables, "incident", "list")[0] == 1  # it was killed: nobody answers
 
 
 class Closed(PosixPath):
@@ -195,7 +195,7 @@ def test_who_acts_on_a_copy_is_told_that_no_daemon_works_on_it(places, here):
         shutil.copytree(home, home.parent / "copy")
         code, out, _ = siaga(home.parent / "copy", variables, "incident", "ack", "1")
         copied = here(home.parent / "copy", variables, "status")
-        assert "nobody is told" not in siaga(home, variables, "incident", "list")[1]
+        assert "nobody is told" not in here(home, variables, "incident", "list")[1]
     assert code == 0
     first, *rest = out.splitlines()
     assert first == "Incident 1 is yours; the ladder stops."

@@ -13,11 +13,15 @@ import tempfile
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import Engine, delete
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 from monitor.store.engine import Database
 from monitor.store.schema import prepare
@@ -47,6 +51,22 @@ def _template() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _fill(f"sqlite:///{folder / 'siaga.db'}")
     return folder / "siaga.db"
+
+
+def compile_once() -> None:
+    """Let all databases of a kind share their compiled statements, as all connections of one engine
+    do: two thousand tests have an engine each, and compiling the same statements for every one is
+    a sixth of what `tests/jobs` asks of a processor."""
+    for kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        shared: LRUCache[Any, Any] = LRUCache(4000)
+
+        def created(engine: Engine, shared: LRUCache[Any, Any] = shared) -> None:
+            setattr(engine, "_compiled_cache", shared)
+
+        # a compiled statement is kept under its dialect, of which each engine has its own
+        setattr(kind, "__hash__", lambda self: hash(type(self)))
+        setattr(kind, "__eq__", lambda self, other: type(self) is type(other))
+        setattr(kind, "engine_created", staticmethod(created))
 
 
 class Postgres:
