@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, delete
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
@@ -57,16 +57,17 @@ def compile_once() -> None:
     """Let all databases of a kind share their compiled statements, as all connections of one engine
     do: two thousand tests have an engine each, and compiling the same statements for every one is
     a sixth of what `tests/jobs` asks of a processor."""
-    for kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+    kinds: tuple[Any, ...] = (SQLiteDialect_pysqlite, PGDialect_psycopg)
+    for kind in kinds:
         shared: LRUCache[Any, Any] = LRUCache(4000)
 
-        def created(engine: Engine, shared: LRUCache[Any, Any] = shared) -> None:
-            setattr(engine, "_compiled_cache", shared)
+        def created(engine: Any, shared: LRUCache[Any, Any] = shared) -> None:
+            engine._compiled_cache = shared
 
         # a compiled statement is kept under its dialect, of which each engine has its own
-        setattr(kind, "__hash__", lambda self: hash(type(self)))
-        setattr(kind, "__eq__", lambda self, other: type(self) is type(other))
-        setattr(kind, "engine_created", staticmethod(created))
+        kind.__hash__ = lambda self: hash(type(self))
+        kind.__eq__ = lambda self, other: type(self) is type(other)
+        kind.engine_created = staticmethod(created)
 
 
 class Postgres:

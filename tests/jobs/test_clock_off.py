@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from fakes.crisis import BRAND, NOON, watching
+from fakes.databases import ON_SQLITE
 from sqlalchemy import select
 
 from alerting.channels.slack import caller
@@ -150,6 +151,7 @@ class Life:
         return troubles(overview(self.app, at, at), {})[1]
 
 
+@ON_SQLITE
 def test_a_clock_far_ahead_that_nobody_mends_takes_nothing_away_and_is_told_once(app, monkeypatch):
     life = Life(app, monkeypatch, 2 * HOUR)
     life.goes_on(240)
@@ -177,6 +179,7 @@ def test_a_clock_somewhat_ahead_or_behind_is_told_and_takes_its_time(app, monkey
     assert "run_digests" in life.done
 
 
+@ON_SQLITE
 def test_a_clock_that_is_right_or_that_nobody_speaks_of_is_not_told(app, monkeypatch):
     for off in (timedelta(minutes=4), None):
         life = Life(app, monkeypatch, off)
@@ -186,6 +189,7 @@ def test_a_clock_that_is_right_or_that_nobody_speaks_of_is_not_told(app, monkeyp
         assert "run_digests" in life.done
 
 
+@ON_SQLITE
 def test_where_nobody_can_say_any_more_it_is_as_it_was_said_for_an_hour(app, monkeypatch):
     life = Life(app, monkeypatch, 2 * HOUR)
     life.goes_on(60)
