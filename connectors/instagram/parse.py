@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import quote
 
 from connectors.kit.endless import UNTOLD
 from connectors.kit.json_values import (
@@ -206,6 +207,8 @@ def _names(row: Mapping[str, Any]) -> list[str]:
 
 def _link(row: Mapping[str, Any]) -> str:
     link = str(row.get("permalink") or "")
+    if not link and (code := word(row.get("shortcode"))).isascii():
+        link = f"https://www.instagram.com/p/{quote(code)}/" if code else ""
     return link if link.startswith(("https://", "http://")) else ""
 
 

@@ -159,7 +159,11 @@ class Apart:
 
     def told(self) -> str:
         """What is not seen and why; "" where all was read."""
-        parts = [_unseen(what, why) for what, (_, _, why, *_) in self.refused.items()]
+        parts, reasons = list[str](), set[str]()
+        for what, (_, _, why, *_) in self.refused.items():
+            part_unseen = f"{what} unseen for the same reason"
+            parts.append(part_unseen if why in reasons else _unseen(what, why))
+            reasons.add(why)
         told, more = parts[:SAID], len(parts) - SAID
         if more > 0:
             part_unseen = f"{more} more parts are unseen"

@@ -73,7 +73,7 @@ def test_one_post_whose_comments_fail_in_passing_costs_no_other_and_is_read_late
     server.answer = told
     pages = poll(server)
     assert texts(pages) == {"di bawah 1", "di bawah 2"}
-    assert "comments of some posts unseen: 127.0.0.1 is out of order (502)." in unseen(pages)
+    assert "comments of some posts unseen: Instagram is out of order (502)." in unseen(pages)
     pages = poll(server, last(pages), now=NOW + EVERY)
     assert "comments of some posts unseen: " in unseen(pages), "nothing else has news"
     told.fail.clear()

@@ -135,6 +135,17 @@ def test_what_is_not_permitted_or_not_there_costs_nothing_else(
     assert "Requires ads_read" in stage.said
 
 
+def test_where_nothing_but_one_answer_is_recorded_it_is_told_and_the_rest_once(
+    stage: Stage, recorded: Path
+) -> None:
+    (body,) = read(recorded / FB / "comments/comments_p2.json")
+    routes = {"/published_posts": POSTED, "/comments": body}
+    told = stage.play("facebook", {"page": PAGE}, routes, Reply("not recorded", 404))
+    assert len(of("mention", told)) == len(body["data"])
+    assert "comments of reels unseen: Facebook has nothing at this address (404)" in stage.said
+    assert "live videos unseen for the same reason — also: posts that tag the Page" in stage.said
+
+
 def test_tags_and_pages_that_name_only_the_address_of_the_next_are_told(
     stage: Stage, recorded: Path
 ) -> None:

@@ -99,7 +99,7 @@ INSTAGRAM = [
                     "children": rows({"id": "9"}),
                 },
                 {"id": "2", "caption": None, "media_product_type": "REELS", "timestamp": STAMP},
-                {"id": "3", "caption": "x", "owner": {"id": "17841"}, "like_count": None},
+                {"id": "3", "caption": "x", "owner": {"id": "17841"}, "shortcode": "B_x-1"},
                 {
                     "id": "4",
                     "caption": "y",
@@ -113,7 +113,7 @@ INSTAGRAM = [
         [
             own_post("1", kind="image", text=""),
             own_post("2", kind="reel", published_at=UTC),
-            own_post("3", text="x"),
+            own_post("3", text="x", url="https://www.instagram.com/p/B_x-1/"),
             own_post("4", url=""),
         ],
     ),

@@ -268,5 +268,5 @@ def test_what_goes_by_a_part_that_failed_in_passing_waits_for_it() -> None:
     assert not apart.must_wait("own posts", unseen="replies"), "it would wait for ever"
     apart.refuse(Unavailable("down."), unseen="own posts")
     assert apart.must_wait("own posts", unseen="replies")
-    assert apart.told() == "own posts unseen: down. — also: replies unseen: down."
+    assert apart.told() == "own posts unseen: down. — also: replies unseen for the same reason"
     assert not apart.must_wait("reels", unseen="comments")

@@ -181,7 +181,7 @@ class Graph:
         if isinstance(told, dict) and "error_code" in told:  # as the oldest addresses say it
             old = {"code": told["error_code"], "message": told.get("error_msg")}
             raise self._failed(old, answer)
-        if problem := http.failure(answer, self.now):
+        if problem := http.failure(answer, self.now, self.platform):
             raise problem
         if not isinstance(told, dict):
             raise Unavailable(f"{self.platform} answered something else than was asked.")
