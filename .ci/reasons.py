@@ -33,6 +33,9 @@ ERRORS = {
 LETTER = re.compile(r"^[^{]*[a-z]{2}|\}[^{]*[^\s{]")
 """Something of its own between the values."""
 
+SCOPES = re.compile(r"[\w.]+(?:, [\w.]+)*")
+"""Names of permissions, in the platform's own words."""
+
 NOWHERE = ast.FunctionDef("", ast.arguments([], [], None, [], [], None, []), [], [])
 """Where a constant of a module stands."""
 
@@ -59,17 +62,21 @@ def templates() -> dict[str, None]:
     for path in _files():
         tree = tree_of(path)
         module = Module(tree, _said)
-        found.update(dict.fromkeys(_hooked(tree)))
+        found.update(dict.fromkeys(_declared(tree)))
         found.update(dict.fromkeys(text for text in module.sentences() if LETTER.search(text)))
     return found
 
 
-def _hooked(tree: ast.Module) -> Iterator[str]:
-    """What only a webhook tells a connector, in its declaration."""
+def _declared(tree: ast.Module) -> Iterator[str]:
+    """What a connector says of itself: what only a webhook tells it, what it needs and may do."""
     for node in nodes(tree):
         match node:
-            case ast.keyword(arg="hooked", value=ast.Constant(value=str(text))) if text:
+            case ast.keyword(arg="hooked" | "quota", value=ast.Constant(value=str(text))) if text:
                 yield text
+            case ast.Call(func=ast.Name(id="Need"), args=[ast.Constant(value=str(what)), _, *why]):
+                if not SCOPES.fullmatch(what):
+                    yield what
+                yield from (str(one.value) for one in why if isinstance(one, ast.Constant))
 
 
 def _files() -> Iterator[Path]:

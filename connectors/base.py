@@ -220,6 +220,7 @@ class Info:
     ``quota``     what the platform gives or sells, in one sentence
     ``terms``     address of the terms that say so
     ``needs``     what must be granted before it can read
+    ``optional``  settings of ``secrets`` without which it reads too
     ``oauth``     providers whose stored tokens serve it (``siaga connect``), the first that has one
     ``account``   its option that names the account whose token is meant
     ``recorded``  what it brings was said long ago (a file): beside live sources it is listed, but
@@ -238,6 +239,7 @@ class Info:
     can: frozenset[str]
     options: type[Options]
     secrets: Mapping[str, str] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
     lag: timedelta = timedelta(minutes=2)
     every: timedelta = timedelta(minutes=5)
     page_budget: int = 50

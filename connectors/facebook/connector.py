@@ -66,6 +66,7 @@ class Facebook:
         ),
         options=FacebookOptions,
         secrets={"token": "META_PAGE_TOKEN", "app_secret": "META_APP_SECRET"},
+        optional=frozenset({"app_secret"}),
         lag=timedelta(minutes=5),
         every=timedelta(minutes=5),
         page_budget=300,

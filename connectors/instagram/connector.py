@@ -86,6 +86,7 @@ class Instagram:
         ),
         options=InstagramOptions,
         secrets={"token": "META_INSTAGRAM_TOKEN", "app_secret": "META_APP_SECRET"},
+        optional=frozenset({"app_secret"}),
         lag=timedelta(minutes=10),
         every=timedelta(minutes=5),
         page_budget=300,
@@ -100,7 +101,7 @@ class Instagram:
             Need(
                 "instagram_basic, instagram_manage_comments, pages_read_engagement",
                 "platform",
-                "media and comments by Facebook Login",
+                "media and comments by Facebook Login or Unified Login",
             ),
             Need(
                 "instagram_business_basic, instagram_business_manage_comments",

@@ -59,6 +59,7 @@ class Threads:
         can=frozenset({"mentions", "own_comments", "own_posts", "own_metrics", "deletions"}),
         options=ThreadsOptions,
         secrets={"token": "META_THREADS_TOKEN", "app_secret": "META_THREADS_APP_SECRET"},
+        optional=frozenset({"app_secret"}),
         lag=timedelta(minutes=5),
         every=timedelta(minutes=5),
         page_budget=300,

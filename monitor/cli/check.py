@@ -87,7 +87,7 @@ def _needs(settings: Settings) -> list[str]:
     for brand in settings.brands:
         for source in brand.sources:
             info = get(source.connector).info
-            state = _missing(list(info.secrets.values())) + _told_late(settings, source, info)
+            state = _of_source(info) + _told_late(settings, source, info)
             lines.append(f"  {brand.slug} {source.connector}/{source.name}: {state}")
         if not brand.sources:
             lines.append(
@@ -138,6 +138,18 @@ def _webhooks(settings: Settings) -> list[str]:
 
 def _unseen(what: str) -> str:
     return _("{what} are unseen: they come by webhook (web.meta_webhooks)", what=what)
+
+
+def _of_source(info: Info) -> str:
+    """What a source needs, and what it can do without."""
+    needed = [name for one, name in info.secrets.items() if one not in info.optional]
+    state = _missing(needed)
+    if info.oauth and state != _("ready"):
+        state += _(", or `siaga connect {provider}`", provider="|".join(info.oauth))
+    for one in sorted(info.optional):
+        if not secret(info.secrets[one]):
+            state += "; " + _("{name} is not set, and need not be", name=info.secrets[one])
+    return state
 
 
 def _missing(variables: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -11,23 +11,8 @@ import orjson
 from connectors.base import Info
 from connectors.kit.recording import Bodies, bodies_of
 from connectors.registry import declared, get
+from monitor.cli.language import _, n_, told
 from monitor.settings.secrets import secret
-
-GRANTED_BY = {
-    "you": "you, in your own account",
-    "admin": "the page's or organization's administrator",
-    "platform": "the platform, by a review or contract",
-}
-
-CAN = {
-    "mentions": "mentions by keyword or tag",
-    "own_comments": "comments on your own content",
-    "own_posts": "your own posts",
-    "own_metrics": "what your posts reach",
-    "own_standing": "how the platform judges them",
-    "counts": "how much is written",
-    "deletions": "deletions and edits",
-}
 
 
 @click.command()
@@ -37,8 +22,8 @@ def connectors(as_json: bool) -> None:
     its limits, and how many of the bodies it is tested with were recorded."""
     found = {name: (info, bodies_of(get(name).__module__)) for name, info in declared().items()}
     if as_json:
-        told = [_fields(name, info, bodies) for name, (info, bodies) in found.items()]
-        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+        rows = [_fields(name, info, bodies) for name, (info, bodies) in found.items()]
+        click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
     for name, (info, bodies) in found.items():
         for line in _lines(name, info, bodies):
@@ -57,6 +42,8 @@ def _fields(name: str, info: Info, bodies: Bodies) -> dict[str, Any]:
         "platform": info.platform,
         "can": sorted(info.can),
         "secrets": _secrets(info),
+        "optional": sorted(info.secrets[one] for one in info.optional),
+        "connect": list(info.oauth),
         "needs": [{"what": n.what, "who": n.who, "why": n.why} for n in info.needs],
         "every_s": info.every.total_seconds(),
         "lag_s": info.lag.total_seconds(),
@@ -70,26 +57,72 @@ def _fields(name: str, info: Info, bodies: Bodies) -> dict[str, Any]:
 
 def _lines(name: str, info: Info, bodies: Bodies) -> list[str]:
     title = f" ({info.title})" if info.title and info.title.lower() != name else ""
-    lines = [f"{name}{title}: {', '.join(CAN[one] for one in sorted(info.can))}"]
-    lines += [
-        f"  {'has' if is_set else 'needs'} {variable} in the environment"
-        for variable, is_set in _secrets(info).items()
-    ]
+    lines = [f"{name}{title}: {', '.join(map(_brings, sorted(info.can)))}"]
+    lines += [f"  {line}" for line in _asked(info)]
     for need in info.needs:
-        why = f" ({need.why})" if need.why else ""
-        lines.append(f"  needs {need.what}{why}: granted by {GRANTED_BY[need.who]}")
+        what, who = told(need.what), _granted_by(need.who)
+        what += f" ({told(need.why)})" if need.why else ""
+        lines.append("  " + _("needs {what}: granted by {who}", what=what, who=who))
     if not info.secrets and not info.needs:
-        lines.append("  needs nothing")
+        lines.append("  " + _("needs nothing"))
     if info.quota:
-        lines.append(f"  limits: {info.quota}")
+        lines.append("  " + _("limits: {what}", what=told(info.quota)))
     if info.retention:
-        terms = f" ({info.terms})" if info.terms else ""
-        lines.append(f"  its terms: texts are kept {info.retention.days} days at most{terms}")
-    if bodies.recorded or bodies.made:
-        lines.append(
-            f"  tested with {bodies.recorded} recorded bodies and {bodies.made} made by hand from "
-            "the documentation, unproven"
+        days = info.retention.days
+        kept = n_(
+            "its terms: texts are kept {n} day at most",
+            "its terms: texts are kept {n} days at most",
+            days,
         )
+        lines.append(f"  {kept} ({info.terms})" if info.terms else f"  {kept}")
+    if bodies.recorded or bodies.made:
+        tested = _(
+            "tested with bodies: {recorded} recorded, {made} made by hand from the documentation, "
+            "unproven",
+            recorded=bodies.recorded,
+            made=bodies.made,
+        )
+        lines.append(f"  {tested}")
     if info.docs:
         lines.append(f"  {info.docs}")
-    return [line.rstrip() for line in lines]
+    return lines
+
+
+def _asked(info: Info) -> Iterator[str]:
+    """What must be in the environment, and whether it is."""
+    connect = "|".join(info.oauth)
+    for setting, variable in info.secrets.items():
+        if secret(variable):
+            yield _("has {name} in the environment", name=variable)
+        elif setting in info.optional:
+            yield _("may have {name} in the environment", name=variable)
+        elif info.oauth:
+            yield _(
+                "needs {name} in the environment, or `siaga connect {provider}`",
+                name=variable,
+                provider=connect,
+            )
+        else:
+            yield _("needs {name} in the environment", name=variable)
+
+
+def _brings(capability: str) -> str:
+    can = {
+        "mentions": _("mentions by keyword or tag"),
+        "own_comments": _("comments on your own content"),
+        "own_posts": _("your own posts"),
+        "own_metrics": _("what your posts reach"),
+        "own_standing": _("how the platform judges them"),
+        "counts": _("how much is written"),
+        "deletions": _("deletions and edits"),
+    }
+    return can[capability]
+
+
+def _granted_by(who: str) -> str:
+    by = {
+        "you": _("you, in your own account"),
+        "admin": _("the page's or organization's administrator"),
+        "platform": _("the platform, by a review or contract"),
+    }
+    return by[who]

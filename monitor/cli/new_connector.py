@@ -47,8 +47,11 @@ def new_connector(name: str) -> None:
     click.echo(f"changed {registry}")
     reasons = root / REASONS
     if reasons.is_file():
+        known = reasons.read_text("utf-8")
         with reasons.open("a", encoding="utf-8") as file:
-            file.write("\n" + _renamed(_scaffold("reasons.id.po"), name))
+            for said in _renamed(_scaffold("reasons.id.po"), name).split("\n\n"):
+                if said.partition("\n")[0] not in known:  # another new one may say it too
+                    file.write(f"\n{said.rstrip()}\n")
         click.echo(f"changed {reasons}")
     click.echo(f"\nNow: .venv/bin/python -m pytest tests/connectors/test_{name}.py")
     click.echo(f"then make connectors/{name}/connector.py the platform's, test by test.")

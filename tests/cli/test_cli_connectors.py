@@ -4,6 +4,7 @@ them."""
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,26 @@ def test_every_connector_is_listed_with_what_it_brings_and_needs(
     assert rows["youtube"]["title"] == "YouTube"
     assert "own_comments" in rows["youtube"]["can"]
     assert set(rows["x"]["bodies"]) == {"recorded", "from_documentation"}
+
+
+def test_what_is_needed_is_told_with_what_does_as_well_and_what_need_not_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("META_INSTAGRAM_TOKEN", "META_APP_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    told = siaga("connectors").output
+    asked = "needs META_INSTAGRAM_TOKEN in the environment, or `siaga connect meta|instagram`"
+    assert f"{asked}\n  may have META_APP_SECRET in the environment\n" in told
+    (row,) = [
+        row
+        for row in json.loads(siaga("connectors", "--json").output)
+        if row["name"] == "instagram"
+    ]
+    assert (row["optional"], row["connect"]) == (["META_APP_SECRET"], ["meta", "instagram"])
+    monkeypatch.setenv("SIAGA_LANGUAGE", "id")
+    told = siaga("connectors").output
+    assert "memerlukan ads_read (iklan dan alasan penolakannya): diberikan oleh platform" in told
+    assert not re.search(r"needs|granted|tested|limits", told)
 
 
 def test_a_recording_has_no_secret_and_answers_as_the_platform_did(
