@@ -15,7 +15,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from math import log
+from typing import Protocol
 
 from monitor.detect.scales import surge_of
 from monitor.detect.tails import rarity
@@ -25,7 +27,7 @@ from monitor.enrich.novelty import LEAST_SHARE, Terms, counted, newest, terms
 from monitor.model import ALL, Bucket, Signal
 from monitor.query.text import normalise
 from monitor.store.engine import Transaction
-from monitor.store.past import Spoken, by_hour, spoken
+from monitor.store.past import Speaker, Spoken, Stored
 from monitor.store.voices import hour_of
 
 HOUR = timedelta(hours=1)
@@ -51,6 +53,18 @@ LOUD = 2.0
 
 TENFOLD, ONE_OUTLET = 0.43, 0.5
 """The least mean excess of a tail: of log10 likelihoods by chance alone, and of numbers."""
+
+
+class Told(Protocol):
+    """Where is asked what was said: in what is stored, or ahead of it."""
+
+    def spoken(self, brand: str, start: datetime, end: datetime, limit: int) -> Sequence[Spoken]:
+        """The latest texts, the latest first."""
+
+    def by_hour(
+        self, brand: str, start: datetime, end: datetime
+    ) -> Mapping[datetime, Mapping[str, int]]:
+        """Mentions of each hour and platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +97,20 @@ class Corroborator:
 
     def within(self, tx: Transaction) -> Callable[[Bucket, Signal], Bucket]:
         """As ``monitor.detect.replay`` wants it."""
-        return lambda bucket, signal: self.ask(tx, bucket, signal)
+        return partial(self.ask, Stored(tx))
 
-    def ask(self, tx: Transaction, bucket: Bucket, signal: Signal) -> Bucket:
+    def ask(self, told: Told, bucket: Bucket, signal: Signal) -> Bucket:
         """The bucket of which a detector says something, with what else is known of it."""
         if not is_asked(signal):
             return bucket
-        said = spoken(
-            tx, signal.brand, max(signal.start, bucket.end - RECENT), bucket.end, READ_NOW
-        )
+        begin = max(signal.start, bucket.end - RECENT)
+        said = told.spoken(signal.brand, begin, bucket.end, READ_NOW)
         if len(said) < LEAST_VOICES:
             return bucket
         if self._event != signal.start:
-            self._past = self._read(tx, signal.brand, hour_of(signal.start) - APART)
+            self._past = self._read(told, signal.brand, hour_of(signal.start) - APART)
             self._event = signal.start
-        counts = _total(by_hour(tx, signal.brand, bucket.end - HOUR, bucket.end).values())
+        counts = _total(told.by_hour(signal.brand, bucket.end - HOUR, bucket.end).values())
         now = self._stretch(said, counts, self._past.means)
         many = _comparable(now, self._past)
         if many < LEAST_VOICES:
@@ -111,15 +124,15 @@ class Corroborator:
             named=_named(now, held),
         )
 
-    def _read(self, tx: Transaction, brand: str, until: datetime) -> Past:
+    def _read(self, told: Told, brand: str, until: datetime) -> Past:
         """The busiest hours before ``until``, and what was said up to the end of each."""
         before = until - PAST
-        hours = by_hour(tx, brand, before, until)
+        hours = told.by_hour(brand, before, until)
         means = {on: count * (HOUR / PAST) for on, count in _total(hours.values()).items()}
         stretches = []
         for at in _busiest(hours):
             # no text is of two stretches
-            said = spoken(tx, brand, before, at + HOUR, READ)
+            said = told.spoken(brand, before, at + HOUR, READ)
             stretches.append(self._stretch(said, hours[at], means))
             before = at + HOUR
         return Past(stretches, means)
@@ -127,7 +140,7 @@ class Corroborator:
     def _stretch(
         self, said: Sequence[Spoken], counts: Mapping[str, int], means: Mapping[str, float]
     ) -> Stretch:
-        voices: dict[int, Terms] = {}
+        voices: dict[Speaker, Terms] = {}
         for one in said:
             but = self.names | {normalise(word) for word in one.matched}
             voices[one.who] = voices.get(one.who, frozenset()) | terms(one.text, but)

@@ -67,7 +67,7 @@ def corroborating(db: Database, settings: BrandSettings) -> Corroborate:
 
     def corroborate(bucket: Bucket, signal: Signal) -> Bucket:
         with db.read() as tx:
-            return asked.ask(tx, bucket, signal)
+            return asked.within(tx)(bucket, signal)
 
     return corroborate
 

@@ -77,7 +77,7 @@ class Leaper:
             quiet = quiet_from(tx, self.app, snapshot, end)
             if quiet is None:
                 return None
-            until = quiet.learn((bucket.start, bucket.fresh) for bucket in buckets)
+            until = quiet.learn((one.start, one.fresh, one.retold) for one in buckets)
         passed = [bucket for bucket in buckets if bucket.end <= until]
         if not passed:
             return None

@@ -3,21 +3,28 @@ loud each platform was hour by hour. As it was when its buckets were closed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 
 from monitor.store.engine import Transaction
-from monitor.store.tables.listening import MentionRow, ReadingRow, RollupRow
+from monitor.store.tables.listening import AuthorRow, MentionRow, ReadingRow, RollupRow
 from monitor.store.voices import host_of, hour_of
+
+Speaker = tuple[str, str] | int
+"""Platform and handle of an author, or a number for one who is not known."""
+
+Read = tuple[Sequence[str], str, Sequence[str], int, int]
+"""Of a reading: what matched, the platform, the terms of a crisis, negative and positive in
+thousandths."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A text (hostile), what of the query it matched, where it stands, and who speaks: a number
-    that says only whether two are of one author. ``publisher``: of an article its host, or its
+    """A text (hostile), what of the query it matched, where it stands, and who speaks: whether two
+    are of one author is all that is asked of it. ``publisher``: of an article its host, or its
     author where that is an aggregator's, else "". ``accuses``: whether it names a crisis, and does
     not read as more glad than not."""
 
@@ -25,8 +32,25 @@ class Spoken:
     matched: tuple[str, ...]
     platform: str
     publisher: str
-    who: int
+    who: Speaker
     accuses: bool
+
+
+def spoken_so(
+    text: tuple[str, str, str, str], who: Speaker | None, read: Read, number: int
+) -> Spoken:
+    """A text by its title, text, address and kind; ``number`` stands for an author who is not
+    known."""
+    title, body, url, kind = text
+    matched, platform, crisis, negative, positive = read
+    return Spoken(
+        f"{title} {body}".strip(),
+        tuple(matched),
+        platform,
+        (host_of(url) or f"#{who}") if kind == "article" else "",
+        -number if who is None else who,
+        bool(crisis) and negative >= positive,
+    )
 
 
 _SPOKEN = (
@@ -36,7 +60,8 @@ _SPOKEN = (
         MentionRow.text,
         MentionRow.url,
         MentionRow.kind,
-        MentionRow.author_id,
+        AuthorRow.platform,
+        AuthorRow.handle,
         ReadingRow.matched,
         ReadingRow.platform,
         ReadingRow.crisis_terms,
@@ -44,6 +69,7 @@ _SPOKEN = (
         ReadingRow.positive,
     )
     .join(ReadingRow, ReadingRow.mention_id == MentionRow.id)
+    .outerjoin(AuthorRow, AuthorRow.id == MentionRow.author_id)
     .where(
         ReadingRow.brand == bindparam("brand"),
         ReadingRow.published_at >= bindparam("low"),
@@ -61,27 +87,10 @@ def spoken(tx: Transaction, brand: str, start: datetime, end: datetime, limit: i
     """The latest ``limit`` texts of ``[start, end)``, the latest first."""
     asked = {"brand": brand, "low": start, "high": end, "limit": limit}
     return [
-        Spoken(
-            f"{title} {text}".strip(),
-            tuple(matched),
-            platform,
-            (host_of(url) or f"#{author}") if kind == "article" else "",
-            -number if author is None else author,
-            bool(crisis) and negative >= positive,
+        spoken_so(
+            (title, text, url, kind), None if on is None else (on, handle), tuple(read), number
         )
-        for (
-            number,
-            title,
-            text,
-            url,
-            kind,
-            author,
-            matched,
-            platform,
-            crisis,
-            negative,
-            positive,
-        ) in tx.execute(_SPOKEN, asked)
+        for number, title, text, url, kind, on, handle, *read in tx.execute(_SPOKEN, asked)
     ]
 
 
@@ -109,3 +118,20 @@ def by_hour(
         cell = found.setdefault(hour_of(at), {})
         cell[platform] = cell.get(platform, 0) + count
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is stored, asked in a transaction."""
+
+    tx: Transaction
+
+    def spoken(self, brand: str, start: datetime, end: datetime, limit: int) -> Sequence[Spoken]:
+        """As ``spoken``."""
+        return spoken(self.tx, brand, start, end, limit)
+
+    def by_hour(
+        self, brand: str, start: datetime, end: datetime
+    ) -> Mapping[datetime, Mapping[str, int]]:
+        """As ``by_hour``."""
+        return by_hour(self.tx, brand, start, end)

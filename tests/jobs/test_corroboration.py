@@ -81,7 +81,7 @@ def corroborated(line: Line, *told: Mention) -> Bucket:
     )
     with app.db.read() as tx:
         bucket = Bucket(STORM + 40 * MINUTE, 5.0)
-        return Corroborator(names_of("Kopi", "kopi")).ask(tx, bucket, signal)
+        return Corroborator(names_of("Kopi", "kopi")).within(tx)(bucket, signal)
 
 
 def test_words_that_were_never_said_here_are_news(line: Line) -> None:

@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from monitor.app import App
 from monitor.corroboration import is_asked
 from monitor.detect.base import SeriesDetector
+from monitor.detect.replay import Corroborate
 from monitor.detect.twins import are_twins, take_over
 from monitor.detect.volume import Volume
 from monitor.jobs.detect.close import Snapshot, begins, close
@@ -32,7 +34,7 @@ from monitor.jobs.detect.run import (
 from monitor.jobs.respond.apply import ConcurrentUpdate
 from monitor.jobs.respond.going import Going
 from monitor.model import ALL, BUCKET, Bucket, Reading
-from monitor.store.ahead import SumsAhead
+from monitor.store.ahead import Ahead
 from monitor.store.engine import Transaction
 from monitor.store.incidents import acknowledged
 from monitor.store.series import Progress, Sums, add_changes, bucket, bucket_of, changes_of, sums
@@ -120,17 +122,18 @@ class Quiet:
     end: datetime
     brands: dict[str, QuietBrand]
     heard: Heard
-    sums: SumsAhead
+    ahead: Ahead
     going: Going | None
 
-    def learn(self, told: Iterable[tuple[datetime, Iterable[Reading]]]) -> datetime:
-        """Learn buckets (start, new readings) in order, as long as nobody says anything new; up to
-        where."""
+    def learn(self, told: Iterable[tuple[datetime, Iterable[Reading], bool]]) -> datetime:
+        """Learn buckets (start, new readings as they will be numbered, whether some are told in
+        other forms, too) in order, as long as nobody says anything new; up to where."""
         at = self.start
         for brand in self.brands.values():
             brand.share()
         try:
-            for start, readings in told:
+            for start, readings, retold in told:
+                self.ahead.unsure |= retold
                 if at >= self.end or start != at or not self._learn(at, list(readings)):
                     break
                 at += BUCKET
@@ -141,15 +144,17 @@ class Quiet:
 
     def _learn(self, at: datetime, readings: list[Reading]) -> bool:
         found = self._sums(at, readings) if readings else {}
+        if self.going:
+            self.ahead.add(found, readings)
         scored: dict[str, list[Scored]] = {}
         for slug, brand in self.brands.items():
             own = found.get(slug, {})
             known = own.keys() <= brand.run.memory.watches.keys()
-            said = _scored(brand, own, at) if known else None
+            said = _scored(brand, own, at, self._asked(brand)) if known else None
             if said is None:
                 return False
             scored[slug] = said
-        if self.going and not self._go_on(self.going, at + BUCKET, found, scored):
+        if self.going and not self._go_on(self.going, at + BUCKET, scored):
             return False
         for slug, brand in self.brands.items():
             brand.learn(scored[slug])
@@ -160,17 +165,15 @@ class Quiet:
         self,
         going: Going,
         now: datetime,
-        found: Mapping[str, Sums],
         scored: Mapping[str, Sequence[Scored]],
     ) -> bool:
         """Tell the open incidents what goes on, and remember that it was told."""
-        self.sums.add(found)
         told: dict[str, dict[Key, SignalRecord]] = {}
         for slug, brand in self.brands.items():
             run = brand.run
             alive = [(w, seen, r) for w, seen, r in scored[slug] if r]
             records = {key_of(r.signal): r for w, seen, r in alive if run.tells(w, seen)}
-            told[slug] = with_crises(slug, records, self.sums.crises)
+            told[slug] = with_crises(slug, records, self.ahead.crises)
         if not going.hear({slug: list(of.values()) for slug, of in told.items()}, now):
             return False
         for slug, of in told.items():
@@ -178,6 +181,10 @@ class Quiet:
             memory.told |= of
             memory.going |= {key: record.signal.at for key, record in of.items()}
         return True
+
+    def _asked(self, brand: QuietBrand) -> Corroborate | None:
+        """What else agrees with what goes on; None: that cannot be asked ahead."""
+        return None if self.ahead.unsure else partial(brand.run.corroborator().ask, self.ahead)
 
     def _sums(self, at: datetime, readings: list[Reading]) -> dict[str, Sums]:
         """The bucket's sums as they will be when it is closed, by brand."""
@@ -204,7 +211,9 @@ class Quiet:
         return self.going.write(tx) if self.going else lambda: None
 
 
-def _scored(brand: QuietBrand, own: Sums, at: datetime) -> list[Scored] | None:
+def _scored(
+    brand: QuietBrand, own: Sums, at: datetime, ask: Corroborate | None
+) -> list[Scored] | None:
     """What a brand's detectors say of a bucket; None: one of them says something new."""
     run = brand.run
     found: list[Scored] = []
@@ -219,12 +228,17 @@ def _scored(brand: QuietBrand, own: Sums, at: datetime) -> list[Scored] | None:
             shown = seen if brand.plain else run.as_seen(watch, seen)
             signal = watch.detector.score(shown)
             before, record = watch.open, None
+            if signal is not None and before is not None and is_asked(signal):
+                if ask is None:
+                    return None
+                shown = ask(shown, signal)
+                signal = watch.detector.score(shown)
             live = signal is not None and not signal.over
             if shown.covered and (live or before is not None):
                 if signal is None or not live or before is None:
                     return None  # an event begins or ends
-                if signal.start != before.signal.start or is_asked(signal):
-                    return None  # what corroborates it is asked of texts, which are not stored yet
+                if signal.start != before.signal.start:
+                    return None
                 record = before.moved(signal)
             found.append((watch, shown, record))
     return found
@@ -249,7 +263,7 @@ def quiet_from(tx: Transaction, app: App, snapshot: Snapshot, end: datetime) -> 
     while it is learned."""
     start = snapshot.now
     brands: dict[str, QuietBrand] = {}
-    ahead = SumsAhead(tx, start)
+    ahead = Ahead(tx, start)
     going = Going(tx, app, ahead)
     for slug, settings in app.brands.items():
         at = snapshot.progress.get(slug, Progress(None, None))

@@ -90,11 +90,12 @@ class DetectorRun:
         self.records: dict[Key, SignalRecord] = {}
         self.alive: set[Key] = set()
         self.unconfirmed: set[Key] = set()
-        self.corroborate = self._corroborator().within(tx)
+        self.corroborate = self.corroborator().within(tx)
         if memory.notify_after is None:
             self._load()
 
-    def _corroborator(self) -> Corroborator:
+    def corroborator(self) -> Corroborator:
+        """Who is asked what else agrees with what a detector says of the brand."""
         if self.memory.corroborator is None:
             settings = self.app.brands[self.brand]
             self.memory.corroborator = Corroborator(names_of(settings.name, settings.slug))

@@ -38,11 +38,12 @@ MAX_MENTIONS = 2000
 @dataclass(frozen=True, slots=True)
 class PageAhead:
     """A page with what is read in it. ``fresh``: the readings that will be new when it is its
-    turn."""
+    turn. ``retold``: some mention of them is told in another form as well, for another brand."""
 
     page: ValidatedPage
     readings: list[Reading]
     fresh: list[Reading]
+    retold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,14 @@ class BucketAhead:
 
     @property
     def fresh(self) -> Iterator[Reading]:
-        """The bucket's new readings."""
-        return (reading for ahead in self.pages for reading in ahead.fresh)
+        """The bucket's new readings, in the order in which their mentions are numbered."""
+        for ahead in self.pages:
+            yield from sorted(ahead.fresh, key=lambda reading: identity(reading.mention))
+
+    @property
+    def retold(self) -> bool:
+        """Whether it hangs on what else is told of a mention what will be stored of it."""
+        return any(ahead.retold for ahead in self.pages)
 
 
 class FileAhead:
@@ -124,9 +131,11 @@ class FileAhead:
             new = [m for m in page.mentions if not known[identity(m)] >= brands]
             got = [reading for m in new for reading in readings[id(m)]]
             fresh = [r for r in once(got) if r.brand not in known[identity(r.mention)]]
+            forms, told = {id(r.mention) for r in fresh}, {identity(r.mention) for r in fresh}
+            retold = len(forms) > len(told) or any(known[one] for one in told)
             for reading in fresh:
                 known[identity(reading.mention)].add(reading.brand)
-            return PageAhead(page, got, fresh)
+            return PageAhead(page, got, fresh, retold)
 
         return [BucketAhead(a, b, tuple(map(one, pages))) for a, b, pages in found]
 

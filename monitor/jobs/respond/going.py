@@ -23,7 +23,7 @@ from monitor.jobs.respond.render import Rendered, is_silent
 from monitor.jobs.respond.respond import decided
 from monitor.model import IncidentState, Signal
 from monitor.store import incidents as store
-from monitor.store.ahead import SumsAhead
+from monitor.store.ahead import Ahead
 from monitor.store.engine import Transaction
 from monitor.store.incidents import Group
 from monitor.store.signals import SignalRecord, as_read, going_on, put_answered
@@ -61,7 +61,7 @@ class _Open:
 class Going:
     """The incidents that are open, and what they hear. ``sums`` tells of shares."""
 
-    def __init__(self, tx: Transaction, app: App, sums: SumsAhead) -> None:
+    def __init__(self, tx: Transaction, app: App, sums: Ahead) -> None:
         self._tx, self._app, self._sums = tx, app, sums
         self._events: dict[Key, _Event] = {}
         self._open: dict[Group, _Open] = {}
