@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from fakes.weeks import CRISIS, START, WEEK, days
 
+from alerting.channels.base import Delivery
 from alerting.channels.email.digest import notice, verdict
+from alerting.channels.email.text import text_body
 from alerting.channels.email.week import Totals
 from alerting.channels.testing import HOSTILE
 from alerting.i18n import Localizer
@@ -160,6 +162,18 @@ def test_it_is_small_enough_not_to_be_clipped():
         days=days(gaps=range(7)),
     )
     assert len(notice(big).html.encode()) < 100_000
+
+
+def test_a_week_of_many_incidents_lists_the_worst_and_says_how_many_it_does_not():
+    mild = [replace(CRISIS, number=n, severity="SEV3") for n in range(100, 360)]
+    made = notice(replace(WEEK, incidents=(*mild, replace(CRISIS, number=7, severity="SEV1"))))
+    mail = text_body(Delivery("k", "tim@example.com", made))
+    for text in (mail, made.html):
+        assert text.count("SEV3") == 39
+        assert "#7" in text
+        assert "… and 221 more; see" in text
+    assert "What was seen" in mail
+    assert "siaga incident list" in mail
 
 
 def test_the_platforms_add_up_to_the_week_though_only_five_rows_are_shown():

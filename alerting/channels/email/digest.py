@@ -29,6 +29,10 @@ LOUDER, QUIETER, MOOD = 1.5, 0.67, 0.05
 MAX_PLATFORMS = 5
 """So many rows say where people wrote; the last counts what would not fit."""
 
+MAX_INCIDENTS = 40
+"""So many incidents are listed, the worst; how many are not is said. Mail programs cut what is
+long, at some 100 kB."""
+
 NEARLY_ALL = 0.95
 """Least part of two weeks that must have been seen to set their counts against each other."""
 
@@ -56,6 +60,7 @@ def notice(week: Week) -> Notice:
         "kpis": _kpis(week),
         "days": _days(week),
         "incidents": _incidents(week),
+        "more": _more(week),
         "coverage": _coverage(week),
         "ready": week.ready.lines(say),
         "platforms": _platforms(week),
@@ -261,7 +266,9 @@ def _missing(day: Day, say: Localizer) -> list[str]:
 def _incidents(week: Week) -> list[dict[str, str]]:
     say = week.localizer
     rows = []
-    for told in (*week.paged, *(i for i in week.incidents if i.watch)):
+    listed = (*week.paged, *(i for i in week.incidents if i.watch))
+    worst = sorted(range(len(listed)), key=lambda n: (listed[n].watch, listed[n].severity, n))
+    for told in (listed[n] for n in sorted(worst[:MAX_INCIDENTS])):
         title, about = risk_name(say, told.risk_class), ", ".join(told.words) or told.subject
         how = (*_course(told, week), state_word(say, told.state), _answered(told, say))
         rows.append(
@@ -274,6 +281,16 @@ def _incidents(week: Week) -> list[dict[str, str]]:
             }
         )
     return rows
+
+
+def _more(week: Week) -> str:
+    left = len(week.incidents) - MAX_INCIDENTS
+    say = week.localizer
+    return (
+        say._("… and {count} more; see `siaga incident list`", count=say.number(left))
+        if left > 0
+        else ""
+    )
 
 
 def _course(told: DigestIncident, week: Week) -> tuple[str, str]:
