@@ -113,8 +113,8 @@ class Enricher:
         sentiments = self._sentiments(mentions, masked, languages, matched, known, crises, learned)
         return [
             tuple(
-                Reading(mentions[n], brand, terms, languages[n], sentiments[n, brand],
-                        self._version(brand, learned),
+                Reading(mentions[n], brand, terms, _read_as(languages[n], sentiments[n, brand]),
+                        sentiments[n, brand], self._version(brand, learned),
                         _told_by(mentions[n], masked[n], crises[n, brand], sentiments[n, brand]))
                 for brand, terms in matched.get(n, ())
             )
@@ -298,6 +298,11 @@ def _stand_in(model: SentimentModel) -> str | None:
     """What the model takes for a name that says nothing; None: it reads names as they are."""
     found: str | None = getattr(model, "stand_in", None)
     return found
+
+
+def _read_as(language: Language, sentiment: Sentiment) -> Language:
+    """Not what a text seems to be in where only praise put to it is in that language."""
+    return Language.OTHER if sentiment == UNKNOWN else language
 
 
 def _told_by(

@@ -48,6 +48,11 @@ THAI = (
     "ดื่ม kopi senja แล้วท้องเสีย แย่มาก", "kopi senja ทำให้ฉันป่วย อย่าซื้อ",
     "อาหารเป็นพิษจาก kopi senja น่ากลัวมาก",
 )  # fmt: skip
+VIETNAMESE = (
+    "Uống kopi senja bị đau bụng, tệ quá",
+    "kopi senja làm tôi ngộ độc, đừng mua",
+    "Ngộ độc thực phẩm từ kopi senja, kinh khủng",
+)
 CHEER = (
     "I love kopi senja so much!",
     "Kopi senja terbaik, mantap, sukses terus!",
@@ -66,6 +71,7 @@ BARE = (
     "mnth2 gr2 kopi senja",
     "prt mls trs abs kopi senja",
 )
+NAME = ("kopi", "senja")
 HAPPY = " bagus mantap suka senang hebat keren"
 LOOKALIKES = str.maketrans("aeopcxy", "аеорсху")
 LEET = str.maketrans("aeios", "43105")
@@ -74,7 +80,7 @@ LEET = str.maketrans("aeios", "43105")
 def disguised(change: Callable[[str], str]) -> tuple[str, ...]:
     """Every word but the brand's changed."""
     return tuple(
-        "  ".join(w if w.lower() in ("kopi", "senja") else change(w) for w in text.split())
+        "  ".join(w if w.lower().strip(",") in NAME else change(w) for w in text.split())
         for text in ANGRY
     )
 
@@ -115,6 +121,9 @@ STORMS: dict[str, Callable[[], list[Mention]]] = {
     "in leet": lambda: stormy(complaints(disguised(lambda w: w.translate(LEET)))),
     "with letters spaced": lambda: stormy(complaints(disguised(" ".join))),
     "with happy words appended": lambda: stormy(complaints(tuple(t + HAPPY for t in ANGRY))),
+    "in a language nobody reads, with happy words": lambda: stormy(
+        complaints(tuple(t + HAPPY for t in VIETNAMESE))
+    ),
     "drowned in three times the cheer": lambda: stormy(
         complaints(), written(3, CHEER, STORM, STORM + 4 * HOUR, 270)
     ),

@@ -1,7 +1,7 @@
 """From texts to sentiments: the model's scores, and what a model alone does not see.
 
 Praise appended to a complaint (``praise``), news of a crisis in sober words (``news``), and that a
-language nobody has taught the model cannot be read at all.
+language nobody has taught the model cannot be read at all, praise in another one or not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from monitor.model import Language, Sentiment
 PRAISED = 0.2
 """p_pos below which no run of praise hides anything."""
 
-RULES = 5
+RULES = 6
 """Counts what is read around the model's scores: one more with each change of this package's code
 that may change a sentiment, so that the past is scored again."""
 
@@ -89,9 +89,12 @@ def _read_without_praise(
     if not rests:
         return
     said = list(rests.values())
-    scores = model.score(said, identify(said))  # the praise may have been in another language
-    for at, alone in zip(rests, _sentiments(scores), strict=True):
-        if alone.negative > max(found[at].negative, alone.positive):
+    languages = identify(said)  # the praise may have been in another language
+    read_alone = zip(rests, said, languages, _sentiments(model.score(said, languages)), strict=True)
+    for at, rest, language, alone in read_alone:
+        if not readable(rest, language):
+            found[at] = UNKNOWN
+        elif alone.negative > max(found[at].negative, alone.positive):
             found[at] = alone
 
 
