@@ -11,6 +11,7 @@ from fakes.meta import TOKEN, Meta, when
 
 from connectors.base import Connector, Page, SourceSpec, Unauthorized
 from connectors.kit.loopback import LoopbackServer, Reply, Request
+from connectors.kit.meta.graph import Graph
 from connectors.testing import ConnectorContract, drain, source_spec, through_json
 from connectors.threads.connector import Threads, ThreadsOptions
 from monitor.query.parse import parse
@@ -128,3 +129,14 @@ def test_a_conversation_is_read_whole_and_own_replies_are_marked(server: Loopbac
     assert mentions["maaf ya"].own
     assert (mentions["maaf ya"].reply_to, mentions["maaf ya"].root_id) == ("3350", "339")
     assert mentions["keracunan"].kind == "reply"
+
+
+def test_without_a_token_it_is_said_how_that_account_is_connected() -> None:
+    for platform, host, provider in (
+        ("Threads", "graph.threads.net", "threads"),
+        ("Instagram", "graph.instagram.com", "instagram"),
+        ("Instagram", "graph.facebook.com", "meta"),
+        ("Facebook", "graph.facebook.com", "meta"),
+    ):
+        with pytest.raises(Unauthorized, match=f"`siaga connect {provider}`"):
+            Graph(platform, f"https://{host}", "v26.0", {}, NOW)

@@ -94,9 +94,11 @@ class Graph:
         self.usage = 0.0
         self.regain: datetime | None = None
         if not secrets.get("token"):
+            by_itself = platform == "Threads" or "graph.instagram.com" in base
+            provider = platform.lower() if by_itself else "meta"
             raise Unauthorized(
-                f"{platform} needs a token: run `siaga connect meta`, or set the source's variable "
-                f"(see `siaga connectors`).",
+                f"{platform} needs a token: run `siaga connect {provider}`, or set the "
+                f"source's variable (see `siaga connectors`).",
                 "missing",
             )
 
