@@ -42,6 +42,10 @@ def steepest(backwards: Iterable[tuple[float, float]], least: float) -> Stretch 
 FOOT = log(20.0)
 """So clear a stretch has to be to have begun, and what comes directly before it to be how."""
 
+APART, LONE = 2, 2.0
+"""Fewer mentions than so many, with so many quiet buckets between them and the rest, are no part
+of it."""
+
 ADJOINS = 6
 """Within so many buckets before it: what was hours ago was something else."""
 
@@ -54,4 +58,22 @@ def begun(backwards: Sequence[tuple[float, float]], least: float) -> int | None:
     while found is not None and found.clearness >= FOOT:
         length += found.length
         found = steepest(backwards[length : length + ADJOINS], 0.0)
-    return length or None
+    return _without_the_lone(backwards, length) or None
+
+
+def _without_the_lone(backwards: Sequence[tuple[float, float]], length: int) -> int:
+    """A stretch without a single voice long before the rest: where next to nothing is ordinary, one
+    is as rare as the storm that comes half an hour later by chance."""
+    while length > APART and backwards[length - 1][0] < LONE:
+        quiet = 0
+        while quiet < length - 1 and not _is_more(backwards[length - 2 - quiet]):
+            quiet += 1
+        if not APART <= quiet < length - 1:
+            break
+        length -= quiet + 1
+    return length
+
+
+def _is_more(cell: tuple[float, float]) -> bool:
+    seen, ordinary = cell
+    return seen > ordinary

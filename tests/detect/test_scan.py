@@ -42,3 +42,18 @@ def test_ordinary_counts_and_too_few_are_no_stretch() -> None:
 )
 def test_what_swells_began_at_its_foot(counts: list[float], length: int | None) -> None:
     assert begun([(seen, 0.2) for seen in reversed(counts)], 2) == length
+
+
+@pytest.mark.parametrize(
+    ("counts", "length"),
+    [
+        ([0, 1.2, 0, 0, 0, 0, 8], 1),  # a single voice before it is no part of it
+        ([0, 1.2, 0, 8], 3),  # so near it may be
+        ([0, 1.2, 0, 0, 2.4, 3, 8], 3),
+        ([0, 3, 0, 0, 0, 8], 5),  # several are
+    ],
+)
+def test_a_single_voice_long_before_a_storm_is_not_how_it_began(
+    counts: list[float], length: int
+) -> None:
+    assert begun([(seen, 0.02) for seen in reversed(counts)], 2) == length
