@@ -169,7 +169,7 @@ def _mends(tree: ast.Module, module: Module) -> Iterator[str]:
 
 
 def _told(module: Module) -> Iterator[str]:
-    for function in module.functions.values():
+    for function in module.defined:
         for node in nodes(function):
             if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
                 parts = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]

@@ -106,7 +106,9 @@ class Module:
 
     def __init__(self, tree: ast.Module, said: Callable[[ast.Call], ast.expr | None]) -> None:
         self.said = said
-        self.functions = {n.name: n for n in nodes(tree) if isinstance(n, ast.FunctionDef)}
+        self.defined = [n for n in nodes(tree) if isinstance(n, ast.FunctionDef)]
+        """All of them, also those of one name: each class has its `__init__`."""
+        self.functions = {function.name: function for function in self.defined}
         self.constants = {
             target.id: node.value
             for node in tree.body
@@ -117,7 +119,7 @@ class Module:
 
     def calls(self) -> Iterator[str]:
         """What is said by calling one of those that carry a sentence."""
-        for function in self.functions.values():
+        for function in self.defined:
             for node in nodes(function):
                 if isinstance(node, ast.Call) and (said := self.said(node)) is not None:
                     yield from self.strings(said, function)
@@ -128,7 +130,7 @@ class Module:
 
     def sentences(self) -> Iterator[str]:
         yield from self.calls()
-        for function in self.functions.values():
+        for function in self.defined:
             for node in nodes(function):
                 if isinstance(node, ast.keyword) and node.arg == "missed_why":
                     yield from self._strings(node.value, function, set())

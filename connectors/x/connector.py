@@ -81,7 +81,7 @@ class X:
         """Pages of counts and posts, or of the account; raises as the contract says."""
         if not self.secrets.get("token"):
             raise Unauthorized(
-                "X needs a token: set X_BEARER_TOKEN (or X_BEARER_TOKEN_FILE).", "missing"
+                "X needs a token: run `siaga connect x`, or set X_BEARER_TOKEN.", "missing"
             )
         state, apart = dict(cursor or {}), Apart(source.now, whole=source.whole)
         if self.options.account:

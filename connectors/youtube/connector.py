@@ -93,7 +93,7 @@ class YouTube:
     def _pages(self, source: SourceSpec, cursor: Cursor | None) -> Iterator[Page]:
         if not (self.secrets.get("key") or self.secrets.get("token")):
             raise Unauthorized(
-                "YouTube needs a key: set YOUTUBE_API_KEY (or YOUTUBE_API_KEY_FILE).",
+                "YouTube needs a key: set YOUTUBE_API_KEY, or run `siaga connect youtube`.",
                 "missing",
             )
         api = YouTubeApi(self.secrets, self.options.base_url, source.now, source.budget)
