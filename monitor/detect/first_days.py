@@ -16,6 +16,7 @@ from typing import Any
 from monitor.detect.alarm import AlarmState
 from monitor.detect.opinion import FEWEST
 from monitor.detect.scan import begun
+from monitor.detect.season import DAY
 from monitor.detect.windows import Windows
 from monitor.model import BUCKET, Bucket, FactSpec, SeriesKey, Signal
 
@@ -32,6 +33,10 @@ brand's ordinary talk up to a third is negative."""
 
 USUAL_ANGRY, USUAL_CRISES = 1 / 3, 0.1
 """The shares of ordinary talk, at most: what goes on began where there was clearly more."""
+
+LEAST = DAY
+"""So long the floors stay, however short a warm-up was set by hand: until a day is known, the
+others do not tell a storm of one author or publisher."""
 
 FACTS = (
     FactSpec("unlearned", "flag", "", "true: what is ordinary is not known yet"),
@@ -51,7 +56,7 @@ class FirstDays:
         self, key: SeriesKey, *, warm_up: timedelta = timedelta(days=3), span: timedelta = BUCKET
     ) -> None:
         self.key, self.span = key, span
-        self._warm_up = max(1, round(warm_up / span))
+        self._warm_up = max(1, round(max(warm_up, LEAST) / span))
         lengths = [max(1, round(w / span)) for w in (ANGRY_WINDOW, CRISIS_WINDOW)]
         self._windows = Windows(lengths, 4)
         self._alarm = AlarmState(quiet=timedelta(hours=3), refractory=timedelta(0))

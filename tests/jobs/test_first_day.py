@@ -1,0 +1,39 @@
+"""On its first day a brand's crisis is told, however short a warm-up was set by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from fakes.feed import HOUR, Feed, run, signals
+from fakes.lines import INFO, MINUTE, T0, Script, make_app, mention
+
+from monitor.detect.factory import detectors_for
+from monitor.model import ANY, Author
+from monitor.settings.model import BrandSettings, Rules, SourceSettings
+
+PAPER = Author("paper")
+
+
+@pytest.mark.parametrize("warm_up", [HOUR, 6 * HOUR])
+def test_a_storm_of_one_publisher_is_told_after_a_few_hours_of_history(tmp_path, warm_up):
+    start = T0 + 10 * HOUR
+    calm = [mention(n, T0 + 4 * n * MINUTE, "=kopi", author=PAPER) for n in range(150)]
+    storm = [
+        mention(f"s{n}", start + n * timedelta(seconds=10), "-kopi ☠", author=PAPER)
+        for n in range(60)
+    ]
+    feed = Feed(calm + storm)
+    source = SourceSettings(
+        connector="fake", name="feed", covered_from=T0, options={"platform": "x"}
+    )
+    app = make_app(
+        f"sqlite:///{tmp_path / 'siaga.db'}",
+        Script(lambda source, cursor: feed(source, cursor), replace(INFO, platform=ANY)),
+        brands=[BrandSettings(slug="kopi", name="Kopi", query="kopi", sources=(source,))],
+        detectors=detectors_for(Rules(warm_up=warm_up)),
+    )
+    run(app, start, start + 15 * MINUTE)
+    assert [s.detector for s in signals(app, platform="all")] == ["first_days"]
+    app.db.close()
