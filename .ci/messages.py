@@ -6,6 +6,7 @@ written. `make messages LANGUAGE=ms` starts a language. The gate `languages` fin
 
 from __future__ import annotations
 
+import ast
 import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,7 @@ from babel.messages.plurals import get_plural
 from babel.messages.pofile import escape, read_po
 from helps import helps
 from problems import templates as mended
+from reasons import nodes, tree_of
 from reasons import templates as reasons
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,6 +62,21 @@ def said() -> dict[Text, None]:
     return called | dict.fromkeys(helps())
 
 
+def unseen() -> Iterator[str]:
+    """Where a text is spoken in which the extractor does not see it: within an f-string, or among
+    the values of another text. It would be English for everybody."""
+    seen = {one for text in said() for one in ([text] if isinstance(text, str) else text)}
+    for path in (file for folder in SPOKEN_IN for file in sorted((ROOT / folder).rglob("*.py"))):
+        for node in nodes(tree_of(path)):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id="_" | "n_") | ast.Attribute(attr="_" | "n_"),
+                    args=[ast.Constant(value=str(text)), *_],
+                ) if text not in seen:
+                    place = path.relative_to(ROOT)
+                    yield f"{place}:{node.lineno}: {text!r} is not harvested; say it on its own"
+
+
 CATALOGS: Mapping[str, Callable[[], Mapping[Any, None]]] = {
     "siaga": said,
     "reasons": reasons,
@@ -82,10 +99,13 @@ def read(language: str, domain: str = "siaga") -> Catalog:
 def problems() -> list[str]:
     """What keeps a reader of some language from being spoken to in it."""
     return [
-        found
-        for place in sorted(FOLDER.iterdir())
-        for domain in CATALOGS
-        for found in _problems(place.name, domain)
+        *unseen(),
+        *(
+            found
+            for place in sorted(FOLDER.iterdir())
+            for domain in CATALOGS
+            for found in _problems(place.name, domain)
+        ),
     ]
 
 

@@ -36,6 +36,7 @@ TELL = (
     "monitor/query/foreign.py",
     "monitor/query/parse.py",
     "monitor/problems.py",
+    "monitor/store/engine.py",
     "monitor/jobs/readiness.py",
     "monitor/jobs/views/playbooks.py",
     "alerting/playbook/load.py",

@@ -213,13 +213,14 @@ def _held(view: Overview) -> list[str]:
         mine = [page for page in view.late if page.person == whose]
         why = {"quiet": _("quiet hours"), "budget": _("page budget")}[mine[-1].why]
         numbers = dict.fromkeys(page.incident for page in mine)
+        incidents = [_("incident {id}", id=number) for number in numbers]
         late = _(
             "{count} page(s) wait for {person} until {time} ({why}): {incidents}.",
             count=len(mine),
             person=whose,
             time=_at(mine[-1].held_until),
             why=why,
-            incidents=", ".join(_("incident {id}", id=number) for number in numbers),
+            incidents=", ".join(incidents),
         )
         found.append(late)
     return found

@@ -84,14 +84,34 @@ def test_the_last_resort_goes_by_mail_where_slack_does_not_take_it():
         assert relay.to == ["rina@example.com"]
 
 
-def test_the_guard_cries_when_a_loop_stays_ill_and_tells_the_end(tmp_path, monkeypatch):
+HELD = (
+    "The database sqlite:///siaga.db is locked by another program; stop that one, then try again."
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "why", "well"),
+    [
+        ("en", HELD, "Siaga works again"),
+        (
+            "id",
+            "Basis data sqlite:///siaga.db dikunci oleh program lain; hentikan program itu, "
+            "lalu coba lagi.",
+            "Siaga bekerja lagi",
+        ),
+    ],
+)
+def test_the_guard_cries_when_a_loop_stays_ill_and_tells_the_end(
+    tmp_path, monkeypatch, language, why, well
+):
+    brand = brand_of(language=language)
     clock = {"s": 50_000.0}
     monkeypatch.setattr(guard, "monotonic", lambda: clock["s"])
     room = Room()
     app = watching(
-        f"sqlite:///{tmp_path / 'siaga.db'}", settings=settings_of(BRAND), channels={"slack": room}
+        f"sqlite:///{tmp_path / 'siaga.db'}", settings=settings_of(brand), channels={"slack": room}
     )
-    status = {"failing": ["poll"], "loops": {"poll": {"last_error": "The database is locked."}}}
+    status = {"failing": ["poll"], "loops": {"poll": {"last_error": HELD}}}
     told = {"status": status}
     watch = Guard(lambda: app, lambda: told["status"])
     watch.look()
@@ -100,13 +120,13 @@ def test_the_guard_cries_when_a_loop_stays_ill_and_tells_the_end(tmp_path, monke
     watch.look()
     watch.look()
     assert len(room.sent) == 1
-    assert "The database is locked." in room.sent[0].notice.summary
+    assert why in room.sent[0].notice.summary
     told["status"] = {}
     watch.look()
     clock["s"] += guard.WELL_S
     watch.look()
     watch.look()
-    assert [d.notice.headline for d in room.sent[1:]] == [f"{BRAND.name}: Siaga works again"]
+    assert [d.notice.headline for d in room.sent[1:]] == [f"{BRAND.name}: {well}"]
     app.db.close()
 
 

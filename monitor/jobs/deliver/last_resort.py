@@ -97,9 +97,10 @@ def _alarm(localizer: Localizer, brands: str, reasons: Sequence[str], *, mute: b
 
 def _all_clear(localizer: Localizer, brands: str) -> Notice:
     _ = localizer._
+    well = _("Siaga works again")
     return Notice(
         kind="test",
-        headline=f"{cut(brands, 100)}: {_('Siaga works again')}",
+        headline=f"{cut(brands, 100)}: {well}",
         summary=_("What was said meanwhile is fetched now, as far back as the platforms allow."),
         locale=localizer.locale,
         zone=localizer.zone,

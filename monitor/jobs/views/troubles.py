@@ -54,7 +54,7 @@ def process_troubles(status: Mapping[str, Any], localizer: Localizer = ENGLISH) 
     for name in status.get("stuck", ()):
         found.append(_("the {name} loop has not ended a run for minutes", name=name))
     for name in status.get("failing", ()):
-        error = loops.get(name, {}).get("last_error", "")
+        error = localizer.problem(loops.get(name, {}).get("last_error", ""))
         found.append(_("the {name} loop fails again and again: {error}", name=name, error=error))
     if status.get("starved"):
         found.append(_("this process has no file left to open; raise its limit (LimitNOFILE)"))
@@ -142,7 +142,7 @@ def _mild(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> li
         found.append(_("the changed config is not used: {error}", error=error))
     for name, loop in status.get("loops", {}).items():
         if loop.get("last_error") and name not in status.get("failing", ()):
-            error = loop["last_error"]
+            error = localizer.problem(loop["last_error"])
             found.append(
                 _("the {name} loop failed in its last run: {error}", name=name, error=error)
             )
