@@ -107,6 +107,9 @@ def mutated(mutant: Mutant, connector: str) -> Iterator[None]:
         for name in [name for name in sys.modules if belongs(name)]:
             del sys.modules[name]
         sys.modules.update(kept)
+        for name, module in kept.items():  # a package has its modules as attributes, too
+            package, _, name_there = name.rpartition(".")
+            setattr(sys.modules[package], name_there, module)
 
 
 def _family(module: str) -> str:

@@ -204,9 +204,7 @@ def test_a_single_unreadable_thread_is_skipped_and_counted(server: LoopbackServe
 def test_what_a_poll_cannot_reach_is_covered_only_from_there(
     server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # by the class in use: tests of mutants may have put another module under its name
-    used = YouTube.fetch.__globals__["Targets"].pages.__globals__["Comments"].threads.__globals__
-    monkeypatch.setitem(used, "MAX_PAGES", 20)
+    monkeypatch.setattr("connectors.youtube.comments.MAX_PAGES", 20)
     minutes = timedelta(minutes=1)
     server.answer = YouTubePlatform([(NOW - n * minutes, f"k{n}", []) for n in range(30)], page=1)
     pages = poll(server)
