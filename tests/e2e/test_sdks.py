@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from fakes.databases import ON_SQLITE
 from fakes.platform_server import google_error, told
 from sqlalchemy import select
 
@@ -174,6 +175,7 @@ def test_recorded_posts_and_counts_of_x_go_the_whole_way(
     )
 
 
+@ON_SQLITE
 def test_recorded_comments_of_youtube_go_the_whole_way(
     shared: Path, line: Callable[..., Line], platform: LoopbackServer
 ) -> None:

@@ -72,6 +72,7 @@ def test_a_signal_says_how_many_mentions_since_it_began_name_a_crisis(line):
     assert {row.facts.get("crisis_terms") for row in signals(app, detector="volume")} == {12}
 
 
+@ON_SQLITE
 def test_a_platform_that_answers_and_tells_nothing_is_blindness_until_it_tells_again(line):
     silent = T0 + timedelta(days=9, hours=2)
     back = silent + timedelta(hours=8)

@@ -122,6 +122,7 @@ def test_its_evidence_begins_with_what_has_a_word_of_its_subject(stormed: App, w
     assert own == sorted(own, reverse=True)
 
 
+@ON_SQLITE
 def test_a_glad_post_is_no_evidence_of_it_where_the_angry_ones_say_one_thing(line: Line) -> None:
     glad = burst(STORM, 9, 9 * MINUTE, "+kopi enak sekali", "+pagi yang indah, kopi dulu")
     storm = burst(STORM + MINUTE, 60, 9 * MINUTE, "-kopi ini basi, saya keracunan")
