@@ -21,6 +21,11 @@ def measure(*told: Any) -> float | None:
     return nan if any(one is not None for one in told) else None
 
 
+def fraction(told: Any) -> float | None:
+    """The same of what may have digits behind its point: a share, a mean."""
+    return told if isinstance(told, float) else measure(told)
+
+
 def measures_in(told: Any, names: Mapping[str, str]) -> dict[str, float]:
     """What an object counts, by our names."""
     if not isinstance(told, dict):

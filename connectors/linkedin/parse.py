@@ -19,7 +19,7 @@ from connectors.kit.json_values import (
     word,
 )
 from connectors.kit.listed import CommentPage, Listed
-from connectors.kit.measures import measure
+from connectors.kit.measures import fraction, measure
 from connectors.kit.undated import stated, when
 from monitor.model import Author, Mention, Metric, OwnPost, OwnPostKind, Removal, SubjectKind
 
@@ -252,16 +252,15 @@ def statistics(row: Any, now: datetime) -> Iterator[Metric]:
     """Measured values of the organization or of one of its posts."""
     told = row.get("totalShareStatistics") if isinstance(row, dict) else None
     if not isinstance(told, dict):
-        told, row = {"engagement": row and "unreadable"}, {}
+        told, row = {} if row is None else {"engagement": "unreadable"}, {}
     subject = row.get("share") or row.get("ugcPost") or row.get("organizationalEntity")
     kind: SubjectKind = "post" if row.get("share") or row.get("ugcPost") else "account"
     at = stated(_of(row, "timeRange", "end")) or now
     for theirs, ours in METRICS.items():
-        value = told.get(theirs)
+        value = fraction(told.get(theirs))
         if value is not None:
             unit: Literal["count", "share"] = "share" if theirs == "engagement" else "count"
-            told_as = value if isinstance(value, float) else measure(value) or 0.0
-            yield Metric(PLATFORM, str(subject), ours, told_as, unit, at, kind)
+            yield Metric(PLATFORM, str(subject), ours, value, unit, at, kind)
 
 
 def followers(told: Mapping[str, Any], organization: str, now: datetime) -> Iterator[Metric]:

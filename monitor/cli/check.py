@@ -143,8 +143,9 @@ def _unseen(what: str) -> str:
 def _of_source(info: Info) -> str:
     """What a source needs, and what it can do without."""
     needed = [name for one, name in info.secrets.items() if one not in info.optional]
-    state = _missing(needed)
-    if info.oauth and state != _("ready"):
+    lacks = _lacks(needed)
+    state = "; ".join(lacks) or _("ready")
+    if lacks and info.oauth:
         state += _(", or `siaga connect {provider}`", provider="|".join(info.oauth))
     for one in sorted(info.optional):
         if not secret(info.secrets[one]):
@@ -153,6 +154,10 @@ def _of_source(info: Info) -> str:
 
 
 def _missing(variables: list[str]) -> str:
+    return "; ".join(_lacks(variables)) or _("ready")
+
+
+def _lacks(variables: list[str]) -> list[str]:
     found = []
     for name in variables:
         try:
@@ -160,4 +165,4 @@ def _missing(variables: list[str]) -> str:
                 found.append(_("needs {name} in the environment (or {name}_FILE)", name=name))
         except Problem as problem:
             found.append(told(problem))
-    return "; ".join(found) or _("ready")
+    return found

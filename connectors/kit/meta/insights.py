@@ -12,7 +12,7 @@ from typing import Any
 from connectors.base import Page
 from connectors.kit.apart import each
 from connectors.kit.json_values import UNREADABLE
-from connectors.kit.measures import measure
+from connectors.kit.measures import fraction
 from connectors.kit.meta.graph import Gone, Graph, MissingField
 from connectors.kit.times import parse_time
 from monitor.model import Metric, SubjectKind
@@ -126,4 +126,4 @@ def _number(value: Any) -> float | None:
     if isinstance(value, dict):
         parts = [part for part in map(_number, value.values()) if part is not None]
         return sum(parts) if parts else None
-    return value if isinstance(value, float) else measure(value)
+    return fraction(value)
