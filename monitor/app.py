@@ -29,9 +29,10 @@ from monitor.query.parse import parse
 from monitor.settings.errors import Finding, located
 from monitor.settings.load import ConfigProblem, Loaded, load
 from monitor.settings.model import BrandSettings, Settings, SourceSettings
+from monitor.settings.places import state_folder, storage_url
 from monitor.settings.secrets import secret
 from monitor.settings.shipped import shipped
-from monitor.settings.vault import Vault, vault
+from monitor.settings.vault import Vault, has_key, vault
 from monitor.settings.yaml import read_yaml
 from monitor.store.drills import Drill, running
 from monitor.store.engine import Database, DatabaseProblem
@@ -191,7 +192,7 @@ def open_settings(
     use_titles(connectors.titles)
     db = Database(url or storage_url(settings, folder))
     try:
-        if not create and db.is_sqlite and not Path(db.url.database or "").is_file():
+        if not create and db.is_missing():
             raise DatabaseProblem(
                 f"There is no database {db.url.database} yet; `siaga run` makes it and fills it."
             )
@@ -244,18 +245,6 @@ def reload_app(app: App, config: Path | None) -> App:
     return replace(changed, wake=app.wake, sources=app.sources)
 
 
-def storage_url(settings: Settings, folder: Path) -> str:
-    """Where the data is. A relative SQLite path is relative to STATE_DIRECTORY, which systemd and
-    the container set for a service's own data, else to ``folder``."""
-    folder = Path(os.environ.get("STATE_DIRECTORY", "").partition(":")[0] or folder)
-    url = secret("SIAGA_DATABASE_URL") or settings.storage.url
-    prefix = "sqlite:///"
-    path = url.removeprefix(prefix)
-    if path == url or path.startswith(("/", ":", "file:")):
-        return url
-    return prefix + str((folder / path).resolve())
-
-
 def _with_parts(opened: Opened) -> App:
     settings, folder = opened.settings, opened.folder
     with opened.db.read() as tx:
@@ -300,9 +289,11 @@ def _second(settings: Settings, folder: Path) -> SentimentModel | None:
 
 
 def key_folder(opened: Opened) -> Path:
-    """Where the key of stored tokens is kept: beside an SQLite database, else beside the config."""
-    path = opened.db.path
-    return path.parent if path else opened.folder
+    """Where the key of stored tokens is kept: beside an SQLite database; else where a service's own
+    data is, unless one is beside the config already."""
+    if path := opened.db.path:
+        return path.parent
+    return opened.folder if has_key(opened.folder) else state_folder(opened.folder)
 
 
 def _connector_for(source: SourceSettings, opened: Opened) -> Connector:

@@ -86,7 +86,7 @@ def no_service() -> Iterator[None]:
     """A Siaga that serves this machine is neither asked nor, with its config, started by a test."""
     nowhere = Path(os.devnull) / "siaga"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("monitor.cli.main.SYSTEM_CONFIG", nowhere / "siaga.yaml")
+        patch.setattr("monitor.settings.places.SYSTEM_CONFIG", nowhere / "siaga.yaml")
         patch.setattr("monitor.runtime.places.SYSTEM", nowhere)
         yield
 

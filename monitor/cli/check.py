@@ -11,7 +11,7 @@ import click
 from alerting.channels import registry as channels
 from connectors.base import Info
 from connectors.registry import get
-from monitor.app import load_config, needed_config, read_risks, storage_url
+from monitor.app import load_config, needed_config, read_risks
 from monitor.cli.language import _, n_, person, told
 from monitor.cli.online import try_online
 from monitor.cli.options import config_option
@@ -21,6 +21,7 @@ from monitor.jobs.respond.routing import mute
 from monitor.problems import Problem
 from monitor.settings.load import ConfigProblem
 from monitor.settings.model import BrandSettings, Settings, SourceSettings
+from monitor.settings.places import storage_url
 from monitor.settings.secrets import secret
 from monitor.store.engine import understood
 

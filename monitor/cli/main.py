@@ -9,13 +9,16 @@ import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from monitor.cli.named import named
 from monitor.cli.terminal import fit
 from monitor.problems import NotHere, Problem
+
+if TYPE_CHECKING:
+    from monitor.runtime.control import Answer
 
 COMMANDS = {
     "demo": "Two quiet weeks and then a crisis of a made-up brand.",
@@ -50,10 +53,6 @@ COMMANDS = {
 }
 """Command -> what it does. It is the function of its name in the module of its name; the help
 lists all of them without importing any (``siaga --help``: 0.06 s, with every import 0.3 s)."""
-
-
-SYSTEM_CONFIG = Path("/etc/siaga/siaga.yaml")
-"""Read where no other is named or found."""
 
 
 COLLECTIONS = (50_000, 20, 20)
@@ -179,37 +178,61 @@ def _somewhere() -> None:
 
 def _all_the_same(argv: list[str], config: Path) -> str:
     """What to type where only the config is in the way of saying who takes care of it."""
-    if argv[:1] != ["incident"] or not config.exists() or any("--database" in w for w in argv):
+    if (
+        argv[:1] != ["incident"]
+        or not os.access(config, os.F_OK)
+        or any("--database" in w for w in argv)
+    ):
         return ""
-    from monitor.app import storage_url  # only where a command has failed
-    from monitor.cli.language import _
+    from monitor.cli.language import _  # these only where a command has failed
     from monitor.settings.model import Settings
+    from monitor.settings.places import storage_url
 
     url = storage_url(Settings(), config.parent)
     file = Path(url.removeprefix("sqlite:///"))
-    if not url.startswith("sqlite:") or not file.exists():
+    if not url.startswith("sqlite:") or not os.access(file, os.F_OK):
         return ""
     command = shlex.join(["siaga", *argv, "--database", str(file)])
     return "\n" + _("Without the config: {command}", command=command)
 
 
 def _elsewhere(argv: list[str], problem: NotHere) -> None:
-    """Have the running daemon do what cannot be done here; else take the system's config, where
-    none was named. Raises the problem where there is neither."""
+    """Have the running daemon do what cannot be done here. Raises the problem where none is."""
     from monitor.cli import remote  # sockets: only where a command has failed
     from monitor.cli.language import _, told
+    from monitor.settings.places import SYSTEM_CONFIG
 
     named = remote.asked_for(argv) or os.environ.get("SIAGA_CONFIG", "")
-    if answer := remote.by_daemon(argv, named or str(Path("siaga.yaml"))):
-        if named or _is_here():
+    nowhere = not named and not _is_here()
+    if nowhere and os.access(SYSTEM_CONFIG, os.F_OK):
+        problem = _by_service(argv, SYSTEM_CONFIG)
+    if answer := remote.by_daemon(argv, named or "siaga.yaml"):
+        if not nowhere:
             instead = _("the running daemon answers instead")
             click.echo(f"siaga: {told(problem)} ({instead})", err=True)
-        click.echo(answer.out, nl=False, err=answer.code == 1 and answer.out.startswith("siaga: "))
-        sys.exit(answer.code)
-    if not named and not _is_here():
+        _say(answer)
+    if nowhere:
         remote.raise_if_closed(argv)
-    if named or _is_here() or not os.access(SYSTEM_CONFIG, os.R_OK):
-        same = _all_the_same(argv, Path(named or "siaga.yaml"))
-        raise Problem(f"{told(problem)}{same}") from problem
-    os.environ["SIAGA_CONFIG"] = str(SYSTEM_CONFIG)
-    main_group()
+    same = _all_the_same(argv, Path(named or "siaga.yaml"))
+    raise Problem(f"{told(problem)}{same}") from problem
+
+
+def _by_service(argv: list[str], config: Path) -> NotHere:
+    """Have this machine's service do it, which is meant where nothing is named: its daemon, else
+    its config is taken. Returns why that cannot be; does not return otherwise."""
+    from monitor.cli import remote  # as above
+
+    if answer := remote.by_daemon(argv, str(config), only=True):
+        _say(answer)
+    remote.raise_if_closed(argv)
+    os.environ["SIAGA_CONFIG"] = str(config)
+    try:
+        main_group()
+    except NotHere as problem:
+        return problem
+    sys.exit()
+
+
+def _say(answer: Answer) -> NoReturn:
+    click.echo(answer.out, nl=False, err=answer.code == 1 and answer.out.startswith("siaga: "))
+    sys.exit(answer.code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,6 @@ from monitor.app import (
     load_config,
     needed_config,
     open_settings,
-    storage_url,
 )
 from monitor.cli.language import _, told
 from monitor.cli.remote import SERVED
@@ -29,6 +28,8 @@ from monitor.problems import NotHere, Problem
 from monitor.runtime.logs import quiet_logging
 from monitor.settings.load import ConfigProblem
 from monitor.settings.model import Settings
+from monitor.settings.places import storage_url
+from monitor.store.engine import Database
 from monitor.store.meta import get_meta
 from monitor.store.schema import is_made
 
@@ -105,8 +106,9 @@ def _app_of(found: Opened) -> App:
 
 def _assembled(config: Path | None, database: str) -> App:
     url = database if "://" in database else f"sqlite:///{Path(database).resolve()}"
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        raise Problem(f"There is no database {database}; name one that a replay has written.")
+    with closing(Database(url)) as db:
+        if db.is_missing():
+            raise Problem(f"There is no database {database}; name one that a replay has written.")
     try:
         settings = load_config(config_path(config)).settings
     except ConfigProblem as problem:  # whoever names the database can acknowledge all the same

@@ -99,14 +99,16 @@ def asked_for(argv: Sequence[str]) -> str:
     return ""
 
 
-def by_daemon(argv: Sequence[str], config: str) -> Answer | None:
-    """The answer of the daemon that runs with this config, or of the only one there is; None where
-    none answers. Raises Problem where it is not clear which of several is meant."""
+def by_daemon(argv: Sequence[str], config: str, *, only: bool = False) -> Answer | None:
+    """The answer of the daemon that runs with this config, or of the only one there is unless
+    ``only`` this one will do; None where none answers. Raises Problem where it is not clear which
+    of several is meant."""
     if not argv or argv[0] not in REMOTE:
         return None
     running = {path: found for path in sockets() if (found := config_at(path)) is not None}
     wanted = str(Path(config).resolve()) if config else ""
-    chosen = [path for path, found in running.items() if found == wanted] or list(running)
+    chosen = [path for path, found in running.items() if found == wanted]
+    chosen = chosen or ([] if only else list(running))
     if len(chosen) > 1:
         known = ", ".join(sorted(running.values()))
         raise Problem(f"Several daemons run here ({known}); name the one by --config.")

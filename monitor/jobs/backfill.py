@@ -65,7 +65,8 @@ def backfill(app: App, brand: str, settings: SourceSettings, since: datetime) ->
         first = poll(app, source.id, lease.token, app.now(), wall)
         if first.error:
             return Backfilled(first.pages, first.new, None, first.error)
-        return backfill(app, brand, settings, since)
+        did = backfill(app, brand, settings, since)
+        return replace(did, pages=first.pages + did.pages, new=first.new + did.new)
     context = PollContext(source, lease.token, app.now(), wall, LEASE)
     run = _Run(app, context, settings, since)
     try:

@@ -12,6 +12,7 @@ from typing import TextIO
 
 from monitor.clock import monotonic, wait
 from monitor.problems import Problem
+from monitor.settings.places import give_to_owner
 from monitor.store.engine import Database
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ def only_one(db: Database, patience_s: float = 0.0) -> Iterator[None]:
         yield
         return
     with Path(f"{db.url.database}.lock").open("a") as lock:
+        give_to_owner(Path(lock.name))
         until, told = monotonic() + patience_s, False
         while not _locked(lock):
             if monotonic() >= until:

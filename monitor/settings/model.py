@@ -202,8 +202,9 @@ class EmailSettings(Section):
 
 
 class StorageSettings(Section):
-    """Where the data is. A relative SQLite path is relative to STATE_DIRECTORY (set by
-    systemd and in the container), else to the config file's folder.
+    """Where the data is. A relative SQLite path is relative to STATE_DIRECTORY (set by systemd and
+    in the container), for /etc/siaga/siaga.yaml to /var/lib/siaga if there is such a folder, else
+    to the config file's folder.
     The password of a PostgreSQL URL may come from SIAGA_DATABASE_URL (or its _FILE)."""
 
     url: str = "sqlite:///siaga.db"

@@ -12,6 +12,7 @@ import stat
 from pathlib import Path
 
 from monitor.problems import Problem
+from monitor.settings.places import give_to_owner
 from monitor.settings.secrets import secret
 
 VARIABLE = "SIAGA_TOKEN_KEY"
@@ -60,13 +61,21 @@ def vault(folder: Path, *, create: bool = False) -> Vault:
             raise Problem(f"{VARIABLE} is too short: use at least {MIN_LENGTH} characters")
         return Vault(key)
     path = folder / FILE
-    if not path.exists():
+    if not has_key(folder):
         if not create:
             raise Problem(f"there is no key to open stored tokens: set {VARIABLE} or bring {path}")
         _make(path)
-    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise Problem(f"others may read {path}: say `chmod 600 {path}`")
-    return Vault(path.read_text("utf-8").strip())
+    try:
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise Problem(f"others may read {path}: say `chmod 600 {path}`")
+        return Vault(path.read_text("utf-8").strip())
+    except OSError as error:
+        raise Problem(f"cannot read {path} ({error.strerror}): set {VARIABLE} instead") from None
+
+
+def has_key(folder: Path) -> bool:
+    """Whether the key of a vault is in ``folder``, as far as may be seen."""
+    return os.access(folder / FILE, os.F_OK)
 
 
 def _make(path: Path) -> None:
@@ -78,6 +87,7 @@ def _make(path: Path) -> None:
         raise Problem(f"cannot write {path} ({error.strerror}): set {VARIABLE} instead") from None
     with os.fdopen(handle, "w") as file:
         file.write(Fernet.generate_key().decode() + "\n")
+    give_to_owner(path)
 
 
 def _derived(key: str) -> bytes:

@@ -72,6 +72,17 @@ class Database:
         name = self.url.database if self.is_sqlite else None
         return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
 
+    def is_missing(self) -> bool:
+        """Whether this is an SQLite file that is not there. Raises ``DatabaseProblem`` where nobody
+        may say so who has not the rights."""
+        try:
+            return self.path is not None and not self.path.is_file()
+        except PermissionError:
+            raise DatabaseProblem(
+                f"You may not look where the database {self.path} is; do it as somebody who may, "
+                "such as with sudo."
+            ) from None
+
     def _open(self) -> tuple[Engine, Engine]:
         if not self.is_sqlite:
             engine = create_engine(self.url, pool_pre_ping=True, pool_size=8, max_overflow=8)

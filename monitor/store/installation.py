@@ -19,6 +19,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Text, func, literal, select, text
 from sqlalchemy.exc import DBAPIError
 
+from monitor.settings.places import give_to_owner
 from monitor.store.engine import Database, Transaction
 from monitor.store.meta import get_meta
 from monitor.store.tables.responding import InstallationRow
@@ -122,6 +123,7 @@ def _note(db: Database, name: str, at: datetime | None) -> None:
     note, half = _beside(db), _beside(db).with_name(f"{_beside(db).name}.new")
     with suppress(OSError):  # a full disk; the next one is tried in a minute
         half.write_text(json.dumps({"name": name, "at": at.isoformat() if at else ""}), "utf-8")
+        give_to_owner(half)
         os.replace(half, note)
 
 

@@ -6,6 +6,8 @@ Scratch".
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ from sqlalchemy import (
     text,
 )
 
+from monitor.settings.places import give_to_owner
 from monitor.store.engine import Database, DatabaseProblem
 from monitor.store.installation import found as give_name
 from monitor.store.tables import (  # noqa: F401  (they fill the metadata)
@@ -55,6 +58,7 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 def prepare(db: Database) -> None:
     """Create the tables or upgrade them. Raises ``DatabaseProblem``; a database of a newer Siaga
     is left as it is."""
+    _made_for_owner(db)
     with db.read() as tx:
         if _revision(tx.connection()) == HEAD:
             return
@@ -72,11 +76,20 @@ def prepare(db: Database) -> None:
         give_name(tx)
 
 
+def _made_for_owner(db: Database) -> None:
+    """Where root works on a service's database it is the service's from its first byte: SQLite
+    gives the files beside it the same owner."""
+    if db.path is not None and os.geteuid() == 0 and db.is_missing():
+        with suppress(OSError):  # SQLite says what is wrong
+            db.path.touch()
+            give_to_owner(db.path)
+
+
 def is_made(url: str) -> bool:
     """Whether there is a database with tables of Siaga's. Raises ``DatabaseProblem``."""
     db = Database(url)
     try:
-        if db.path is not None and not db.path.is_file():
+        if db.is_missing():
             return False  # to look into it would make it
         with db.read() as tx:
             return _revision(tx.connection()) is not None

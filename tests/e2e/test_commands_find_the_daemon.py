@@ -147,6 +147,45 @@ def test_commands_reach_the_daemon_from_any_folder_and_with_a_broken_config(plac
     assert here(empty, variables, "incident", "list")[0] == 1  # it was killed: nobody answers
 
 
+@pytest.fixture
+def service(monkeypatch):
+    """A service of this machine, its config apart from its data."""
+
+    def laid(etc, state):
+        monkeypatch.setattr("monitor.settings.places.SYSTEM_CONFIG", etc / "siaga.yaml")
+        monkeypatch.setattr("monitor.settings.places.SYSTEM_STATE", state)
+
+    return laid
+
+
+def test_every_command_works_on_the_services_own_database(places, here, service):
+    """Those too that no daemon carries out for others: systemd's variables are not theirs."""
+    home, empty, variables = places
+    etc, state = home.parent / "etc", home.parent / "lib"
+    etc.mkdir()
+    home.rename(state)
+    (state / "siaga.yaml").rename(etc / "siaga.yaml")
+    service(etc, state)
+    assert here(empty, variables, "backfill")[0] == 1  # its only feed does not answer
+    assert "Kopi Senja" in here(empty, variables, "incident", "list")[1]
+    assert here(empty, variables, "mentions", "--limit", "1")[1]
+    assert [path.name for path in etc.iterdir()] == ["siaga.yaml"]
+
+
+def test_who_may_not_look_where_the_data_is_is_told_so(places, here, service, monkeypatch):
+    home, empty, variables = places
+
+    def refused(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    service(home, home)
+    monkeypatch.setattr("pathlib.Path.is_file", refused)
+    for words in (("status",), ("incident", "ack", "1", "--database", str(home / "siaga.db"))):
+        code, _, err = here(empty, variables, *words)
+        assert (code, len(err.splitlines())) == (1, 1), err
+        assert "You may not look where the database" in err
+
+
 class Closed(PosixPath):
     """The service's folder of sockets, for somebody who is not of its group."""
 
@@ -187,15 +226,17 @@ def test_other_commands_and_folders_without_a_database_are_told_no_such_line(pla
         assert "Without the config" not in here(folder, variables, *words)[2]
 
 
-def test_who_acts_on_a_copy_is_told_that_no_daemon_works_on_it(places, here):
+def test_who_acts_on_a_copy_is_told_that_no_daemon_works_on_it(places, here, service):
     """A copy has the original's sign of life, and its lock as a file that nobody holds."""
-    home, _, variables = places
+    home, empty, variables = places
     with running(home / "siaga.yaml", **variables) as daemon:
         daemon.until("commands reach it")
         shutil.copytree(home, home.parent / "copy")
         code, out, _ = siaga(home.parent / "copy", variables, "incident", "ack", "1")
         copied = here(home.parent / "copy", variables, "status")
         assert "nobody is told" not in here(home, variables, "incident", "list")[1]
+        service(home.parent / "copy", home.parent / "copy")  # it is meant where nothing is named
+        assert "nobody is told" in here(empty, variables, "incident", "list")[1]
     assert code == 0
     first, *rest = out.splitlines()
     assert first == "Incident 1 is yours; the ladder stops."

@@ -107,6 +107,14 @@ def test_fifty_pages_interrupted_at_every_request_end_complete(
     app.db.close()
 
 
+def test_what_its_first_read_brought_is_counted_too(tmp_path: Path) -> None:
+    """Before the daemon ever ran, the present is read first."""
+    app = make_app(f"sqlite:///{tmp_path}/a.db", Script(Past(3).fetch, WIDE))
+    did = backfill(app, "kopi", SOURCE, T0 - 10 * DAY)
+    assert (did.stopped, did.new, did.pages > 1) == ("", 6, True)
+    app.db.close()
+
+
 @pytest.mark.soak
 def test_a_thousand_pages_with_a_hundred_thousand_comments_end_complete(tmp_path: Path) -> None:
     past = Past(1000, forward=True, each=100)
