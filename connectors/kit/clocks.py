@@ -10,6 +10,7 @@ import re
 
 _MORNING = "pagi subuh dini pg 上午 凌晨 早上 午前 오전"
 _NOON = "siang tengahari tgh 中午"
+_MIDDLE = re.compile(r"\btengah\s+(hari|malam)\b", re.IGNORECASE)
 _AFTERNOON = "sore petang ptg 下午 午後 오후"
 _NIGHT = "malam mlm 晚上"
 
@@ -37,6 +38,7 @@ _SIGN = re.compile(
 
 def of_twenty_four_hours(text: str) -> str:
     """The text with such a clock as ``HH:MM[:SS]``; as it is where there is none."""
+    text = _MIDDLE.sub(lambda found: "tgh" if found[1].lower() == "hari" else "malam", text)
     if _SIGN.search(text) is None:
         return text
     found = next(

@@ -34,10 +34,11 @@ MONTHS: Mapping[str, int] = _months()
 _WORDS = (
     "monday mon tuesday tue tues wednesday wed thursday thu thur thurs friday fri saturday "
     "sat sunday sun senin sen selasa sel rabu rab kamis kam jumat jum sabtu sab minggu min "
-    "mgg ahad ahd isnin khamis jumaat snn sls rbu kms jmt sbt mng "
-    "pukul pkl jam tanggal tgl at on of st nd rd th t z "
+    "mgg ahad ahd aha isnin isn khamis kha jumaat snn sls rbu kms jmt sbt mng "
+    "pukul pkl pk jam tanggal tgl at on of st nd rd th t z "
     "published posted updated created dipublikasikan diterbitkan terbit tayang diunggah dibuat "
-    "diperbarui diposting publish publikasi hari legi pahing pon wage kliwon "
+    "diperbarui diposting rilis dirilis dimuat pada publish publikasi "
+    "hari legi pahing pon wage kliwon "
 )
 WORDS = frozenset(_WORDS.split())
 """What stands beside a date and says nothing of it: days of the week (Java's five, too), "at",
@@ -47,13 +48,13 @@ WEEKDAYS: Mapping[str, int] = {
     name: day
     for day, names in enumerate(
         (
-            "monday mon senin sen snn isnin",
+            "monday mon senin sen snn isnin isn",
             "tuesday tue tues selasa sel sls",
             "wednesday wed rabu rab rbu",
-            "thursday thu thur thurs kamis kam kms khamis",
+            "thursday thu thur thurs kamis kam kms khamis kha",
             "friday fri jumat jum jmt jumaat",
             "saturday sat sabtu sab sbt",
-            "sunday sun minggu min mgg mng ahad ahd",
+            "sunday sun minggu min mgg mng ahad ahd aha",
         )
     )
     for name in names.split()
@@ -116,6 +117,10 @@ INDONESIAN_ZONES: Mapping[str, str] = {
     "waktu jakarta": "WIB",
     "waktu malaysia": "MYT",
     "waktu singapura": "SGT",
+    "jakarta time": "WIB",
+    "malaysia time": "MYT",
+    "singapore standard time": "SGT",
+    "singapore time": "SGT",
     "western indonesia time": "WIB",
     "central indonesia time": "WITA",
     "eastern indonesia time": "WIT",

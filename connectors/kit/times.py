@@ -38,8 +38,14 @@ TOLERANCE = timedelta(minutes=15)
 EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001
 """Day 0 of Excel's calendar from 1 March 1900 on."""
 
-_ORDINAL = re.compile(r"((?:19|20)\d\d)-(\d{3})(?=$|[T\s])")
-"""2026-061: the day of the year (ISO 8601)."""
+_ORDINAL = re.compile(r"^((?:19|20)\d\d)-?(\d{3})(?=$|[T\s])")
+"""2026-061, 2026061: the day of the year (ISO 8601)."""
+
+_WEEK = re.compile(r"^((?:19|20)\d\d)-?W(\d\d)-?([1-7])(?=$|[T\s])", re.IGNORECASE)
+"""2026-W10-1, 2026W101: the week of the year and its day (ISO 8601)."""
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+"""What word processors and editors leave between the signs of a date."""
 
 _GROUPED = re.compile(r"\d{1,3}([,. ])\d{3}(?:\1\d{3}){2,5}")
 """1,772,434,860: a number as spreadsheets show it."""
@@ -68,14 +74,15 @@ _SPELT_OUT = re.compile(r"([+-]\d\d:?\d\d|Z)\s*(?:\([^()]*\)|\[[^\[\]]*\])$")
 _ZONE_BEHIND_CLOCK = re.compile(r"(\d[:.]\d\d)\s*[(\[]?([A-Za-z]{3,4})[)\]]?(?=[\s,|–-])")
 """14:01 WIB, 2 Maret 2026."""
 
-_DOT_NET = re.compile(r"/Date\((\d{12,13})(?:[+-]\d{4})?\)/")
-_ROUNDED = re.compile(r"\d\.\d{8,}E\+?(09|9|12)", re.IGNORECASE)
-"""Seconds or milliseconds as a spreadsheet shows them, where enough of their digits are left."""
+_DOT_NET = re.compile(r"/?Date\((\d{12,13})(?:[+-]\d{4})?\)/?")
+_ROUNDED = re.compile(r"\d\.\d{7,}E\+?(09|9|12)", re.IGNORECASE)
+"""Seconds or milliseconds as a spreadsheet or a program shows a large number, where enough of their
+digits are left: within a minute."""
 
 _JOINED = re.compile(r"^(\d{4}-\d\d-\d\d|\d{1,2}(/?)[A-Za-z]{3}\2\d{4})[-:](?=\d\d[.:])")
 """2026-03-02-17.30.00, 02MAR2026:17:30:00, 02/Mar/2026:17:30:00: DB2's, SAS's, Apache's."""
 
-_BYLINE = re.compile(r"^[\w.]+\.(?:com|net|id|my)\s[-–|]\s")
+_BYLINE = re.compile(r"^[\w.]+\.(?:com|net|id|my)\s?[-–|,]\s")
 """Kompas.com - 02/03/2026, 17:30 WIB."""
 
 _SEPARATED = re.compile(
@@ -105,7 +112,8 @@ def parse_time(
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    text = " ".join(str(value).split())
+    text = str(value)
+    text = " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
     try:
         if form:
             at = datetime.strptime(text, form)  # noqa: DTZ007
@@ -194,7 +202,7 @@ def _iso(text: str) -> datetime | None:
 
 
 def _since_1970(text: str) -> datetime | None:
-    text = text.removeprefix("@")
+    text = text.lstrip("@'")
     if found := _DOT_NET.fullmatch(text):
         text = found[1]
     elif found := _GROUPED.fullmatch(text):
@@ -217,7 +225,9 @@ def _written(text: str, day_first: bool | None) -> datetime:
         raise ValueError("no date is so long")
     text = _BYLINE.sub("", text).rstrip(".")
     text = _SEPARATED.sub(_with_colons, of_twenty_four_hours(text.translate(_EAST_ASIAN)))
-    text = _ORDINAL.sub(_day_of_year, _SPACED.sub(r"\1-\2-\3", text), count=1)
+    text = _WEEK.sub(_day_of_week, _ORDINAL.sub(_day_of_year, _SPACED.sub(r"\1-\2-\3", text)))
+    if at := _iso(text):
+        return at
     rest, zone = _take_zone(_ZONE_BEFORE_YEAR.sub(r"\2 \1", _JOINED.sub(r"\1 ", text)))
     rest = _DIGITS_OF_A_DATE.sub(r"\1-\2-\3", rest)
     if (found := _COMPACT.match(rest)) and rest[found.end() :].strip() in ("", "Z"):
@@ -252,6 +262,10 @@ def _with_colons(found: re.Match[str]) -> str:
 def _day_of_year(found: re.Match[str]) -> str:
     day = date(int(found[1]), 1, 1) + timedelta(days=int(found[2]) - 1)
     return str(day) if day.year == int(found[1]) else found[0]
+
+
+def _day_of_week(found: re.Match[str]) -> str:
+    return str(date.fromisocalendar(int(found[1]), int(found[2]), int(found[3])))
 
 
 def _names_a_month(text: str) -> bool:
@@ -334,10 +348,10 @@ def _take_clock(text: str) -> tuple[int, int, int, int, str]:
         else (found[6], found[8], found[9], found[10])
     )
     hours = int(hour)
-    if twelve:
-        if not 1 <= hours <= 12:
-            raise ValueError("no hour of a 12-hour clock")
+    if twelve and hours <= 12:
         hours = hours % 12 + (12 if twelve in "pP" else 0)
+    elif twelve in ("a", "A"):  # 17:30 PM is of a program that has both; 17:30 AM means nothing
+        raise ValueError("no hour of a 12-hour clock")
     if hours > 24 or int(minute or 0) > 59 or int(second or 0) > 60:
         raise ValueError("no time of day")
     micro = int((fraction or "0")[:6].ljust(6, "0"))

@@ -12,6 +12,7 @@ import re
 from calendar import timegm
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from html import unescape
 from typing import Any
 
 import orjson
@@ -144,17 +145,16 @@ def _entry(entry: dict[str, Any], home: str, url: str) -> Entry:
     # dict.get: feedparser's own hands one out for the other, and warns of it
     published = dict.get(entry, "published") or dict.get(entry, "updated") or ""
     parsed = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
+    link = _field(entry, "feedburner_origlink") or _field(entry, "link")
     return Entry(
-        id=_field(entry, "id"),
-        link=unwrapped(
-            absolute(_field(entry, "feedburner_origlink") or _field(entry, "link"), home, url)
-        ),
+        id=_field(entry, "id").replace("&amp;", "&"),  # feedparser leaves them in a broken feed
+        link=unwrapped(absolute(link.replace("&amp;", "&"), home, url)),
         title=" ".join(text_from_html(str(entry.get("title") or "")).split()),
         text=_joined([_plain(html) for html in _texts(entry)]),
         author=_author(entry),
         source=text_from_html(_field(source, "title")),
         source_link=absolute(_field(source, "href") or _field(source, "link")),
-        published=str(published)[:MAX_FIELD],
+        published=text_from_html(unescape(unescape(str(published)[:MAX_FIELD]))),
         parsed=None if str(published).isascii() else _seconds(parsed),
     )
 

@@ -42,7 +42,7 @@ def status(config: Path | None, as_json: bool) -> None:
         raise_unless_silent(config)
     grave, mild = troubles(view, reported)
     if as_json:
-        echo(_as_json(view, alive, grave, mild))
+        echo(in_json(view, alive, grave, mild))
     else:
         said = person()
         wrong = [trouble for kind in troubles(view, reported, said) for trouble in kind]
@@ -51,9 +51,11 @@ def status(config: Path | None, as_json: bool) -> None:
     sys.exit(0 if alive and not grave and not mild else 1)
 
 
-def _as_json(view: Overview, alive: bool, grave: list[str], mild: list[str]) -> str:
+def in_json(view: Overview, alive: bool, grave: list[str], mild: list[str]) -> str:
+    """How everything stands, for programs; ``unseen`` is by the number of a source."""
     body = {"alive": alive, "reasons": grave, "attention": mild, "overview": view}
-    return orjson.dumps(body, default=str, option=orjson.OPT_INDENT_2).decode()
+    how = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+    return orjson.dumps(body, default=str, option=how).decode()
 
 
 def _status_lines(view: Overview, alive: bool, troubles: list[str]) -> list[str]:

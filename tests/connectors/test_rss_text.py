@@ -106,6 +106,31 @@ def test_what_xml_does_not_allow_changes_no_name(
     assert [m.text for m in read(server, rss(f"<item><title>{written}</title></item>"))] == [title]
 
 
+BROKEN = (
+    "<category>a&nbsp;b &hellip; &LT;b&GT; &kopi;</category>",
+    "<media:content url='x'/>",
+    "<category>2 < 3</category>",
+    "<category>x",
+    "<category>&#0; &#xD800; &#x110000; &#65534;</category>",
+    "<category>&#55357;&#56832;</category>",
+)
+"""What feedparser's strict reading does not take, and the second entry of one of these feeds."""
+
+
+def test_what_is_broken_in_one_entry_changes_no_other_and_no_name(server: LoopbackServer) -> None:
+    named = (
+        "<item><title>Kopi &amp; teh &#xD83D;&#xDE00;</title><guid>https://m.example/?a=1&amp;b=2"
+        "</guid><pubDate>2 Maret 2026&amp;nbsp;17:30 WIB</pubDate></item>"
+    )
+    (whole,) = read(server, rss(named))
+    assert (whole.title or whole.text) == "Kopi & teh \U0001f600"
+    assert whole.url == "https://m.example/?a=1&b=2"
+    assert whole.published_at == datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
+    for broken in BROKEN:
+        other = f"<item><title>lain</title><guid>lain</guid>{broken}</item>"
+        assert whole in read(server, rss(named + other)), broken
+
+
 @pytest.mark.parametrize(
     "author", ["<author>redaksi@m.example (Budi)</author>", "<author>Budi</author>"]
 )

@@ -80,6 +80,16 @@ JAKARTA_ZONE = ZoneInfo("Asia/Jakarta")
         "1772472600000",
         "1772472600000000",
         "1772472600000000000",
+        "2026W101T173000+0000",
+        "2026-w10-1 17:30",
+        "2026061T173000Z",
+        "\ufeff2026-03-02T17:30:00\u200bZ",
+        "Mon,\u00a02\u00a0Mar\u20072026\u202f17:30:00\u00a0GMT",
+        "Mar 2, 2026 17:30 PM",
+        "1.7724726E9",
+        "1.7724726E12",
+        "Date(1772472600000)",
+        "'1772472600",
         1772472600,
         1772472600.0,
         1772472600000,
@@ -130,6 +140,10 @@ def test_the_forms_of_the_field_are_read(told: object) -> None:
         "Published: Mon, 02 Mar 2026 10:30:00 GMT",
         "Mon, 02 Mar 2026 17:30:00 Waktu Indonesia Barat",
         "Mon Mar 2 17:30:00 GMT+07:00 2026",
+        "Isn, 2 Mac 2026 18:30 MYT",
+        "Kompas.com, 2 Maret 2026, 17:30 WIB",
+        "Rilis pada 2 Maret 2026 pk. 17.30 WIB",
+        "Monday, 2 March 2026, 17:30 Jakarta time",
     ],
 )
 def test_indonesian_times_are_read(told: str) -> None:
@@ -150,6 +164,8 @@ def test_indonesian_times_are_read(told: str) -> None:
         ("6.45 malam", "18:45"),
         ("9:00:30 malam", "21:00"),
         ("12.10 malam", "00:10"),
+        ("12.10 tengah malam", "00:10"),
+        ("12.15 tengah hari", "12:15"),
         ("1.10 malam", "01:10"),
         ("21.10 malam", "21:10"),
         ("8.05 PG", "08:05"),
@@ -198,7 +214,14 @@ def test_indonesian_months_are_known(told: str, month: int) -> None:
 
 @pytest.mark.parametrize(
     ("told", "hour"),
-    [("12:05 AM", 0), ("5:05 AM", 5), ("12:05 PM", 12), ("5:05 pm", 17), ("5:05 p. m.", 17)],
+    [
+        ("12:05 AM", 0),
+        ("00:05 AM", 0),
+        ("5:05 AM", 5),
+        ("12:05 PM", 12),
+        ("5:05 pm", 17),
+        ("5:05 p. m.", 17),
+    ],
 )
 def test_a_twelve_hour_clock_is_read(told: str, hour: int) -> None:
     assert parse_time(f"Mar 2, 2026 {told}") == datetime(2026, 3, 2, hour, 5, tzinfo=UTC)
@@ -252,7 +275,8 @@ def test_day_and_month_are_never_guessed() -> None:
         {},
         "kopi 2 Mar 2026 senja",
         "2026-03-02 kopi",
-        "13:30 PM 2 Mar 2026",
+        "13:30 AM 2 Mar 2026",
+        "2026-W54-1",
         "2026-366",
         "2026-000",
         "@kopi",

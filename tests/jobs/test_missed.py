@@ -3,6 +3,7 @@ degraded, then blind; and never hides what another source saw."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from sqlalchemy import select
 
 from connectors.base import Cursor, Page, SourceSpec, Unavailable
 from monitor.app import App
+from monitor.cli.status import in_json
 from monitor.jobs.detect.close import close_buckets
 from monitor.jobs.detect.sources import watch_sources
 from monitor.jobs.views.overview import overview
@@ -106,6 +108,8 @@ def test_a_feed_that_loses_its_entries_even_so_is_degraded_and_then_blind_and_to
     assert max(source.next_poll_at - app.now(), MINUTE) == MINUTE, "it is no longer asked"
     view = overview(app, app.now(), app.now())
     assert 0.5 < view.unseen[source.id] <= 1
+    told = json.loads(in_json(view, True, [], []))  # siaga status --json
+    assert told["overview"]["unseen"] == {str(source.id): view.unseen[source.id]}
 
 
 def test_a_feed_whose_entries_have_no_lasting_names_is_told_too(line: Line) -> None:
