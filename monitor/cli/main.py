@@ -204,8 +204,10 @@ def _elsewhere(argv: list[str], problem: NotHere) -> None:
 
     named = remote.asked_for(argv) or os.environ.get("SIAGA_CONFIG", "")
     nowhere = not named and not _is_here()
+    config = Path(named or "siaga.yaml")
     if nowhere and os.access(SYSTEM_CONFIG, os.F_OK):
-        problem = _by_service(argv, SYSTEM_CONFIG)
+        config = SYSTEM_CONFIG
+        problem = _by_service(argv, config)
     if answer := remote.by_daemon(argv, named or "siaga.yaml"):
         if not nowhere:
             instead = _("the running daemon answers instead")
@@ -213,7 +215,7 @@ def _elsewhere(argv: list[str], problem: NotHere) -> None:
         _say(answer)
     if nowhere:
         remote.raise_if_closed(argv)
-    same = _all_the_same(argv, Path(named or "siaga.yaml"))
+    same = _all_the_same(argv, config)
     raise Problem(f"{told(problem)}{same}") from problem
 
 

@@ -168,8 +168,10 @@ def test_every_command_works_on_the_services_own_database(places, here, service)
     service(etc, state)
     assert here(empty, variables, "backfill")[0] == 1  # its only feed does not answer
     assert "Kopi Senja" in here(empty, variables, "incident", "list")[1]
-    assert here(empty, variables, "mentions", "--limit", "1")[1]
     assert [path.name for path in etc.iterdir()] == ["siaga.yaml"]
+    (etc / "siaga.yaml").write_text("brands: [")
+    error = here(empty, variables, "incident", "ack", "1")[2]
+    assert f"siaga incident ack 1 --database {state / 'siaga.db'}" in error
 
 
 def test_who_may_not_look_where_the_data_is_is_told_so(places, here, service, monkeypatch):
