@@ -164,6 +164,11 @@ def _check_channels(loaded: Loaded) -> None:
         for n, brand in enumerate(loaded.settings.brands)
         if brand.alerts and brand.alerts.partition(":")[0] not in known
     ]
+    found += [
+        Finding(("next_ways", n), "there is no channel of this name; add it under `channels`")
+        for n, way in enumerate(loaded.settings.next_ways)
+        if way.partition(":")[0] not in known
+    ]
     if found and loaded.path:
         raise ConfigProblem(tuple(located(str(loaded.path), read_yaml(loaded.path), found)))
 

@@ -55,19 +55,18 @@ class AppriseChannel:
                 f"{delivery.destination} failed ({type(error).__name__})", "unknown"
             ) from None
         if taken is None:
-            raise DeliveryError(
-                f"the address of {delivery.destination} is none that Apprise knows",
-                "not_sent",
-                permanent=True,
-                scope="destination",
-            )
+            raise _unknown(delivery.destination)
         if not taken:
             raise DeliveryError(f"{delivery.destination} did not take it", "unknown")
         return {"apprise": delivery.destination, "key": delivery.key}
 
     def try_out(self, destination: str) -> None:
-        """Whether there is an address by that name; it is not called. Raises DeliveryError."""
-        self._address(destination)
+        """Whether there is an address by that name that Apprise knows; it is not called. Raises
+        DeliveryError."""
+        import apprise  # as in _notify
+
+        if not apprise.Apprise().add(self._address(destination)):
+            raise _unknown(destination)
 
     def _address(self, destination: str) -> str:
         address = self._targets.get(destination)
@@ -88,6 +87,15 @@ class AppriseChannel:
     def find(self, delivery: Delivery, since: datetime) -> Receipt | None:
         """It does not remember."""
         raise DeliveryError("Apprise does not remember", "unknown")
+
+
+def _unknown(destination: str) -> DeliveryError:
+    return DeliveryError(
+        f"the address of {destination} is none that Apprise knows",
+        "not_sent",
+        permanent=True,
+        scope="destination",
+    )
 
 
 def _notify(address: str, delivery: Delivery) -> bool | None:

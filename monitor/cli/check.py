@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -59,7 +59,7 @@ def check(file: Path | None, config: Path | None, online: bool) -> None:
     if not brands:
         raise Problem(f"{path} names no brand, so nothing would be watched; add one to `brands:`.")
     click.echo(_("{path}: the config is fine ({what})", path=path, what=", ".join(there)))
-    for line in _needs(loaded.settings):
+    for line in _needs(loaded.settings, online):
         click.echo(line)
     for warning in loaded.warnings:
         click.echo(_("warning: {what}", what=told(warning)))
@@ -82,8 +82,9 @@ def _try_transformer(settings: Settings, folder: Path) -> None:
         Transformer(folder / settings.sentiment.transformer).check()
 
 
-def _needs(settings: Settings) -> list[str]:
-    """What every source and channel still needs before it works, a line each."""
+def _needs(settings: Settings, online: bool) -> list[str]:
+    """What every source and channel still needs before it works, a line each. ``online``: they are
+    tried afterwards, which says more of a channel than that its secrets are there."""
     lines = []
     for brand in settings.brands:
         for source in brand.sources:
@@ -94,15 +95,25 @@ def _needs(settings: Settings) -> list[str]:
             lines.append(
                 "  " + _("{brand}: no source yet, so nothing is heard of it", brand=brand.slug)
             )
-    if settings.slack.enabled:
-        lines.append(f"  Slack: {_missing(['SLACK_BOT_TOKEN'])}")
     lines += _webhooks(settings)
-    if settings.email.enabled:
-        needed = ["SIAGA_SMTP_PASSWORD"] if settings.email.user else []
-        lines.append("  " + _("e-mail: {state}", state=_missing(needed)))
-    for name in settings.channels:
-        lines.append(f"  {name}: {_missing(list(channels.get(name).secrets.values()))}")
+    for name, variables in _of_channels(settings):
+        untried = "" if online else _("not tried; `siaga check --online` tries it")
+        if state := "; ".join(_lacks(variables)) or untried:
+            lines.append(f"  {name}: {state}")
+    clicks = settings.slack.enabled and settings.slack.interactions == "socket"
+    if clicks and not secret("SLACK_APP_TOKEN"):
+        lines.append("  " + _("Slack: without SLACK_APP_TOKEN cards have no buttons"))
     return lines
+
+
+def _of_channels(settings: Settings) -> Iterator[tuple[str, list[str]]]:
+    """The channels that are on, and the secrets that each needs."""
+    if settings.slack.enabled:
+        yield "Slack", ["SLACK_BOT_TOKEN"]
+    if settings.email.enabled:
+        yield _("e-mail"), ["SIAGA_SMTP_PASSWORD"] if settings.email.user else []
+    for name in settings.channels:
+        yield name, list(channels.get(name).secrets.values())
 
 
 def _told_late(settings: Settings, source: SourceSettings, info: Info) -> str:

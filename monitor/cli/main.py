@@ -200,6 +200,7 @@ def _elsewhere(argv: list[str], problem: NotHere) -> None:
     """Have the running daemon do what cannot be done here. Raises the problem where none is."""
     from monitor.cli import remote  # sockets: only where a command has failed
     from monitor.cli.language import _, told
+    from monitor.runtime.control import config_at
     from monitor.settings.places import SYSTEM_CONFIG
 
     named = remote.asked_for(argv) or os.environ.get("SIAGA_CONFIG", "")
@@ -208,15 +209,17 @@ def _elsewhere(argv: list[str], problem: NotHere) -> None:
     if nowhere and os.access(SYSTEM_CONFIG, os.F_OK):
         config = SYSTEM_CONFIG
         problem = _by_service(argv, config)
-    if answer := remote.by_daemon(argv, named or "siaga.yaml"):
+    only = bool(named) or (not nowhere and argv[:1] not in remote.FOR_ANY)
+    daemon = remote.daemon_for(argv, named or "siaga.yaml", only=only)
+    if daemon and (answer := remote.by_daemon(daemon, argv)):
         if not nowhere:
-            instead = _("the running daemon answers instead")
+            instead = _("the running daemon answers instead: {config}", config=config_at(daemon))
             click.echo(f"siaga: {told(problem)} ({instead})", err=True)
         _say(answer)
-    if nowhere:
+    if nowhere or config == SYSTEM_CONFIG:
         remote.raise_if_closed(argv)
     same = _all_the_same(argv, config)
-    raise Problem(f"{told(problem)}{same}") from problem
+    raise Problem("\n".join([told(problem) + same, *remote.others(argv)])) from problem
 
 
 def _by_service(argv: list[str], config: Path) -> NotHere:
@@ -224,7 +227,8 @@ def _by_service(argv: list[str], config: Path) -> NotHere:
     its config is taken. Returns why that cannot be; does not return otherwise."""
     from monitor.cli import remote  # as above
 
-    if answer := remote.by_daemon(argv, str(config), only=True):
+    daemon = remote.daemon_for(argv, str(config), only=True)
+    if daemon and (answer := remote.by_daemon(daemon, argv)):
         _say(answer)
     remote.raise_if_closed(argv)
     os.environ["SIAGA_CONFIG"] = str(config)

@@ -28,6 +28,10 @@ from monitor.runtime.places import closed_to_us, sockets
 REMOTE = ("incident", "explain", "status", "test-alert", "drill", "erase", "risks")
 """What a daemon does for others: to look, and to say who takes care of it."""
 
+FOR_ANY = (["incident"], ["explain"])
+"""What the only daemon there is does also for a folder with another config, broken perhaps: whoever
+is on call acknowledges. The others would tell of one config what is true of another."""
+
 OWN = ("--config", "-c")
 """Options that mean nothing to the daemon, which has its own."""
 
@@ -99,22 +103,25 @@ def asked_for(argv: Sequence[str]) -> str:
     return ""
 
 
-def by_daemon(argv: Sequence[str], config: str, *, only: bool = False) -> Answer | None:
-    """The answer of the daemon that runs with this config, or of the only one there is unless
-    ``only`` this one will do; None where none answers. Raises Problem where it is not clear which
+def daemon_for(argv: Sequence[str], config: str, *, only: bool = False) -> Path | None:
+    """The socket of the daemon that runs with this config, or of the only one there is unless
+    ``only`` this one will do; None where there is none. Raises Problem where it is not clear which
     of several is meant."""
     if not argv or argv[0] not in REMOTE:
         return None
     running = {path: found for path in sockets() if (found := config_at(path)) is not None}
-    wanted = str(Path(config).resolve()) if config else ""
+    wanted = str(Path(config).resolve())
     chosen = [path for path, found in running.items() if found == wanted]
     chosen = chosen or ([] if only else list(running))
     if len(chosen) > 1:
         known = ", ".join(sorted(running.values()))
         raise Problem(f"Several daemons run here ({known}); name the one by --config.")
-    if not chosen:
-        return None
-    return ask(chosen[0], _without_config(argv), current_user(), language())
+    return chosen[0] if chosen else None
+
+
+def by_daemon(socket: Path, argv: Sequence[str]) -> Answer | None:
+    """What the daemon behind a socket answers; None where it does not."""
+    return ask(socket, _without_config(argv), current_user(), language())
 
 
 def raise_if_closed(argv: Sequence[str]) -> None:
@@ -153,14 +160,18 @@ def unattended(app: App) -> list[str]:
     if SERVED.get() or app.replay or is_at_work(app.db) is not False:
         return []
     nobody = _("No daemon works on {path}: nobody is told before one is started.", path=app.db.path)
-    found = [f"! {nobody}"]
-    for path in sockets():
-        if config := config_at(path):
-            other = _(
-                "One runs with {config}; if that is meant, add --config {config}", config=config
-            )
-            found.append(f"! {other}")
-    return found
+    return [f"! {line}" for line in (nobody, *others(["incident"]))]
+
+
+def others(argv: Sequence[str]) -> list[str]:
+    """The daemons that would run this command under their own config, a sentence each."""
+    if not argv or argv[0] not in REMOTE:
+        return []
+    return [
+        _("One runs with {config}; if that is meant, add --config {config}", config=config)
+        for path in sockets()
+        if (config := config_at(path))
+    ]
 
 
 def _without_config(argv: Sequence[str]) -> list[str]:

@@ -80,7 +80,7 @@ def _wanted(settings: Settings, playbooks: Playbooks) -> Wanted:
     for playbook in playbooks.values():
         levels = playbook.policy.levels.values()
         channels += [step.channel for level in levels for step in level.steps]
-    reach = _reach(settings) if settings.slack.interactions == "socket" else None
+    reach = reach_of(settings) if settings.slack.interactions == "socket" else None
     return Wanted(
         settings.slack,
         secret("SLACK_BOT_TOKEN"),
@@ -95,7 +95,9 @@ def _names_groups(playbooks: Playbooks) -> bool:
     return any(target.kind == "group" for targets in allowed for target in targets)
 
 
-def _reach(settings: Settings) -> Callable[[], None]:
+def reach_of(settings: Settings) -> Callable[[], None]:
+    """Opens a connection for clicks, once; it raises DeliveryError."""
+
     def reach() -> None:
         # slack_sdk: 0.12 s, only for this command
         from alerting.channels.slack.socket import Socket

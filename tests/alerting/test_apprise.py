@@ -47,6 +47,8 @@ def test_a_name_or_an_address_that_is_none_is_surely_not_sent(side: FarSide) -> 
         with pytest.raises(DeliveryError) as caught:
             made.send(Delivery("k", name, SAMPLE))
         assert (caught.value.certainty, caught.value.scope) == ("not_sent", "destination")
+        with pytest.raises(DeliveryError):
+            made.try_out(name)
 
 
 def test_addresses_are_named_and_a_slip_shows_none_of_them() -> None:

@@ -85,6 +85,17 @@ def test_check_names_a_secrets_file_that_cannot_be_read(monkeypatch: pytest.Monk
     result = run(check)
     assert "cannot read X_BEARER_TOKEN from gone.txt" in result.output
     assert "Slack: needs SLACK_BOT_TOKEN" in result.output
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-one")
+    output = run(check).output
+    assert "Slack: not tried; `siaga check --online` tries it" in output
+    assert "without SLACK_APP_TOKEN cards have no buttons" in output
+
+
+def test_a_next_way_through_a_channel_that_is_off_is_an_error() -> None:
+    Path("siaga.yaml").write_text(CONFIG + "next_ways: [webhook:crisis]\n")
+    result = run(check)
+    assert result.exit_code == 1
+    assert "next_ways[0]: there is no channel of this name" in result.output
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:{}@h:port/db", "mysql://u:{}@h/db", "h={}"])

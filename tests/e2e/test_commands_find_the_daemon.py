@@ -144,6 +144,17 @@ def test_commands_reach_the_daemon_from_any_folder_and_with_a_broken_config(plac
         code, out, _ = here(empty, variables, "status")
         assert "The daemon is running" in out
         assert "in-the-box incident ack" in daemon.get("") or "acknowledged" in daemon.get("")
+
+        (empty / "siaga.yaml").write_text(CONFIG)
+        named = ("--config", str(empty / "siaga.yaml"))
+        for words in (("test-alert",), ("status",), (*ack, *named), ("test-alert", *named)):
+            code, out, err = here(empty, variables, *words)
+            assert (code, out) == (1, ""), words  # never another's answer for what this one says
+            assert "There is no database" in err
+            assert f"add --config {home / 'siaga.yaml'}" in err
+        code, _, err = here(empty, variables, "incident", "list", "--all")
+        assert (code, f"answers instead: {home / 'siaga.yaml'}" in err) == (0, True)
+        (empty / "siaga.yaml").unlink()
     assert here(empty, variables, "incident", "list")[0] == 1  # it was killed: nobody answers
 
 

@@ -149,22 +149,29 @@ def test_a_way_that_does_not_work_is_told_at_the_start_and_makes_it_ill(
     app.db.close()
 
 
-def test_a_relay_that_lets_nobody_in_is_found_before_the_digest(tmp_path):
+def test_a_relay_that_lets_nobody_in_or_takes_no_mail_for_one_is_found_before_the_digest(tmp_path):
     with mail_relay() as relay:
-        email = EmailSettings(
-            enabled=True, host="127.0.0.1", port=relay.port, security="none", user="siaga"
-        )
+        email = EmailSettings(enabled=True, host="127.0.0.1", port=relay.port, security="none")
+        app = mailing(tmp_path, email)
+        assert try_out(app) == []
+        relay.answers["RCPT"] = ["450 later", "550 no such user"]  # greylisting passes by itself
+        (trouble,) = try_out(app)
+        assert trouble == "budi@example.com: the mail relay takes no mail for this address (550)"
+        assert relay.took == []
+    (trouble,) = try_out(app)  # the relay is gone: told once, not for each recipient
+    assert trouble.startswith("email: ")
+    app.db.close()
+
+
+def mailing(tmp_path, email):
     digest = BRAND.digest.model_copy(update={"to": ("rina@example.com", "budi@example.com")})
     brand = BRAND.model_copy(update={"digest": digest})
-    app = watching(
+    return watching(
         f"sqlite:///{tmp_path / 'siaga.db'}",
         brand,
         settings=Settings(brands=(brand,), email=email),
         channels={"email": EmailChannel(email, "")},
     )
-    (trouble,) = try_out(app)  # the relay is gone: told once, not for each recipient
-    assert trouble.startswith("email: ")
-    app.db.close()
 
 
 def test_a_test_alert_goes_through_the_outbox_and_brings_back_its_receipt(

@@ -44,7 +44,7 @@ class EmailChannel:
         content = message.as_bytes(policy=SMTP)
         with self._relay() as relay:
             self._begin(relay)
-            with _meaning("destination"):
+            with _meaning("destination", _RECIPIENT):
                 _expect(relay.rcpt(delivery.destination))
             with _meaning("message", handed_over=True):
                 _expect(relay.data(content))
@@ -59,10 +59,14 @@ class EmailChannel:
         raise DeliveryError("a mail relay cannot be asked what it took", "unknown")
 
     def try_out(self, destination: str) -> None:
-        """Whether the relay answers, lets us in and takes our sender; it is asked nothing about
-        the recipient. Raises DeliveryError."""
+        """Whether the relay answers, lets us in, and takes our sender and the recipient; a refusal
+        for now (greylisting) is none. Nothing is sent. Raises DeliveryError."""
         with self._relay() as relay:
             self._begin(relay)
+            answer = relay.rcpt(destination)
+            if answer[0] >= 500:
+                with _meaning("destination", _RECIPIENT):
+                    _expect(answer)
 
     def _begin(self, relay: smtplib.SMTP) -> None:
         """Name the sender. Nothing is sent as long as nothing follows."""
@@ -116,6 +120,8 @@ def _expect(answer: tuple[int, bytes]) -> None:
 _ANSWERED = "the mail relay answered {code}"
 _LOGIN = "the mail relay does not let us in ({code}); check email.user and SIAGA_SMTP_PASSWORD"
 _SENDER = "the mail relay takes no mail from this sender ({code}); check email.sender"
+
+_RECIPIENT = "the mail relay takes no mail for this address ({code})"
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from alerting.channels.base import CanTry, DeliveryError
 from alerting.channels.sanitize import one_line
@@ -39,18 +40,28 @@ def _places(app: App, brand: BrandSettings) -> Iterator[tuple[str, str]]:
                     yield place
 
 
-def tried(app: App) -> Iterator[tuple[str, str, str]]:
-    """Channel, destination and what would keep an alert from arriving there, "" for nothing. Sends
-    nothing."""
-    of_the_relay: str | None = None
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What would keep an alert from arriving at ``destination``, "" for nothing; ``shared``: it is
+    the same for each destination of its channel."""
+
+    channel: str
+    destination: str
+    trouble: str
+    shared: bool = False
+
+
+def tried(app: App) -> Iterator[Tried]:
+    """Every way, tried. Sends nothing."""
+    of_the_relay = ""
     for name, destination in (*ways(app), *_only_for_people(app)):
-        if name == "email" and of_the_relay is not None:
-            trouble = of_the_relay  # it is not asked about recipients: each would wait for the same
-        else:
-            trouble = _trouble(app, name, destination)
-        if name == "email":
-            of_the_relay = trouble
-        yield name, destination, trouble
+        if name == "email" and of_the_relay:  # each would wait for the same
+            yield Tried(name, destination, of_the_relay, shared=True)
+            continue
+        scope, trouble = _trouble(app, name, destination)
+        shared = name == "email" and scope != "destination"
+        of_the_relay = trouble if shared else ""
+        yield Tried(name, destination, trouble, shared)
 
 
 def _only_for_people(app: App) -> list[tuple[str, str]]:
@@ -64,26 +75,26 @@ def _only_for_people(app: App) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def _trouble(app: App, name: str, destination: str) -> str:
+def _trouble(app: App, name: str, destination: str) -> tuple[str, str]:
+    """What is wrong, and with what."""
     channel = app.channels[name]
     if not isinstance(channel, CanTry):
-        return ""
+        return "", ""
     try:
         channel.try_out(destination)
     except DeliveryError as error:
-        return one_line(str(error))
+        return error.scope, one_line(str(error))
     except Exception as error:
         log.exception("%s cannot be tried", name)
-        return f"{type(error).__name__} in the channel"
-    return ""
+        return "", f"{type(error).__name__} in the channel"
+    return "", ""
 
 
 def try_out(app: App) -> list[str]:
     """What would keep an alert from arriving, a sentence each; sends nothing."""
     failed: dict[str, None] = {}
-    for name, destination, trouble in tried(app):
-        if trouble:
-            # of a relay that lets nobody in, each recipient has the same to say
-            where = name if name == "email" else destination
-            failed[f"{where}: {trouble}"] = None
+    for one in tried(app):
+        if one.trouble:
+            where = one.channel if one.shared else one.destination
+            failed[f"{where}: {one.trouble}"] = None
     return list(failed)
