@@ -82,7 +82,7 @@ def _status_lines(view: Overview, alive: bool, troubles: list[str]) -> list[str]
 
 
 def _heard(brand: BrandView) -> str:
-    heard = [_("its first five minutes are not over yet")]
+    heard = [_("what is heard is not complete yet")]
     if brand.closed_until:
         heard = [_("heard until {when}", when=_at(brand.closed_until))]
     if brand.learning_until:

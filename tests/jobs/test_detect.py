@@ -350,11 +350,11 @@ class Heard(Steps):
 def test_detectors_are_told_what_belongs_to_a_crisis_that_somebody_has_in_hand(
     line, changes, known
 ):
-    heard = []
+    heard = {}
 
     def detectors(key):
-        heard.append(Heard(key))
-        return heard[-1:]
+        heard[key] = Heard(key)
+        return [heard[key]]
 
     app = line(Feed(calm(T0 + 2 * HOUR)), detectors=detectors)
     row = {
@@ -366,7 +366,7 @@ def test_detectors_are_told_what_belongs_to_a_crisis_that_somebody_has_in_hand(
         tx.add(IncidentRow(**{**row, **changes}))
     run(app, T0, T0 + 2 * HOUR, every=15 * MINUTE)
     expected = [T0 + 5 * n * MINUTE for n in known]
-    assert [detector.in_hand for detector in heard] == [expected] * len(heard)
+    assert [detector.in_hand for detector in heard.values()] == [expected] * len(heard)
     assert heard
 
 

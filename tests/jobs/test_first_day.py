@@ -37,3 +37,29 @@ def test_a_storm_of_one_publisher_is_told_after_a_few_hours_of_history(tmp_path,
     run(app, start, start + 15 * MINUTE)
     assert [s.detector for s in signals(app, platform="all")] == ["first_days"]
     app.db.close()
+
+
+@pytest.mark.parametrize("seconds", [40, 400])
+def test_a_storm_right_after_the_first_poll_does_not_wait_for_the_lag_of_a_feed(tmp_path, seconds):
+    begin = T0 + timedelta(minutes=7)
+    calm = [mention(n, T0 - n * HOUR, "=kopi", author=PAPER) for n in range(5)]
+    storm = [
+        mention(f"s{n}", begin + timedelta(seconds=seconds), "-kopi ☠", author=PAPER)
+        for n in range(30)
+    ]
+    feed = Feed(calm + storm)
+
+    def fetch(source, cursor):
+        return (replace(page, covered_from=None) for page in feed(source, cursor))
+
+    app = make_app(
+        f"sqlite:///{tmp_path / 'siaga.db'}",
+        Script(fetch, replace(INFO, platform=ANY, lag=HOUR)),
+        detectors=detectors_for(Rules()),
+        now=begin,
+    )
+    run(app, begin, begin + 10 * MINUTE, MINUTE)
+    assert [(s.detector, s.over) for s in signals(app, platform="all")] == [("first_days", False)]
+    run(app, begin + 11 * MINUTE, begin + 90 * MINUTE, 5 * MINUTE)  # and it stays one
+    assert [s.detector for s in signals(app, platform="all")] == ["first_days"]
+    app.db.close()

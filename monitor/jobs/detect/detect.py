@@ -8,16 +8,16 @@ not final yet is scored without being learned, so that a crisis is seen at the n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from monitor.app import App
-from monitor.jobs.detect.close import Snapshot, close_buckets
+from monitor.jobs.detect.close import Snapshot, begins, close_buckets
 from monitor.jobs.detect.run import DetectorRun, Memory
 from monitor.jobs.detect.sources import watch_sources
 from monitor.store.engine import Database
-from monitor.store.series import bucket_of
+from monitor.store.series import Progress, bucket_of
 
 
 @dataclass(slots=True)
@@ -71,17 +71,23 @@ def forget(app: App, brand: str) -> None:
 
 def _turn(app: App, brand: str, seen: Snapshot, memory: Memory) -> None:
     upto = seen.progress.get(brand)
-    if upto is None or upto.first_bucket is None or upto.closed_until is None:
-        return
+    closed = upto is not None and upto.closed_until is not None
+    if not closed:  # not before the lag of the slowest source is over; a crisis may not wait for it
+        begin = begins(seen.sources[brand], app.brands[brand])
+        if begin is None:
+            return
+        upto = Progress(begin, begin, begin)
+        seen = replace(seen, progress={**seen.progress, brand: upto})
     told = [(s.polled_until, s.health, s.lease_until) for s in seen.sources[brand]]
     state = (bucket_of(seen.now), upto, told)
     if state == memory.seen:
         return
+    used = memory if closed else memory.without_past()
     with app.db.read() as tx:
-        run = DetectorRun(tx, app, brand, seen, memory)
+        run = DetectorRun(tx, app, brand, seen, used)
         run.run()
     run.write()
-    memory.seen = state
+    memory.seen, memory.told = state, used.told
 
 
 __all__ = ["detect", "forget", "watch_sources"]

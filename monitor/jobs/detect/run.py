@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -68,6 +68,12 @@ class Memory:
     seen: Any = None
     first: datetime | None = None
     corroborator: Corroborator | None = None
+
+    def without_past(self) -> Memory:
+        """What a run remembers while nothing is final yet: what was told. The hours before are
+        still being read, and no state is kept that lacks some of them."""
+        never = datetime.max.replace(tzinfo=UTC)
+        return Memory(self.factory, self.epoch, told=self.told, saved=never, first=self.first)
 
     def is_due(self, until: datetime) -> bool:
         """Whether the states are to be stored that have learned all before ``until``."""
