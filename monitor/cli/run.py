@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from monitor.runtime.daemon import Daemon
 from monitor.runtime.logs import show_logging
 from monitor.runtime.only_one import PATIENCE_S, only_one
 from monitor.settings.model import Settings
-from monitor.store.engine import DatabaseProblem
+from monitor.settings.places import storage_url
+from monitor.store.engine import DatabaseProblem, shown, understood
 from monitor.web.serve import PageProblem
 
 
@@ -44,14 +46,17 @@ def run(config: Path | None, verbose: bool, log_format: str | None) -> None:
         with only_one(opened.db, PATIENCE_S):
             code = Daemon(opened, config, answer=partial(carried_out, group)).run()
     except (DatabaseProblem, PageProblem) as problem:
-        _cry(settings, str(problem))
+        _cry(settings, config.parent, str(problem))
         raise
     sys.exit(code)
 
 
-def _cry(settings: Settings, problem: str) -> None:
+def _cry(settings: Settings, folder: Path, problem: str) -> None:
     """Tell people past the database why it does not start: a daemon that does not is as silent as
     one that is well."""
     from monitor.runtime.guard import cry_once  # HTTP: 0.1 s, only where it cannot start
 
-    cry_once(settings, channels_of(settings), lambda _: [problem], [problem])
+    url = storage_url(settings, folder)
+    with suppress(DatabaseProblem):  # of a URL that names none: which of them does not matter
+        url = shown(understood(url))
+    cry_once(url, settings, channels_of(settings), lambda _: [problem], [problem])

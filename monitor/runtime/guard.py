@@ -30,7 +30,7 @@ from monitor.jobs.views.troubles import (
     troubles,
 )
 from monitor.problems import Problem
-from monitor.runtime.places import runtime_folder
+from monitor.runtime.places import cries_of
 from monitor.runtime.spare_files import SpareFiles
 from monitor.settings.model import Settings
 from monitor.settings.secrets import secret
@@ -136,6 +136,7 @@ class Guard:
     def _cry(self, status: Mapping[str, Any]) -> None:
         app = self._speaker()
         cry_once(
+            app.db.name,
             app.settings,
             app.channels,
             lambda localizer: process_troubles(status, localizer),
@@ -144,11 +145,11 @@ class Guard:
 
     def _cry_of_muteness(self) -> None:
         app, told = self._app(), list(self.unready)
-        cry_once(app.settings, app.channels, partial(muteness, told), told, mute=True)
+        cry_once(app.db.name, app.settings, app.channels, partial(muteness, told), told, mute=True)
 
     def _recovered(self) -> None:
-        if _cried() and _forget_cry():
-            app = self._speaker()
+        app = self._speaker()
+        if _cried(app.db.name) and _forget_cry(app.db.name):
             tell_recovery(app.settings, app.channels)
             log.warning("all is well again")
 
@@ -186,6 +187,7 @@ def _failing(url: str) -> str:
 
 
 def cry_once(
+    database: str,
     settings: Settings,
     channels: Mapping[str, Channel],
     reasons: Callable[[Localizer], Sequence[str]],
@@ -195,13 +197,13 @@ def cry_once(
 ) -> None:
     """Tell people past the database that Siaga cannot work (``mute``: that alerts would not
     arrive), unless they were told of all these ``causes`` lately, by this life of the daemon or by
-    one before it."""
-    now, known = monotonic(), _cried()
+    one before it: a daemon is known by its ``database``, as that may be shown."""
+    now, known = monotonic(), _cried(database)
     lately = {cause: at for cause, at in known.items() if 0 <= now - at < CRY_AGAIN_S}
     is_new = any(_kind_of(cause) not in lately for cause in causes)
     if not is_new or now - max(lately.values(), default=-math.inf) < CRY_OTHER_S:
         return
-    _remember({**lately, **dict.fromkeys(map(_kind_of, causes), now)})
+    _remember(database, {**lately, **dict.fromkeys(map(_kind_of, causes), now)})
     told = ", ".join(cry_for_help(settings, channels, reasons, mute=mute))
     told = told or "nobody: no channel took it"
     what = "alerts would not arrive" if mute else "cannot work"
@@ -217,15 +219,10 @@ _told: dict[Path | None, dict[str, float]] = {}
 """The same in this process' memory: on a full disk nothing may be remembered elsewhere."""
 
 
-def _marker() -> Path | None:
-    folder = runtime_folder()
-    return folder / "cried-for-help" if folder else None
-
-
-def _cried() -> dict[str, float]:
+def _cried(database: str) -> dict[str, float]:
     """Of which causes people were told, the end of which was not; and when: by the clock that
     never jumps, which begins anew with the machine."""
-    marker = _marker()
+    marker = cries_of(database)
     try:
         found = dict(json.loads(marker.read_text())) if marker else _told[marker]
         return {str(cause): float(at) for cause, at in found.items()}
@@ -233,8 +230,8 @@ def _cried() -> dict[str, float]:
         return _told.get(marker, {})
 
 
-def _remember(told: Mapping[str, float]) -> None:
-    marker = _marker()
+def _remember(database: str, told: Mapping[str, float]) -> None:
+    marker = cries_of(database)
     _told[marker] = dict(told)
     try:
         if marker is not None:
@@ -243,9 +240,9 @@ def _remember(told: Mapping[str, float]) -> None:
         log.debug("the cry for help cannot be remembered beyond this process")
 
 
-def _forget_cry() -> bool:
+def _forget_cry(database: str) -> bool:
     """True where it could be forgotten: then its end is told, once."""
-    marker = _marker()
+    marker = cries_of(database)
     _told.pop(marker, None)
     try:
         if marker is not None:

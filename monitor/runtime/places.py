@@ -29,8 +29,18 @@ def runtime_folder() -> Path | None:
 
 def socket_of(database: str) -> Path | None:
     """The socket of the daemon that works on this database (its name, without a password)."""
+    return _beside_others(database, "sock")
+
+
+def cries_of(database: str) -> Path | None:
+    """Where the daemon that works on this database notes what people were told past it."""
+    return _beside_others(database, "cried")
+
+
+def _beside_others(database: str, ending: str) -> Path | None:
+    """A file of this database's daemon: others of the same user keep theirs in the same folder."""
     folder = runtime_folder()
-    return folder / f"{sha256(database.encode()).hexdigest()[:12]}.sock" if folder else None
+    return folder / f"{sha256(database.encode()).hexdigest()[:12]}.{ending}" if folder else None
 
 
 def folder_for_presses(db: Database) -> Path | None:
@@ -39,9 +49,9 @@ def folder_for_presses(db: Database) -> Path | None:
     if db.path is not None:
         return db.path.with_name(f"{db.path.name}.presses")
     state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    folder = Path(state) if state else runtime_folder()
-    name = sha256(db.name.encode()).hexdigest()[:12]
-    return folder / f"{name}.presses" if folder else None
+    if not state:
+        return _beside_others(db.name, "presses")
+    return Path(state) / f"{sha256(db.name.encode()).hexdigest()[:12]}.presses"
 
 
 def sockets() -> Iterator[Path]:

@@ -61,10 +61,7 @@ class Database:
     @property
     def name(self) -> str:
         """The URL as it may be shown: without its password."""
-        query = {
-            key: "***" if _SECRET.search(key) else value for key, value in self.url.query.items()
-        }
-        return self.url.set(query=query).render_as_string()
+        return shown(self.url)
 
     @property
     def path(self) -> Path | None:
@@ -176,6 +173,12 @@ class Database:
             self._writer.dispose()
             if self._files:
                 self._files.forget()
+
+
+def shown(url: URL) -> str:
+    """A database's URL as it may be shown: without its password."""
+    query = {key: "***" if _SECRET.search(key) else value for key, value in url.query.items()}
+    return url.set(query=query).render_as_string()
 
 
 def understood(url: str) -> URL:

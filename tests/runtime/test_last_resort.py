@@ -11,7 +11,7 @@ from fakes.rooms import Room
 from fakes.smtp_relay import mail_relay
 
 from alerting.channels.email.channel import EmailChannel
-from monitor.runtime import guard
+from monitor.runtime import guard, places
 from monitor.runtime.guard import Guard, cry_once
 from monitor.settings.model import (
     DigestSettings,
@@ -27,6 +27,7 @@ def _own_runtime_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("SIAGA_RUNTIME_DIR", str(tmp_path / "run"))
 
 
+DATABASE = "sqlite:///siaga.db"
 FULL, LOCKED = "The disk is full.", "The database is locked."
 
 
@@ -44,7 +45,7 @@ def test_the_last_resort_is_said_once_to_everybody_and_not_again_after_a_restart
     slack, mail = Room(), Room("email")
     for _life in range(3):
         rooms: dict[str, Any] = {"slack": slack, "email": mail}
-        cry_once(settings, rooms, lambda _: [FULL], [FULL])
+        cry_once(DATABASE, settings, rooms, lambda _: [FULL], [FULL])
     assert [d.destination for d in slack.sent] == ["#crisis", "#two"]
     assert [d.destination for d in mail.sent] == ["a@example.com"]
     first, second = (delivery.notice for delivery in slack.sent)
@@ -63,16 +64,45 @@ def test_the_last_resort_is_said_once_where_not_even_that_can_be_written_down(
         monkeypatch.setenv(name, str(tmp_path / "file" / "run"))
     slack: Any = Room()
     for _look in range(3):
-        cry_once(settings_of(BRAND), {"slack": slack}, lambda _: [FULL], [FULL])
+        cry_once(DATABASE, settings_of(BRAND), {"slack": slack}, lambda _: [FULL], [FULL])
     assert len(slack.sent) == 1
 
 
 def test_the_last_resort_is_said_once_where_its_mark_cannot_be_written(tmp_path, monkeypatch):
-    (tmp_path / "run" / "cried-for-help").mkdir(parents=True)
+    places.cries_of(DATABASE).mkdir(parents=True)
     slack: Any = Room()
     for _look in range(3):
-        cry_once(settings_of(BRAND), {"slack": slack}, lambda _: [FULL], [FULL])
+        cry_once(DATABASE, settings_of(BRAND), {"slack": slack}, lambda _: [FULL], [FULL])
     assert len(slack.sent) == 1
+
+
+def test_what_one_installation_cries_is_neither_hushed_nor_ended_by_another_beside_it(
+    tmp_path, monkeypatch
+):
+    """Two daemons of one user share a folder for what they keep beside their databases."""
+    clock, lives = {"s": 50_000.0}, []
+    monkeypatch.setattr(guard, "monotonic", lambda: clock["s"])
+    for name in ("ill", "well"):
+        room, told = Room(), dict[str, Any]()
+        url = f"sqlite:///{tmp_path / name}.db"
+        app = watching(url, settings=settings_of(BRAND), channels={"slack": room})
+        lives.append((room, told, Guard(lambda app=app: app, lambda told=told: told)))
+    ill, well = lives
+
+    def look(seconds):
+        clock["s"] += seconds
+        for _room, _told, watch in lives:
+            watch.look()
+
+    stuck = {"stuck": ["poll"]}
+    ill[1].update(stuck)
+    for seconds in (0, guard.CRY_AFTER_S, guard.WELL_S, guard.CRY_OTHER_S):
+        look(seconds)
+    assert [len(room.sent) for room, _, _ in lives] == [1, 0], "it works again, says the other"
+    well[1].update(stuck)
+    look(0)
+    look(guard.CRY_AFTER_S)
+    assert [len(room.sent) for room, _, _ in lives] == [1, 1]
 
 
 def test_the_last_resort_goes_by_mail_where_slack_does_not_take_it():
@@ -80,7 +110,7 @@ def test_the_last_resort_goes_by_mail_where_slack_does_not_take_it():
         brand = brand_of(digest=DigestSettings(to=("rina@example.com",)))
         email = EmailSettings(enabled=True, host="127.0.0.1", port=relay.port, security="none")
         channels: dict[str, Any] = {"slack": Room(refuses=True), "email": EmailChannel(email, "")}
-        cry_once(settings_of(brand), channels, lambda _: [LOCKED], [LOCKED])
+        cry_once(DATABASE, settings_of(brand), channels, lambda _: [LOCKED], [LOCKED])
         assert relay.to == ["rina@example.com"]
 
 
@@ -138,7 +168,7 @@ def test_another_cause_is_told_too_and_the_same_one_not_again(monkeypatch):
         clock["s"] += after_s
         before: int = len(slack.sent)
         rooms: dict[str, Any] = {"slack": slack}
-        cry_once(settings_of(BRAND), rooms, lambda _: causes, causes)
+        cry_once(DATABASE, settings_of(BRAND), rooms, lambda _: causes, causes)
         return len(slack.sent) > before
 
     assert cries(0, "5 polls hang")
