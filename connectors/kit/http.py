@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from ssl import SSLContext
+from socket import gaierror
+from ssl import SSLCertVerificationError, SSLContext
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
@@ -102,17 +104,19 @@ def fetch(
     except (ValueError, OverflowError, ExceptionGroup):  # what asyncio says of a port of 99999
         raise Rejected(f"{host} sends us to an address that is none.") from None
     except (httpx2.HTTPError, OSError, BadPacking) as error:
-        reason = _went_wrong(error)
+        reason = _went_wrong(error, by_proxy=_has_proxy(url, host))
     raise Unavailable(f"{host} {reason}.") from None
 
 
-def _went_wrong(error: Exception) -> str:
+def _went_wrong(error: Exception, *, by_proxy: bool) -> str:
     """What the network or the server did, for people."""
     match error:
         case httpx2.TooManyRedirects():
             return "redirects in a circle"
-        case httpx2.ConnectError() | httpx2.ProxyError():
-            return "cannot be reached"
+        case httpx2.ProxyError():
+            return "cannot be reached: the proxy on the way refuses"
+        case httpx2.ConnectError():
+            return _unreached(error, by_proxy=by_proxy)
         case NestedPacking():
             return "sent a body that is packed more than once"
         case UnknownPacking():
@@ -121,6 +125,24 @@ def _went_wrong(error: Exception) -> str:
             return "sent a body that cannot be unpacked"
         case _:
             return f"broke off ({type(error).__name__})"
+
+
+def _unreached(error: BaseException | None, *, by_proxy: bool) -> str:
+    """Why there is no connection: each is mended by somebody else."""
+    while error is not None:
+        if isinstance(error, SSLCertVerificationError):
+            return f"shows a certificate that is not valid ({error.verify_message})"
+        if by_proxy and isinstance(error, OSError):
+            return "cannot be reached: the proxy on the way does not answer"
+        if isinstance(error, gaierror):
+            return "cannot be reached: its name is not found (DNS)"
+        error = error.__cause__ or error.__context__
+    return "cannot be reached"
+
+
+def _has_proxy(url: str, host: str) -> bool:
+    """Whether the environment sends this request by a proxy."""
+    return host not in LOOPBACK and urlsplit(url).scheme in getproxies() and not proxy_bypass(host)
 
 
 def host_of(url: str) -> str:

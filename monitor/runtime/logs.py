@@ -19,7 +19,6 @@ from monitor.problems import Problem
 
 CHATTY = (
     "alembic",
-    "apscheduler",
     "googleapiclient",
     "httpcore",
     "httpcore2",
@@ -130,6 +129,8 @@ def show_logging(*, verbose: bool = False, form: str = "text") -> None:
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # a tick missed in a sleep, by a clock that jumped or on a busy machine: the loops wake anyway
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def quiet_logging() -> None:

@@ -140,5 +140,5 @@ def test_that_no_incident_is_open_is_no_calm_where_nothing_is_watched(folder):
         put_meta(tx, "heartbeat", {"at": utc_now().isoformat(), **ill})
     db.close()
     told = siaga(folder, "incident", "list").output
-    assert "! the poll loop fails again and again: its disk is full" in told
+    assert "! its disk is full (fails again and again: poll)" in told
     assert "no daemon" not in told

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import socket
+import ssl
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from connectors.base import RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit import http
@@ -57,6 +64,56 @@ def test_a_redirect_without_an_end_is_unavailable(server: LoopbackServer) -> Non
     with pytest.raises(Unavailable, match="redirects in a circle"):
         http.fetch(server.url, redirects=3)
     assert len(server.requests) == 4
+
+
+def test_what_keeps_us_from_a_host_is_told_by_who_can_mend_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def lost(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", lost)
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            patched.delenv(name, raising=False)
+        with pytest.raises(Unavailable, match="its name is not found"):
+            http.fetch("http://news.example/feed")
+    with monkeypatch.context() as patched:
+        patched.setenv("http_proxy", "http://127.0.0.1:1")
+        patched.setenv("no_proxy", "")
+        with pytest.raises(Unavailable, match="cannot be reached: the proxy on the way"):
+            http.fetch("http://news.example/feed")
+    with served_by_ourselves(tmp_path / "pem") as url, pytest.raises(Unavailable) as error:
+        http.fetch(url)
+    assert "shows a certificate that is not valid (self-signed certificate)" in str(error.value)
+
+
+@contextmanager
+def served_by_ourselves(pem: Path) -> Iterator[str]:
+    """The address of a server whose certificate nobody else has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name)
+    made = made.public_key(key.public_key()).serial_number(1)
+    made = made.not_valid_before(NOW - timedelta(days=365)).not_valid_after(datetime.max)
+    pem.write_bytes(
+        made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            with suppress(OSError):
+                context.wrap_socket(listening.accept()[0], server_side=True).close()
+
+        Thread(target=answer, daemon=True).start()
+        yield f"https://127.0.0.1:{listening.getsockname()[1]}/"
 
 
 def test_a_redirect_away_from_http_is_rejected(server: LoopbackServer) -> None:

@@ -130,7 +130,7 @@ def test_a_loop_that_fails_again_and_again_is_a_reason_and_one_failure_is_a_note
     app = watching(f"sqlite:///{tmp_path / 'siaga.db'}")
     loops = {"poll": {"last_error": "OSError: disk"}}
     grave, mild = health_of(app, {"loops": loops, "failing": ["poll"]})
-    assert "the poll loop fails again and again: OSError: disk" in grave
+    assert "OSError: disk (fails again and again: poll)" in grave
     grave, mild = health_of(app, {"loops": loops, "failing": []})
     assert not any("poll" in reason for reason in grave)
     assert "the poll loop failed in its last run: OSError: disk" in mild

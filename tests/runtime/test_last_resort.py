@@ -151,6 +151,7 @@ def test_the_guard_cries_when_a_loop_stays_ill_and_tells_the_end(
     watch.look()
     assert len(room.sent) == 1
     assert why in room.sent[0].notice.summary
+    assert why[:60] in room.sent[0].notice.headline  # a phone shows no more
     told["status"] = {}
     watch.look()
     clock["s"] += guard.WELL_S

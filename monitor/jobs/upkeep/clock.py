@@ -15,13 +15,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerting.i18n import Localizer
 from monitor.app import App
 from monitor.clock import ELSEWHERE, monotonic
+from monitor.jobs.clock_off import how_wrong
 from monitor.store.clock import heal, latest_written
 from monitor.store.installation import noted
 from monitor.store.meta import get_meta, put_meta
 
 log = logging.getLogger(__name__)
+
+ENGLISH = Localizer("en", "UTC")
 
 WENT_BACK = timedelta(seconds=60)
 """A present so much before what was written last is a clock that was ahead; less is NTP at work."""
@@ -52,6 +56,11 @@ FAR_AHEAD = timedelta(hours=1)
 
 UNHEARD = timedelta(hours=1)
 """So long after nobody could say the time any more it is as it was said last."""
+
+
+def _shown(at: datetime) -> str:
+    """A moment as the log's reader has it."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 @dataclass(slots=True)
@@ -93,7 +102,7 @@ class ClockGuard:
             put_meta(tx, "heartbeat", {"at": wall.isoformat(), **told})
         if back and last is not None:
             self._healed(app)
-            log.warning("the clock was ahead until %s; what it left behind is healed", last)
+            log.warning("the clock was ahead until %s; what it left behind is healed", _shown(last))
             app.wake()
         noted(app.db)
         self._seen = Seen(wall, now_s)
@@ -116,8 +125,8 @@ class ClockGuard:
             log.warning(
                 "the clock jumped forward to %s; until it has agreed with itself for %s, retention "
                 "and digests wait",
-                wall,
-                hold,
+                _shown(wall),
+                ENGLISH.duration(hold),
             )
             return max(left, hold.total_seconds())
         return left
@@ -135,7 +144,7 @@ class ClockGuard:
         if abs(off_s) < OFF.total_seconds():
             return {}
         if not kept.get("off_s"):
-            log.warning("the clock is %.0f s ahead of the time elsewhere", off_s)
+            log.warning("%s, say the hosts that are read", how_wrong(off_s, ENGLISH))
         passed_s = now_s - self._seen.monotonic_s if self._seen else 0.0
         off_for_s = float(kept.get("off_for_s", 0.0)) + (passed_s if kept.get("off_s") else 0.0)
         return {"off_s": off_s, "off_for_s": off_for_s, "told": bool(kept.get("told"))}

@@ -53,9 +53,13 @@ def process_troubles(status: Mapping[str, Any], localizer: Localizer = ENGLISH) 
     found = []
     for name in status.get("stuck", ()):
         found.append(_("the {name} loop has not ended a run for minutes", name=name))
+    failing: dict[str, list[str]] = {}
     for name in status.get("failing", ()):
-        error = localizer.problem(loops.get(name, {}).get("last_error", ""))
-        found.append(_("the {name} loop fails again and again: {error}", name=name, error=error))
+        failing.setdefault(loops.get(name, {}).get("last_error", ""), []).append(name)
+    for told, names in failing.items():  # the error first: it is cut where there is little room
+        error = localizer.problem(told)
+        loop = ", ".join(names)
+        found.append(_("{error} (fails again and again: {loop})", error=error, loop=loop))
     if status.get("starved"):
         found.append(_("this process has no file left to open; raise its limit (LimitNOFILE)"))
     if status.get("idle"):
