@@ -82,14 +82,16 @@ def _templates(locale: str, domain: str) -> tuple[tuple[re.Pattern[str], str], .
 
 def _pattern(template: str) -> re.Pattern[str]:
     """A value right behind another is something added to it, or nothing; ``{digits}`` is a number,
-    for sentences so short that any other would end like them."""
+    for sentences so short that any other would end like them. A value that a sentence begins with
+    holds no ``: ``: what is before that is the place of another sentence."""
     parts = HOLE.split(template)
+    begins = r"(?:(?!: ).)*?" if not parts[0] and ALSO not in template else ".*?"
     values = (
         re.escape(part)
         if n % 2 == 0
         else r"(?P<digits>[\d.,]+)"
         if part == "digits"
-        else f"(?P<{part}>.*?)"
+        else f"(?P<{part}>{begins if n == 1 else '.*?'})"
         if n == 1 or parts[n - 1]
         else f"(?P<{part}>(?:; .*| [(].*)?)"
         for n, part in enumerate(parts)

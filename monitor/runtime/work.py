@@ -274,4 +274,8 @@ def _forget_all(app: App) -> None:
 
 
 def _told(failed: Mapping[str, str]) -> str:
-    return "; ".join(f"{part}: {error}" for part, error in failed.items())
+    """What failed of a loop's parts: a line an error, as they are looked up for who reads them."""
+    parts: dict[str, list[str]] = {}
+    for part, error in failed.items():
+        parts.setdefault(error, []).append(part)
+    return "\n".join(f"{', '.join(names)}: {error}" for error, names in parts.items())

@@ -6,8 +6,10 @@ from threading import Event
 
 from fakes.crisis import watching
 
+from alerting.i18n import Localizer
 from monitor.jobs.upkeep import upkeep as rounds
 from monitor.runtime.work import Work
+from monitor.store.engine import DatabaseProblem
 
 
 def test_a_platform_that_hangs_delays_no_audit(tmp_path, monkeypatch):
@@ -26,4 +28,23 @@ def test_a_platform_that_hangs_delays_no_audit(tmp_path, monkeypatch):
     running.loops["upkeep"].run()
     assert audited.is_set()
     released.set()
+    running.end()
+
+
+def test_what_fails_several_parts_of_a_loop_is_said_once_and_in_the_reader_s_language(
+    tmp_path, monkeypatch
+):
+    def full(*_):
+        raise DatabaseProblem(
+            "The database x.db cannot grow, its disk is full; free some space, then try again."
+        )
+
+    monkeypatch.setattr(rounds, "refresh_models", lambda *_: None)  # the fake learns nothing
+    for part in ("audit", "tell_shifts"):
+        monkeypatch.setattr(rounds, part, full)
+    running = Work(watching(f"sqlite:///{tmp_path / 'siaga.db'}"), dict)
+    running.loops["upkeep"].run()
+    told = running.loops["upkeep"].last_error
+    assert told.startswith("audit, shifts: The database x.db cannot grow")
+    assert "audit, shifts: Basis data x.db tidak bisa bertambah" in Localizer("id").problem(told)
     running.end()
