@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -69,7 +71,9 @@ def test_the_last_resort_is_said_once_where_not_even_that_can_be_written_down(
 
 
 def test_the_last_resort_is_said_once_where_its_mark_cannot_be_written(tmp_path, monkeypatch):
-    places.cries_of(DATABASE).mkdir(parents=True)
+    mark = places.cries_of(DATABASE)
+    assert mark is not None
+    mark.mkdir(parents=True)
     slack: Any = Room()
     for _look in range(3):
         cry_once(DATABASE, settings_of(BRAND), {"slack": slack}, lambda _: [FULL], [FULL])
@@ -83,10 +87,11 @@ def test_what_one_installation_cries_is_neither_hushed_nor_ended_by_another_besi
     clock, lives = {"s": 50_000.0}, []
     monkeypatch.setattr(guard, "monotonic", lambda: clock["s"])
     for name in ("ill", "well"):
-        room, told = Room(), dict[str, Any]()
+        room = Room()
         url = f"sqlite:///{tmp_path / name}.db"
         app = watching(url, settings=settings_of(BRAND), channels={"slack": room})
-        lives.append((room, told, Guard(lambda app=app: app, lambda told=told: told)))
+        told = dict[str, Any]()
+        lives.append((room, told, Guard(partial(next, repeat(app)), partial(next, repeat(told)))))
     ill, well = lives
 
     def look(seconds):
