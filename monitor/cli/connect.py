@@ -55,7 +55,7 @@ def connect(
     """
     quiet_logging()
     reads = platform is None or forget is not None
-    with opened_config(config, create=True, reads=reads) as opened:
+    with opened_config(config, create=True, reads=reads, brandless=True) as opened:
         if platform is None:
             _show(opened)
             return

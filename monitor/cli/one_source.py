@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from monitor.app import App, assemble, load_config, needed_config
-from monitor.cli.opened import url_to_read
+from monitor.cli.opened import raise_where_nothing_is_watched, url_to_read
 from monitor.problems import Problem, no_brand
 from monitor.runtime.logs import quiet_logging
 from monitor.settings.model import SourceSettings
@@ -24,6 +24,7 @@ def app_for(config: Path | None, *, dry_run: bool) -> Iterator[App]:
     quiet_logging()
     path = needed_config(config)
     settings = load_config(path).settings
+    raise_where_nothing_is_watched(path, settings)
     with ExitStack() as stack:
         url = url_to_read(stack, settings, path.parent) if dry_run else ""
         app = assemble(settings, folder=path.parent, database_url=url)

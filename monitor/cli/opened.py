@@ -71,20 +71,30 @@ def opened_at(
 
 @contextmanager
 def opened_config(
-    config: Path | None, *, create: bool = False, reads: bool = False
+    config: Path | None, *, create: bool = False, reads: bool = False, brandless: bool = False
 ) -> Iterator[Opened]:
     """The config's settings and its database, closed at the end. ``reads``: where there is no
-    database yet, an empty one that is thrown away. Raises ``NotHere``."""
+    database yet, an empty one that is thrown away. ``brandless``: also of a config that watches
+    nothing, and never has. Raises ``NotHere``."""
     with ExitStack() as stack:
         try:
             path = needed_config(config)
             settings, folder = load_config(path).settings, path.parent
+            if not brandless:
+                raise_where_nothing_is_watched(path, settings)
             url = url_to_read(stack, settings, folder) if reads else ""
             found = open_settings(settings, folder, url, create=create or reads)
         except Problem as problem:
             raise NotHere(str(problem)) from problem
         stack.callback(found.db.close)
         yield found
+
+
+def raise_where_nothing_is_watched(path: Path, settings: Settings) -> None:
+    """Raise ``Problem`` where the config has no brand and there is no database yet: none is made
+    for it, and there is nothing to tell."""
+    if not settings.brands and not is_made(storage_url(settings, path.parent)):
+        raise Problem(f"{path} names no brand, so nothing would be watched; add one to `brands:`.")
 
 
 def url_to_read(stack: ExitStack, settings: Settings, folder: Path) -> str:

@@ -101,7 +101,13 @@ def test_where_there_is_no_config_a_command_says_so_and_creates_nothing(places, 
 def test_a_config_without_brands_watches_nothing_and_says_so(places, here, config):
     _, empty, variables = places
     (empty / "siaga.yaml").write_text(config)
-    for words in (("run",), ("check",)):
+    for words in (
+        ("run",),
+        ("check",),
+        ("backfill",),
+        ("oncall", "check"),
+        ("sentiment", "export"),
+    ):
         code, out, err = here(empty, variables, *words)
         assert code == 1
         assert "no brand" in out + err
