@@ -140,9 +140,10 @@ def covers(
     found: Sequence[tuple[str, Gap]], platform: str, start: datetime, end: datetime
 ) -> dict[str, bool]:
     """Of a bucket of this platform ``[start, end)`` whether it is ``covered``, or else at least
-    ``partial``: where nothing is missing but what sources beside others would have told."""
-    reasons = set(_touching(found, platform, start, end)) if found else ()
-    return {"covered": not reasons, "partial": reasons == {PARTLY}}
+    ``partial``: where nothing is missing but what sources beside others would have told, or what
+    one had lost that answered. What it still had is too little, but may be a crisis."""
+    reasons = set(_touching(found, platform, start, end)) if found else set()
+    return {"covered": not reasons, "partial": bool(reasons) and reasons <= {PARTLY, MISSED}}
 
 
 def _touching(

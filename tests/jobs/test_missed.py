@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from fakes import feed as shown
 from fakes.databases import ON_SQLITE
 from fakes.lines import INFO, MINUTE, T0, Script, mention, only_source, poll_due
 from sqlalchemy import select
@@ -17,11 +18,12 @@ from sqlalchemy import select
 from connectors.base import Cursor, Page, SourceSpec, Unavailable
 from monitor.app import App
 from monitor.cli.status import in_json
+from monitor.detect.factory import detectors_for
 from monitor.jobs.detect.close import close_buckets
 from monitor.jobs.detect.sources import watch_sources
 from monitor.jobs.views.overview import overview
-from monitor.model import ALL
-from monitor.settings.model import BrandSettings, SourceSettings
+from monitor.model import ALL, Author
+from monitor.settings.model import BrandSettings, Rules, SourceSettings
 from monitor.store.series import series
 from monitor.store.sources import source_states
 from monitor.store.tables.listening import SignalRow
@@ -184,6 +186,28 @@ def test_alone_it_leaves_its_platform_uncovered(line: Line) -> None:
     with app.db.read() as tx:
         buckets = series(tx, "kopi", "x", T0 + 30 * MINUTE, T0 + HOUR)
     assert not any(bucket.covered for bucket in buckets)
+
+
+def test_what_a_feed_still_shows_of_a_storm_that_it_could_not_hold_is_a_crisis(line: Line) -> None:
+    """Sixty articles in four minutes, of which the newest fifteen are left at the next poll."""
+    start = T0 + 2 * HOUR
+    calm = [
+        mention(n, T0 + n * 20 * MINUTE, "=kopi", author=Author(f"reader {n}"))
+        for n in range((start - T0) // (20 * MINUTE))
+    ]
+    storm = [
+        mention(f"s{n}", start + n * timedelta(seconds=4), "-kopi ☠", author=Author(f"author {n}"))
+        for n in range(60)
+    ]
+    feed = shown.Feed(calm + storm[45:])
+    script = Script(lambda source, cursor: feed(source, cursor), replace(INFO, lag=HOUR))
+    app = line(script, detectors=detectors_for(Rules()))
+    shown.run(app, T0, start, HOUR)
+    feed.missed = start, storm[45].published_at
+    shown.step(app, start + 5 * MINUTE)
+    feed.missed = None
+    shown.run(app, start + 6 * MINUTE, start + 12 * MINUTE, MINUTE)
+    assert [s.detector for s in shown.signals(app, platform=ALL)] == ["first_days"]
 
 
 def test_what_cannot_be_seen_for_a_reason_is_told_with_it_and_not_asked_any_sooner(
