@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -42,6 +42,10 @@ EDITIONS = {"id": ("id", "ID:id"), "en": ("en-ID", "ID:en")}
 
 SEARCHES = frozenset({"q", "query", "s", "search", "keyword", "keywords", "term"})
 """What addresses ask that are searches."""
+
+
+MOVED_FOR = timedelta(hours=6)
+"""So long a move for good is believed; then the configured address is asked whether it still is."""
 
 
 class RssOptions(Options):
@@ -117,9 +121,9 @@ class Rss:
         """Ask one feed once: what is new, and what to remember of it."""
         is_new_address = state.get("url", url) != url
         if is_new_address:  # what the other address said of itself holds no more
-            state = {k: v for k, v in state.items() if k not in ("moved", "etag", "modified")}
-        response, feed, moved = _ask(url, params, state, source)
-        after = state | {"url": url, "moved": moved, "polled": source.now.isoformat()}
+            state = {k: v for k, v in state.items() if k not in MOVE | {"etag", "modified"}}
+        response, feed, move = _ask(url, params, state, source)
+        after = state | {"url": url, "polled": source.now.isoformat(), **move}
         place = self._place(url, response.url)
         reading = Reading(place, zone_named(self.options.time_zone), source, state)
         search = bool(params) or place.aggregates or _is_search(url)
@@ -154,25 +158,35 @@ def _empty(state: Mapping[str, Any], search: bool) -> Literal["", "list", "searc
     return "search" if search else "list"
 
 
+MOVE = frozenset({"moved", "moved_at"})
+"""What is remembered of a move for good: where to, and when the configured address last said so."""
+
+
 def _ask(
     url: str, params: dict[str, str], state: dict[str, Any], source: SourceSpec
-) -> tuple[http.Response, Feed | None, str]:
-    """The response, the feed in it (None: not modified), and where the feed has moved for good.
+) -> tuple[http.Response, Feed | None, dict[str, str]]:
+    """The response, the feed in it (None: not modified), and ``MOVE``.
 
-    A move is a hint: where its target cannot be read any more, the configured address is asked.
+    A move is a hint: the configured address is asked where its target cannot be read any more, and
+    now and then anyway, for a slip of the server may have led to a feed of something else.
     """
-    moved = str(state.get("moved") or "")
-    if moved and not params:
+    moved, said = str(state.get("moved") or ""), str(state.get("moved_at") or "")
+    believed = said and source.now - datetime.fromisoformat(said) < MOVED_FOR
+    ways = [url] if params or not moved else [moved, url] if believed else [url, moved]
+    failed: dict[str, ConnectorError] = {}
+    for way in ways:
         try:
-            response, feed = _read(moved, params, state, source)
+            response, feed = _read(way, params, state, source)
         except RateLimited:
             raise
-        except ConnectorError:
+        except ConnectorError as error:
+            failed[way] = error
             state = {k: v for k, v in state.items() if k not in ("etag", "modified")}
         else:
-            return response, feed, response.moved_to or moved
-    response, feed = _read(url, params, state, source)
-    return response, feed, response.moved_to if not params else ""
+            at = "" if params else response.moved_to or (moved if way == moved else "")
+            since = said if believed and way == moved else source.now.isoformat()
+            return response, feed, {"moved": at, "moved_at": since if at else ""}
+    raise failed[url]
 
 
 def _read(

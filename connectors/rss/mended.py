@@ -33,6 +33,9 @@ _REFERENCE = re.compile(
 """A reference to a character, an ampersand that begins none (``H&M``), and what is written as it
 is."""
 
+_PLACES = re.compile(r"</?gml:[^<>]{0,500}>")
+"""Where on Earth something is: feedparser's reading ends at a place outside of what it expects."""
+
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -41,7 +44,7 @@ def mended(text: str) -> str:
     """The text, as it is where every element is closed and every ampersand written as XML has
     it. References that are HTML's (``&nbsp;``) or no character's (half of an emoji, as
     ``&#55357;&#56832;``) end feedparser's strict reading, and some of them its other one, too."""
-    text = _CONTROLS.sub(" ", text)
+    text = _PLACES.sub("", _CONTROLS.sub(" ", text))
     declares = "<!ENTITY" in text
     text = _REFERENCE.sub(lambda found: _referred(found, declares), text)
     if _SURROGATE.search(text):

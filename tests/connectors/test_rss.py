@@ -132,7 +132,13 @@ def test_a_feed_that_moved_for_good_is_asked_at_its_new_address(server: Loopback
     server.answer = answer
     first = poll(server)
     poll(server, first, 10)
-    assert [a.path for a in server.requests] == ["/feed", "/new", "/new"]
+    second = poll(server, first, 10)
+    assert [a.path for a in server.requests] == ["/feed", "/new", "/new", "/new"]
+    server.answer = lambda asked: feed(asked) if asked.path == "/new" else Reply(status=404)
+    second = poll(server, second, 600)  # its old address is dead by now
+    server.answer = lambda asked: (FeedPlatform([]) if asked.path == "/new" else feed)(asked)
+    feed.entries.append(entry(2, 1200))  # it had led astray, and the feed is where it was
+    assert [m.text for m in poll(server, second, 1210).mentions] == ["Berita 2"]
 
 
 def test_a_feed_that_is_gone_needs_a_person(server: LoopbackServer) -> None:

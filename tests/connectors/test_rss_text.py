@@ -111,6 +111,7 @@ BROKEN = (
     "<media:content url='x'/>",
     "<category>2 < 3</category>",
     "<category>x",
+    "<gml:posList>1 2 3</gml:posList>",
     "<category>&#0; &#xD800; &#x110000; &#65534;</category>",
     "<category>&#55357;&#56832;</category>",
 )
