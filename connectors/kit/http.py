@@ -30,6 +30,7 @@ from connectors.base import (
     Unauthorized,
     Unavailable,
 )
+from connectors.kit.inside import LedInside, check_redirect
 from connectors.kit.unpack import BadPacking, NestedPacking, UnknownPacking, unpacker
 
 for _name in ("httpx2", "httpcore2"):  # they log addresses and headers, tokens included
@@ -99,6 +100,8 @@ def fetch(
         raise Unauthorized("the token has characters that no token has: copy it again.") from None
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL):
         raise Rejected(f"{host} sends us to an address that is not http or https.") from None
+    except LedInside:
+        reason = "sends us to an address inside our own network"
     except _TooLarge:
         reason = f"sent more than {max_bytes >> 20} MiB"
     except (ValueError, OverflowError, ExceptionGroup):  # what asyncio says of a port of 99999
@@ -208,6 +211,7 @@ async def _ask(
                 raise httpx2.TooManyRedirects("too many", request=request)
             statuses.append(response.status_code)
             request = response.next_request
+            await check_redirect(host_of(url), request.url.host)
 
 
 async def _read(response: httpx2.Response, moved: list[int], max_bytes: int) -> Response:

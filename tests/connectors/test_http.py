@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import socket
 import ssl
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from connectors.base import RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit import http
 from connectors.kit.html_text import text_from_html
+from connectors.kit.inside import LedInside, check_redirect
 from connectors.kit.loopback import LoopbackServer, Reply, Request
 from connectors.kit.unpack import unpacker
 
@@ -57,6 +59,42 @@ def test_a_permanent_move_is_told_and_a_temporary_one_is_not(server: LoopbackSer
 
     assert moved(301) == f"{server.url}/new"
     assert moved(302) == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "host", "may"),
+    [
+        ("127.0.0.1", "localhost", True),
+        ("10.0.0.5", "192.168.1.1", True),
+        ("10.0.0.5", "93.184.215.14", True),
+        ("93.184.215.14", "1.1.1.1", True),
+        ("93.184.215.14", "127.0.0.1", False),
+        ("93.184.215.14", "2130706433", False),
+        ("93.184.215.14", "127.1", False),
+        ("93.184.215.14", "localhost", False),
+        ("93.184.215.14", "::1", False),
+        ("93.184.215.14", "::ffff:10.0.0.1", False),
+        ("93.184.215.14", "100.64.0.1", False),
+        ("127.0.0.1", "169.254.169.254", False),
+        ("127.0.0.1", "fe80::1", False),
+    ],
+)
+def test_a_redirect_leads_nobody_from_outside_in(asked: str, host: str, may: bool) -> None:
+    def checked() -> None:
+        asyncio.run(check_redirect(asked, host))
+
+    if may:
+        checked()
+    else:
+        with pytest.raises(LedInside):
+            checked()
+
+
+def test_a_redirect_to_a_cloud_s_data_is_not_followed(server: LoopbackServer) -> None:
+    to = {"location": "http://169.254.169.254/latest/meta-data/"}
+    server.answer = lambda _: Reply(status=301, headers=to)
+    with pytest.raises(Unavailable, match="inside our own network"):
+        http.fetch(server.url, redirects=3)
 
 
 def test_a_redirect_without_an_end_is_unavailable(server: LoopbackServer) -> None:
