@@ -100,8 +100,6 @@ def fetch(
         raise Unauthorized("the token has characters that no token has: copy it again.") from None
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL):
         raise Rejected(f"{host} sends us to an address that is not http or https.") from None
-    except LedInside:
-        reason = "sends us to an address inside our own network"
     except _TooLarge:
         reason = f"sent more than {max_bytes >> 20} MiB"
     except (ValueError, OverflowError, ExceptionGroup):  # what asyncio says of a port of 99999
@@ -114,6 +112,8 @@ def fetch(
 def _went_wrong(error: Exception, *, by_proxy: bool) -> str:
     """What the network or the server did, for people."""
     match error:
+        case LedInside():
+            return "sends us to an address inside our own network"
         case httpx2.TooManyRedirects():
             return "redirects in a circle"
         case httpx2.ProxyError():

@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 Address = IPv4Address | IPv6Address
 
 
-class LedInside(Exception):
+class LedInside(OSError):
     """A redirect that leads from outside to an address inside."""
 
 

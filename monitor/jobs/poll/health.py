@@ -203,7 +203,7 @@ def seen_in_part(
     share = min(1.0, missed / interval) if interval else 0.0
     if share < LEAST_MISSED:
         pace *= 1 if begun.date() == now.date() else 2
-        return {"missed_polls": 0, "pace_s": _whole(pace)}
+        return {"missed_polls": 0, "pace_s": _whole(pace)} | _goes_on_losing(source, now, after)
     in_time = interval <= 1.5 * pace + MIN_PACE
     if may_hurry:
         pace = min(pace, max((interval - missed) * 0.7, MIN_PACE))
@@ -219,6 +219,21 @@ def seen_in_part(
         "health_reason": why or _LOST.format(share=f"{share:.0%}"),
         "last_ok_at": now,
         "next_poll_at": wall + look,
+    }
+
+
+def _goes_on_losing(source: SourceState, now: datetime, after: timedelta) -> dict[str, Any]:
+    """The columns of a source that lost its entries until this poll, which may have been luck: it
+    is well after a second one."""
+    if not source.missed_polls or source.health_kind != MISSED_KIND or not source.health_since:
+        return {}
+    blind = source.health == Health.BLIND or now >= source.health_since + after - AHEAD
+    return {
+        "health": Health.BLIND if blind else Health.DEGRADED,
+        "health_since": source.health_since,
+        "health_kind": MISSED_KIND,
+        "health_reason": source.health_reason,
+        "last_ok_at": now,
     }
 
 
