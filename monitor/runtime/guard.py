@@ -51,8 +51,11 @@ CRY_OTHER_S = 300.0
 MUTE_S = 600.0
 """So long an alert would not have arrived before people are told by the ways that work."""
 
-WELL_S = 120.0
-"""So long all must be well before the end is told."""
+WELL_S, WELL_AGAIN_S = 120.0, 1800.0
+"""So long all must be well before the end is told, and where one was told in the last hours: what
+comes and goes every few minutes is one ill, not one page each time."""
+
+LATELY_S = 3 * 3600.0
 
 PING_S = 10.0
 
@@ -74,6 +77,7 @@ class Guard:
         self._mute_since: float | None = None
         self._ill_since: float | None = None
         self._well_since: float | None = None
+        self._ended_at: float | None = None
 
     def look(self) -> None:
         """Ping where it is time, and tell where something is wrong."""
@@ -95,7 +99,7 @@ class Guard:
             self._cry_of_muteness()
         if not ill and not mute:
             self._well_since = monotonic() if self._well_since is None else self._well_since
-            if monotonic() - self._well_since >= WELL_S:
+            if monotonic() - self._well_since >= self._well_after_s():
                 self._recovered()
         self._try_out()
         self._ping()
@@ -147,9 +151,15 @@ class Guard:
         app, told = self._app(), list(self.unready)
         cry_once(app.db.name, app.settings, app.channels, partial(muteness, told), told, mute=True)
 
+    def _well_after_s(self) -> float:
+        """For how many seconds all must have been well before the end is told."""
+        lately = self._ended_at is not None and monotonic() - self._ended_at < LATELY_S
+        return WELL_AGAIN_S if lately else WELL_S
+
     def _recovered(self) -> None:
         app = self._speaker()
         if _cried(app.db.name) and _forget_cry(app.db.name):
+            self._ended_at = monotonic()
             tell_recovery(app.settings, app.channels)
             log.warning("all is well again")
 

@@ -225,6 +225,12 @@ def translated(url: str) -> Iterator[None]:
         raise DatabaseProblem(_sentence(str(error.orig), url)) from error
 
 
+def unwritable(error: OSError, name: str) -> DatabaseProblem:
+    """What keeps a file beside the database ``name`` from being written keeps that, too."""
+    detail = "readonly" if isinstance(error, PermissionError) else str(error)
+    return DatabaseProblem(_sentence(detail, name))
+
+
 _SENTENCES = (
     ("locked", "is locked by another program; stop that one, then try again."),
     ("full", "cannot grow, its disk is full; free some space, then try again."),

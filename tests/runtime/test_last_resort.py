@@ -166,6 +166,33 @@ def test_the_guard_cries_when_a_loop_stays_ill_and_tells_the_end(
     app.db.close()
 
 
+def test_what_comes_and_goes_is_not_cried_and_called_well_each_time(tmp_path, monkeypatch):
+    """A program that locks the database for a minute, every five minutes, for three hours."""
+    clock, room = {"s": 50_000.0}, Room()
+    monkeypatch.setattr(guard, "monotonic", lambda: clock["s"])
+    app = watching(
+        f"sqlite:///{tmp_path / 'siaga.db'}",
+        settings=settings_of(BRAND),
+        channels={"slack": room},
+    )
+    held = {"failing": ["poll"], "loops": {"poll": {"last_error": HELD}}}
+    status = dict[str, Any]()
+    watch = Guard(partial(next, repeat(app)), partial(next, repeat(status)))
+    for minute in range(180):
+        status.clear()
+        status.update(held if minute % 5 == 0 else {})
+        for _ in range(6):
+            clock["s"] += 10
+            watch.look()
+    assert ["works again" in d.notice.headline for d in room.sent] == [False, True, False]
+    status.clear()
+    for _ in range(4):
+        clock["s"] += 600
+        watch.look()
+    assert ["works again" in d.notice.headline for d in room.sent[3:]] == [True]
+    app.db.close()
+
+
 def test_another_cause_is_told_too_and_the_same_one_not_again(monkeypatch):
     clock, slack = {"s": 50_000.0}, Room()
     monkeypatch.setattr(guard, "monotonic", lambda: clock["s"])
