@@ -13,7 +13,7 @@ from typing import TextIO
 from monitor.clock import monotonic, wait
 from monitor.problems import Problem
 from monitor.settings.places import give_to_owner
-from monitor.store.engine import Database
+from monitor.store.engine import Database, unwritable
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +29,11 @@ class AlreadyRunning(Problem):
 def only_one(db: Database, patience_s: float = 0.0) -> Iterator[None]:
     """Be the only daemon on this SQLite database, or raise ``AlreadyRunning``, after so many
     seconds: the other may be ending. The lock is the system's and ends with the process, however
-    that ends. On PostgreSQL many may run."""
+    that ends. On PostgreSQL many may run. Raises ``DatabaseProblem`` where it cannot be made."""
     if not db.is_sqlite or not db.url.database:
         yield
         return
-    with Path(f"{db.url.database}.lock").open("a") as lock:
+    with _opened(db) as lock:
         give_to_owner(Path(lock.name))
         until, told = monotonic() + patience_s, False
         while not _locked(lock):
@@ -61,6 +61,13 @@ def is_at_work(db: Database) -> bool | None:
     except OSError:
         return None
     return False
+
+
+def _opened(db: Database) -> TextIO:
+    try:
+        return Path(f"{db.url.database}.lock").open("a")
+    except OSError as error:
+        raise unwritable(error, db.name) from error
 
 
 def _locked(lock: TextIO) -> bool:

@@ -1,0 +1,33 @@
+"""One daemon an SQLite database, and what keeps it from its lock is told as of the database."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from monitor.runtime.only_one import only_one
+from monitor.store.engine import Database, DatabaseProblem
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        (errno.EROFS, "is read-only; give this user the right to write to it"),
+        (errno.EACCES, "is read-only; give this user the right to write to it"),
+        (errno.ENOSPC, "its disk is full"),
+    ],
+)
+def test_a_lock_that_cannot_be_made_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: int, told: str
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(why, os.strerror(why), "siaga.db.lock")
+
+    db = Database(f"sqlite:///{tmp_path / 'siaga.db'}")
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(DatabaseProblem, match=told), only_one(db):
+        pass
+    db.close()
