@@ -38,10 +38,7 @@ def only_one(db: Database, patience_s: float = 0.0) -> Iterator[None]:
         until, told = monotonic() + patience_s, False
         while not _locked(lock):
             if monotonic() >= until:
-                raise AlreadyRunning(
-                    f"another siaga works on {db.url.database} already; stop that one first "
-                    f"(several daemons can share a PostgreSQL database, not an SQLite file)."
-                )
+                raise _already_running(db)
             if not told:
                 log.warning("another siaga is at work; waiting up to %g s for its end", patience_s)
             told = True
@@ -66,8 +63,15 @@ def is_at_work(db: Database) -> bool | None:
 def _opened(db: Database) -> TextIO:
     try:
         return Path(f"{db.url.database}.lock").open("a")
-    except OSError as error:
-        raise unwritable(error, db.name) from error
+    except OSError as error:  # somebody else's daemon is no reason to say that nothing is watched
+        raise (_already_running(db) if is_at_work(db) else unwritable(error, db.name)) from error
+
+
+def _already_running(db: Database) -> AlreadyRunning:
+    return AlreadyRunning(
+        f"another siaga works on {db.url.database} already; stop that one first "
+        f"(several daemons can share a PostgreSQL database, not an SQLite file)."
+    )
 
 
 def _locked(lock: TextIO) -> bool:

@@ -274,8 +274,11 @@ def _forget_all(app: App) -> None:
 
 
 def _told(failed: Mapping[str, str]) -> str:
-    """What failed of a loop's parts: a line an error, as they are looked up for who reads them."""
+    """What failed of a loop's parts: a line an error, as they are looked up for who reads them.
+    What fails several alike is none of theirs, and the log names them."""
     parts: dict[str, list[str]] = {}
     for part, error in failed.items():
         parts.setdefault(error, []).append(part)
-    return "\n".join(f"{', '.join(names)}: {error}" for error, names in parts.items())
+    return "\n".join(
+        error if len(names) > 1 else f"{names[0]}: {error}" for error, names in parts.items()
+    )

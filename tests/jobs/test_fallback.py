@@ -55,10 +55,17 @@ def incident_of(post):
         return incident.id
 
 
-def test_a_crisis_that_slack_does_not_take_is_mailed_once_and_still_posted(post):
+@pytest.mark.parametrize(
+    ("said", "subject"),
+    [
+        ("it is back", "SEV1 · Kopi Senja: it is back"),
+        ("SEV1 · 2 brands: blind on 8 sources", "SEV1 · 2 brands: blind on 8 sources"),
+    ],
+)
+def test_a_crisis_that_slack_does_not_take_is_mailed_once_and_still_posted(post, said, subject):
     box = mailbox(post)
     number = incident_of(post)
-    line = replace(SAMPLE, headline="it is back")
+    line = replace(SAMPLE, headline=said)
     post.promise("loud", severity="SEV1", incident_id=number, notice=line)
     post.promise("soft", severity="SEV3", incident_id=number)
     post.proxy.away = True
@@ -67,7 +74,7 @@ def test_a_crisis_that_slack_does_not_take_is_mailed_once_and_still_posted(post)
     ((to, key),) = box.got
     assert (to, key.split(":")[0]) == ("rina@example.com", "loud")
     [notice] = box.said
-    assert notice.headline == "SEV1 · Kopi Senja: it is back"
+    assert notice.headline == subject
     assert dict(notice.fields)["Why it comes this way"].startswith("Slack ")
     post.proxy.away = False
     post.drain(30)

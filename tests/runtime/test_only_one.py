@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.runtime.only_one import only_one
+from monitor.runtime.only_one import AlreadyRunning, only_one
 from monitor.store.engine import Database, DatabaseProblem
 
 
@@ -30,4 +30,23 @@ def test_a_lock_that_cannot_be_made_is_told_in_a_sentence(
     monkeypatch.setattr(Path, "open", refused)
     with pytest.raises(DatabaseProblem, match=told), only_one(db):
         pass
+    db.close()
+
+
+def test_who_may_not_write_beside_a_database_that_a_daemon_works_on_is_told_of_that_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not that nothing is watched, which would be told everybody."""
+    opens = Path.open
+
+    def refused(file: Path, mode: str = "r", **how: object) -> object:
+        if mode == "a":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+        return opens(file, mode)
+
+    db = Database(f"sqlite:///{tmp_path / 'siaga.db'}")
+    with only_one(db):
+        monkeypatch.setattr(Path, "open", refused)
+        with pytest.raises(AlreadyRunning), only_one(db):
+            pass
     db.close()

@@ -105,7 +105,7 @@ def _by_another_way(row: NotificationRow, brand: str) -> Mapping[str, Any]:
     why = _("Slack does not take it: {reason}", reason=error) if error else ""
     why = why or _("Slack has not taken it in time.")
     head = notice.headline
-    if brand not in head:
+    if brand not in head and not head.startswith(f"{row.severity} · "):  # a card of several brands
         head = headline(row.severity, brand, head)
     fields = (*notice.fields, (_("Why it comes this way"), why))
     return pack(replace(notice, headline=head, fields=fields))
