@@ -162,7 +162,9 @@ def test_a_recipient_that_is_refused_for_now_is_asked_ever_more_slowly_and_then_
     assert post.states() == {"grey": "dead_letter", "grey:fallback:0": "sent"}
     with post.db.read() as tx:
         (failure,) = summary(tx, post.clock()).failures
-    assert failure.error == "given up after 24 h: the mail relay answered 451"
+    assert (
+        failure.error == "given up after 24 h: the mail relay takes no mail for this address (451)"
+    )
     assert "212 mentions" in post.stream.getvalue()
 
 
