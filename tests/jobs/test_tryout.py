@@ -19,6 +19,7 @@ from alerting.channels.webhook import WebhookChannel
 from alerting.playbook.load import load_playbook
 from monitor.cli.main import main_group
 from monitor.jobs.deliver import test_alert as job
+from monitor.jobs.deliver.deliver import deliver
 from monitor.jobs.deliver.test_alert import outcomes, send_tests
 from monitor.jobs.deliver.tryout import try_out
 from monitor.jobs.views.overview import overview
@@ -146,6 +147,23 @@ def test_a_way_that_does_not_work_is_told_at_the_start_and_makes_it_ill(
     guard.look()
     reasons, _ = troubles(overview(app, app.now(), app.wall()), {"unready": guard.unready})
     assert any("#no-such-room" in reason for reason in reasons)
+    app.db.close()
+
+
+def test_what_waited_for_a_token_goes_out_when_a_try_finds_that_it_works_by_now(
+    tmp_path, slack_proxy, room
+):
+    app = slack_app(tmp_path, slack_proxy, room.id)
+    slack_proxy.fault("error", method="*", code="account_inactive", times=2)
+    send_tests(app)
+    deliver(app, app.wall())
+    assert any("account_inactive" in trouble for trouble in try_out(app))
+    soon = app.wall() + timedelta(seconds=5)
+    deliver(app, soon)
+    assert room.messages() == []  # paused: it would be asked again in two minutes
+    assert try_out(app) == []
+    deliver(app, soon)
+    assert len(room.messages()) == 1
     app.db.close()
 
 

@@ -182,10 +182,13 @@ def test_without_any_brand_it_says_how_to_begin(database_url):
 
 def test_healthz_is_well_though_somebody_should_look(app):
     a_source(app, health="blind", health_since=NOON, health_reason="The token was refused.")
-    response = client_of(app, {"config_error": "line 3: no such key"}).get("/healthz")
+    socket = {"heard_s": None, "last_error": "Slack refuses a connection for clicks (invalid_auth)"}
+    status = {"config_error": "line 3: no such key", "slack_socket": socket}
+    response = client_of(app, status).get("/healthz")
     assert response.status_code == 200
     body = response.json()
     assert body["ok"] is True
+    assert any("buttons in Slack are not heard: Slack refuses" in it for it in body["attention"])
     assert body["sources"]["blind"] == 1
     assert any("The token was refused." in line for line in body["attention"])
     assert any("line 3" in line for line in body["attention"])

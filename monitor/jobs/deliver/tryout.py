@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from alerting.channels.base import CanTry, DeliveryError
@@ -12,6 +12,7 @@ from monitor.app import App
 from monitor.jobs.respond.routing import place_for
 from monitor.model import SEVERITIES
 from monitor.settings.model import BrandSettings
+from monitor.store.outbox.limits import pauses, resume
 
 log = logging.getLogger(__name__)
 
@@ -91,10 +92,26 @@ def _trouble(app: App, name: str, destination: str) -> tuple[str, str]:
 
 
 def try_out(app: App) -> list[str]:
-    """What would keep an alert from arriving, a sentence each; sends nothing."""
+    """What would keep an alert from arriving, a sentence each; sends nothing. What waited for
+    credentials that work by now goes out at once."""
     failed: dict[str, None] = {}
+    works = set()
     for one in tried(app):
         if one.trouble:
             where = one.channel if one.shared else one.destination
             failed[f"{where}: {one.trouble}"] = None
+        elif isinstance(app.channels[one.channel], CanTry):
+            works.add(one.channel)
+    _resume(app, works)
     return list(failed)
+
+
+def _resume(app: App, works: Collection[str]) -> None:
+    with app.db.read() as tx:
+        refused = {one.channel for one in pauses(tx) if one.kind == "credentials"}
+    if not (paused := sorted(refused.intersection(works))):
+        return
+    with app.db.write() as tx:
+        for channel in paused:
+            resume(tx, channel, app.wall())
+    app.wake()

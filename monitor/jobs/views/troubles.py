@@ -142,6 +142,10 @@ def _mild(view: Overview, status: Mapping[str, Any], localizer: Localizer) -> li
         found.append(_("the clock has jumped: digests and retention wait until it is trusted"))
     if off_s := view.heartbeat and view.heartbeat.status.get("off_s"):
         found.append(how_wrong(off_s, localizer))
+    clicks = status.get("slack_socket") or {}
+    if clicks.get("heard_s", 0) is None and (error := clicks.get("last_error")):
+        why = localizer.reason(error)
+        found.append(_("buttons in Slack are not heard: {reason}", reason=why))
     if error := status.get("config_error"):
         found.append(_("the changed config is not used: {error}", error=error))
     for name, loop in status.get("loops", {}).items():

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from monitor.store.engine import Transaction
-from monitor.store.tables.responding import ChannelPauseRow, DestinationPaceRow
+from monitor.store.tables.responding import ChannelPauseRow, DestinationPaceRow, NotificationRow
 
 EVERYWHERE = ""
 """The destination of a channel's pace of updates."""
@@ -82,6 +82,19 @@ def unpause(tx: Transaction, channel: str, work: str) -> None:
     for name in (channel, _row(channel, work)):
         if tx.get(row, name) is not None:
             tx.execute(delete(row).where(row.channel == name))
+
+
+def resume(tx: Transaction, channel: str, wall: datetime) -> bool:
+    """The channel takes our credentials (again): what waits for that need not wait. False where
+    nothing did."""
+    paused = tx.get(ChannelPauseRow, channel)
+    if paused is None or paused.kind != "credentials":
+        return False
+    row = NotificationRow
+    waits = (row.channel == channel, row.last_error == paused.reason, row.due_at > wall)
+    tx.execute(update(row).where(*waits).values(due_at=wall))
+    tx.execute(delete(ChannelPauseRow).where(ChannelPauseRow.channel == channel))
+    return True
 
 
 def _row(channel: str, work: str) -> str:
