@@ -85,11 +85,19 @@ def blind_summary(context: MessageContext) -> str:
 
 def _several(context: MessageContext) -> str:
     """Sources that failed together, or one that comes and goes."""
-    say, incident = context.localizer, context.incident
+    say = context.localizer
     titles = [source_title(title) for title in sources(context)]
     names = ", ".join(titles[:MAX_NAMED])
     if len(titles) > MAX_NAMED:
         names = say._("{names} and {n} more", names=names, n=say.number(len(titles) - MAX_NAMED))
+    if len(context.brands) > 1:  # the headline says only how many
+        affected = say._("Affected: {brands}.", brands=", ".join(context.brands))
+        return f"{_of_all(context, names)} {affected}"
+    return _of_all(context, names)
+
+
+def _of_all(context: MessageContext, names: str) -> str:
+    say, incident = context.localizer, context.incident
     if _between_gaps(context):
         now = say._("Siaga reads {names} at the moment, but not steadily.", names=names)
         return " ".join((now, _so_far(context)))

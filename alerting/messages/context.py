@@ -48,6 +48,7 @@ class MessageContext:
     ``history``    mentions of the last day beside the usual ones
     ``holders``    whom each role stands for now, in the order they are named
     ``waiting``    by target, the people whose page waits
+    ``brands``     what people call the brands whose sources are blind together
     ``names``      what people call those whom a channel knows by an id
     ``pages``      how many messages named somebody so far
     ``command``    how siaga is called where people acknowledge
@@ -58,6 +59,7 @@ class MessageContext:
     brand: str
     localizer: Localizer
     now: datetime
+    brands: Sequence[str] = ()
     quotes: Sequence[Quote] = ()
     lead: Signal | None = None
     negative: tuple[float, float | None] | None = None

@@ -79,6 +79,7 @@ def test_sources_of_several_brands_that_the_same_people_watch_are_one_incident(a
     answer(app, 2, source("a"), source("b", brand=OTHER.slug))
     assert told(app) == ["i1:root"]
     assert "2 brands: blind on 2 sources" in root_notice(app).headline
+    assert f"Affected: {BRAND.name}, {OTHER.name}." in root_notice(app).summary
 
 
 def test_other_people_hear_of_their_own_brands_sources(database_url):

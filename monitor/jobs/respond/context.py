@@ -67,6 +67,7 @@ def message_context(
     common: dict[str, Any] = {
         "incident": incident,
         "brand": _brand(app, incident),
+        "brands": [brand_name(app, slug) for slug in _brands(incident)],
         "localizer": say or localizer_for(app, incident.brand),
         "now": now,
         "pages": pages_sent(tx, incident.id),
@@ -147,11 +148,15 @@ def within(tx: Transaction, incident: Incident, lead: Signal) -> Signal:
     return replace(shown, expected=usual, facts={**lead.facts, "ratio": ratio})
 
 
+def _brands(incident: Incident) -> list[str]:
+    return sorted({signal.brand for signal in incident.spoken()} or {incident.brand})
+
+
 def _brand(app: App | Opened, incident: Incident) -> str:
     """The brand as people call it; where sources of several are blind, how many these are."""
-    brands = {signal.brand for signal in incident.spoken()} or {incident.brand}
+    brands = _brands(incident)
     if len(brands) == 1:
-        return brand_name(app, brands.pop())
+        return brand_name(app, brands[0])
     return localizer_for(app, incident.brand).n_("one brand", "{n} brands", len(brands))
 
 
