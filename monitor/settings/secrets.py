@@ -24,6 +24,9 @@ _RANDOM = re.compile(
 """A long run of letters and digits, or of such pieces joined by _ and -, of which one of the first
 ten is a mixture: a key, or a part of one, of whatever service."""
 
+MAX_SHOWN = 2_000
+"""Characters of a text that are shown; the patterns take time that grows with their square."""
+
 _LOGIN = re.compile(r"(:/{1,2}[^\s/@:]{0,200}:)[^\s/@]+@")
 """The password in an address."""
 
@@ -35,6 +38,8 @@ def is_token(text: str) -> bool:
 
 def redacted(text: str) -> str:
     """The text without what looks like a secret: its first four characters and an ellipsis."""
+    if len(text) > MAX_SHOWN:  # at the end of a word: half a secret is not found to be one
+        text = (text[:MAX_SHOWN].rpartition(" ")[0] or text[:4]) + "…"
     text = _LOGIN.sub(r"\1…@", text)
     text = _SHOWN_TOKEN.sub(lambda found: found[0][:4] + "…", text)
     return _RANDOM.sub(lambda found: found[0][:4] + "…", text)

@@ -187,10 +187,12 @@ def understood(url: str) -> URL:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise DatabaseProblem(_NO_URL) from None  # the text may hold a password: not repeated
+    if "@" in (parsed.host or ""):  # the end of a password that was written as it is
+        raise DatabaseProblem(_NO_URL)
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
-    in_memory = parsed.database in (None, "", ":memory:")
-    if parsed.get_backend_name() != "sqlite" or in_memory:
+    is_file = not parsed.host and parsed.database not in (None, "", ":memory:")
+    if parsed.get_backend_name() != "sqlite" or not is_file:
         raise DatabaseProblem(_NO_URL)
     return parsed
 

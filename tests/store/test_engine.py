@@ -133,10 +133,22 @@ def test_a_postgresql_that_does_not_answer_is_named_without_its_password():
     db.close()
 
 
-@pytest.mark.parametrize("url", ["siaga.db", "mysql://x/y", "sqlite://", "sqlite:///:memory:", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "siaga.db",
+        "mysql://x/y",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "",
+        "sqlite://u:geheim@h/x.db",
+        "postgresql://u:a@geheim@h/db",
+    ],
+)
 def test_a_url_that_names_no_database_of_ours_is_refused(url):
-    with pytest.raises(DatabaseProblem, match=r"storage\.url names no database"):
+    with pytest.raises(DatabaseProblem, match=r"storage\.url names no database") as found:
         Database(url)
+    assert "geheim" not in str(found.value)
 
 
 @pytest.mark.parametrize("durable", [True, False])
