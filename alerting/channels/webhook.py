@@ -28,6 +28,7 @@ from alerting.channels.sanitize import clean, safe_url
 from alerting.messages.codec import pack
 from alerting.model import Receipt
 from monitor.clock import utc_now
+from monitor.problems import Problem
 from monitor.settings.sections import Duration, Section
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -82,7 +83,14 @@ class WebhookChannel:
         raise _refused(status, wait)
 
     def try_out(self, destination: str) -> None:
-        """Whether somebody is there; nothing is posted. Raises DeliveryError."""
+        """Whether there is a key, and somebody there; nothing is posted. Raises DeliveryError."""
+        if not self._key:
+            raise DeliveryError(
+                "nothing can be signed: SIAGA_WEBHOOK_SECRET is not set",
+                "not_sent",
+                permanent=True,
+                scope="credentials",
+            )
         made = self._connection()
         try:
             call_with_deadline(self._timeout, made.connect)
@@ -164,9 +172,15 @@ def signed(key: bytes, identity: str, at: datetime, body: bytes) -> dict[str, st
 
 
 def _key(secret: str) -> bytes:
-    if secret.startswith("whsec_"):
-        return base64.b64decode(secret.removeprefix("whsec_"))
-    return secret.encode()
+    """The key to sign with. Raises Problem, which shows none of it."""
+    if not secret.startswith("whsec_"):
+        return secret.encode()
+    try:
+        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        raise Problem(
+            "What follows whsec_ in SIAGA_WEBHOOK_SECRET is no base64; copy it again as a whole."
+        ) from None
 
 
 def _refused(status: int, wait: str) -> DeliveryError:

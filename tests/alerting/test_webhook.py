@@ -20,6 +20,7 @@ from alerting.channels.testing import (
     HttpChannelContract,
 )
 from alerting.channels.webhook import WEBHOOK, WebhookChannel, WebhookOptions, signed
+from monitor.problems import Problem
 
 KEY = "whsec_" + base64.b64encode(b"a key of thirty-two bytes, a test").decode()
 
@@ -91,3 +92,15 @@ def test_it_goes_over_https_or_stays_on_this_machine() -> None:
     with pytest.raises(ValidationError, match="https"):
         WebhookOptions(url="http://example.com/hook")
     assert WEBHOOK.secrets == {"secret": "SIAGA_WEBHOOK_SECRET"}
+
+
+@pytest.mark.parametrize("secret", ["whsec_abc", "whsec_!!!!"])
+def test_a_key_that_was_copied_in_part_is_told_in_a_sentence(secret: str) -> None:
+    with pytest.raises(Problem, match="SIAGA_WEBHOOK_SECRET is no base64") as caught:
+        WebhookChannel("https://example.com/hook", secret)
+    assert secret not in str(caught.value)
+
+
+def test_without_a_key_it_does_not_count_as_ready() -> None:
+    with pytest.raises(DeliveryError, match="SIAGA_WEBHOOK_SECRET is not set"):
+        WebhookChannel("https://example.com/hook", "").try_out("room")

@@ -95,7 +95,7 @@ def test_a_next_way_through_a_channel_that_is_off_is_an_error() -> None:
     Path("siaga.yaml").write_text(CONFIG + "next_ways: [webhook:crisis]\n")
     result = run(check)
     assert result.exit_code == 1
-    assert "next_ways[0]: there is no channel of this name" in result.output
+    assert "next_ways[1]: there is no channel of this name" in result.output
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:{}@h:port/db", "mysql://u:{}@h/db", "h={}"])
