@@ -56,7 +56,8 @@ def here(monkeypatch, capfd):
 
     def run(folder, variables, *words):
         monkeypatch.chdir(folder)
-        monkeypatch.delenv("SIAGA_CONFIG", raising=False)
+        monkeypatch.setenv("SIAGA_CONFIG", "")  # so that what a command makes of it is undone
+        monkeypatch.delenv("SIAGA_CONFIG")
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr("sys.argv", ["siaga", *words])

@@ -310,7 +310,8 @@ def test_the_commands_show_cover_take_and_give_back(tmp_path: Path) -> None:
 
 
 def test_the_check_of_nobody_does_not_say_that_everybody_can_be_reached(tmp_path: Path) -> None:
-    (tmp_path / "siaga.yaml").write_text("version: 1\n")
+    config = "version: 1\nbrands: [{slug: kopi, name: Kopi Senja, query: kopi}]\n"
+    (tmp_path / "siaga.yaml").write_text(config)
     checked = run(tmp_path, "check")
     assert "names no `people`" in checked.output
     assert "can be reached" not in checked.output
