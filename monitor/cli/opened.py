@@ -35,12 +35,13 @@ from monitor.store.schema import is_made
 
 
 @contextmanager
-def opened(config: Path | None, *, create: bool = False, reads: bool = False) -> Iterator[App]:
+def opened(
+    config: Path | None, *, create: bool = False, reads: bool = False, brandless: bool = False
+) -> Iterator[App]:
     """The app of the config, its database closed at the end. ``create``: make the database where
-    there is none; ``reads``: nothing is written, and nothing is made (``opened_config``). Raises
-    ``NotHere``."""
+    there is none; ``reads``, ``brandless``: as in ``opened_config``. Raises ``NotHere``."""
     quiet_logging()
-    with opened_config(config, create=create, reads=reads) as found:
+    with opened_config(config, create=create, reads=reads, brandless=brandless) as found:
         yield _app_of(found)
 
 

@@ -36,7 +36,7 @@ def check(config: Path | None, files: tuple[Path, ...]) -> None:
     human at every hour of the next 14 days, that words have not expired, that no question leads in
     a circle, and that every rule can hold here."""
     wrong = 0
-    with opened(config, reads=True) as app:
+    with opened(config, reads=True, brandless=True) as app:
         books = _all(app, files)
     for name, found in books:
         errors = [line for _number, line in found if not line.startswith("warning")]
@@ -97,7 +97,7 @@ def test(config: Path | None, files: tuple[Path, ...]) -> None:
         expect: {severity: SEV1, pages: [[social, comms], [legal, exec], ["@channel"]]}
     """
     failed = ran = 0
-    with opened(config, reads=True) as app:
+    with opened(config, reads=True, brandless=True) as app:
         for path in files:
             book, tests = _tests(app, path)
             for outcome in tried(book, tests):
@@ -119,7 +119,7 @@ def test(config: Path | None, files: tuple[Path, ...]) -> None:
 def simulate(config: Path | None, name: str, severity: str, start: str | None, brand: str) -> None:
     """Print the ladder of playbook NAME (or a file) as it would go if nobody acknowledged, with
     what waits for business hours, for quiet hours of the brand or of a person, or for a budget."""
-    with opened(config, reads=True) as app:
+    with opened(config, reads=True, brandless=True) as app:
         if brand and brand not in app.brands:
             raise Problem(no_brand(brand, app.brands))
         book = _named(app, name, Path())
