@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
+from dataclasses import replace
 
 from monitor.detect.base import SeriesDetector
 from monitor.model import Bucket, Signal
+
+ADDED = ("volume", "scored", "negative", "crisis", "unread")
+"""What of buckets is added up."""
 
 Corroborate = Callable[[Bucket, Signal], Bucket]
 """Puts into a bucket of which something is said what is only asked then."""
@@ -40,6 +44,16 @@ def replay(
         yield advance(detector, bucket, corroborate)
 
 
+def _may_add_up(detector: SeriesDetector, buckets: Sequence[Bucket]) -> bool:
+    """Whether buckets of which nothing is said one by one may say something together: not where
+    even all that was told of them within the last would not. A feed may keep an hour open."""
+    told = [bucket for bucket in buckets if bucket.volume and (bucket.covered or bucket.partial)]
+    if len(told) < 2:
+        return False
+    whole = {name: sum(getattr(bucket, name) for bucket in told) for name in ADDED}
+    return detector.score(replace(told[-1], voices=None, **whole)) is not None
+
+
 def foresee(
     detector: SeriesDetector, buckets: Sequence[Bucket], corroborate: Corroborate | None = None
 ) -> list[Signal | None]:
@@ -48,7 +62,7 @@ def foresee(
     said = [
         detector.score(bucket) if bucket.covered or bucket.partial else None for bucket in buckets
     ]
-    if not any(said):
+    if not any(said) and not _may_add_up(detector, buckets):
         return said  # the copy that learns is worth its milliseconds only where something happens
     ahead = deepcopy(detector)
     for n, bucket in enumerate(buckets):

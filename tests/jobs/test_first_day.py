@@ -63,3 +63,22 @@ def test_a_storm_right_after_the_first_poll_does_not_wait_for_the_lag_of_a_feed(
     run(app, begin + 11 * MINUTE, begin + 90 * MINUTE, 5 * MINUTE)  # and it stays one
     assert [s.detector for s in signals(app, platform="all")] == ["first_days"]
     app.db.close()
+
+
+def test_a_storm_that_grows_slowly_in_a_feed_does_not_wait_for_its_lag(tmp_path):
+    """Three articles in five minutes are nothing by themselves; thirty in an hour are a crisis."""
+    storm = [
+        mention(f"s{n}", T0 + n * timedelta(seconds=100), "-kopi ☠", author=Author(f"p{n % 9}"))
+        for n in range(36)
+    ]
+    calm = [mention(n, T0 - n * HOUR, "=kopi", author=PAPER) for n in range(1, 6)]
+    app = make_app(
+        f"sqlite:///{tmp_path / 'siaga.db'}",
+        Script(Feed(calm + storm), replace(INFO, platform=ANY, lag=HOUR)),
+        detectors=detectors_for(Rules()),
+    )
+    run(app, T0, T0 + 30 * MINUTE)
+    assert [(s.detector, s.final) for s in signals(app, platform="all")] == [("first_days", False)]
+    run(app, T0 + 35 * MINUTE, T0 + 3 * HOUR)
+    assert [(s.detector, s.final) for s in signals(app, platform="all")] == [("first_days", True)]
+    app.db.close()
