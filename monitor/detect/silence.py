@@ -7,13 +7,14 @@ that cannot be read is not asked (``covered``): that is an alarm of its own.
 
 What would have come is counted cautiously, by the smaller of what is ordinary at this hour of the
 week and what came in the day before, so that talk that dies down by itself is none; and it must be
-three times as much as any silence of this series' own past.
+three times as much as any silence of this series' own past. Where people spoke on three days only,
+of all that were heard, nothing is ordinary yet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import exp, sqrt
 from typing import Any
 
@@ -21,9 +22,12 @@ from monitor.detect.season import DAY, Baseline
 from monitor.detect.windows import Windows
 from monitor.model import BLINDNESS, BUCKET, Bucket, FactSpec, Interval, SeriesKey, Signal
 
-VERSION = 1
+VERSION = 2
 LEARNING = timedelta(days=8)
 """Every day of the week has to be seen once: many brands are silent on Sundays."""
+
+LEAST_DAYS = 4
+"""So many days on which something was said make talk; a storm that is all there ever was ends."""
 
 SHORTEST = timedelta(hours=1)
 WORSE = 3.0
@@ -52,6 +56,9 @@ class Silence:
         self._fade = exp(-1.0 / (FADE_DAYS * day))
         self._need = round(LEARNING / span)
         self._learned = 0
+        self._spoken_on: date | None = None
+        self._days = 0
+        """Days (UTC) on which something was said, the last of them ``_spoken_on``."""
         self._next: datetime | None = None
         self._since: datetime | None = None
         """When the silence began that is going on."""
@@ -63,7 +70,7 @@ class Silence:
         """The most that was ordinary in a silence of the past; fades."""
 
     def score(self, bucket: Bucket) -> Signal | None:
-        if not bucket.covered or bucket.volume > 0.0 or self._learned < self._need:
+        if not bucket.covered or bucket.volume > 0.0 or not self._knows():
             return None
         since = self._since or bucket.start
         ordinary = self._ordinary + self._missed(bucket)
@@ -99,7 +106,7 @@ class Silence:
             return
         self._past *= self._fade
         if bucket.volume > 0.0:
-            self._spoken()
+            self._spoken(bucket.start.date())
         else:
             self._go_on(bucket)
         self._baseline.learn(bucket.start, self._ordinary_part(bucket))
@@ -137,9 +144,15 @@ class Silence:
             self._since, self._lately = bucket.start, self._a_bucket()
         self._ordinary += missed
 
-    def _spoken(self) -> None:
+    def _knows(self) -> bool:
+        """Whether there was talk long enough to miss it."""
+        return self._learned >= self._need and self._days >= LEAST_DAYS
+
+    def _spoken(self, on: date) -> None:
         """A mention: the silence is over. One that was told is no measure of what is ordinary."""
-        told = self._learned >= self._need and self._ordinary >= self._limit()
+        self._days += on != self._spoken_on
+        self._spoken_on = on
+        told = self._knows() and self._ordinary >= self._limit()
         if not told:
             self._past = max(self._past, self._ordinary)
         self._since, self._ordinary = None, 0.0
@@ -151,6 +164,8 @@ class Silence:
             "baseline": self._baseline.dump(),
             "day": self._day.dump(),
             "learned": self._learned,
+            "days": self._days,
+            "spoken_on": self._spoken_on and self._spoken_on.isoformat(),
             "next": self._next and self._next.isoformat(),
             "since": self._since and self._since.isoformat(),
             "ordinary": self._ordinary,
@@ -163,7 +178,8 @@ class Silence:
             raise ValueError("a silence detector's state of another version or bucket length")
         self._baseline.load(state["baseline"])
         self._day.load(state["day"])
-        self._learned = int(state["learned"])
+        self._learned, self._days = int(state["learned"]), int(state["days"])
+        self._spoken_on = state["spoken_on"] and date.fromisoformat(state["spoken_on"])
         self._next = state["next"] and datetime.fromisoformat(state["next"])
         self._since = state["since"] and datetime.fromisoformat(state["since"])
         self._ordinary, self._lately = float(state["ordinary"]), float(state["lately"])

@@ -63,6 +63,16 @@ def test_one_storm_at_night_makes_no_later_night_look_silent():
     assert told(made) == []
 
 
+@pytest.mark.parametrize("day", [0, 3, 6, 9])
+def test_a_storm_that_is_all_that_was_ever_said_is_over_and_no_silence(day):
+    """What a first read tells of a brand that nobody speaks of, whenever the storm was."""
+    calm = buckets(4, flat(0.0), 3 * WEEK)
+    begin = day * DAY + 20 * HOUR  # over midnight
+    storm = range(begin, begin + 6 * HOUR)
+    made = [replace(b, volume=5.0 if n in storm else 0.0) for n, b in enumerate(calm)]
+    assert told(made) == []
+
+
 def test_the_first_mention_ends_it_and_the_next_silence_is_told_anew():
     made = buckets(2, flat(4.0), LAST + 2 * DAY)
     quiet = muted(muted(made, LAST, 6 * HOUR), LAST + DAY, 6 * HOUR)
