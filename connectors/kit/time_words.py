@@ -34,7 +34,7 @@ MONTHS: Mapping[str, int] = _months()
 _WORDS = (
     "monday mon tuesday tue tues wednesday wed thursday thu thur thurs friday fri saturday "
     "sat sunday sun senin sen selasa sel rabu rab kamis kam jumat jum sabtu sab minggu min "
-    "mgg ahad ahd aha isnin isn khamis kha jumaat snn sls rbu kms jmt sbt mng "
+    "mgg ahad ahd aha isnin isn khamis kha jumaat snn sn sls rbu kms jmt sbt mng "
     "pukul pkl pk jam tanggal tgl at on of st nd rd th t z "
     "published posted updated created dipublikasikan diterbitkan terbit tayang diunggah dibuat "
     "diperbarui diposting rilis dirilis dimuat pada publish publikasi "
@@ -48,7 +48,7 @@ WEEKDAYS: Mapping[str, int] = {
     name: day
     for day, names in enumerate(
         (
-            "monday mon senin sen snn isnin isn",
+            "monday mon senin sen snn sn isnin isn",
             "tuesday tue tues selasa sel sls",
             "wednesday wed rabu rab rbu",
             "thursday thu thur thurs kamis kam kms khamis kha",

@@ -71,6 +71,13 @@ _ZONE_BEFORE_YEAR = re.compile(r"(?<=:\d\d )((?:[A-Z]{2,4})?[+-]\d\d:?\d\d|[A-Z]
 _SPELT_OUT = re.compile(r"([+-]\d\d:?\d\d|Z)\s*(?:\([^()]*\)|\[[^\[\]]*\])$")
 """GMT+0700 (Western Indonesia Time), Z[UTC]: JavaScript's and Java's."""
 
+_TWICE = re.compile(
+    r"[(\[]?(?:(?<![A-Za-z])(?:WIB|WITA|WIT|MYT|SGT)|[+-]\d\d:?\d\d)[)\]]?\s*[(\[]?"
+    r"(?=(?:UTC|GMT)?\s?[+-]\d{1,2}(?::?\d\d)?[)\]]?$)",
+    re.IGNORECASE,
+)
+"""WIB+0700, WIB (UTC+7), +0700 +0700: a zone and the same in numbers, which counts."""
+
 _ZONE_BEHIND_CLOCK = re.compile(r"(\d[:.]\d\d)\s*[(\[]?([A-Za-z]{3,4})[)\]]?(?=[\s,|–-])")
 """14:01 WIB, 2 Maret 2026."""
 
@@ -202,7 +209,7 @@ def _iso(text: str) -> datetime | None:
 
 
 def _since_1970(text: str) -> datetime | None:
-    text = text.lstrip("@'")
+    text = text.lstrip("@'+")
     if found := _DOT_NET.fullmatch(text):
         text = found[1]
     elif found := _GROUPED.fullmatch(text):
@@ -281,7 +288,7 @@ def _take_zone(text: str) -> tuple[str, tzinfo | None]:
         text = re.sub(words, short, text, flags=re.IGNORECASE)
     if found := _REGION.search(text):
         return text[: found.start()], ZoneInfo(found[1])
-    text = re.sub(r"[()\[\]]", " ", text).strip()
+    text = re.sub(r"[()\[\]]", " ", _TWICE.sub(" ", text)).strip()
     while found := re.search(r"(?<=[\s\d])([A-Za-z]{1,5})$", text):
         word = found[1].upper()
         if word not in OFFSETS:
