@@ -320,7 +320,13 @@ def _why(context: MessageContext) -> str:
     steps = playbook_of(incident).level(incident.severity).steps
     pages = any(step.notify for step in steps)
     named = rule_in_words(context.localizer, str(incident.facts.get("rule", "")))
-    rule = rule_words(context.localizer, incident.severity, named, pages)
+    if incident.shadow:
+        rule = _(
+            "It is {severity} and pages nobody: the brand is only watched (mode: shadow).",
+            severity=incident.severity,
+        )
+    else:
+        rule = rule_words(context.localizer, incident.severity, named, pages)
     agreed = agreement(context.localizer, told, context.negative)
     fired = _("Why it fired: {chance}.", chance=chances) if chances else ""
     return " ".join(part for part in (fired, agreed, rule) if part)
@@ -339,6 +345,14 @@ def how_to(context: MessageContext) -> str:
         )
     if incident.state == IncidentState.ACKNOWLEDGED:
         return _("To close it: `{command} incident resolve {id}`", id=number, command=command)
+    if incident.shadow:
+        return _(
+            "Nobody is called (mode: shadow). To acknowledge all the same: "
+            "`{command} incident ack {id}`. "
+            "Not a crisis? `{command} incident resolve {id} --not-a-crisis`",
+            id=number,
+            command=command,
+        )
     return _(
         "To acknowledge, which stops the ladder: `{command} incident ack {id}`. "
         "Not a crisis? `{command} incident resolve {id} --not-a-crisis`",

@@ -93,6 +93,11 @@ def test_a_brand_that_goes_into_shadow_is_told_so_once_and_names_nobody_any_more
     assert follow_config(app, minutes(10)) == [1]
     assert incident(app).state == "open"
     assert last_line(app).startswith("Kopi Senja is only watched from now on (mode: shadow)")
+    card = unpack(outbox(app)[0].desired or {})
+    assert card.how_to.startswith("Nobody is called (mode: shadow). To acknowledge all the same: ")
+    assert "pages nobody: the brand is only watched" in card.why
+    assert "ladder" not in card.how_to
+    assert "Why it pages" not in card.why
     assert not pending(app)
     detected(app, loud(at=20, score=14, observed=500, negative_share=0.8))
     respond(app, BRAND.slug, minutes(21))
