@@ -9,12 +9,15 @@ from monitor.app import App
 from monitor.jobs.announce import announce, live_brands
 from monitor.jobs.respond.routing import localizer_for
 from monitor.model import ANY
-from monitor.store.installation import installation
+from monitor.store.installation import installation, note_copied
 from monitor.store.outbox import keys
 
 
 def tell_copied(app: App, now: datetime) -> bool:
-    """Promise a message that this is a copy; none where every brand is only watched."""
+    """Note that this is a copy, which the page shows for a day, and promise a message of it; none
+    where every brand is only watched."""
+    with app.db.write() as tx:
+        note_copied(tx, now)
     if not live_brands(app):
         return False
     say = localizer_for(app, ANY)

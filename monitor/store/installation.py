@@ -21,11 +21,14 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor.settings.places import give_to_owner
 from monitor.store.engine import Database, Transaction
-from monitor.store.meta import get_meta
+from monitor.store.meta import get_meta, put_meta
 from monitor.store.tables.responding import InstallationRow
 
 NOTE = ".installation"
 """The file beside an SQLite database: the database's file name and this."""
+
+COPIED = "copied"
+"""The fact that this database is a copy, by its name among the single facts."""
 
 
 def current() -> ColumnElement[str]:
@@ -67,6 +70,18 @@ def settle(db: Database) -> bool:
         at = _last_written(tx)
     _note(db, name, at)
     return copied
+
+
+def note_copied(tx: Transaction, at: datetime) -> None:
+    """Note that a daemon began on this database as a copy."""
+    put_meta(tx, COPIED, {"name": installation(tx), "at": at.isoformat()})
+
+
+def copied_at(tx: Transaction) -> datetime | None:
+    """When a daemon began on this database as a copy; None where it is none."""
+    fact = get_meta(tx, COPIED)
+    ours = fact is not None and fact["name"] == installation(tx)  # else the copied one's own
+    return datetime.fromisoformat(fact["at"]) if fact and ours else None
 
 
 def noted(db: Database) -> None:

@@ -20,6 +20,8 @@ from monitor.jobs.copied import tell_copied
 from monitor.jobs.deliver.deliver import look_up_before_sending
 from monitor.jobs.deliver.outcomes import delivery_of
 from monitor.jobs.upkeep.clock import ClockGuard
+from monitor.jobs.views.overview import overview
+from monitor.jobs.views.troubles import advice
 from monitor.store.engine import Database
 from monitor.store.installation import installation, settle
 from monitor.store.outbox import queue
@@ -163,13 +165,21 @@ def test_what_the_copied_database_had_posted_is_still_its_own(installed, tmp_pat
     assert headlines(copy) == ["SEV2 · Kopi: over"]
 
 
+def shown(app, now):
+    """What the page and ``siaga status`` say of a copy."""
+    return [one for one in advice(overview(app, now, now)) if "on a copy of its database" in one]
+
+
 def test_people_are_told_once_that_a_copy_has_begun(tmp_path):
     """The original may still run: every incident would come twice."""
     app = watching(f"sqlite:///{tmp_path / 'siaga.db'}")
+    assert shown(app, NOON) == []
     assert tell_copied(app, NOON)
     assert not tell_copied(app, NOON)
     (told,) = outbox(app)
     assert unpack(told.payload).headline == "Siaga has begun on a copy of its database"
+    assert len(shown(app, NOON + timedelta(hours=23))) == 1
+    assert shown(app, NOON + timedelta(hours=25)) == []
     shadow = BRAND.model_copy(update={"mode": "shadow"})
     assert not tell_copied(replace(app, brands={shadow.slug: shadow}), NOON)
     app.db.close()

@@ -16,6 +16,7 @@ from monitor.model import ANY, BUCKET, is_drill
 from monitor.store import overview as store
 from monitor.store.coverage import Gap, length, source_gaps
 from monitor.store.exclusions import Exclusion, counts, exclusions
+from monitor.store.installation import copied_at
 from monitor.store.outbox.held import Held, held
 from monitor.store.outbox.write import Outbox, summary
 from monitor.store.own_content import ShownStanding, standings
@@ -59,7 +60,8 @@ class Overview:
     whether the config names a source; ``left_out``: words that are not about a brand, with how many
     mentions of the last 7 days they have left out; ``held``: messages that quiet hours hold;
     ``late``: the pages that wait for somebody; ``unheard``: sources, each with what it cannot be
-    told because webhooks are off.
+    told because webhooks are off; ``copied``: when a daemon began on this as a copy of another
+    database, for a day.
     """
 
     now: datetime
@@ -82,6 +84,7 @@ class Overview:
     late: tuple[Page, ...] = ()
     unheard: tuple[tuple[str, str], ...] = ()
     open_count: int = 0
+    copied: datetime | None = None
 
     @property
     def not_shown(self) -> int:
@@ -108,7 +111,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         known, spent = gaps(tx, now - RECENT, now), spent_by_source(tx, day_of(wall))
         words, counted = exclusions(tx, list(app.brands)), counts(tx, now - LATELY)
         kept, late = held(tx), tuple(held_pages(tx))
-        count = store.open_incidents(tx)
+        count, copied = store.open_incidents(tx), copied_at(tx)
         unreached = () if app.replay else tuple(store.unreached(tx, now - REACHED_AFTER))
     brands = tuple(
         _brand(app, slug, now, progress.get(slug), digests, sources)
@@ -136,6 +139,7 @@ def overview(app: App | Opened, now: datetime, wall: datetime) -> Overview:
         late,
         _unheard(app, sources),
         count,
+        copied if copied and now - copied < RECENT else None,
     )
 
 

@@ -38,6 +38,13 @@ def advice(view: Overview, localizer: Localizer = ENGLISH) -> list[str]:
             names=names,
         )
         found.append(told)
+    if view.copied:
+        told = _(
+            "since {when} this runs on a copy of its database; if the Siaga that it was copied "
+            "from still runs, every incident comes twice: stop one of them",
+            when=localizer.moment(view.copied, view.now),
+        )
+        found.append(told)
     for source, what in view.unheard:
         unseen = localizer.reason(what)
         told = _(
