@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 """What reading JSON of another shape than promised raises: such an entry is skipped."""
 
 LONGEST_ID = 300
 MOST = 2**53
+
+
+def read_json(body: bytes) -> Any:
+    """What an answer tells as JSON. Raises ValueError where it is none.
+
+    Texts that were cut in the middle of an emoji end in half a character (``\\ud83d``), and some
+    bodies hold bytes that are no UTF-8: strictly none of that is JSON, but of one such text all
+    others of its page would go unheard, and the code of an error with them. They become U+FFFD.
+    """
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        pass
+    try:
+        told = json.loads(body.decode("utf-8-sig", "replace"), strict=False)
+        whole = json.dumps(told, ensure_ascii=False)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    joined = whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return orjson.loads(joined)
 
 
 def identity(value: Any) -> str:

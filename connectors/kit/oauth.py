@@ -14,10 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
-
 from connectors.base import ConnectorError, Rejected, Unauthorized, Unavailable
 from connectors.kit import http
+from connectors.kit.json_values import read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def asked_for(
     """
     answer = http.fetch(url, params=params, headers=headers, form=form, json=json)
     try:
-        told = orjson.loads(answer.body)
+        told = read_json(answer.body)
     except ValueError:
         told = None
     if not isinstance(told, dict):

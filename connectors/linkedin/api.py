@@ -10,8 +10,6 @@ from math import inf
 from typing import Any
 from urllib.parse import quote
 
-import orjson
-
 from connectors.base import (
     BudgetSpent,
     ConnectorError,
@@ -26,7 +24,7 @@ from connectors.kit import http
 from connectors.kit.apart import Apart
 from connectors.kit.endless import Endless
 from connectors.kit.http import Response
-from connectors.kit.json_values import UNREADABLE, number, part_of
+from connectors.kit.json_values import UNREADABLE, number, part_of, read_json
 from connectors.kit.listed import CommentPage, Listed, PostGone
 from connectors.kit.newest_first import posts_since
 from connectors.kit.times import midnight_after
@@ -74,7 +72,7 @@ class LinkedIn:
             },
         )
         try:
-            told = orjson.loads(answer.body)
+            told = read_json(answer.body)
         except ValueError:
             told = None
         if problem := self._failed(answer, told if isinstance(told, dict) else {}):

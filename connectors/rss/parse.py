@@ -21,6 +21,7 @@ from connectors.base import Rejected, Unavailable
 from connectors.kit import http, worker
 from connectors.kit.charset import decode
 from connectors.kit.html_text import MAX_TEXT, text_from_html
+from connectors.kit.json_values import read_json
 from connectors.kit.links import absolute, unwrapped
 from connectors.rss.mended import mended
 
@@ -198,8 +199,8 @@ def _joined(texts: list[str]) -> str:
 
 def _json_feed(body: bytes, url: str) -> tuple[bool, str, list[Entry]]:
     try:
-        feed = orjson.loads(decode(body))
-    except orjson.JSONDecodeError:
+        feed = read_json(decode(body).encode())
+    except ValueError:
         return False, "", []
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         return False, "", []

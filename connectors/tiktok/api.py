@@ -21,7 +21,7 @@ from connectors.base import (
 from connectors.kit import http
 from connectors.kit.apart import Apart, each
 from connectors.kit.endless import NOWHERE, UNTOLD, Endless, checked
-from connectors.kit.json_values import number
+from connectors.kit.json_values import number, read_json
 from connectors.kit.listed import CommentPage, Listed
 from connectors.kit.newest_first import posts_since
 from connectors.kit.times import parse_time
@@ -70,7 +70,7 @@ class TikTok:
             headers={"Access-Token": self.secrets["token"]},
         )
         try:
-            told = orjson.loads(answer.body)
+            told = read_json(answer.body)
         except ValueError:
             told = None
         if problem := failed(answer, told, self.now, self.secrets):

@@ -19,8 +19,9 @@ from connectors.base import (
 )
 from connectors.kit import sdk
 from connectors.kit.endless import NOWHERE, UNTOLD, checked, mark_of
+from connectors.kit.http import Response
 from connectors.kit.times import bucket_of, midnight_after
-from connectors.x.errors import failed
+from connectors.x.errors import refused
 from connectors.x.parse import count, posts_of, time_of
 from monitor.model import BUCKET
 
@@ -122,7 +123,7 @@ class XApi:
         self.options, self.secrets, self.source = options, secrets, source
         self.account = account
         self.left = source.budget.get("usd", inf)
-        self.client = _client(secrets["token"], options.base_url)
+        self.client = _client(secrets["token"], options.base_url, self._refused)
 
     def counts(self, query: str, state: Mapping[str, Any]) -> Iterator[Page]:
         """The volume since the last count, in one page, a bucket a count."""
@@ -268,19 +269,18 @@ class XApi:
     def told(self, ask: Any, /, *args: Any, shape: Any = None, **asked: Any) -> dict[str, Any]:
         """One request through tweepy, as a dict; its failures as ours. ``shape`` says whether it is
         what was asked for, where that is no list of posts."""
-        import tweepy  # as above
-
         try:
             told = ask(*args, **asked).json()
         except ConnectorError:
             raise
-        except tweepy.HTTPException as error:
-            raise failed(error.response, self.source.now, self.secrets) from None
-        except Exception as error:  # tweepy reads errors carelessly: anything may come
+        except Exception as error:  # tweepy and requests read carelessly: anything may come
             raise Unavailable(f"X answered what cannot be read ({type(error).__name__}).") from None
         if not (shape or _has_shape)(told):
             raise Unavailable("X answered something else than was asked.")
         return dict(told)
+
+    def _refused(self, answer: Response) -> ConnectorError:
+        return refused(answer, self.source.now, self.secrets)
 
     def _since(self, line: Timeline, newest: str) -> tuple[dict[str, Any], datetime]:
         now = self.source.now
@@ -296,13 +296,13 @@ class XApi:
         return max(0.0, self.left - polls * self.options.usd_per_count)
 
 
-def _client(token: str, base: str) -> tweepy.Client:
+def _client(token: str, base: str, refused: sdk.Refused) -> tweepy.Client:
     import requests  # tweepy and requests: 0.12 s, only where X is asked
     import tweepy
 
     logging.getLogger("tweepy").setLevel(logging.ERROR)  # it logs the token when debugging
     client = tweepy.Client(token, wait_on_rate_limit=False, return_type=requests.Response)
-    sdk.for_requests(client.session, HOST, base)
+    sdk.for_requests(client.session, HOST, base, refused)
     return client
 
 

@@ -14,12 +14,10 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
-
 from connectors.base import ConnectorError, Page, Unavailable
 from connectors.kit import http
 from connectors.kit.http import Response
-from connectors.kit.json_values import UNREADABLE, identity
+from connectors.kit.json_values import UNREADABLE, identity, read_json
 from connectors.x.api import XApi
 from connectors.x.errors import refused
 from connectors.x.lookup import recheck
@@ -128,7 +126,7 @@ class Compliance:
             raise Unavailable("X is busy with another compliance job of this app.")
         self._check(answer)
         try:
-            told = orjson.loads(answer.body)["data"]
+            told = read_json(answer.body)["data"]
             identity(told["id"])
         except (ValueError, *UNREADABLE):
             raise Unavailable("X answered something else than was asked.") from None

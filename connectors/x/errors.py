@@ -5,33 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-import orjson
+from typing import Any
 
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit.http import Response, failure, redact
+from connectors.kit.json_values import read_json
 from connectors.kit.times import midnight_after
-
-if TYPE_CHECKING:
-    import requests
 
 NOT_SHOWN = ("not-authorized-for-resource", "disallowed-resource")
 """Refusals that concern what was asked for, not who asks."""
 
 
-def failed(
-    response: requests.Response, now: datetime, secrets: Mapping[str, str]
-) -> ConnectorError:
-    """The failure that an error answer of the SDK's stands for."""
-    headers = {name.lower(): str(value) for name, value in response.headers.items()}
-    return refused(Response(response.status_code, headers, response.content, "X"), now, secrets)
-
-
 def refused(answer: Response, now: datetime, secrets: Mapping[str, str]) -> ConnectorError:
     """The failure that an error answer stands for."""
     try:
-        body = orjson.loads(answer.body)
+        body = read_json(answer.body)
     except ValueError:
         body = {}
     body = body if isinstance(body, dict) else {}

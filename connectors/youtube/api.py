@@ -10,7 +10,8 @@ from typing import Any
 
 from connectors.base import BudgetSpent, ConnectorError, Unavailable
 from connectors.kit.endless import Endless, mark_of
-from connectors.kit.sdk import ForGoogle
+from connectors.kit.http import Response
+from connectors.kit.sdk import ForGoogle, Refused
 from connectors.kit.times import midnight_after
 from connectors.youtube.errors import failed
 
@@ -26,15 +27,13 @@ class YouTubeApi:
     ) -> None:
         self.secrets, self.now, self.requests = secrets, now, 0
         self.left = budget.get("units", inf)
-        self.service = _service("youtube", "v3", secrets, base)
+        self.service = _service("youtube", "v3", secrets, base, self._refused)
 
     def told(
         self, method: Any, *, units: float = 1, rows: str = "items", **asked: Any
     ) -> dict[str, Any]:
         """One request through the SDK, as a dict with a list of ``rows``; its failures as ours.
         ``units`` are what it costs of the project's day."""
-        from googleapiclient.errors import HttpError  # as below
-
         if self.left < units:
             raise BudgetSpent(
                 "the source's units of YouTube are spent for today: raise `max_units_per_day`, "
@@ -47,8 +46,6 @@ class YouTubeApi:
             told = method(**asked).execute(num_retries=0)
         except ConnectorError:
             raise
-        except HttpError as error:
-            raise failed(error, self.now, self.secrets) from None
         except Exception as error:
             raise Unavailable(
                 f"YouTube answered what cannot be read ({type(error).__name__})."
@@ -79,12 +76,17 @@ class YouTubeApi:
     def analytics(self, base: str) -> Callable[..., Any]:
         """The reports of YouTube Analytics, which take a person's consent."""
         query: Callable[..., Any] = (
-            _service("youtubeAnalytics", "v2", self.secrets, base).reports().query
+            _service("youtubeAnalytics", "v2", self.secrets, base, self._refused).reports().query
         )
         return query
 
+    def _refused(self, answer: Response) -> ConnectorError:
+        return failed(answer, self.now, self.secrets)
 
-def _service(name: str, version: str, secrets: Mapping[str, str], base: str) -> Any:
+
+def _service(
+    name: str, version: str, secrets: Mapping[str, str], base: str, refused: Refused
+) -> Any:
     """The SDK's client, over our transport. What lets us in goes in a header: addresses get
     logged. A person's consent sees more than a key: what is private, held or refused."""
     from googleapiclient.discovery import build  # 0.17 s, only where YouTube is asked
@@ -96,7 +98,7 @@ def _service(name: str, version: str, secrets: Mapping[str, str], base: str) -> 
     return build(
         name,
         version,
-        http=ForGoogle(headers),
+        http=ForGoogle(headers, refused),
         cache_discovery=False,
         static_discovery=True,
         client_options={"api_endpoint": base},

@@ -9,11 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized, Unavailable
 from connectors.kit.http import Response, failure, redact
-from connectors.kit.json_values import UNREADABLE
+from connectors.kit.json_values import UNREADABLE, read_json
 from connectors.kit.times import midnight_after
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -92,21 +90,16 @@ class NothingThere(Rejected):
     """A live chat that has ended, or a channel that has published nothing: nothing is wrong."""
 
 
-def failed(error: Any, now: datetime, secrets: Mapping[str, str]) -> ConnectorError:
-    """The failure that an ``HttpError`` stands for."""
-    status, (reasons, said) = int(error.status_code), _words(error.content)
+def failed(answer: Response, now: datetime, secrets: Mapping[str, str]) -> ConnectorError:
+    """The failure that an error answer stands for."""
+    status, (reasons, said) = answer.status, _words(answer.body)
     said = redact(said, secrets)[:200]
     refused = (
-        _waits(status, reasons, error.content, now)
+        _waits(status, reasons, answer.body, now)
         or _of_the_key(status, reasons)
         or _of_what_was_asked(status, reasons, said)
     )
-    headers = {str(k).lower(): str(v) for k, v in error.resp.items()}
-    return (
-        refused
-        or failure(Response(status, headers, b"", "YouTube"), now)
-        or Unavailable(f"YouTube answered {status}.")
-    )
+    return refused or failure(answer, now, "YouTube") or Unavailable(f"YouTube answered {status}.")
 
 
 def _waits(status: int, reasons: list[str], body: bytes, now: datetime) -> ConnectorError | None:
@@ -152,7 +145,7 @@ def _of_what_was_asked(status: int, reasons: list[str], said: str) -> ConnectorE
         return Rejected(f"YouTube shows the channel to nobody any more: {told}")
     if status == 403:
         known = next((one for one in reasons if one in WHY), "")
-        why = WHY[known] if known else told
+        why = WHY[known] if known else told or status
         return Unauthorized(f"YouTube does not permit this: {why}", "permission")
     if status == 404:
         return Rejected(f"YouTube does not know the channel or video: {told or status}")
@@ -164,7 +157,7 @@ def _of_what_was_asked(status: int, reasons: list[str], said: str) -> ConnectorE
 def _words(content: bytes) -> tuple[list[str], str]:
     """The reasons and the message of an error body, empty if it is none of theirs."""
     try:
-        error = orjson.loads(content)["error"]
+        error = read_json(content)["error"]
         if isinstance(error, str):
             return [error], error
         return list(_reasons(error)), str(error.get("message") or "")

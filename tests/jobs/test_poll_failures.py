@@ -378,6 +378,7 @@ def test_what_a_platform_says_of_an_error_steers_no_terminal_and_opens_no_signed
     assert failure_of(Unavailable(said)).reason == "no: see https://x.example/a?…"
     assert len(failure_of(Unavailable("a@" * (1 << 19))).reason) == 500
     assert failure_of(Unavailable("\x1b[2J\x00")).reason == "Unavailable"
+    assert failure_of(Rejected("X knows none: \u200b")).reason == "X knows none."
 
 
 @ON_SQLITE

@@ -23,7 +23,7 @@ from connectors.base import ConnectorError, RateLimited, Rejected, Unauthorized,
 from connectors.kit import http
 from connectors.kit.endless import NOWHERE, UNTOLD, Endless, checked, mark_of
 from connectors.kit.http import Response
-from connectors.kit.json_values import UNREADABLE, rows_in
+from connectors.kit.json_values import UNREADABLE, read_json, rows_in
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +175,7 @@ class Graph:
 
     def _body(self, answer: Response) -> dict[str, Any]:
         try:
-            told = orjson.loads(answer.body)
+            told = read_json(answer.body)
         except ValueError:
             told = None
         if isinstance(told, dict) and isinstance(told.get("error"), dict):

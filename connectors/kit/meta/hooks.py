@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from connectors.base import Hook
-from connectors.kit.json_values import UNREADABLE, identity
+from connectors.kit.json_values import UNREADABLE, identity, read_json
 from connectors.kit.undated import stated
 
 OBJECTS = {"page": "facebook", "instagram": "instagram"}
@@ -47,7 +47,7 @@ def verified(body: bytes, signature: str, secrets: Mapping[str, str]) -> bool:
 def understood(body: bytes, received_at: datetime) -> list[Hook]:
     """What of a body is worth keeping: nothing of what an app hears for other products, nor of a
     sample without an account. Raises ValueError where it is none of Meta's."""
-    told = orjson.loads(body)
+    told = read_json(body)
     if not isinstance(told, dict):
         raise ValueError("no object")
     found = []

@@ -118,8 +118,10 @@ def where(error: Exception) -> str:
 
 def _line(error: Exception) -> str:
     """What a failure says, as it may be stored, logged and shown: on one line, without what steers
-    a terminal or hides, without what addresses ask (some are signed)."""
-    return _one_line(str(error)) or type(error).__name__
+    a terminal or hides, without what addresses ask (some are signed). Where a platform's own words
+    should follow and it has none, the sentence ends before them."""
+    said = _one_line(str(error)).rstrip()
+    return f"{said[:-1]}." if said.endswith(":") else said or type(error).__name__
 
 
 def _one_line(text: str) -> str:
