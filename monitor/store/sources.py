@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from monitor.model import ANY, Health
 from monitor.store.bulk import insert, table_of
-from monitor.store.coverage import Coverage, Gap, length, source_gaps
+from monitor.store.coverage import NOT_YET, Coverage, Gap, length, source_gaps
 from monitor.store.source_state import SourceState
 from monitor.store.tables.listening import BrandRow, GapRow, SourceRow, SpendRow
 
@@ -231,7 +231,8 @@ def coverage(
     tx: Session, brand: str, start: datetime, end: datetime, *, final: bool = False
 ) -> Coverage:
     """What was seen of ``[start, end)``, as it is known now: an outage that was read back
-    afterwards is seen. ``final``: the time is over, and what was not read of it was not seen."""
+    afterwards is seen, and before a source was asked at all it was not silent. ``final``: the time
+    is over, and what was not read of it was not seen."""
     sources = source_states(tx, brand)
     known = gaps(tx, start, end)
     first_bucket = tx.scalar(select(BrandRow.first_bucket).where(BrandRow.slug == brand))
@@ -239,6 +240,7 @@ def coverage(
     for source in sources:
         own = known.get(source.id, ())
         found = source_gaps(source, own, start, end, counts_from=first_bucket, final=final)
+        found = [gap for gap in found if gap[2] != NOT_YET or gap[1] >= end]
         missing = length(found, start, end)
         if missing:
             lost += missing

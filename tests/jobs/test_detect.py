@@ -184,6 +184,9 @@ def test_an_outage_that_is_read_back_in_time_leaves_no_hole(line):
     with app.db.read() as tx:
         assert uncovered(tx, "kopi", T0, T0 + 2 * HOUR) == []
         assert coverage(tx, "kopi", T0, T0 + 2 * HOUR).share == 1.0
+        # it was not silent while nobody had asked it yet
+        assert coverage(tx, "kopi", T0 - 9 * HOUR, T0 + 2 * HOUR).silent == ()
+        assert coverage(tx, "kopi", T0 - 9 * HOUR, T0 - 8 * HOUR).seen == 0
         until = known(tx, "kopi").closed_until
         assert until
         assert until >= T0 + 115 * MINUTE
