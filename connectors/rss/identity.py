@@ -11,7 +11,7 @@ import re
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -95,6 +95,7 @@ def named(entries: Sequence[Entry], home: str, place: Place) -> list[Named]:
     entries = list(dict.fromkeys(entries))
     if place.aggregates:
         return [Named(entry, "", "") for entry in entries]
+    entries = _once(entries)
     links = [canonical(entry.link) for entry in entries]
     guids, ways = Counter(entry.id for entry in entries), Counter(links)
     front = canonical(home)
@@ -106,6 +107,17 @@ def named(entries: Sequence[Entry], home: str, place: Place) -> list[Named]:
         )
         for entry, link in zip(entries, links, strict=True)
     ]
+
+
+def _once(entries: Sequence[Entry]) -> list[Entry]:
+    """Without what is there again under another guid, or by another way to its page: an article of
+    several sections. All else of it is the same, to the second."""
+    first: dict[Entry, Entry] = {}
+    for entry in entries:
+        page = canonical(entry.link)
+        known = page and entry.published
+        first.setdefault(replace(entry, id="", link=page) if known else entry, entry)
+    return list(first.values())
 
 
 def external_id(item: Named, place: Place, *, by_guid: bool = True) -> str:

@@ -54,6 +54,16 @@ def test_neither_a_shared_guid_nor_a_shared_link_makes_entries_one(
     assert feed.poll(*items, *OLD).mentions == ()
 
 
+def test_an_article_that_its_feed_lists_under_several_guids_is_one(feed: Feed) -> None:
+    feed.poll(*OLD)
+    ways = ["", "/", "?utm_source=rss", "#komentar"]
+    told = [Item("Kopi Senja basi", f"c{n}", f"{HARIAN}/1{w}", at(-1)) for n, w in enumerate(ways)]
+    other = Item("Kopi Senja basi", "d", f"{HARIAN}/2", at(-1))
+    later = Item("Kopi Senja basi", "e", f"{HARIAN}/1", at(-2))
+    assert len(ids(feed.poll(*told, other, later, *OLD))) == 3
+    assert feed.poll(later, other, *told[::-1], *OLD).mentions == ()
+
+
 def test_a_guid_that_each_new_entry_has_names_none_of_them(feed: Feed) -> None:
     told = []
     for n in range(4):
