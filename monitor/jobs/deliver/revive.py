@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from monitor.app import App
 from monitor.jobs.respond.routing import CONSOLE, destinations
-from monitor.store.outbox.dead_letters import due_cards, revive
+from monitor.store.engine import Transaction
+from monitor.store.outbox.dead_letters import due_cards, post_again, revive, sent_card
 from monitor.store.outbox.keys import kind
 from monitor.store.outbox.queue import DeliveryLease
 from monitor.store.outbox.write import brand_of
@@ -40,6 +41,15 @@ def place_of(app: App, key: str, brand: str | None, here: tuple[str, str]) -> tu
         return here
     place = destinations(app, brand)
     return place if place[0] == here[0] else here
+
+
+def card_anew(app: App, tx: Transaction, reply: DeliveryLease, wall: datetime) -> None:
+    """Send the card of a reply that was refused to where the config would have it now."""
+    card = sent_card(tx, reply.thread_of or "")
+    if card is not None:
+        here = card.channel, card.destination
+        brand = brand_of(tx, reply.incident_id)
+        post_again(tx, card, place_of(app, card.delivery_key, brand, here)[1], wall)
 
 
 def elsewhere(app: App, lease: DeliveryLease) -> tuple[str, str] | None:

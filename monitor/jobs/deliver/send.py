@@ -19,6 +19,7 @@ from monitor.jobs.deliver.outcomes import (
     later,
     release,
 )
+from monitor.jobs.deliver.revive import card_anew
 from monitor.store.outbox import dead_letters, limits, queue
 from monitor.store.outbox.duplicates import look_again
 from monitor.store.outbox.keys import kind
@@ -108,15 +109,19 @@ def _not_sent(
 
 def _refused_place(run: DeliveryRun, lease: DeliveryLease, error: DeliveryError) -> None:
     """Nothing can be posted there. A card is tried again now and then. A reply is tried once more,
-    when it is known whether its card can still be reached."""
+    when it is known whether its card can still be reached, and again, when its card was sent to
+    where the config has it now: what lies in an archive may take updates and no replies."""
     if lease.thread_of is None:
         dead_letter(run, lease, str(error), revive=kind(lease.key) in ("card", "step"))
-    elif lease.attempts:
+    elif lease.attempts > 1:
         dead_letter(run, lease, str(error), revive=True)
     else:
         at = run.at()
         with run.app.db.write() as tx:
-            dead_letters.check_card(tx, lease.thread_of, at)
+            if lease.attempts:
+                card_anew(run.app, tx, lease, at)
+            else:
+                dead_letters.check_card(tx, lease.thread_of, at)
             due = at + AFTER_ITS_CARD
             queue.release(tx, lease, "retry", due_at=due, last_error=str(error))
 

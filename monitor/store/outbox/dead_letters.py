@@ -67,6 +67,22 @@ def check_card(tx: Transaction, key: str, wall: datetime) -> None:
     tx.execute(update(row).where(*sent).values(reapply_at=wall))
 
 
+def sent_card(tx: Transaction, key: str) -> NotificationRow | None:
+    """The card under this key, where it was sent."""
+    row = NotificationRow
+    sent = select(row).where(row.delivery_key == key, row.state == "sent")
+    return tx.scalar(sent.with_for_update())
+
+
+def post_again(tx: Transaction, card: NotificationRow, destination: str, wall: datetime) -> None:
+    """Have a card that was sent go to this destination, as it is to be shown by now. Its receipt
+    stays: where that is the same place, it is brought up to date there and not posted anew."""
+    card.state, card.destination, card.due_at = "pending", destination, wall
+    card.payload, card.applied_rev = card.desired or card.payload, card.desired_rev
+    card.call_started_at = card.sent_at = card.reapply_at = None
+    tx.flush()
+
+
 def _pending(tx: Transaction, wall: datetime, *which: object, **values: str) -> None:
     row = NotificationRow
     tx.execute(
