@@ -14,6 +14,7 @@ from connectors.registry import get
 from monitor.app import load_config, needed_config, read_risks
 from monitor.cli.language import _, n_, person, told
 from monitor.cli.online import try_online
+from monitor.cli.opened import raise_without_brands
 from monitor.cli.options import config_option
 from monitor.enrich.sentiment.transformer import Transformer
 from monitor.jobs.poll.health import CONFIRMED
@@ -56,8 +57,7 @@ def check(file: Path | None, config: Path | None, online: bool) -> None:
     ]
     if events := loaded.settings.rules.events:
         there.append(n_("{n} planned event", "{n} planned events", len(events)))
-    if not brands:
-        raise Problem(f"{path} names no brand, so nothing would be watched; add one to `brands:`.")
+    raise_without_brands(path, loaded.settings)
     click.echo(_("{path}: the config is fine ({what})", path=path, what=", ".join(there)))
     for line in _needs(loaded.settings, online):
         click.echo(line)

@@ -95,6 +95,12 @@ def raise_where_nothing_is_watched(path: Path, settings: Settings) -> None:
     """Raise ``Problem`` where the config has no brand and there is no database yet: none is made
     for it, and there is nothing to tell."""
     if not settings.brands and not is_made(storage_url(settings, path.parent)):
+        raise_without_brands(path, settings)
+
+
+def raise_without_brands(path: Path, settings: Settings) -> None:
+    """Raise ``Problem`` where the config has no brand."""
+    if not settings.brands:
         raise Problem(f"{path} names no brand, so nothing would be watched; add one to `brands:`.")
 
 

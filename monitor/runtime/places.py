@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from monitor.settings.places import named_state_folder
 from monitor.store.engine import Database
 
 SYSTEM = Path("/run/siaga")
@@ -48,10 +49,10 @@ def folder_for_presses(db: Database) -> Path | None:
     PostgreSQL in the folder that systemd keeps for us (STATE_DIRECTORY), else with the socket."""
     if db.path is not None:
         return db.path.with_name(f"{db.path.name}.presses")
-    state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    if not state:
+    state = named_state_folder()
+    if state is None:
         return _beside_others(db.name, "presses")
-    return Path(state) / f"{sha256(db.name.encode()).hexdigest()[:12]}.presses"
+    return state / f"{sha256(db.name.encode()).hexdigest()[:12]}.presses"
 
 
 def sockets() -> Iterator[Path]:

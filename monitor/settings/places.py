@@ -19,12 +19,18 @@ SYSTEM_STATE = Path("/var/lib/siaga")
 """What systemd makes of ``StateDirectory=siaga``."""
 
 
+def named_state_folder() -> Path | None:
+    """The first folder of STATE_DIRECTORY; None where it is not set."""
+    named = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    return Path(named) if named else None
+
+
 def state_folder(folder: Path) -> Path:
     """The folder of a service's own data: STATE_DIRECTORY, which systemd and the container set, or
     what it is for the machine's service, whose config a command reads that systemd did not start;
     else ``folder``, the config's own."""
-    if named := os.environ.get("STATE_DIRECTORY", "").partition(":")[0]:
-        return Path(named)
+    if named := named_state_folder():
+        return named
     is_service = folder.resolve() == SYSTEM_CONFIG.parent.resolve() and SYSTEM_STATE.is_dir()
     return SYSTEM_STATE if is_service else folder
 

@@ -84,17 +84,15 @@ def unpause(tx: Transaction, channel: str, work: str) -> None:
             tx.execute(delete(row).where(row.channel == name))
 
 
-def resume(tx: Transaction, channel: str, wall: datetime) -> bool:
-    """The channel takes our credentials (again): what waits for that need not wait. False where
-    nothing did."""
+def resume(tx: Transaction, channel: str, wall: datetime) -> None:
+    """The channel takes our credentials (again): what waits for that need not wait."""
     paused = tx.get(ChannelPauseRow, channel)
     if paused is None or paused.kind != "credentials":
-        return False
+        return
     row = NotificationRow
     waits = (row.channel == channel, row.last_error == paused.reason, row.due_at > wall)
     tx.execute(update(row).where(*waits).values(due_at=wall))
     tx.execute(delete(ChannelPauseRow).where(ChannelPauseRow.channel == channel))
-    return True
 
 
 def _row(channel: str, work: str) -> str:
